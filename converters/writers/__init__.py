@@ -1,0 +1,1 @@
+"""One trainer's data set format a file."""

@@ -1,0 +1,1 @@
+"""Datasets: how documents are split, balanced, enriched, synthesised and audited."""

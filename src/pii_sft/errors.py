@@ -1,0 +1,94 @@
+"""The errors a user can meet. None of them ever carries document text."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import msgspec
+
+
+class PiiSftError(Exception):
+    """Base of every error raised on purpose; the command line prints it and exits with 2."""
+
+
+class UsageError(PiiSftError):
+    """An option, a name or a combination of options that can't work; says what to do instead."""
+
+
+class MissingExtraError(PiiSftError):
+    """A package that an optional stage needs is not installed.
+
+    Args:
+        package: name of the package that could not be imported.
+        extra: name of the extra of this distribution that brings it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(
+            f"{package} is not installed; this step needs it. Run: pip install 'pii-sft[{extra}]'"
+        )
+
+
+class RecordError(PiiSftError):
+    """One record of an input can't become a document.
+
+    Args:
+        kind: short stable name of the problem, used to group reports (`"offsets"`, `"no text"`).
+        reason: what is wrong, naming fields and offsets, never text of the document.
+        id: id of the document, where it is known.
+    """
+
+    def __init__(self, kind: str, reason: str, id: str | None = None) -> None:
+        super().__init__(f"{kind}: {reason}")
+        self.kind = kind
+        self.reason = reason
+        self.id = id
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Where and why a record was refused.
+
+    Attributes:
+        kind: short stable name that groups problems.
+        file: path of the input as the user gave it.
+        line: line on which the record starts, counted from 1; 0 where lines mean nothing.
+        id: id of the document, or None where it is unknown.
+        reason: what is wrong, without any text of the document.
+    """
+
+    kind: str
+    file: str
+    line: int
+    id: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        name = f" [{self.id}]" if self.id is not None else ""
+        return f"{place}{name} {self.reason}"
+
+
+SHOWN_PROBLEMS = 20
+
+
+class InputError(PiiSftError):
+    """Input that can't be read as asked; nothing was written.
+
+    Args:
+        problems: the first problems found, at most `SHOWN_PROBLEMS` are shown.
+        advice: one sentence that says what to do next.
+    """
+
+    def __init__(self, problems: Sequence[Problem], advice: str = "") -> None:
+        self.problems = tuple(problems)
+        groups: dict[str, list[Problem]] = defaultdict(list)
+        for problem in self.problems[:SHOWN_PROBLEMS]:
+            groups[problem.kind].append(problem)
+        lines = []
+        for kind, members in groups.items():
+            lines.append(f"{kind}:")
+            lines.extend(f"  {problem}" for problem in members)
+        if advice:
+            lines.append(advice)
+        super().__init__("\n".join(lines))

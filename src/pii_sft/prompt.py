@@ -1,0 +1,103 @@
+"""The one place that builds what the model reads, in training and in inference alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib import resources
+
+import msgspec
+
+from pii_sft.errors import UsageError
+from pii_sft.labels import Label
+
+DEFAULT_PROMPT = "short-1"
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One turn of a conversation; `role` is `system`, `user` or `assistant`."""
+
+    role: str
+    content: str
+
+    def __repr__(self) -> str:
+        return f"Message({self.role!r}, characters={len(self.content)})"
+
+
+class Prompt(msgspec.Struct, frozen=True):
+    """A prompt with everything filled in but the text of the document.
+
+    Attributes:
+        version: name of the template file it came from.
+        system: the system turn.
+        before: what precedes the document in the user turn.
+        after: what follows it.
+    """
+
+    version: str
+    system: str
+    before: str
+    after: str
+
+    def messages(self, text: str) -> list[Message]:
+        """The turns that ask for the entities of `text`."""
+        return [
+            Message("system", self.system),
+            Message("user", f"{self.before}{guarded(text)}{self.after}"),
+        ]
+
+
+class _Template(msgspec.Struct, forbid_unknown_fields=True):
+    system: str
+    before: str
+    after: str
+
+
+def prompt_names() -> list[str]:
+    """Names of the prompt templates that exist."""
+    folder = resources.files("pii_sft") / "prompts"
+    return sorted(each.name.removesuffix(".yaml") for each in folder.iterdir())
+
+
+def load_prompt(name: str, instruction: str, labels: Sequence[Label]) -> Prompt:
+    """Fill a prompt template.
+
+    Args:
+        name: name of a template, one of `prompt_names()`.
+        instruction: how the target wants the answer to be written.
+        labels: the labels to find, in the order in which the prompt names them.
+
+    Raises:
+        UsageError: there is no such template.
+    """
+    import yaml
+    from jinja2.sandbox import SandboxedEnvironment
+
+    if name not in prompt_names():
+        raise UsageError(f"There is no prompt {name!r}. Known: {', '.join(prompt_names())}.")
+    source = (resources.files("pii_sft") / "prompts" / f"{name}.yaml").read_text("utf-8")
+    template = msgspec.convert(yaml.safe_load(source), _Template)
+    system = SandboxedEnvironment().from_string(template.system)
+    return Prompt(
+        name,
+        system.render(instruction=instruction, labels=labels),
+        template.before,
+        template.after,
+    )
+
+
+_MARKER = re.compile(
+    r"<(?=\||/?(?:think|tool_call|tool_response|s)>|(?:image|video|audio)>)"
+    r"|\{(?=\{(?:content|idx)\}\})"
+)
+
+
+def guarded(text: str) -> str:
+    """Break the markers that a tokenizer or a chat template would take for its own.
+
+    A space goes behind the first character of each: `<|im_end|>` becomes `< |im_end|>`. The
+    aligner ignores white space, so entities that hold a marker still find their place.
+    """
+    if "<" not in text and "{{" not in text:
+        return text
+    return _MARKER.sub(r"\g<0> ", text)

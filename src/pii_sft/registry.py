@@ -1,0 +1,66 @@
+"""Lazy registries: a visible table of names, extended by entry points, imported on first use."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Generic, TypeVar
+
+from pii_sft.errors import MissingExtraError, UsageError
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Implementations of one extension point by name.
+
+    Args:
+        kind: what the entries are, for messages (`"reader"`).
+        group: entry-point group through which other packages add entries.
+        builtin: name to `"module:attr"`; nothing is imported before `get`.
+        extra: extra of this distribution that brings what the entries import.
+    """
+
+    def __init__(
+        self, kind: str, group: str, builtin: Mapping[str, str], extra: str | None = None
+    ) -> None:
+        self.kind = kind
+        self.group = group
+        self.extra = extra
+        self._builtin = dict(builtin)
+
+    @cached_property
+    def _targets(self) -> dict[str, str]:
+        added = {point.name: point.value for point in entry_points(group=self.group)}
+        return {**added, **self._builtin}
+
+    def names(self) -> list[str]:
+        """Names of all entries, sorted."""
+        return sorted(self._targets)
+
+    def get(self, name: str) -> T:
+        """Import and return the entry called `name`.
+
+        Raises:
+            UsageError: there is no such entry; the message names the closest ones.
+            MissingExtraError: the entry needs a package that is not installed.
+        """
+        target = self._targets.get(name)
+        if target is None:
+            close = difflib.get_close_matches(name, self.names(), n=3)
+            hint = f"Did you mean {' or '.join(close)}? " if close else ""
+            raise UsageError(
+                f"There is no {self.kind} named {name!r}. {hint}"
+                f"Known: {', '.join(self.names())}."
+            )
+        module, _, attribute = target.partition(":")
+        try:
+            entry: T = getattr(import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            if self.extra is None or (error.name or "").startswith("pii_sft"):
+                raise
+            raise MissingExtraError(error.name or module, self.extra) from None
+        return entry

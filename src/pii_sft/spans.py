@@ -1,0 +1,97 @@
+"""The one vehicle of the program: a text and its labelled character spans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from pii_sft.errors import RecordError
+
+
+class Span(msgspec.Struct, frozen=True, order=True):
+    """A labelled stretch of text.
+
+    Attributes:
+        start: first code point, counted from 0.
+        end: code point after the last one (half-open).
+        label: name of the entity type.
+    """
+
+    start: int
+    end: int
+    label: str
+
+
+class Document(msgspec.Struct, frozen=True):
+    """A text and its annotation; `spans` empty means reviewed and found to hold no entity.
+
+    Attributes:
+        id: unique name within a data set.
+        text: the text the offsets count in, in code points.
+        spans: sorted by `(start, -end, label)`; nesting and overlap are legal.
+        meta: free; `language`, `group`, `source` and `split` have a meaning to other stages.
+    """
+
+    id: str
+    text: str
+    spans: tuple[Span, ...] = ()
+    meta: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Document(id={self.id!r}, characters={len(self.text)}, spans={self.spans!r})"
+
+    def surface(self, span: Span) -> str:
+        """The characters a span covers."""
+        return self.text[span.start : span.end]
+
+    def replaced(self, **changes: Any) -> Document:
+        """A copy with some attributes changed."""
+        return msgspec.structs.replace(self, **changes)
+
+
+def reading_order(span: Span) -> tuple[int, int, str]:
+    """Sort key of spans: by start, outer before inner, then by label."""
+    return (span.start, -span.end, span.label)
+
+
+def checked(
+    id: str, text: str, spans: Iterable[Span], meta: dict[str, Any] | None = None
+) -> Document:
+    """Build a document whose spans are verified, sorted and free of repetitions.
+
+    Args:
+        id: name of the document.
+        text: its text.
+        spans: in any order; code points, half-open.
+        meta: free extra fields.
+
+    Raises:
+        RecordError: a span is empty, reversed, out of the text or without a label, or the text
+            holds lone surrogates, which no file encoding can store.
+    """
+    length = len(text)
+    unique = set(spans)
+    for span in unique:
+        if not 0 <= span.start < span.end <= length:
+            raise RecordError(
+                "offsets",
+                f"span {span.start}-{span.end} ({span.label}) does not fit a text of "
+                f"{length} characters",
+                id,
+            )
+        if not span.label:
+            raise RecordError("no label", f"span {span.start}-{span.end} has no label", id)
+    if not encodable(text):
+        raise RecordError("lone surrogate", "the text holds half of a surrogate pair", id)
+    return Document(id, text, tuple(sorted(unique, key=reading_order)), meta or {})
+
+
+def encodable(text: str) -> bool:
+    """Whether the text can be written as UTF-8, that is, holds no lone surrogate."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

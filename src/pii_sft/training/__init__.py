@@ -1,0 +1,1 @@
+"""Recipes, their checks, and training runs."""
