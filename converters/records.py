@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +21,7 @@ from pii_sft.spans import Document
 BLOCK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile(r"[\s,]*")
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 Convert = Callable[[dict[str, Any], str], Document | Iterable[Document]]
 
@@ -42,6 +44,9 @@ class Record(msgspec.Struct, frozen=True):
     raw: bytes
     error: str = ""
 
+    def __repr__(self) -> str:
+        return f"Record(line={self.line}, bytes={len(self.raw)}, error={self.error!r})"
+
 
 def read_objects(path: Path, convert: Convert) -> Iterator[Document | Rejected]:
     """Turn every JSON object of a file into documents.
@@ -53,11 +58,7 @@ def read_objects(path: Path, convert: Convert) -> Iterator[Document | Rejected]:
     """
     for number, record in enumerate(read_records(path), 1):
         try:
-            if record.error:
-                raise RecordError("broken line", record.error)
-            if not isinstance(record.value, dict):
-                raise RecordError("wrong shape", "the record is not a JSON object")
-            made = convert(record.value, f"{path.stem}-{number}")
+            made = convert(_object(record), f"{path.stem}-{number}")
             if isinstance(made, Document):
                 yield made
             else:
@@ -66,47 +67,77 @@ def read_objects(path: Path, convert: Convert) -> Iterator[Document | Rejected]:
             yield rejected(error, path, record.line, record.raw)
 
 
+def _object(record: Record) -> dict[str, Any]:
+    if record.error:
+        raise RecordError("broken line", record.error)
+    if not isinstance(record.value, dict):
+        raise RecordError("wrong shape", "the record is not a JSON object")
+    return record.value
+
+
 def read_records(path: Path) -> Iterator[Record]:
     """Stream the JSON values of a file, whatever their layout, in flat memory.
 
     Lines are decoded one by one, so a broken line spoils only itself. In an array, and among
-    values that span several lines, whatever follows a broken value is one broken record.
+    values that span several lines, whatever follows a broken value is one broken record; bytes
+    that are not UTF-8 spoil only the value they are in.
     """
     with open_binary(path) as stream:
-        lines = enumerate(chain([stream.readline().removeprefix(_BOM)], stream), 1)
-        opening = list(islice((line for line in lines if line[1].strip()), 2))
-        if _one_value_a_line([line for _, line in opening]):
-            yield from _lines(chain(opening, lines))
-        elif opening:
-            start = opening[0][0]
-            yield from _values(start, b"".join(line for _, line in opening), stream)
+        opening = stream.read(BLOCK).removeprefix(_BOM)
+        if opening.lstrip().startswith(b"["):
+            yield from _values(opening, stream)
+            return
+        lines = _opening_lines(opening, stream)
+        if _one_value_a_line(lines):
+            yield from _lines(chain(lines, stream))
+        else:
+            yield from _values(b"".join(lines), stream)
 
 
-def _one_value_a_line(opening: list[bytes]) -> bool:
+def _opening_lines(opening: bytes, stream: IO[bytes]) -> list[bytes]:
+    """Whole lines from the start of a file, of which at least two hold anything."""
+    lines = io.BytesIO(opening + stream.readline()).readlines()
+    held = sum(1 for line in lines if line.strip())
+    while held < 2 and (line := stream.readline()):
+        lines.append(line)
+        held += bool(line.strip())
+    return lines
+
+
+def _one_value_a_line(lines: Iterable[bytes]) -> bool:
     """Whether the first two lines that hold anything look like JSON lines."""
-    if not opening or opening[0].lstrip().startswith(b"["):
+    first, second = [*islice((line.strip() for line in lines if line.strip()), 2), b"", b""][:2]
+    if first.startswith(b"["):
         return False
-    return opening[0].rstrip().endswith(b"}") or opening[-1].lstrip().startswith(b"{")
+    return first.endswith(b"}") or (second or first).startswith(b"{")
 
 
-def _lines(lines: Iterable[tuple[int, bytes]]) -> Iterator[Record]:
-    for number, line in lines:
+def _lines(lines: Iterable[bytes]) -> Iterator[Record]:
+    for number, line in enumerate(lines, 1):
         raw = line.rstrip(b"\r\n")
-        if not raw.strip():
-            continue
-        try:
-            yield Record(number, _decode_line(raw), raw)
-        except msgspec.DecodeError as error:
-            yield Record(number, None, raw, str(error))
-        except UnicodeDecodeError:
-            yield Record(number, None, raw, "is not UTF-8")
+        if raw.strip():
+            yield _decoded(number, raw)
 
 
-def _values(line: int, opening: bytes, stream: IO[bytes]) -> Iterator[Record]:
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    buffer = decoder.decode(opening).lstrip()
-    depth = int(buffer.startswith("["))
-    at, block, ended = depth, BLOCK, False
+def _decoded(line: int, raw: bytes) -> Record:
+    try:
+        return Record(line, _decode_line(raw), raw)
+    except msgspec.DecodeError as error:
+        return Record(line, None, raw, str(error))
+    except UnicodeDecodeError:
+        return Record(line, None, raw, "is not UTF-8")
+    except RecursionError:
+        return Record(line, None, raw, "is nested too deeply")
+
+
+def _values(opening: bytes, stream: IO[bytes]) -> Iterator[Record]:
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    buffer = decoder.decode(opening)
+    depth = int(buffer.lstrip().startswith("["))
+    at, line, block, ended = 0, 1, BLOCK, False
+    if depth:
+        at = buffer.index("[") + 1
+        line += buffer.count("\n", 0, at)
     while True:
         separator = _SEPARATOR.match(buffer, at)
         skipped = at if separator is None else separator.end()
@@ -115,24 +146,36 @@ def _values(line: int, opening: bytes, stream: IO[bytes]) -> Iterator[Record]:
         try:
             value, end = _decode_at(buffer, at)
             line_after = line + buffer.count("\n", at, end)
-            yield Record(line, value, buffer[at:end].encode())
+            yield _record(line, value, buffer[at:end])
             at, line, block = end, line_after, BLOCK
             continue
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             if ended:
                 rest = buffer[at:].strip()
                 if rest != "]" * depth:
                     reason = f"not a JSON value: {_reason(error)}" if rest else "no closing bracket"
-                    yield Record(line, None, rest.encode(), reason)
+                    yield Record(line, None, _bytes(rest), reason)
                 return
         more = stream.read(block)
         ended, block = not more, block * 2
-        try:
-            buffer, at = buffer[at:] + decoder.decode(more, final=ended), 0
-        except UnicodeDecodeError:
-            yield Record(line, None, more, "is not UTF-8")
-            return
+        buffer, at = buffer[at:] + decoder.decode(more, final=ended), 0
 
 
-def _reason(error: ValueError) -> str:
+def _record(line: int, value: Any, source: str) -> Record:
+    try:
+        raw = source.encode()
+    except UnicodeEncodeError:
+        return Record(line, None, _bytes(source), "is not UTF-8")
+    if _ESCAPED_SURROGATE.search(raw):
+        return _decoded(line, raw)
+    return Record(line, value, raw)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
     return error.msg if isinstance(error, json.JSONDecodeError) else "unreadable"

@@ -11,10 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from pii_sft.converters.base import Row
-from pii_sft.files import Staging, encode
+from pii_sft.files import Staging, indented
 from pii_sft.manifest import Manifest
 from pii_sft.prompt import Message
 
@@ -60,7 +58,7 @@ def _dataset_info(splits: Iterable[str]) -> bytes:
         }
         for split in splits
     }
-    return msgspec.json.format(encode(entries), indent=2) + b"\n"
+    return indented(entries)
 
 
 WRITER = LlamaFactoryWriter()

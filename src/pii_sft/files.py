@@ -58,17 +58,27 @@ class Staging:
     Each file is written to a temporary name in its own folder (mode 0600), flushed to disk, and
     renamed when the `with` block ends without an exception; otherwise all are deleted, and so are
     the folders that were made for them.
+
+    Args:
+        overwrite: whether files that exist may be replaced.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, overwrite: bool = False) -> None:
+        self._overwrite = overwrite
         self._files: list[_Staged] = []
         self._folders: list[Path] = []
+        self._leftovers: list[Path] = []
 
     def __enter__(self) -> Staging:
         return self
 
     def open(self, path: Path) -> IO[bytes]:
-        """Open the file that becomes `path`, for writing bytes."""
+        """Open the file that becomes `path`, for writing bytes.
+
+        Raises:
+            UsageError: `path` exists and may not be replaced.
+        """
+        refuse_existing(path, self._overwrite)
         self._folders = make_private(path.parent) + self._folders
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         stream = os.fdopen(handle, "wb")
@@ -78,6 +88,10 @@ class Staging:
     def jsonl(self, path: Path) -> jsonlines.Writer:
         """Open the file that becomes `path`, for writing one JSON value a line."""
         return jsonl_writer(self.open(path))
+
+    def remove(self, path: Path) -> None:
+        """Delete `path` when the others appear, unless it is one of them."""
+        self._leftovers.append(path)
 
     def __exit__(
         self,
@@ -93,6 +107,8 @@ class Staging:
                 for file in self._files:
                     file.stream.close()
                     os.replace(file.temporary, file.final)
+                for path in set(self._leftovers) - {file.final for file in self._files}:
+                    path.unlink(missing_ok=True)
         finally:
             for file in self._files:
                 file.stream.close()
@@ -117,14 +133,18 @@ def write_bytes(path: Path, content: bytes, overwrite: bool = False) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    refuse_existing(path, overwrite)
-    with Staging() as staging:
+    with Staging(overwrite) as staging:
         staging.open(path).write(content)
+
+
+def indented(value: object) -> bytes:
+    """A value as JSON for people to read, ending in a line break."""
+    return msgspec.json.format(encode(value), indent=2) + b"\n"
 
 
 def write_json(path: Path, value: object, overwrite: bool = False) -> None:
     """Write one indented JSON value, atomically and privately; `-` is standard output."""
-    write_bytes(path, msgspec.json.format(encode(value), indent=2) + b"\n", overwrite)
+    write_bytes(path, indented(value), overwrite)
 
 
 def read_json(path: Path, type: Callable[..., T]) -> T:

@@ -1,1 +1,110 @@
-"""The command line: one command a file."""
+"""The command line: one command a file, imported when it is called."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from pii_sft import __version__
+from pii_sft.errors import PiiSftError
+
+COMMANDS = {
+    "convert": "Turn annotation files into a data set for training.",
+    "demo": "Convert, train, predict and score on embedded data, end to end.",
+    "model": "Write the embedded 135M model as a folder that recipes can name.",
+    "predict": "Find the entities of documents with a trained model.",
+    "recipes": "List, show, copy and check training recipes.",
+    "score": "Compare predicted spans with the gold annotation.",
+    "synth": "Make synthetic annotated documents.",
+    "train": "Train by a recipe, through LLaMA-Factory.",
+}
+
+WRONG_USE = 2
+INTERRUPTED = 130
+
+
+class _Failure(click.ClickException):
+    """A failure that was foreseen: its message says what to do."""
+
+    exit_code = WRONG_USE
+
+    def show(self, file: object = None) -> None:
+        """Print the message to standard error."""
+        del file
+        click.echo(f"Error: {self.message}", err=True)
+
+
+class _Commands(click.Group):
+    """Knows its commands by name; imports one when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in alphabetical order."""
+        del ctx
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"pii_sft.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing any."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; foreseen failures end with exit code 2, others show no values."""
+        try:
+            return super().invoke(ctx)
+        except PiiSftError as error:
+            raise _Failure(str(error)) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if os.environ.get("PII_SFT_DEBUG"):
+                raise
+            raise _Failure(_bug_report(error)) from None
+
+
+def _bug_report(error: Exception) -> str:
+    """Where an unforeseen exception came from, without its message, which may hold text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"  {Path(each.filename).name}:{each.lineno} {each.name}" for each in frames[-6:]]
+    return "\n".join(
+        [
+            f"{type(error).__name__}. This is a bug of pii-sft or of a package it calls; the "
+            "message is withheld because it may quote a document. It came from:",
+            *places,
+            "Set PII_SFT_DEBUG=1 to see the whole traceback, message included.",
+        ]
+    )
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="pii-sft")
+def cli() -> None:
+    """Fine-tune a small language model to find personal data, and score it span by span."""
+
+
+def main() -> None:
+    """Entry point of the `pii-sft` program."""
+    try:
+        cli.main(prog_name="pii-sft", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        sys.exit(INTERRUPTED)

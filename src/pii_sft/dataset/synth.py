@@ -163,7 +163,7 @@ def _stream(
 
     from pii_sft.dataset.slots import LOCALES
 
-    rng = random.Random(seed)
+    rng = random.Random(seed)  # noqa: S311 - documents must repeat, nothing is secret
     faker = Faker(list(LOCALES))
     faker.seed_instance(seed)
     positive = {language: _cycle(source.positives, rng) for language, source in sources.items()}
@@ -233,7 +233,7 @@ class _Scene:
             return slots.fill(self._rng.choice(self._fillers[slot.name[1:]]), self._rng)
         if slot.name in slots.PERSONAL[self._language]:
             return slots.PERSONAL[self._language][slot.name](self._person(slot.key), self._rng)
-        return slots.VALUES[self._language][slot.name](self._faker, self._rng)
+        return slots.VALUES[self._language][slot.name](self._rng)
 
     def _person(self, key: str) -> Person:
         from pii_sft.dataset import slots

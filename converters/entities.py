@@ -1,0 +1,248 @@
+"""Entities in every spelling that annotation files use, and where in a text they stand.
+
+A label is mapped to strings, or each entity is an object that names its parts by key, or a short
+list. Most of these spellings have no offsets; their strings are looked up in the text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from pii_sft.align import occurrences
+from pii_sft.errors import RecordError
+from pii_sft.spans import Span
+
+Occurrences = Literal["all", "first"]
+
+SURFACE_KEYS = ("text", "value", "name", "span", "word", "mention")
+LABEL_KEYS = ("label", "type", "entity_type", "category", "tag", "class", "entity_group")
+EITHER_KEY = "entity"
+START_KEYS = ("start", "start_offset", "begin", "offset")
+END_KEYS = ("end", "end_offset")
+PAIR_KEYS = ("span", "indices")
+NESTED_KEY = "position"
+
+_MOST_DIGITS = 15
+
+
+class Mention(msgspec.Struct, frozen=True):
+    """An entity as a file gives it.
+
+    Attributes:
+        label: its type.
+        surface: its string; None where the file gives offsets alone.
+        place: first code point and the one after the last; None where the file has no offsets.
+    """
+
+    label: str
+    surface: str | None = None
+    place: tuple[int, int] | None = None
+
+    def __repr__(self) -> str:
+        return f"Mention({self.label!r}, place={self.place!r})"
+
+
+def read_mentions(entities: Any, text: str) -> list[Mention]:
+    """Read entities in any spelling; null stands for nothing at every level.
+
+    Args:
+        entities: label to string, strings or objects; or a list of objects, of
+            `[start, end, label]`, or of pairs of a label and a string in either order.
+        text: the text they are about. Where a label and a string are told apart neither by key
+            nor by order, the one that is in the text is the string. If that is true of both, the
+            other entities of the list decide, and at last the label is taken to come first.
+
+    Raises:
+        RecordError: they are in none of these spellings.
+    """
+    if entities is None:
+        return []
+    if isinstance(entities, dict):
+        return [mention for label, value in entities.items() for mention in _labelled(label, value)]
+    if not isinstance(entities, list):
+        raise RecordError("wrong shape", "the entities are neither an object nor a list")
+    items = [_parted(item, at) for at, item in enumerate(entities, 1) if item is not None]
+    leaning = sum(_leaning(text, item) for item in items if isinstance(item, _Pair))
+    return [item if isinstance(item, Mention) else item.told(text, leaning) for item in items]
+
+
+def find_spans(text: str, mentions: Sequence[Mention], which: Occurrences) -> list[Span]:
+    """Spans of entities: where their offsets say, or else where the text holds their strings.
+
+    A string inside an occurrence of a longer one is not marked, unless it stands nowhere else.
+
+    Args:
+        text: the text.
+        mentions: entities with or without offsets.
+        which: for a string without offsets, `all` of its occurrences, or as many of the `first`
+            ones as the string is listed.
+
+    Raises:
+        RecordError: offsets do not hold the string they came with, or a string is not in the text.
+    """
+    spans = [Span(*_verified(text, each), each.label) for each in mentions if each.place]
+    loose = Counter((each.label, each.surface or "") for each in mentions if not each.place)
+    found = {surface: occurrences(text, surface) for _, surface in loose}
+    _refuse_missing(text, [label for label, surface in loose if not found[surface]])
+    occupied = {(span.start, span.end) for span in spans}.union(*found.values())
+    outermost = set(_outermost(occupied))
+    for (label, surface), listed in loose.items():
+        places = [place for place in found[surface] if place in outermost]
+        chosen = (places or found[surface])[: listed if which == "first" else None]
+        spans.extend(Span(*place, label) for place in chosen)
+    return spans
+
+
+class _Pair(msgspec.Struct, frozen=True):
+    """Two strings, one of which is the label, most likely the first."""
+
+    first: str
+    second: str
+    at: int
+
+    def __repr__(self) -> str:
+        return f"_Pair(at={self.at})"
+
+    def told(self, text: str, leaning: int) -> Mention:
+        """Tell the label from the string by what is in the text, else by the leaning."""
+        first, second = _presence(text, self.first), _presence(text, self.second)
+        if not first and not second:
+            raise RecordError("not in text", f"neither string of entity {self.at} is in the text")
+        if not second or (first and leaning < 0):
+            return Mention(self.second, self.first)
+        return Mention(self.first, self.second)
+
+
+def _presence(text: str, string: str) -> int:
+    """2 if the text holds the string as written, 1 if it does when compared freely, else 0."""
+    return 2 if string in text else int(bool(occurrences(text, string)))
+
+
+def _leaning(text: str, pair: _Pair) -> int:
+    """Above 0 if the second string is more likely to be of the text than the first."""
+    return _presence(text, pair.second) - _presence(text, pair.first)
+
+
+def _labelled(label: str, value: Any) -> Iterator[Mention]:
+    for at, item in enumerate(value if isinstance(value, list) else [value], 1):
+        if isinstance(item, dict):
+            yield _of_label(label, item, at)
+        elif item is not None:
+            yield Mention(label, _string(item, "string", at))
+
+
+def _of_label(label: str, item: dict[str, Any], at: int) -> Mention:
+    given = {key: value for key, value in item.items() if value is not None}
+    if any(given.get(key, label) != label for key in LABEL_KEYS):
+        raise RecordError("wrong shape", f"entity {at} of a label names another label")
+    surface = _first(given, (*SURFACE_KEYS, EITHER_KEY))
+    place = _place(given, at)
+    return Mention(
+        label, _string(surface, "string", at) if place is None or surface else None, place
+    )
+
+
+def _parted(item: Any, at: int) -> Mention | _Pair:
+    match item:
+        case dict():
+            return _from_keys({key: value for key, value in item.items() if value is not None}, at)
+        case [start, end, label]:
+            place = (_offset(start, at), _offset(end, at))
+            return Mention(_string(label, "label", at), None, place)
+        case [first, second]:
+            return _Pair(_string(first, "label", at), _string(second, "string", at), at)
+    raise RecordError("wrong shape", f"entity {at} does not say which is its label")
+
+
+def _from_keys(given: dict[str, Any], at: int) -> Mention | _Pair:
+    surface, label = _first(given, SURFACE_KEYS), _first(given, LABEL_KEYS)
+    place = _place(given, at)
+    if EITHER_KEY in given:
+        either = _string(given[EITHER_KEY], EITHER_KEY, at)
+        if label is None and surface is not None and place is None:
+            return _Pair(either, _string(surface, "string", at), at)
+        if label is None:
+            label = either
+        elif surface is None:
+            surface = either
+    if label is None:
+        raise RecordError("no label", f"entity {at} has no label")
+    label = _string(label, "label", at)
+    if surface is None and place is not None:
+        return Mention(label, None, place)
+    return Mention(label, _string(surface, "string", at), place)
+
+
+def _first(given: dict[str, Any], keys: Iterable[str]) -> Any:
+    """The first value under one of `keys`; a `span` of two offsets is no string."""
+    values = (given.get(key) for key in keys if key not in PAIR_KEYS or _is_string(given.get(key)))
+    return next((value for value in values if value is not None), None)
+
+
+def _is_string(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _string(value: Any, part: str, at: int) -> str:
+    if _is_string(value):
+        return str(value)
+    raise RecordError("wrong shape", f"entity {at} has no {part}, or one that is not a string")
+
+
+def _place(given: dict[str, Any], at: int) -> tuple[int, int] | None:
+    nested = given.get(NESTED_KEY)
+    if isinstance(nested, dict):
+        given = nested
+    for key in PAIR_KEYS:
+        match given.get(key):
+            case [start, end]:
+                return (_offset(start, at), _offset(end, at))
+    start, end = _first(given, START_KEYS), _first(given, END_KEYS)
+    if start is None and end is None:
+        return None
+    if end is None and "length" in given:
+        return (_offset(start, at), _offset(start, at) + _offset(given["length"], at))
+    return (_offset(start, at), _offset(end, at))
+
+
+def _offset(value: Any, at: int) -> int:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.strip().isdecimal():
+        return int(value)
+    raise RecordError("offsets", f"entity {at} has an offset that is missing or no whole number")
+
+
+def _verified(text: str, mention: Mention) -> tuple[int, int]:
+    start, end = mention.place or (0, 0)
+    fits = 0 <= start < end <= len(text)
+    if not fits or (mention.surface is not None and text[start:end] != mention.surface):
+        fault = "does not hold its string" if fits else "does not fit the text"
+        raise RecordError("offsets", f"span {start}-{end} ({mention.label}) {fault}")
+    return start, end
+
+
+def _refuse_missing(text: str, labels: Iterable[str]) -> None:
+    """Name the labels whose strings are missing, but none that may be such a string itself."""
+    shown = Counter(
+        "a label that is itself in the text" if label.lower() in text.lower() else label
+        for label in labels
+    )
+    if shown:
+        counts = ", ".join(f"{number} of {label}" for label, number in shown.items())
+        raise RecordError("not in text", f"strings that are not in the text: {counts}")
+
+
+def _outermost(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The places that are inside no other, in text order."""
+    outermost: list[tuple[int, int]] = []
+    for start, end in sorted(places, key=lambda place: (place[0], -place[1])):
+        if not outermost or end > outermost[-1][1]:
+            outermost.append((start, end))
+    return outermost

@@ -1,0 +1,146 @@
+"""GLiNER2 training rows: `{"input": ..., "output": {"entities": {label: [string, ...]}}}`.
+
+The values have no offsets, so each is looked up in the text: as written, then without regard to
+case and white space, as GLiNER2 itself compares them. Published files vary: the text under `text`,
+the annotation under `schema`, `output` as a JSON string or as a bare list, and the entities in all
+the spellings of `converters/entities.py`.
+
+A row whose `output` has no entities was reviewed and holds none. A row without `output` was not
+annotated and is refused. A label with `[]` was asked for and is absent: `meta.negative_labels`.
+
+Format: https://github.com/fastino-ai/GLiNER2/blob/main/tutorial/8-train_data.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pii_sft.converters.base import Head, Rejected
+from pii_sft.converters.entities import Occurrences, find_spans, read_mentions
+from pii_sft.converters.records import read_objects
+from pii_sft.errors import RecordError
+from pii_sft.spans import Document, checked
+
+_ID_KEYS = ("id", "uid", "doc_id")
+_META_KEYS = ("language", "group", "source", "split")
+_OTHER_TASKS = {
+    "entity_descriptions",
+    "classifications",
+    "json_structures",
+    "json_descriptions",
+    "relations",
+}
+
+
+@dataclass(frozen=True)
+class GlinerReader:
+    """Reads texts with the strings of their entities.
+
+    Attributes:
+        occurrences: which occurrences of a string without offsets are marked: `all`, or as many
+            of the `first` ones as the string is listed.
+    """
+
+    occurrences: Occurrences = "all"
+
+    name = "gliner"
+
+    def sniff(self, head: Head) -> float:
+        """Certain of an input with `output.entities`, less so of looser shapes."""
+        record = head.record
+        if {"spans", "full_text"} & record.keys():
+            return 0.0
+        try:
+            _text(record)
+            output = _output(record)
+        except RecordError:
+            return 0.0
+        if isinstance(output, dict) and "entities" in output:
+            return 0.95
+        return 0.6 if isinstance(output, dict) and output.keys() & _OTHER_TASKS else 0.3
+
+    def read(self, path: Path) -> Iterator[Document | Rejected]:
+        """Find each value in its text; records with one that is not there are rejected."""
+        return read_objects(path, self._document)
+
+    def _document(self, record: dict[str, Any], name: str) -> Document:
+        id = _id(record, name)
+        try:
+            text = _text(record)
+            entities = _entities(_output(record))
+            spans = find_spans(text, read_mentions(entities, text), self.occurrences)
+            return checked(id, text, spans, _meta(record, entities))
+        except RecordError as error:
+            error.id = id
+            raise
+
+
+def _id(record: dict[str, Any], name: str) -> str:
+    given = (record.get(key) for key in _ID_KEYS)
+    usable = (str(id) for id in given if isinstance(id, str | int) and not isinstance(id, bool))
+    return next(filter(None, usable), name)
+
+
+def _text(record: dict[str, Any]) -> str:
+    for key in ("input", "text"):
+        value = record.get(key)
+        if isinstance(value, dict):
+            value = value.get("text")
+        if isinstance(value, str) and value:
+            return value
+    raise RecordError("no text", "neither `input` nor `text` holds a text")
+
+
+def _output(record: dict[str, Any]) -> Any:
+    """The annotation, decoded if it is a JSON string; never None."""
+    asked = record.get("input")
+    nested = asked.get("schema") if isinstance(asked, dict) else None
+    for output in (record.get("output"), record.get("schema"), nested):
+        value = _decoded(output, "output")
+        if isinstance(value, dict | list):
+            return value
+        if value is not None:
+            raise RecordError("wrong shape", "`output` is neither an object nor a list")
+    raise RecordError("not annotated", "the record has no `output`")
+
+
+def _entities(output: Any) -> Any:
+    """The entities of an annotation; one that names no task is taken to be all entities."""
+    if isinstance(output, dict) and "entities" in output:
+        return _decoded(output["entities"], "entities")
+    if isinstance(output, dict) and output.keys() <= _OTHER_TASKS:
+        return None
+    return output
+
+
+def _decoded(value: Any, key: str) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        raise RecordError("wrong shape", f"`{key}` is a string, but not of JSON") from None
+
+
+def _meta(record: dict[str, Any], entities: Any) -> dict[str, Any]:
+    given = record.get("meta")
+    meta = dict(given) if isinstance(given, dict) else {}
+    for key in _META_KEYS:
+        value = record.get(key)
+        if isinstance(value, str | int):
+            meta[key] = str(value)
+        elif value is not None:
+            raise RecordError("wrong shape", f"`{key}` is not a string")
+    if isinstance(entities, dict):
+        absent = [label for label, value in entities.items() if value == []]
+        if absent:
+            meta["negative_labels"] = absent
+    return meta
+
+
+READER = GlinerReader()

@@ -1,0 +1,40 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _hush(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    del ctx, param
+    if value:
+        from pii_sft.report.console import be_quiet
+
+        be_quiet()
+
+
+def quiet(command: Command) -> Command:
+    """Adds `--quiet`."""
+    return click.option(
+        "--quiet",
+        is_flag=True,
+        expose_value=False,
+        callback=_hush,
+        help="No messages and no progress bars.",
+    )(command)
+
+
+def overwrite(command: Command) -> Command:
+    """Adds `--overwrite`."""
+    return click.option("--overwrite", is_flag=True, help="Replace files that exist.")(command)
+
+
+def path_option(name: str, **settings: Any) -> Callable[[Command], Command]:
+    """An option that holds a path."""
+    return click.option(name, type=click.Path(path_type=Path), **settings)

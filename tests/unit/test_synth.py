@@ -1,0 +1,240 @@
+"""Synthetic documents: what is labelled, what isn't, and that it repeats."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import islice
+from random import Random
+
+import pytest
+from faker import Faker
+from stdnum import iban as iban_number
+from stdnum import luhn
+from stdnum.cn import ric
+from stdnum.gb import nhs
+
+from pii_sft.dataset import slots
+from pii_sft.dataset.synth import (
+    SLOT,
+    Slot,
+    Template,
+    available_languages,
+    load_templates,
+    synthesise,
+)
+from pii_sft.errors import UsageError
+from pii_sft.spans import Document
+
+LABELS = {
+    "PERSON",
+    "EMAIL",
+    "PHONE",
+    "ADDRESS",
+    "BIRTH_DATE",
+    "ID_NUMBER",
+    "BANK_CARD",
+    "BANK_ACCOUNT",
+    "USERNAME",
+    "IP_ADDRESS",
+}
+LANGUAGES = ("en", "zh")
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[Document]:
+    return list(synthesise(LANGUAGES, 1200, seed=7))
+
+
+def surfaces(documents: list[Document], label: str) -> list[str]:
+    return [
+        document.surface(span)
+        for document in documents
+        for span in document.spans
+        if span.label == label
+    ]
+
+
+def all_templates() -> list[Template]:
+    files = [load_templates(language) for language in LANGUAGES]
+    return [item for file in files for item in (*file.positives, *file.negatives)]
+
+
+def test_the_same_arguments_give_the_same_documents() -> None:
+    first = list(synthesise(LANGUAGES, 60, seed=3))
+    assert first == list(synthesise(LANGUAGES, 60, seed=3))
+    assert first != list(synthesise(LANGUAGES, 60, seed=4))
+
+
+def test_a_smaller_count_is_the_beginning_of_a_larger_one() -> None:
+    assert list(synthesise(["zh"], 10)) == list(islice(synthesise(["zh"], 50), 10))
+
+
+def test_ids_and_meta(documents: list[Document]) -> None:
+    assert len({document.id for document in documents}) == len(documents)
+    assert documents[0].id == "en-00000"
+    groups = {template.id: template.register for template in all_templates()}
+    for document in documents:
+        assert document.meta["source"] == "synth"
+        assert document.id.startswith(document.meta["language"])
+        assert document.meta["group"].startswith(document.meta["language"])
+        assert groups[document.meta["group"]] == document.meta["register"]
+
+
+def test_languages_have_equal_shares(documents: list[Document]) -> None:
+    shares = Counter(document.meta["language"] for document in documents)
+    assert shares["en"] == shares["zh"] == len(documents) // 2
+
+
+def test_spans_are_clean_ordered_and_apart(documents: list[Document]) -> None:
+    for document in documents:
+        end = 0
+        for span in document.spans:
+            surface = document.surface(span)
+            assert surface
+            assert surface == surface.strip()
+            assert span.start >= end
+            end = span.end
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_label_occurs_in_every_language(documents: list[Document], language: str) -> None:
+    mine = [document for document in documents if document.meta["language"] == language]
+    assert {span.label for document in mine for span in document.spans} == LABELS
+
+
+def test_negatives_have_no_spans_and_the_share_asked_for(documents: list[Document]) -> None:
+    for document in documents:
+        assert (not document.spans) == ("-n" in document.meta["group"])
+    share = sum(not document.spans for document in documents) / len(documents)
+    assert share == pytest.approx(0.3, abs=0.05)
+
+
+@pytest.mark.parametrize("ratio", [0.0, 1.0])
+def test_all_or_none_negatives(ratio: float) -> None:
+    assert {not document.spans for document in synthesise(["en"], 50, negatives=ratio)} == {
+        bool(ratio)
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_template_is_used_once_before_one_repeats(language: str) -> None:
+    source = load_templates(language)
+    for templates, ratio in ((source.positives, 0.0), (source.negatives, 1.0)):
+        made = list(synthesise([language], len(templates), negatives=ratio))
+        assert {document.meta["group"] for document in made} == {item.id for item in templates}
+        for document in made:
+            assert not SLOT.search(document.text)
+            assert 15 < len(document.text) < 520
+
+
+def test_template_ids_are_unique_and_tell_language_and_kind() -> None:
+    ids = [template.id for template in all_templates()]
+    assert len(set(ids)) == len(ids)
+    for language in LANGUAGES:
+        source = load_templates(language)
+        assert all(re.fullmatch(rf"{language}-t\d{{3}}", item.id) for item in source.positives)
+        assert all(re.fullmatch(rf"{language}-n\d{{3}}", item.id) for item in source.negatives)
+
+
+def test_template_texts_are_unique_and_slots_are_known() -> None:
+    for language in LANGUAGES:
+        source = load_templates(language)
+        known = {*slots.PERSONAL[language], *slots.VALUES[language]}
+        templates = [*source.positives, *source.negatives]
+        assert len({template.text for template in templates}) == len(templates)
+        used = {part for item in templates for part in item.parts() if isinstance(part, Slot)}
+        for slot in used:
+            assert slot.name in known or slot.name.removeprefix("~") in source.fillers
+        assert {f"~{name}" for name in source.fillers} <= {slot.name for slot in used}
+        assert all(template.labels() for template in source.positives)
+        assert not any(template.labels() for template in source.negatives)
+
+
+def test_no_slot_is_left_misspelt_in_a_template() -> None:
+    for template in all_templates():
+        literal = "".join(part for part in template.parts() if isinstance(part, str))
+        assert not re.search(r"\{~|\{[A-Z]|[a-z]\}", literal), template.id
+
+
+def test_a_key_repeats_its_value() -> None:
+    templates = {template.id: template for template in all_templates()}
+    for document in synthesise(LANGUAGES, 400, negatives=0.0):
+        parts = templates[document.meta["group"]].parts()
+        labelled = [part for part in parts if isinstance(part, Slot) and part.label]
+        values: dict[Slot, set[str]] = {}
+        for slot, span in zip(labelled, document.spans, strict=True):
+            assert slot.label == span.label
+            if slot.key:
+                values.setdefault(slot, set()).add(document.surface(span))
+        assert all(len(surface) == 1 for surface in values.values())
+
+
+def test_first_names_belong_to_the_full_name() -> None:
+    makers = slots.PERSONAL["en"]
+    rng = Random(1)
+    fake = Faker(list(slots.LOCALES))
+    fake.seed_instance(1)
+    for _ in range(50):
+        person = slots.english_person(fake, rng)
+        full = makers["PERSON"](person, rng)
+        assert full.startswith(makers["PERSON.first"](person, rng))
+        assert full.endswith(makers["PERSON.last"](person, rng))
+
+
+def test_bank_cards_pass_luhn(documents: list[Document]) -> None:
+    cards = surfaces(documents, "BANK_CARD")
+    assert cards
+    assert all(luhn.is_valid(re.sub(r"[ -]", "", card)) for card in cards)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_numbers_with_check_digits_are_valid(seed: int) -> None:
+    rng = Random(seed)
+    assert iban_number.is_valid(slots.iban(rng), check_country=False)
+    assert nhs.is_valid(slots.nhs_number(rng))
+    assert luhn.is_valid(re.sub(r"[ -]", "", slots.social_insurance_number(rng)))
+    assert luhn.is_valid(re.sub(r"[ -]", "", slots.english_card(rng)))
+    assert luhn.is_valid(slots.chinese_card(rng).replace(" ", ""))
+
+
+def test_chinese_resident_ids_are_valid_and_carry_the_birth_date(
+    documents: list[Document],
+) -> None:
+    numbers = [
+        surface
+        for surface in surfaces(documents, "ID_NUMBER")
+        if re.match(r"\d{17}[\dX]$", surface)
+    ]
+    assert len(numbers) > 20
+    assert all(ric.is_valid(number) for number in numbers)
+    rng = Random(5)
+    person = slots.chinese_person(Faker(list(slots.LOCALES)), rng)
+    assert slots.resident_id(person, rng)[6:14] == f"{person.born:%Y%m%d}"
+
+
+def test_labels_restrict_the_templates() -> None:
+    made = list(synthesise(LANGUAGES, 60, labels={"PERSON", "PHONE"}))
+    assert {span.label for document in made for span in document.spans} <= {"PERSON", "PHONE"}
+    assert any(document.spans for document in made)
+
+
+def test_labels_without_a_template_are_refused() -> None:
+    with pytest.raises(UsageError, match="BANK_ACCOUNT"):
+        synthesise(["en"], 5, labels={"SHOE_SIZE"})
+
+
+def test_unknown_language_names_those_that_exist() -> None:
+    assert available_languages() == ["en", "zh"]
+    with pytest.raises(UsageError, match="en, zh"):
+        synthesise(["tlh"], 5)
+
+
+@pytest.mark.parametrize(
+    ("languages", "count", "negatives"), [([], 1, 0.3), (["en"], -1, 0.3), (["en"], 1, 1.5)]
+)
+def test_values_out_of_range_are_refused(
+    languages: list[str], count: int, negatives: float
+) -> None:
+    with pytest.raises(UsageError):
+        synthesise(languages, count, negatives=negatives)
