@@ -224,19 +224,21 @@ def _verified(text: str, mention: Mention) -> tuple[int, int]:
     fits = 0 <= start < end <= len(text)
     if not fits or (mention.surface is not None and text[start:end] != mention.surface):
         fault = "does not hold its string" if fits else "does not fit the text"
-        raise RecordError("offsets", f"span {start}-{end} ({mention.label}) {fault}")
+        label = _shown(text, mention.label)
+        raise RecordError("offsets", f"span {start}-{end} ({label}) {fault}")
     return start, end
 
 
 def _refuse_missing(text: str, labels: Iterable[str]) -> None:
-    """Name the labels whose strings are missing, but none that may be such a string itself."""
-    shown = Counter(
-        "a label that is itself in the text" if label.lower() in text.lower() else label
-        for label in labels
-    )
-    if shown:
-        counts = ", ".join(f"{number} of {label}" for label, number in shown.items())
+    missing = Counter(_shown(text, label) for label in labels)
+    if missing:
+        counts = ", ".join(f"{number} of {label}" for label, number in missing.items())
         raise RecordError("not in text", f"strings that are not in the text: {counts}")
+
+
+def _shown(text: str, label: str) -> str:
+    """The label, for messages; withheld where label and string may have changed places."""
+    return "a label that is itself in the text" if label.lower() in text.lower() else label
 
 
 def _outermost(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

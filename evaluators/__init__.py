@@ -1,1 +1,43 @@
-"""Compares two streams of documents."""
+"""Spans and characters compared, with every count, average and interval; one idea a file."""
+
+from __future__ import annotations
+
+from pii_sft.evaluators.counts import Scorer
+from pii_sft.evaluators.evaluate import Report, evaluate, score_files
+from pii_sft.evaluators.joining import read_pairs
+from pii_sft.evaluators.matching import Matching, match
+from pii_sft.evaluators.metrics import Metric, Score
+from pii_sft.evaluators.options import Options
+from pii_sft.evaluators.predictions import Prediction
+from pii_sft.evaluators.rows import Scores
+from pii_sft.evaluators.schemes import SCHEMES
+from pii_sft.registry import Registry
+
+METRICS: Registry[Metric] = Registry(
+    "metric",
+    "pii_sft.metrics",
+    {
+        "characters": "pii_sft.evaluators.metrics:CHARACTERS",
+        "exact": "pii_sft.evaluators.metrics:EXACT",
+        "partial": "pii_sft.evaluators.metrics:PARTIAL",
+        "strict": "pii_sft.evaluators.metrics:STRICT",
+        "type": "pii_sft.evaluators.metrics:TYPE",
+    },
+)
+
+__all__ = [
+    "METRICS",
+    "SCHEMES",
+    "Matching",
+    "Metric",
+    "Options",
+    "Prediction",
+    "Report",
+    "Score",
+    "Scorer",
+    "Scores",
+    "evaluate",
+    "match",
+    "read_pairs",
+    "score_files",
+]

@@ -63,7 +63,9 @@ def _document(record: dict[str, Any], name: str) -> Document:
     meta = dict(sample.metadata or {})
     if sample.template_id is not None:
         meta["group"] = str(sample.template_id)
-    spans = [Span(each.start_position, each.end_position, each.entity_type) for each in sample.spans]
+    spans = [
+        Span(each.start_position, each.end_position, each.entity_type) for each in sample.spans
+    ]
     return checked(name, sample.full_text, spans, meta)
 
 

@@ -42,9 +42,7 @@ class LlamaFactoryWriter:
         trainer = {name: staging.jsonl(directory / f"{name}.jsonl") for name in names}
         gold = {name: staging.jsonl(directory / GOLD / f"{name}.jsonl") for name in names}
         for row in rows:
-            trainer[row.split].write(
-                {"messages": [*row.prompt, Message("assistant", row.answer)]}
-            )
+            trainer[row.split].write({"messages": [*row.prompt, Message("assistant", row.answer)]})
             gold[row.split].write(row.document)
 
 

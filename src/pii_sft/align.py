@@ -62,13 +62,13 @@ def align(text: str, wanted: Sequence[Wanted]) -> list[Place | None]:
         often than the list does.
     """
     places: list[Place | None] = [None] * len(wanted)
+    as_written = _Search(text, _as_written, "exact")
     for tier, view_of in _VIEWS:
-        search = _Search(text, view_of, tier, places)
+        search = as_written if tier == "exact" else _Search(text, view_of, tier, places)
         for index, place in enumerate(places):
             if place is None:
                 places[index] = search.take(wanted[index], _end_before(places, index))
-        if tier == "exact":
-            _move_out_of_longer(places, wanted, search)
+        _move_out_of_longer(places, wanted, as_written)
         if None not in places:
             break
     return places
@@ -181,7 +181,8 @@ class _Search:
             last = at + len(key) - 1
             start = at if origin is None else origin[at]
             end = (last if origin is None else origin[last]) + 1
-            if self._tier == "exact" or stands_alone(self._text, start, end):
+            whole = origin is None or not _cuts_character(origin, at, last)
+            if self._tier == "exact" or (whole and stands_alone(self._text, start, end)):
                 found.append((start, end))
             at = view.find(key, at + 1)
         return found
@@ -213,7 +214,8 @@ class _Search:
     def take_outside(self, surface: str, placed: Sequence[tuple[int, int]]) -> Place | None:
         """Give away the first free whole word that is not inside one of `placed`."""
         for place in self.free(surface):
-            if stands_alone(self._text, *place) and not _inside_longer(place, placed):
+            free = place not in placed and not _inside_longer(place, placed)
+            if free and stands_alone(self._text, *place):
                 return self._give(surface, place)
         return None
 
@@ -223,6 +225,13 @@ class _Search:
             free.remove(place)
         self._taken.add(place)
         return Place(*place, self._tier)
+
+
+def _cuts_character(origin: Sequence[int], first: int, last: int) -> bool:
+    """Whether a stretch of a view begins or ends inside what one character became."""
+    return (first > 0 and origin[first - 1] == origin[first]) or (
+        last + 1 < len(origin) and origin[last + 1] == origin[last]
+    )
 
 
 def _end_before(places: Sequence[Place | None], index: int) -> int:
@@ -239,7 +248,7 @@ def _move_out_of_longer(
     if all(left[1] <= right[0] for left, right in pairwise(placed)):
         return
     for index, place in enumerate(places):
-        if place is None or wanted[index].occurrence:
+        if place is None or place.tier != "exact" or wanted[index].occurrence:
             continue
         if _inside_longer((place.start, place.end), placed):
             places[index] = search.take_outside(wanted[index].surface, placed) or place

@@ -6,7 +6,7 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, TypeVar
@@ -234,6 +234,20 @@ def read_documents(path: Path) -> Iterator[Document]:
         except RecordError as error:
             problem = Problem(error.kind, str(path), number, error.id, error.reason)
             raise InputError([problem]) from None
+
+
+def write_documents(path: Path, documents: Iterable[Document], overwrite: bool = False) -> None:
+    """Write Documents JSONL, streaming, atomically and privately; `-` is standard output.
+
+    Raises:
+        UsageError: the file exists and `overwrite` is false.
+    """
+    if path == STANDARD_STREAM:
+        jsonl_writer(sys.stdout.buffer).write_all(documents)
+        sys.stdout.buffer.flush()
+        return
+    with Staging(overwrite) as staging:
+        staging.jsonl(path).write_all(documents)
 
 
 def digest(path: Path) -> str:

@@ -15,15 +15,10 @@ from stdnum.cn import ric
 from stdnum.gb import nhs
 
 from pii_sft.dataset import slots
-from pii_sft.dataset.synth import (
-    SLOT,
-    Slot,
-    Template,
-    available_languages,
-    load_templates,
-    synthesise,
-)
-from pii_sft.errors import UsageError
+from pii_sft.dataset.slots import ids, money, people
+from pii_sft.dataset.synth import synthesise
+from pii_sft.dataset.template import SLOT, Slot, Template, available_languages, load_templates
+from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.spans import Document
 
 LABELS = {
@@ -173,10 +168,10 @@ def test_a_key_repeats_its_value() -> None:
 def test_first_names_belong_to_the_full_name() -> None:
     makers = slots.PERSONAL["en"]
     rng = Random(1)
-    fake = Faker(list(slots.LOCALES))
+    fake = Faker(list(people.LOCALES))
     fake.seed_instance(1)
     for _ in range(50):
-        person = slots.english_person(fake, rng)
+        person = people.english_person(fake, rng)
         full = makers["PERSON"](person, rng)
         assert full.startswith(makers["PERSON.first"](person, rng))
         assert full.endswith(makers["PERSON.last"](person, rng))
@@ -191,11 +186,11 @@ def test_bank_cards_pass_luhn(documents: list[Document]) -> None:
 @pytest.mark.parametrize("seed", range(30))
 def test_numbers_with_check_digits_are_valid(seed: int) -> None:
     rng = Random(seed)
-    assert iban_number.is_valid(slots.iban(rng), check_country=False)
-    assert nhs.is_valid(slots.nhs_number(rng))
-    assert luhn.is_valid(re.sub(r"[ -]", "", slots.social_insurance_number(rng)))
-    assert luhn.is_valid(re.sub(r"[ -]", "", slots.english_card(rng)))
-    assert luhn.is_valid(slots.chinese_card(rng).replace(" ", ""))
+    assert iban_number.is_valid(money.iban(rng), check_country=False)
+    assert nhs.is_valid(ids.nhs_number(rng))
+    assert luhn.is_valid(re.sub(r"[ -]", "", ids.social_insurance_number(rng)))
+    assert luhn.is_valid(re.sub(r"[ -]", "", money.english_card(rng)))
+    assert luhn.is_valid(money.chinese_card(rng).replace(" ", ""))
 
 
 def test_chinese_resident_ids_are_valid_and_carry_the_birth_date(
@@ -209,8 +204,8 @@ def test_chinese_resident_ids_are_valid_and_carry_the_birth_date(
     assert len(numbers) > 20
     assert all(ric.is_valid(number) for number in numbers)
     rng = Random(5)
-    person = slots.chinese_person(Faker(list(slots.LOCALES)), rng)
-    assert slots.resident_id(person, rng)[6:14] == f"{person.born:%Y%m%d}"
+    person = people.chinese_person(Faker(list(people.LOCALES)), rng)
+    assert ids.resident_id(person, rng)[6:14] == f"{person.born:%Y%m%d}"
 
 
 def test_labels_restrict_the_templates() -> None:
@@ -238,3 +233,14 @@ def test_values_out_of_range_are_refused(
 ) -> None:
     with pytest.raises(UsageError):
         synthesise(languages, count, negatives=negatives)
+
+
+@pytest.mark.parametrize(("module", "package"), [("faker", "faker"), ("stdnum", "python-stdnum")])
+def test_a_missing_package_is_named_with_its_extra(
+    module: str, package: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "pii_sft.dataset.synth.find_spec", lambda name: None if name == module else object()
+    )
+    with pytest.raises(MissingExtraError, match=rf"{package} is not .*pii-sft\[synth\]"):
+        synthesise(["en"], 1)

@@ -101,10 +101,11 @@ def cli() -> None:
 def main() -> None:
     """Entry point of the `pii-sft` program."""
     try:
-        cli.main(prog_name="pii-sft", standalone_mode=False)
+        code = cli.main(prog_name="pii-sft", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -66,13 +66,13 @@ def command(
     from pii_sft.report.console import progress
     from pii_sft.report.conversion import show_conversion
 
-    with progress("Reading") as advance:
+    with progress("Reading") as bar:
         done = convert(
             inputs,
             writers=writers.split(","),
             prompt=prompt or DEFAULT_PROMPT,
             labels=None if labels is None else read_labels(labels),
-            on_document=advance,
+            on_document=bar.advance,
             **options,
         )
     show_conversion(done, options["out"])

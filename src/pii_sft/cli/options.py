@@ -35,6 +35,6 @@ def overwrite(command: Command) -> Command:
     return click.option("--overwrite", is_flag=True, help="Replace files that exist.")(command)
 
 
-def path_option(name: str, **settings: Any) -> Callable[[Command], Command]:
+def path_option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     """An option that holds a path."""
-    return click.option(name, type=click.Path(path_type=Path), **settings)
+    return click.option(*names, type=click.Path(path_type=Path), **settings)

@@ -103,8 +103,7 @@ def convert(
     chosen_writers = [WRITERS.get(name) for name in writers]
     chosen_target = TARGETS.get(target)
     sources = [
-        (path, READERS.get(detect(path) if source == "auto" else source))
-        for path in expand(inputs)
+        (path, READERS.get(detect(path) if source == "auto" else source)) for path in expand(inputs)
     ]
     ratios = {} if split in (NO_SPLIT, KEEP_SPLIT) else parse_ratios(split)
     with _Spool() as spool:
@@ -112,10 +111,12 @@ def convert(
         for path, reader in sources:
             intake.read(path, reader, on_error, on_document)
         if not intake.entries:
-            raise InputError([
-                Problem("no documents", str(path), 0, None, "holds no document")
-                for path, _ in sources
-            ])
+            raise InputError(
+                [
+                    Problem("no documents", str(path), 0, None, "holds no document")
+                    for path, _ in sources
+                ]
+            )
         splits = _splits(intake, split, ratios, seed)
         label_list = _labels(intake.entries, labels)
         manifest = Manifest(
@@ -131,9 +132,7 @@ def convert(
                 "on_error": on_error,
                 "label_file": labels is not None,
             },
-            inputs=[
-                InputFile(str(path), reader.name, _digest(path)) for path, reader in sources
-            ],
+            inputs=[InputFile(str(path), reader.name, _digest(path)) for path, reader in sources],
             splits=_count(intake.entries, splits),
             dropped=intake.dropped,
         )

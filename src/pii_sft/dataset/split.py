@@ -76,9 +76,7 @@ def parse_ratios(text: str) -> dict[str, float]:
     return {name: ratios[name] for name in SPLIT_NAMES if name in ratios}
 
 
-def assign(
-    groups: Mapping[str, Group], ratios: Mapping[str, float], seed: int
-) -> dict[str, str]:
+def assign(groups: Mapping[str, Group], ratios: Mapping[str, float], seed: int) -> dict[str, str]:
     """Choose a split for each group, so that labels spread as the ratios ask.
 
     Iterative stratification (Sechidis, Tsoumakas and Vlahavas, 2011) over whole groups: those

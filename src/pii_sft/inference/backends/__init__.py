@@ -1,1 +1,97 @@
-"""Backends: what generates text."""
+"""Backends: what generates the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from pii_sft.prompt import Message
+from pii_sft.registry import Registry
+
+FinishReason = Literal["stop", "length"]
+
+
+class Token(msgspec.Struct, frozen=True):
+    """One generated token.
+
+    Attributes:
+        start: first code point of the answer it writes.
+        end: code point after the last one.
+        logprob: natural logarithm of its probability.
+    """
+
+    start: int
+    end: int
+    logprob: float
+
+
+class Generation(msgspec.Struct, frozen=True):
+    """An answer.
+
+    Attributes:
+        index: position of its prompt in the sequence that was given.
+        text: what the model wrote, without special tokens.
+        finish_reason: `stop` where the model ended by itself, `length` where it was cut.
+        tokens: the tokens of `text`, in order.
+    """
+
+    index: int
+    text: str
+    finish_reason: FinishReason
+    tokens: tuple[Token, ...]
+
+    def __repr__(self) -> str:
+        return (
+            f"Generation(index={self.index}, characters={len(self.text)}, "
+            f"finish_reason={self.finish_reason!r})"
+        )
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What a backend is made with.
+
+    Attributes:
+        model: folder or hub name of the base model.
+        adapter: folder of a LoRA adapter; empty for none.
+        template: name of the chat template, as LLaMA-Factory calls it.
+        enable_thinking: LLaMA-Factory's setting of the same name.
+        batch_size: how many prompts are answered together.
+        max_new_tokens: longest answer, in tokens; the length of the prompt may set a lower cap.
+        trust_remote_code: whether code of the model's repository may run.
+    """
+
+    model: str
+    adapter: str
+    template: str
+    enable_thinking: bool | None = False
+    batch_size: int = 8
+    max_new_tokens: int = 1024
+    trust_remote_code: bool = False
+
+
+class Backend(Protocol):
+    """Answers prompts."""
+
+    def generate(self, prompts: Sequence[list[Message]]) -> Iterator[Generation]:
+        """Answer every prompt, in any order, as soon as each is done."""
+
+
+class BackendMaker(Protocol):
+    """Loads a model."""
+
+    def __call__(self, settings: Settings) -> Backend:
+        """Load what `settings` name.
+
+        Raises:
+            UsageError: the model or the adapter can't be loaded.
+        """
+
+
+BACKENDS: Registry[BackendMaker] = Registry(
+    "backend",
+    "pii_sft.backends",
+    {"transformers": "pii_sft.inference.backends.transformers:TransformersBackend"},
+    extra="train",
+)

@@ -1,0 +1,208 @@
+"""Reading what a model predicted, in any of the shapes that predictions come in.
+
+The first row of a file says which shape it is:
+
+| columns | what it is | entities |
+|---|---|---|
+| `text`, `spans` | Documents JSONL | `spans`, verified against the text |
+| `id`, `spans` | rows of `pii-sft predict` | `spans` |
+| `id`, `output` | answers of any program | parsed from `output` |
+| `prompt`, `predict` | `generated_predictions.jsonl` of LLaMA-Factory | parsed from `predict` |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from pii_sft.errors import InputError, Problem, RecordError
+from pii_sft.files import read_lines
+from pii_sft.spans import Document, Span
+from pii_sft.targets import Target
+
+
+class Prediction(msgspec.Struct, frozen=True):
+    """What a model found in one document.
+
+    Attributes:
+        spans: what it found, as it came: in any order, repetitions kept.
+        scores: how sure it was of each span; None where it did not say.
+        issues: what was wrong with its answer, names from `pii_sft.targets.ISSUES`.
+        finish_reason: why it stopped (`"stop"`, `"length"`); None where unknown.
+    """
+
+    spans: tuple[Span, ...] = ()
+    scores: tuple[float | None, ...] = ()
+    issues: tuple[str, ...] = ()
+    finish_reason: str | None = None
+
+
+class PredictedRow(Protocol):
+    """A row of a prediction file, before it is joined with its document."""
+
+    @property
+    def id(self) -> str | int | None:
+        """Id of the document, or None if the row does not say."""
+
+    @property
+    def context(self) -> str | None:
+        """The text of the document or what holds it, or None if the row has neither."""
+
+    def prediction(self, document: Document, target: Target) -> Prediction:
+        """What the row predicts for `document`.
+
+        Raises:
+            RecordError: the row does not fit the document.
+        """
+
+
+class _ScoredSpan(msgspec.Struct):
+    start: int
+    end: int
+    label: str
+    score: float | None = None
+
+
+class _SpansRow(msgspec.Struct):
+    id: str | int
+    spans: list[_ScoredSpan]
+    issues: list[str] = []
+    finish_reason: str | None = None
+
+    @property
+    def context(self) -> str | None:
+        return None
+
+    def prediction(self, document: Document, target: Target) -> Prediction:  # noqa: ARG002
+        issues = _with_truncation(self.issues, self.finish_reason)
+        return _placed(self.spans, document, issues, self.finish_reason)
+
+
+class _DocumentRow(msgspec.Struct):
+    text: str
+    spans: list[_ScoredSpan]
+    id: str | int | None = None
+
+    @property
+    def context(self) -> str | None:
+        return self.text
+
+    def prediction(self, document: Document, target: Target) -> Prediction:  # noqa: ARG002
+        if self.text != document.text:
+            raise RecordError(
+                "other text", "its offsets count in another text than the gold", document.id
+            )
+        return _placed(self.spans, document, (), None)
+
+
+class _OutputRow(msgspec.Struct):
+    id: str | int
+    output: str
+    finish_reason: str | None = None
+
+    @property
+    def context(self) -> str | None:
+        return None
+
+    def prediction(self, document: Document, target: Target) -> Prediction:
+        return _parsed(self.output, document, target, self.finish_reason)
+
+
+class _GeneratedRow(msgspec.Struct):
+    prompt: str
+    predict: str
+
+    @property
+    def id(self) -> None:
+        return None
+
+    @property
+    def context(self) -> str | None:
+        return self.prompt
+
+    def prediction(self, document: Document, target: Target) -> Prediction:
+        return _parsed(self.predict, document, target, None)
+
+
+_SHAPES: tuple[tuple[frozenset[str], type[PredictedRow]], ...] = (
+    (frozenset({"text", "spans"}), _DocumentRow),
+    (frozenset({"id", "spans"}), _SpansRow),
+    (frozenset({"id", "output"}), _OutputRow),
+    (frozenset({"prompt", "predict"}), _GeneratedRow),
+)
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, PredictedRow]]:
+    """Stream the rows of a prediction file with their line numbers.
+
+    Raises:
+        InputError: the first row has none of the known shapes, or a later one another shape.
+    """
+    decode = None
+    for number, line in read_lines(path):
+        try:
+            if decode is None:
+                decode = msgspec.json.Decoder(_shape_of(line)).decode
+            yield number, decode(line)
+        except msgspec.ValidationError as error:
+            raise _refused(path, number, "wrong shape", str(error)) from None
+        except msgspec.DecodeError as error:
+            raise _refused(path, number, "broken line", str(error)) from None
+        except UnicodeDecodeError:
+            raise _refused(path, number, "broken line", "is not UTF-8") from None
+
+
+def _shape_of(line: bytes) -> type[PredictedRow]:
+    columns = msgspec.json.decode(line, type=dict[str, msgspec.Raw]).keys()
+    for wanted, shape in _SHAPES:
+        if wanted <= columns:
+            return shape
+    known = "; ".join(", ".join(sorted(wanted)) for wanted, _ in _SHAPES)
+    raise msgspec.ValidationError(f"the row has none of the known sets of columns ({known})")
+
+
+def _refused(path: Path, line: int, kind: str, reason: str) -> InputError:
+    return InputError([Problem(kind, str(path), line, None, reason)])
+
+
+def _placed(
+    spans: list[_ScoredSpan],
+    document: Document,
+    issues: tuple[str, ...],
+    finish_reason: str | None,
+) -> Prediction:
+    length = len(document.text)
+    for span in spans:
+        if not 0 <= span.start < span.end <= length:
+            raise RecordError(
+                "offsets",
+                f"span {span.start}-{span.end} does not fit a text of {length} characters",
+                document.id,
+            )
+        if not span.label:
+            reason = f"span {span.start}-{span.end} has no label"
+            raise RecordError("no label", reason, document.id)
+    return Prediction(
+        tuple(Span(span.start, span.end, span.label) for span in spans),
+        tuple(span.score for span in spans),
+        issues,
+        finish_reason,
+    )
+
+
+def _parsed(
+    output: str, document: Document, target: Target, finish_reason: str | None
+) -> Prediction:
+    parsed = target.parse(document.text, output)
+    issues = _with_truncation(parsed.issues, finish_reason)
+    return Prediction(parsed.spans, (None,) * len(parsed.found), issues, finish_reason)
+
+
+def _with_truncation(issues: Iterable[str], finish_reason: str | None) -> tuple[str, ...]:
+    """An answer that ended at the length limit is truncated, even if what is there is complete."""
+    if finish_reason == "length" and "truncated" not in issues:
+        return (*issues, "truncated")
+    return tuple(issues)

@@ -1,0 +1,106 @@
+"""The whole road on embedded data and an embedded model, by the commands a user would type."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from pii_sft.errors import UsageError
+from pii_sft.files import make_private
+from pii_sft.hardware import cpu_computes_in_bfloat16
+from pii_sft.recipe import shipped_recipe
+
+RECIPE = "smollm2_135m"
+MODEL = Path("models/smollm2-135m")
+
+
+class Size(msgspec.Struct, frozen=True):
+    """How much a demo does.
+
+    Attributes:
+        documents: how many are made; a fifth of their templates is held out for dev and test.
+        epochs: how often the training split is gone through.
+    """
+
+    documents: int
+    epochs: float
+
+
+FULL = Size(documents=900, epochs=1.0)
+QUICK = Size(documents=120, epochs=0.5)
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One command of the demo, with a line that says what it is for."""
+
+    title: str
+    words: tuple[str, ...]
+
+
+def steps(folder: Path, size: Size, bf16: bool) -> Iterator[Step]:
+    """The commands, in order; paths are seen from the working folder."""
+    documents, data, run = folder / "documents.jsonl", folder / "pii", folder / "run"
+    yield Step("A real model of 135 million parameters", ("model", str(MODEL)))
+    yield Step(
+        "Synthetic documents, English and Chinese, with hard negatives",
+        ("synth", "--count", str(size.documents), "--out", str(documents), "--overwrite"),
+    )
+    yield Step(
+        "Training rows, each proved to decode to its annotation; templates stay on one side",
+        ("convert", str(documents), "--out", str(data), "--overwrite"),
+    )
+    yield Step(
+        "LoRA training, through LLaMA-Factory",
+        (
+            "train",
+            str(folder / f"{RECIPE}.yaml"),
+            f"dataset_dir={data}",
+            f"output_dir={run}",
+            "overwrite_output_dir=true",
+            f"num_train_epochs={size.epochs}",
+            f"bf16={str(bf16).lower()}",
+        ),
+    )
+    gold, predictions = data / "gold" / "test.jsonl", run / "predictions.jsonl"
+    yield Step(
+        "Prediction on templates the model has not seen",
+        ("predict", "--run", str(run), "--data", str(gold), "--overwrite"),
+    )
+    yield Step("The score", ("score", "--pred", str(predictions), "--gold", str(gold)))
+
+
+def demo(
+    folder: Path = Path("runs/demo"),
+    size: Size = FULL,
+    on_step: Callable[[int, int, Step], None] = lambda *_: None,
+) -> Path:
+    """Run the demo as commands of their own, with their output where the caller's goes.
+
+    Args:
+        folder: where data and run go.
+        size: how much to do.
+        on_step: called before each step with its number, how many there are, and the step.
+
+    Returns:
+        The folder of the run.
+
+    Raises:
+        UsageError: a step failed; it has said why.
+    """
+    if not folder.exists():
+        make_private(folder)
+    (folder / f"{RECIPE}.yaml").write_text(shipped_recipe(RECIPE), "utf-8")
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    planned = list(steps(folder, size, cpu_computes_in_bfloat16()))
+    for number, step in enumerate(planned, 1):
+        on_step(number, len(planned), step)
+        command = [sys.executable, "-m", "pii_sft", *step.words]
+        if subprocess.run(command, env=environment, check=False).returncode:
+            raise UsageError(f"This step failed: pii-sft {shlex.join(step.words)}")
+    return folder / "run"

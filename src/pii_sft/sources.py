@@ -1,0 +1,61 @@
+"""What a file of predictions was made from: the record beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pii_sft.errors import UsageError
+from pii_sft.files import read_json
+from pii_sft.manifest import MANIFEST_NAME, read_manifest
+
+DEFAULT_GOLD = Path("data/pii/gold/test.jsonl")
+DEFAULT_TARGET = "json"
+
+
+class Source(msgspec.Struct, frozen=True):
+    """What predictions are to be compared with, and how their answers are to be read."""
+
+    gold: Path
+    target: str
+
+
+class _Serving(msgspec.Struct):
+    target: str
+
+
+class _Record(msgspec.Struct):
+    gold: str
+    serving: _Serving
+
+
+def record_path(predictions: Path) -> Path:
+    """Where the record of a predictions file stands."""
+    return predictions.with_suffix(".meta.json")
+
+
+def source_of(predictions: Path, gold: Path | None, target: str | None) -> Source:
+    """Gold file and target of a predictions file.
+
+    What is not given comes from the record that `pii-sft predict` writes; without one, the gold
+    is `data/pii/gold/test.jsonl` and the target that of the manifest around the gold, or `json`.
+
+    Raises:
+        UsageError: there is no gold file.
+    """
+    path = record_path(predictions)
+    record = read_json(path, _Record) if path.exists() else None
+    if gold is None:
+        gold = DEFAULT_GOLD if record is None else Path(record.gold)
+    if not gold.exists():
+        raise UsageError(f"There is no gold file {gold}. Name one with --gold.")
+    if target is None:
+        target = record.serving.target if record is not None else _target_around(gold)
+    return Source(gold, target)
+
+
+def _target_around(gold: Path) -> str:
+    folder = gold.parent.parent
+    has_manifest = (folder / MANIFEST_NAME).exists()
+    return read_manifest(folder).target if has_manifest else DEFAULT_TARGET

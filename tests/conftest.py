@@ -1,0 +1,78 @@
+"""What several test folders share."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from pii_sft.files import write_documents
+from pii_sft.spans import Document, Span, checked
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+Program = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Published data sets that stand beside the project, never in it."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip("../shared/data is not there")
+    return folder
+
+
+@pytest.fixture
+def pii_sft(tmp_path: Path) -> Program:
+    """Runs the real program in a process of its own, in an empty folder."""
+
+    def run(*words: str | Path, cwd: Path = tmp_path, **settings: object) -> object:
+        command = [sys.executable, "-m", "pii_sft", *map(str, words)]
+        return subprocess.run(
+            command, cwd=cwd, capture_output=True, text=True, check=False, **settings
+        )
+
+    return run
+
+
+def annotated(id: str, text: str, *marked: tuple[str, str], **meta: str) -> Document:
+    """A document whose spans are the first occurrences of the given strings."""
+    spans = []
+    for surface, label in marked:
+        start = text.index(surface)
+        spans.append(Span(start, start + len(surface), label))
+    return checked(id, text, spans, dict(meta))
+
+
+@pytest.fixture
+def people() -> list[Document]:
+    """Forty short documents in ten groups, a fifth of them without entities."""
+    documents = []
+    for number in range(40):
+        group = str(number % 10)
+        if number % 5 == 4:
+            document = annotated(f"d{number}", f"Order {number} was shipped.", group=group)
+        else:
+            document = annotated(
+                f"d{number}",
+                f"Ann Lee{number} lives in Rome and writes from ann{number}@x.org.",
+                (f"Ann Lee{number}", "PERSON"),
+                ("Rome", "CITY"),
+                (f"ann{number}@x.org", "EMAIL"),
+                group=group,
+            )
+        documents.append(document)
+    return documents
+
+
+@pytest.fixture
+def people_file(tmp_path: Path, people: Sequence[Document]) -> Path:
+    """The same documents as a file."""
+    path = tmp_path / "people.jsonl"
+    write_documents(path, people)
+    return path

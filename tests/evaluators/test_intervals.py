@@ -1,0 +1,118 @@
+"""Resampling: against the textbook, against numpy, and against itself."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from pii_sft.evaluators import Scorer, Scores
+from pii_sft.evaluators import intervals as module
+from pii_sft.evaluators.intervals import intervals, resampled_totals
+from pii_sft.spans import Span
+
+
+def coin(documents: int, chance: float = 0.8, seed: int = 1) -> Scorer:
+    """One gold span a document, found with some chance."""
+    draw, scorer = random.Random(seed), Scorer()
+    for _ in range(documents):
+        span = Span(0, 4, draw.choice("AB"))
+        scorer.add([span], [span] if draw.random() < chance else [])
+    return scorer
+
+
+def recall(scores: Scores) -> tuple[float, float]:
+    return scores.schemes["strict"].micro.ci["recall"]
+
+
+def test_totals_are_those_of_drawn_documents() -> None:
+    counts = np.random.default_rng(0).integers(0, 4, (30, 5)).astype(float)
+    drawn = np.random.default_rng(9).integers(30, size=(40, 30))
+    expected = counts[drawn].sum(axis=1)
+    assert np.array_equal(resampled_totals(sparse.csr_matrix(counts), 40, 9), expected)
+
+
+def test_blocks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = sparse.csr_matrix(np.random.default_rng(0).integers(0, 4, (50, 3)).astype(float))
+    at_once = resampled_totals(counts, 33, 5)
+    monkeypatch.setattr(module, "_DRAWS_AT_A_TIME", 120)
+    assert np.array_equal(resampled_totals(counts, 33, 5), at_once)
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9, 0.95])
+def test_ends_are_the_percentiles_of_numpy(level: float) -> None:
+    values = np.random.default_rng(2).random((201, 7))
+    values[0] = 0.5
+    values[1:90, 3] = np.nan
+    shares = [(1 - level) / 2, (1 + level) / 2]
+    expected = np.nanquantile(values[1:], shares, axis=0).T
+    assert intervals(values, level) == pytest.approx(expected)
+
+
+def test_resamples_with_nothing_to_measure_are_left_out() -> None:
+    values = np.array([[0.0], [np.nan], [np.nan]])
+    assert intervals(values, 0.95).tolist() == [[0.0, 0.0]]
+
+
+def test_interval_is_widened_to_hold_the_score() -> None:
+    values = np.array([[0.9], [0.1], [0.2], [0.3]])
+    low, high = intervals(values, 0.5)[0]
+    assert low == pytest.approx(0.15)
+    assert high == 0.9
+
+
+def test_interval_of_a_share_is_that_of_the_textbook() -> None:
+    scores = coin(2000).result()
+    share = scores.schemes["strict"].micro.rates["recall"]
+    half = 1.96 * (share * (1 - share) / 2000) ** 0.5
+    assert recall(scores) == pytest.approx((share - half, share + half), abs=0.15 * half)
+
+
+def test_intervals_shrink_with_more_documents() -> None:
+    few, many = recall(coin(50).result()), recall(coin(5000).result())
+    assert many[1] - many[0] < (few[1] - few[0]) / 4
+
+
+def test_levels_are_nested() -> None:
+    scorer = coin(200)
+    narrow, wide = recall(scorer.result(ci=0.5)), recall(scorer.result(ci=0.99))
+    assert wide[0] < narrow[0] < narrow[1] < wide[1]
+
+
+def test_same_seed_same_intervals() -> None:
+    scorer = coin(100)
+    assert scorer.result(seed=3) == scorer.result(seed=3)
+    assert recall(scorer.result(seed=3)) != recall(scorer.result(seed=4))
+
+
+def test_level_zero_means_no_intervals() -> None:
+    scores = coin(10).result(ci=0.0)
+    assert scores.schemes["strict"].micro.ci == {}
+    assert scores.characters.ci == {}
+
+
+def test_every_rate_has_an_interval() -> None:
+    scores = coin(60).result(beta=(1, 2))
+    for scheme in scores.schemes.values():
+        for row in (scheme.micro, scheme.macro, scheme.weighted, *scheme.labels.values()):
+            assert list(row.ci) == list(row.rates) == ["precision", "recall", "f1", "f2"]
+    assert scores.characters.ci.keys() == scores.characters.rates.keys()
+    assert scores.documents_without_pii.ci == {"false_alarm_rate": (0.0, 0.0)}
+
+
+def test_macro_of_rare_labels_is_not_biased_by_their_absence() -> None:
+    # every label in one document of its own, all found: a resample that misses labels is perfect
+    scorer = Scorer()
+    for index in range(20):
+        span = Span(0, 4, f"L{index}")
+        scorer.add([span], [span])
+    macro = scorer.result().schemes["strict"].macro
+    assert macro.ci["f1"] == (1.0, 1.0)
+
+
+def test_plain_data_needs_no_widening() -> None:
+    low, high = recall(coin(300).result(ci=0.8))
+    share = coin(300).result(ci=0.0).schemes["strict"].micro.rates["recall"]
+    assert low < share < high

@@ -1,0 +1,139 @@
+"""A secret in the data reaches no message, whatever goes wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from pii_sft.converters import Rejected, Row
+from pii_sft.errors import InputError, Problem, RecordError
+from pii_sft.inference.backends import Generation
+from pii_sft.inference.predict import Row as PredictedRow
+from pii_sft.prompt import Message
+from pii_sft.spans import Span, checked
+from tests.conftest import Program
+
+CANARY = "Zyxwvu Canary-4711"
+
+BROKEN = [
+    f'{{"id": "a", "text": "{CANARY}", "spans": [{{"start": 0, "end": 99, "label": "P"}}]}}',
+    f'{{"id": "a", "text": "{CANARY}", "spans": [{{"start": "{CANARY}", "end": 3, "label": "P"}}]}}',
+    f'{{"id": "a", "text": "{CANARY}", "spans": "{CANARY}"}}',
+    f'{{"id": "a", "text": "{CANARY}"}}',
+    f'{{"id": "a", "text": "{CANARY}", "spans": [',
+    f'{{"input": "{CANARY}", "output": {{"entities": {{"P": ["{CANARY} absent"]}}}}}}',
+    f'{{"input": "{CANARY}", "output": "{CANARY}"}}',
+    f'{{"full_text": "{CANARY}", "spans": [{{"entity_type": "P", "entity_value": "{CANARY}x", '
+    '"start_position": 0, "end_position": 4}]}',
+    f"{CANARY}",
+]
+
+
+@pytest.mark.parametrize("policy", ["stop", "quarantine"])
+@pytest.mark.parametrize("source", ["auto", "documents", "gliner", "presidio"])
+@pytest.mark.parametrize("number", range(len(BROKEN)))
+def test_convert(number: int, source: str, policy: str, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from pii_sft.cli import cli
+
+    path = tmp_path / "in.jsonl"
+    path.write_text(BROKEN[number] + "\n")
+    words = ["convert", str(path), "--from", source, "--out", str(tmp_path / "o")]
+    done = CliRunner().invoke(cli, [*words, "--on-error", policy])
+    assert done.exit_code == 2, done.output
+    assert CANARY not in done.output
+    assert not (tmp_path / "o").exists()
+
+
+def test_no_repr_shows_text() -> None:
+    document = checked("d", CANARY, [Span(0, 3, "P")])
+    things = [
+        document,
+        Row("train", document, [Message("user", CANARY)], CANARY),
+        Message("user", CANARY),
+        Rejected(Problem("kind", "f", 1, "d", "reason"), CANARY.encode()),
+        Generation(0, CANARY, "stop", ()),
+        PredictedRow("d", CANARY, "stop", [], []),
+    ]
+    for thing in things:
+        assert CANARY not in repr(thing)
+        assert CANARY not in str([thing])
+
+
+def test_errors_carry_places_not_text() -> None:
+    with pytest.raises(RecordError) as caught:
+        checked("d", CANARY, [Span(0, 99, "P")])
+    assert CANARY not in repr(caught.value) + str(caught.value)
+    assert caught.value.__cause__ is None
+    assert CANARY not in str(InputError([Problem("kind", "f", 1, "d", "reason")]))
+
+
+def test_an_unforeseen_exception_loses_its_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.testing import CliRunner
+
+    from pii_sft import recipe
+    from pii_sft.cli import cli
+
+    def fail(name: str) -> str:
+        raise ValueError(CANARY + name)
+
+    monkeypatch.setattr(recipe, "shipped_recipe", fail)
+    done = CliRunner().invoke(cli, ["recipes", "show", "x"])
+    assert done.exit_code == 2
+    assert "ValueError" in done.output
+    assert CANARY not in done.output
+
+
+def test_files_are_private(people_file: Path, tmp_path: Path, pii_sft: Program) -> None:
+    done = pii_sft("convert", people_file, "--out", "deep/er/pii", umask=0)
+    assert done.returncode == 0, done.stderr
+    made = [tmp_path / "deep", *(tmp_path / "deep").rglob("*")]
+    assert len(made) > 8
+    for path in made:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_core_commands_work_without_a_network(
+    people_file: Path, tmp_path: Path, pii_sft: Program
+) -> None:
+    (tmp_path / "block").mkdir()
+    (tmp_path / "block" / "sitecustomize.py").write_text(
+        "import socket\n"
+        "def refuse(*args, **kwargs):\n"
+        "    raise OSError('no network in this test')\n"
+        "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
+    )
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "block")}
+    rows = [
+        json.dumps({"id": document["id"], "output": "[]"})
+        for document in map(json.loads, people_file.read_text().splitlines())
+    ]
+    (tmp_path / "empty.jsonl").write_text("\n".join(rows))
+    for words in (
+        ["convert", people_file, "--out", "pii"],
+        ["recipes", "list"],
+        ["synth", "--count", "5", "--out", "s.jsonl"],
+        ["score", "--pred", "empty.jsonl", "--gold", people_file],
+    ):
+        done = pii_sft(*words, env=env)
+        assert done.returncode == 0, done.stderr
+
+
+def test_no_pickle_and_no_unsafe_yaml() -> None:
+    root = Path(__file__).parents[2]
+    sources = [
+        path
+        for folder in ("src/pii_sft", "converters", "evaluators")
+        for path in (root / folder).rglob("*.py")
+    ]
+    assert len(sources) > 30
+    for path in sources:
+        text = path.read_text("utf-8")
+        for forbidden in ("import pickle", "torch.load(", "yaml.load(", "yaml.unsafe", "eval("):
+            assert forbidden not in text.replace(".eval()", ""), (path, forbidden)
