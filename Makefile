@@ -5,7 +5,7 @@ CORE := $(VENVS)/.venv
 TRAIN := $(VENVS)/.venv-train
 INSTALL_INPUTS := pyproject.toml scripts/install
 
-.PHONY: demo test test-core test-train check format bench clean
+.PHONY: help demo test test-core test-train check format docs bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -47,6 +47,9 @@ check: $(CORE)/installed
 format: $(CORE)/installed
 	$(CORE)/bin/ruff format .
 	$(CORE)/bin/ruff check --fix .
+
+docs: $(CORE)/installed
+	$(CORE)/bin/python scripts/document
 
 bench: $(CORE)/installed
 	$(CORE)/bin/python -m pip install --quiet nervaluate seqeval

@@ -57,8 +57,8 @@ class _Totals:
         self, outcomes: Outcomes, totals: Floats, beta: Collection[float], level: float
     ) -> None:
         self._outcomes = outcomes
-        self._spans = np.asarray(totals[:, : -len(EXTRA)])
-        self._extra = dict(zip(EXTRA, np.asarray(totals[:, -len(EXTRA) :]).T, strict=True))
+        self._spans = totals[:, : -len(EXTRA)]
+        self._extra = dict(zip(EXTRA, totals[:, -len(EXTRA) :].T, strict=True))
         self._beta = beta
         self._level = level
         self._possible = self._by_label(outcomes.gold, outcomes.has_gold)
@@ -66,7 +66,8 @@ class _Totals:
         self._present = np.flatnonzero(self._possible[0] + self._actual[0])
 
     def _by_label(self, side: Indices, weight: Flags | Floats) -> Floats:
-        return self._spans @ self._outcomes.by_label(side, weight)
+        sums: Floats = self._spans @ self._outcomes.by_label(side, weight)
+        return sums
 
     def scheme(self, scheme: Scheme) -> SchemeScores:
         """All rows of a scheme.

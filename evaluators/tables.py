@@ -60,12 +60,15 @@ class Outcomes:
             return self.paired & ~self.correct(scheme)
         return np.zeros_like(self.paired)
 
-    def by_label(self, side: Indices, weight: Flags | Floats) -> Floats:
-        """The weight of each outcome (rows) under the label it has on one side (columns)."""
-        matrix = np.zeros((len(side), len(self.labels)))
+    def by_label(self, side: Indices, weight: Flags | Floats) -> Any:
+        """A sparse matrix: the weight of each outcome (rows) under its label on a side (columns)."""
+        from scipy import sparse
+
         labelled = np.flatnonzero(side >= 0)
-        matrix[labelled, side[labelled]] = weight[labelled]
-        return matrix
+        return sparse.csr_array(
+            (weight[labelled].astype(np.float64), (labelled, side[labelled])),
+            (len(side), len(self.labels)),
+        )
 
 
 def counts_by_document(scorer: Scorer) -> Any:
@@ -74,7 +77,7 @@ def counts_by_document(scorer: Scorer) -> Any:
 
     ends = np.array(scorer.ends, np.int64)
     outcomes = np.array(scorer.outcomes, np.int64)
-    spans = sparse.csr_matrix(
+    spans = sparse.csr_array(
         (np.ones(len(outcomes)), outcomes, np.concatenate([[0], ends])),
         (len(ends), len(scorer.numbers)),
     )
@@ -89,5 +92,5 @@ def counts_by_document(scorer: Scorer) -> Any:
         "splits": np.array(scorer.splits, np.float64),
         "merges": np.array(scorer.merges, np.float64),
     }
-    columns = sparse.csr_matrix(np.stack([extra[name] for name in EXTRA], axis=1))
+    columns = sparse.csr_array(np.stack([extra[name] for name in EXTRA], axis=1))
     return sparse.hstack([spans, columns], format="csr")

@@ -74,7 +74,9 @@ def test_two_pairs_come_before_one_with_more_overlap() -> None:
 
 def test_same_label_pairs_come_before_more_pairs() -> None:
     gold = spans((0, 10, "A"), (9, 20, "B"))
-    found = spans((5, 15, "A"),)
+    found = spans(
+        (5, 15, "A"),
+    )
     assert match(gold, found).pairs == ((Span(0, 10, "A"), Span(5, 15, "A")),)
 
 

@@ -15,6 +15,7 @@ from pii_sft.spans import Span
 
 Row = tuple[int, int, str]
 VECTORS = Path(__file__).parents[2].parent / "shared" / "reference" / "vectors.json"
+CONLL = "conll2000_sample"
 NERVALUATE = {"strict": "strict", "exact": "exact", "partial": "partial", "ent_type": "type"}
 
 SEMEVAL_GOLD = [(0, 7, "B"), (23, 31, "D"), (40, 51, "D"), (60, 69, "D"), (85, 99, "G")]
@@ -241,10 +242,21 @@ def test_counts_of_the_reference_vectors(each: dict[str, Any]) -> None:
     expected = each["expected"].get("overall") or each["expected"]["semeval_overall"]
     result = of_vector(each)
     for theirs, ours in NERVALUATE.items():
+        if (each["id"], ours) == (CONLL, "type"):
+            continue  # greedy: see the next test
         micro = result.schemes[ours].micro
         known = {**micro.rates, **micro.counts}
         for name, value in expected[theirs].items():
             assert known[name] == pytest.approx(value, abs=1e-6), (ours, name)
+
+
+def test_conll_pairs_more_spans_of_the_same_label_than_a_greedy_matching() -> None:
+    """445 of 459 have the right label; nervaluate 1.2.1 says 433.
+
+    It lets each prediction take the first gold it overlaps: with the predictions of each document
+    reversed it says 444, shuffled anything between.
+    """
+    assert counts(of_vector(vector(CONLL)), "type") == (445, 11, 0, 3, 83)
 
 
 @pytest.mark.parametrize(
@@ -301,7 +313,7 @@ def test_spacy_vector() -> None:
 
 
 def test_conll_vector() -> None:
-    each = vector("conll2000_sample")
+    each = vector(CONLL)
     strict = of_vector(each).schemes["strict"]
     assert strict.micro.counts["correct"] == each["expected"]["tp"]
     assert strict.micro.counts["actual"] == each["expected"]["n_pred"]

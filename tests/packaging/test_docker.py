@@ -181,6 +181,11 @@ def test_each_step_reads_what_the_one_before_it_wrote() -> None:
     assert score["gold"] == predict["data"]
 
 
+@pytest.mark.parametrize("service", ["convert", "predict", "score"])
+def test_a_second_call_is_not_refused(service: str) -> None:
+    assert parsed(words_of(service)).params["overwrite"]
+
+
 @pytest.mark.parametrize("service", CHAIN)
 def test_a_service_is_the_host_user_without_privileges(service: str) -> None:
     settings = SERVICES[service]

@@ -86,9 +86,7 @@ def test_order_of_spans_does_not_matter(document: Document, draw: Random) -> Non
 
 
 @given(collections, st.randoms())
-def test_order_of_documents_does_not_matter(
-    collection: list[Document], draw: Random
-) -> None:
+def test_order_of_documents_does_not_matter(collection: list[Document], draw: Random) -> None:
     shuffled = list(collection)
     draw.shuffle(shuffled)
     assert scored(shuffled) == scored(collection)

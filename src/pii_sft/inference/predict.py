@@ -44,13 +44,17 @@ class PredictedSpan(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """A line of `predictions.jsonl`; `output` is the only field that holds document text."""
+    """A line of `predictions.jsonl`; `output` is the only field that holds document text.
+
+    `unplaced` are the labels of entities whose string the text does not hold.
+    """
 
     id: str
     output: str
     finish_reason: str
     spans: list[PredictedSpan]
     issues: list[str]
+    unplaced: list[str]
 
     def __repr__(self) -> str:
         return f"Row(id={self.id!r}, spans={len(self.spans)}, issues={self.issues!r})"
@@ -179,7 +183,9 @@ def _row(document: Document, target: Target, answer: Generation) -> Row:
     spans = [
         _scored(found.span, confidence(answer.tokens, *found.output)) for found in parsed.found
     ]
-    return Row(document.id, answer.text, answer.finish_reason, spans, issues)
+    return Row(
+        document.id, answer.text, answer.finish_reason, spans, issues, list(parsed.unplaced)
+    )
 
 
 def _scored(span: Span, score: float | None) -> PredictedSpan:

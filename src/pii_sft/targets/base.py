@@ -19,8 +19,8 @@ ISSUES: dict[Issue, str] = {
     "truncated": "the answer ends inside the list; the cut entity was dropped",
     "failed": "no entity list was found in the answer",
     "malformed_entity": "an item of the list does not name one label and one string",
-    "not_in_text": "the text does not hold the string of an entity, or not that often",
-    "duplicate": "the same span came twice with the same label",
+    "not_in_text": "the text does not hold the string of an entity; it counts as spurious",
+    "duplicate": "an entity was repeated, more often than the text holds it; it was left out",
 }
 
 
@@ -44,10 +44,12 @@ class Parsed(msgspec.Struct, frozen=True):
     Attributes:
         found: entities that stand in the text, sorted by `(start, -end, label)`.
         issues: one entry for each thing that was wrong, from `ISSUES`.
+        unplaced: labels of the entities that do not stand in the text, in order.
     """
 
     found: tuple[Found, ...]
     issues: tuple[Issue, ...] = ()
+    unplaced: tuple[str, ...] = ()
 
     @property
     def spans(self) -> tuple[Span, ...]:
@@ -61,6 +63,11 @@ class Item(msgspec.Struct, frozen=True):
     label: str
     wanted: Wanted
     output: tuple[int, int]
+
+    @property
+    def string(self) -> tuple[str, str]:
+        """What makes two items name the same thing."""
+        return self.label, self.wanted.surface
 
     def __repr__(self) -> str:
         return f"Item({self.label!r}, output={self.output!r})"
@@ -108,11 +115,19 @@ def prove(target: Target, document: Document, output: str) -> Proof:
 def place(text: str, items: Sequence[Item], issues: Sequence[Issue] = ()) -> Parsed:
     """Turn the items of an answer into spans of the text, counting what can't be placed."""
     places = align(text, [item.wanted for item in items])
+    pairs = list(zip(items, places, strict=True))
+    seen = {item.string for item, where in pairs if where is not None}
     counted = list(issues)
+    unplaced: list[str] = []
     found: dict[Span, Found] = {}
-    for item, where in zip(items, places, strict=True):
-        if where is None:
+    for item, where in pairs:
+        if where is None and item.string not in seen:
+            seen.add(item.string)
+            unplaced.append(item.label)
             counted.append("not_in_text")
+            continue
+        if where is None:
+            counted.append("duplicate")
             continue
         span = Span(where.start, where.end, item.label)
         if span in found:
@@ -120,4 +135,4 @@ def place(text: str, items: Sequence[Item], issues: Sequence[Issue] = ()) -> Par
         else:
             found[span] = Found(span, where.tier, item.output)
     ordered = sorted(found.values(), key=lambda each: reading_order(each.span))
-    return Parsed(tuple(ordered), tuple(counted))
+    return Parsed(tuple(ordered), tuple(counted), tuple(unplaced))

