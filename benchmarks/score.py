@@ -1,8 +1,8 @@
 """Speed of scoring: ours beside nervaluate and seqeval, on the same generated documents.
 
-Run with `PYTHONPATH=src python benchmarks/score.py [--documents N] [--json FILE]`. All tools run in
+Run with `PYTHONPATH=src python benchmarks/score.py [--documents N] [--json FILE]`. All run in
 one process, one after the other, on documents of 1,000 characters with about 5 gold and 5 predicted
-spans each, of which 9 of 10 are right. On a machine that does other work, only ratios mean anything.
+spans each, 9 of 10 right. On a machine that does other work, only ratios mean anything.
 """
 
 from __future__ import annotations

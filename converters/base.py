@@ -16,7 +16,6 @@ from pii_sft.manifest import Manifest
 from pii_sft.prompt import Message
 from pii_sft.spans import Document
 
-
 _decoder = json.JSONDecoder()
 
 
@@ -60,7 +59,7 @@ class Head:
             return {}
         try:
             value, _ = _decoder.raw_decode(self.text, start)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return value if isinstance(value, dict) else {}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pii_sft.converters import READERS, Head
 from pii_sft.errors import InputError, Problem, UsageError
-from pii_sft.files import open_binary
+from pii_sft.files import STANDARD_STREAM, open_binary
 
 HEAD_BYTES = 1 << 18
 
@@ -37,8 +37,11 @@ def detect(path: Path) -> str:
 
     Raises:
         InputError: the file is missing or empty.
-        UsageError: no reader recognises it, or two are equally sure.
+        UsageError: it is standard input, which can be read only once; or no reader recognises
+            it, or two are equally sure.
     """
+    if path == STANDARD_STREAM:
+        raise UsageError("Name the format of standard input with --from.")
     with open_binary(path) as stream:
         data = stream.read(HEAD_BYTES)
     if not data.strip():

@@ -65,12 +65,19 @@ class Scorer:
         self.splits = array("I")
         self.merges = array("I")
 
-    def add(self, gold: Collection[Span], predicted: Collection[Span]) -> None:
+    def add(
+        self,
+        gold: Collection[Span],
+        predicted: Collection[Span],
+        unplaced: Collection[str] = (),
+    ) -> None:
         """Compare the spans of one more document.
 
         Args:
             gold: annotated spans, in any order.
             predicted: spans of the model, in any order; repetitions count as spurious.
+            unplaced: labels of what the model named and the text does not hold; each counts as
+                spurious, and covers no character.
         """
         numbers = self.numbers
         shared, gold_left, predicted_left = split_off_shared(gold, predicted)
@@ -85,6 +92,7 @@ class Scorer:
             outcomes += [numbers[None, span.label, False] for span in rest.spurious]
             if len(gold_left) + len(predicted_left) > 2:
                 splits, merges = split_and_merged(gold, predicted)
+        outcomes += [numbers[None, label, False] for label in unplaced]
         self.outcomes.extend(outcomes)
         self.ends.append(len(self.outcomes))
         characters = count_characters(gold, predicted)

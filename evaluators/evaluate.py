@@ -65,7 +65,7 @@ def evaluate(
     breakdowns = Breakdowns(by)
     parsing = Parsing()
     for document, prediction in pairs:
-        scorer.add(document.spans, prediction.spans)
+        scorer.add(document.spans, prediction.spans, prediction.unplaced)
         breakdowns.add(document)
         parsing.add(prediction.issues)
     return Report(scorer.result(**chosen), parsing, breakdowns.result(scorer, chosen))

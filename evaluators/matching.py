@@ -221,7 +221,7 @@ def _assigned(
     """The best matching of one part, by the exact assignment algorithm of scipy.
 
     The objectives become one whole number, in which each outweighs all later ones together. The
-    sum stays below 2^52, so floats hold it exactly; where more than 255 spans of either side hang
+    sum stays below 2^52, so floats hold it exactly; where more than 258 spans of both sides hang
     together, the overlap is measured more coarsely to keep it there.
     """
     import numpy as np

@@ -49,7 +49,7 @@ class SchemeMetric:
         """All spans of all documents together."""
         scorer = Scorer()
         for document, prediction in pairs:
-            scorer.add(document.spans, prediction.spans)
+            scorer.add(document.spans, prediction.spans, prediction.unplaced)
         result = scorer.result(schemes=(self.name,), beta=(1.0,), ci=0.0)
         return Score(**result.schemes[self.name].micro.rates)
 
@@ -63,7 +63,7 @@ class CharacterMetric:
         """All characters of all documents together."""
         scorer = Scorer()
         for document, prediction in pairs:
-            scorer.add(document.spans, prediction.spans)
+            scorer.add(document.spans, prediction.spans, prediction.unplaced)
         result = scorer.result(schemes=(), beta=(1.0,), ci=0.0)
         return Score(**result.characters.rates)
 

@@ -19,15 +19,17 @@ class Parsing(msgspec.Struct):
         failed: answers in which no entity list was found.
         truncated: answers that ended before their list did. One that was also repaired counts
             under both.
+        looped: answers that repeated themselves and were stopped.
         malformed_entities: items that do not name one label and one string.
-        unaligned_entities: entities whose string is not in the text, or not that often.
-        duplicates: entities named twice with the same span and label.
+        unaligned_entities: entities whose string is not in the text.
+        duplicates: entities named more often than the text holds them.
     """
 
     clean: int = 0
     repaired: int = 0
     failed: int = 0
     truncated: int = 0
+    looped: int = 0
     malformed_entities: int = 0
     unaligned_entities: int = 0
     duplicates: int = 0
@@ -39,6 +41,7 @@ class Parsing(msgspec.Struct):
         self.repaired += "repaired" in found
         self.failed += "failed" in found
         self.truncated += "truncated" in found
+        self.looped += "looped" in found
         self.malformed_entities += found.count("malformed_entity")
         self.unaligned_entities += found.count("not_in_text")
         self.duplicates += found.count("duplicate")

@@ -31,13 +31,15 @@ class Prediction(msgspec.Struct, frozen=True):
         spans: what it found, as it came: in any order, repetitions kept.
         scores: how sure it was of each span; None where it did not say.
         issues: what was wrong with its answer, names from `pii_sft.targets.ISSUES`.
-        finish_reason: why it stopped (`"stop"`, `"length"`); None where unknown.
+        finish_reason: why it stopped (`"stop"`, `"length"`, `"loop"`); None where unknown.
+        unplaced: labels of entities it named that the text does not hold.
     """
 
     spans: tuple[Span, ...] = ()
     scores: tuple[float | None, ...] = ()
     issues: tuple[str, ...] = ()
     finish_reason: str | None = None
+    unplaced: tuple[str, ...] = ()
 
 
 class PredictedRow(Protocol):
@@ -71,6 +73,7 @@ class _SpansRow(msgspec.Struct):
     spans: list[_ScoredSpan]
     issues: list[str] = []
     finish_reason: str | None = None
+    unplaced: list[str] = []
 
     @property
     def context(self) -> str | None:
@@ -78,7 +81,8 @@ class _SpansRow(msgspec.Struct):
 
     def prediction(self, document: Document, target: Target) -> Prediction:  # noqa: ARG002
         issues = _with_truncation(self.issues, self.finish_reason)
-        return _placed(self.spans, document, issues, self.finish_reason)
+        found = _placed(self.spans, document, issues, self.finish_reason)
+        return msgspec.structs.replace(found, unplaced=tuple(self.unplaced))
 
 
 class _DocumentRow(msgspec.Struct):
@@ -198,7 +202,8 @@ def _parsed(
 ) -> Prediction:
     parsed = target.parse(document.text, output)
     issues = _with_truncation(parsed.issues, finish_reason)
-    return Prediction(parsed.spans, (None,) * len(parsed.found), issues, finish_reason)
+    scores = (None,) * len(parsed.found)
+    return Prediction(parsed.spans, scores, issues, finish_reason, parsed.unplaced)
 
 
 def _with_truncation(issues: Iterable[str], finish_reason: str | None) -> tuple[str, ...]:

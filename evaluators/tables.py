@@ -61,7 +61,7 @@ class Outcomes:
         return np.zeros_like(self.paired)
 
     def by_label(self, side: Indices, weight: Flags | Floats) -> Any:
-        """A sparse matrix: the weight of each outcome (rows) under its label on a side (columns)."""
+        """Sparse: the weight of each outcome (rows) under its label on one side (columns)."""
         from scipy import sparse
 
         labelled = np.flatnonzero(side >= 0)

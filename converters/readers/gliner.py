@@ -110,12 +110,12 @@ def _output(record: dict[str, Any]) -> Any:
 
 
 def _entities(output: Any) -> Any:
-    """The entities of an annotation; one that names no task is taken to be all entities."""
-    if isinstance(output, dict) and "entities" in output:
+    """The entities of an annotation; without that name, whatever belongs to no other task."""
+    if not isinstance(output, dict):
+        return output
+    if "entities" in output:
         return _decoded(output["entities"], "entities")
-    if isinstance(output, dict) and output.keys() <= _OTHER_TASKS:
-        return None
-    return output
+    return {label: value for label, value in output.items() if label not in _OTHER_TASKS}
 
 
 def _decoded(value: Any, key: str) -> Any:

@@ -28,6 +28,9 @@ class Wanted(msgspec.Struct, frozen=True):
     surface: str
     occurrence: int = 0
 
+    def __repr__(self) -> str:
+        return f"Wanted(characters={len(self.surface)}, occurrence={self.occurrence})"
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where a string was found.

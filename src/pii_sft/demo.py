@@ -32,7 +32,7 @@ class Size(msgspec.Struct, frozen=True):
     epochs: float
 
 
-FULL = Size(documents=900, epochs=1.0)
+FULL = Size(documents=600, epochs=1.0)
 QUICK = Size(documents=120, epochs=0.5)
 
 

@@ -20,6 +20,7 @@ from pii_sft.spans import Document, Span, checked
 T = TypeVar("T")
 
 STANDARD_STREAM = Path("-")
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 encode = msgspec.json.Encoder().encode
 
@@ -106,7 +107,7 @@ class Staging:
                     os.fsync(file.stream.fileno())
                 for file in self._files:
                     file.stream.close()
-                    os.replace(file.temporary, file.final)
+                    file.temporary.replace(file.final)
                 for path in set(self._leftovers) - {file.final for file in self._files}:
                     path.unlink(missing_ok=True)
         finally:
@@ -154,7 +155,7 @@ def read_json(path: Path, type: Callable[..., T]) -> T:
         InputError: the file is missing, is not JSON, or does not have that shape.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=type)  # type: ignore[call-overload,no-any-return]
+        return msgspec.json.decode(path.read_bytes(), type=type)  # type: ignore[no-any-return]
     except FileNotFoundError:
         raise InputError([Problem("no such file", str(path), 0, None, "is missing")]) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -183,10 +184,8 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     A byte-order mark is removed; line ends are kept off the lines.
     """
     with open_binary(path) as stream:
-        for number, line in enumerate(stream, 1):
-            if number == 1:
-                line = line.removeprefix(b"\xef\xbb\xbf")
-            line = line.rstrip(b"\r\n")
+        for number, raw in enumerate(stream, 1):
+            line = (raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw).rstrip(b"\r\n")
             if line.strip():
                 yield number, line
 
@@ -215,9 +214,10 @@ def decode_document(line: bytes, fallback_id: str) -> Document:
         row = _decode_row(line)
     except msgspec.ValidationError as error:
         raise RecordError("wrong shape", str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        reason = str(error) if isinstance(error, msgspec.DecodeError) else "is not UTF-8"
-        raise RecordError("broken line", reason) from None
+    except UnicodeDecodeError:
+        raise RecordError("broken line", "is not UTF-8") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise RecordError("broken line", str(error)) from None
     id = fallback_id if row.id is None else str(row.id)
     return checked(id, row.text, row.spans, row.meta)
 
@@ -252,5 +252,8 @@ def write_documents(path: Path, documents: Iterable[Document], overwrite: bool =
 
 def digest(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
+    state = hashlib.sha256()
     with open_binary(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        while block := stream.read(1 << 20):
+            state.update(block)
+    return state.hexdigest()

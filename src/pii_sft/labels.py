@@ -55,7 +55,9 @@ class LabelSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         for span in document.spans:
             name = self._names.get(span.label)
             if name is None and self.others == "error":
-                raise RecordError("unknown label", f"the label file lacks {span.label!r}", document.id)
+                raise RecordError(
+                    "unknown label", f"the label file lacks {span.label!r}", document.id
+                )
             if name is None and self.others == "drop":
                 continue
             spans.append(Span(span.start, span.end, name or span.label))

@@ -53,8 +53,7 @@ class Registry(Generic[T]):
             close = difflib.get_close_matches(name, self.names(), n=3)
             hint = f"Did you mean {' or '.join(close)}? " if close else ""
             raise UsageError(
-                f"There is no {self.kind} named {name!r}. {hint}"
-                f"Known: {', '.join(self.names())}."
+                f"There is no {self.kind} named {name!r}. {hint}Known: {', '.join(self.names())}."
             )
         module, _, attribute = target.partition(":")
         try:

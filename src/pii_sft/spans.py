@@ -83,6 +83,9 @@ def checked(
             )
         if not span.label:
             raise RecordError("no label", f"span {span.start}-{span.end} has no label", id)
+        if not encodable(span.label):
+            reason = f"the label of span {span.start}-{span.end} holds half of a surrogate pair"
+            raise RecordError("lone surrogate", reason, id)
     if not encodable(text):
         raise RecordError("lone surrogate", "the text holds half of a surrogate pair", id)
     return Document(id, text, tuple(sorted(unique, key=reading_order)), meta or {})
@@ -90,6 +93,8 @@ def checked(
 
 def encodable(text: str) -> bool:
     """Whether the text can be written as UTF-8, that is, holds no lone surrogate."""
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

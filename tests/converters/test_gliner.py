@@ -49,6 +49,7 @@ SAME = [
     {"input": TEXT, "output": json.dumps(ENTITIES)},
     {"input": TEXT, "output": {"entities": json.dumps(ENTITIES)}},
     {"input": TEXT, "output": ENTITIES},
+    {"input": TEXT, "output": {**ENTITIES, "classifications": [{"task": "x"}], "relations": []}},
     {"input": TEXT, "output": {"entities": {**ENTITIES, "city": None}, "classifications": []}},
     {"input": TEXT, "output": {"entities": {"person": ["Ann Lee", None, "Bob"]}}},
     {"input": TEXT, "output": {"entities": {"person": [{"text": "Ann Lee"}, {"value": "Bob"}]}}},

@@ -70,11 +70,11 @@ def test_refused(record: Any, kind: str, tmp_path: Path) -> None:
     [("synth_dataset_v2.json", 1500, 2863), ("generated_large.json", 2109, 4055)],
 )
 def test_published_files(name: str, documents: int, spans: int, shared_data: Path) -> None:
+    """Together the 6,918 spans that reference/formats.md counts."""
     path = shared_data / "presidio_research_en" / name
     made = list(READER.read(path))
     assert not [each for each in made if isinstance(each, Rejected)]
     assert len(made) == documents
     assert sum(len(each.spans) for each in made if isinstance(each, Document)) == spans
-    assert 2863 + 4055 == 6918
     with path.open("rb") as stream:
         assert READER.sniff(Head(path, stream.read(1 << 16))) > 0.9

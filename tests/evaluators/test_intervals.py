@@ -112,6 +112,22 @@ def test_macro_of_rare_labels_is_not_biased_by_their_absence() -> None:
     assert macro.ci["f1"] == (1.0, 1.0)
 
 
+def test_a_label_that_is_never_predicted_stays_in_the_macro_of_resamples() -> None:
+    scorer = Scorer()
+    for _ in range(30):
+        scorer.add([Span(0, 4, "A"), Span(6, 9, "B")], [Span(0, 4, "A")])
+    macro = scorer.result().schemes["strict"].macro
+    assert macro.ci["recall"] == macro.ci["precision"] == (0.5, 0.5)
+
+
+def test_resamples_without_documents_without_pii_say_nothing_about_them() -> None:
+    scorer = Scorer()
+    scorer.add([], [Span(0, 4, "A")])
+    for _ in range(3):
+        scorer.add([Span(0, 4, "A")], [])
+    assert scorer.result().documents_without_pii.ci == {"false_alarm_rate": (1.0, 1.0)}
+
+
 def test_plain_data_needs_no_widening() -> None:
     low, high = recall(coin(300).result(ci=0.8))
     share = coin(300).result(ci=0.0).schemes["strict"].micro.rates["recall"]

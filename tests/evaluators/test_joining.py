@@ -78,6 +78,11 @@ def test_texts_with_common_ends(tmp_path: Path) -> None:
     assert joined(tmp_path, texts, [1, 0, 4, 3, 2]) == EXPECTED
 
 
+def test_texts_whose_common_ends_overlap(tmp_path: Path) -> None:
+    found = joined(tmp_path, ["aba", "ababa", "abababa"], [1, 2, 0])
+    assert found == [("d0", "L0"), ("d1", "L1"), ("d2", "L2")]
+
+
 def test_equal_texts_are_joined_by_order(tmp_path: Path) -> None:
     assert joined(tmp_path, ["Ann", "Ann", "Bob"]) == [("d0", "L0"), ("d1", "L1"), ("d2", "L2")]
 

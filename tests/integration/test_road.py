@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,8 @@ def test_convert_train_predict_score(
     found = rows(tmp_path / "runs/r/predictions.jsonl")
     assert [row["id"] for row in found] == [document["id"] for document in gold]
     assert all(
-        row.keys() == {"id", "output", "finish_reason", "spans", "issues", "unplaced"} for row in found
+        row.keys() == {"id", "output", "finish_reason", "spans", "issues", "unplaced"}
+        for row in found
     )
 
     scored = pii_sft("score", "--pred", "runs/r/predictions.jsonl", "--json", "score.json")
@@ -146,9 +148,7 @@ def test_every_recipe_starts_and_trains(
     (tmp_path / "recipes").mkdir()
     (tmp_path / f"recipes/{name}.yaml").write_text(shipped_recipe(name))
     model = tiny_model(family_of(name))
-    done = llamafactory(
-        "train", f"recipes/{name}.yaml", f"model_name_or_path={model}", *FEW_STEPS
-    )
+    done = llamafactory("train", f"recipes/{name}.yaml", f"model_name_or_path={model}", *FEW_STEPS)
     assert done.returncode == 0, done.stderr[-3000:]
     run = tmp_path / "runs" / name
     assert (run / "adapter_model.safetensors").stat().st_size > 0
@@ -171,8 +171,10 @@ def test_restarts_really_restart(
         "warmup_steps=1",
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    rates = [row["lr"] for row in rows(tmp_path / "runs/qwen3_0_6b/trainer_log.jsonl") if "lr" in row]
-    climbs = [after > before for before, after in zip(rates[2:], rates[3:], strict=False)]
+    rates = [
+        row["lr"] for row in rows(tmp_path / "runs/qwen3_0_6b/trainer_log.jsonl") if "lr" in row
+    ]
+    climbs = [after > before for before, after in pairwise(rates[2:])]
     assert climbs.count(True) == 1
 
 
@@ -194,7 +196,7 @@ def test_an_interrupted_prediction_goes_on(
         "    add(self, row)\n"
         "    count.append(row)\n"
         "    if len(count) == 5:\n"
-        "        self._stream.write(b'{\"id\": \"cut')\n"
+        '        self._stream.write(b\'{"id": "cut\')\n'
         "        os._exit(9)\n"
         "p._Part.append = stop\n"
         "c.main()\n"

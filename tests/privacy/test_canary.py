@@ -21,7 +21,7 @@ CANARY = "Zyxwvu Canary-4711"
 
 BROKEN = [
     f'{{"id": "a", "text": "{CANARY}", "spans": [{{"start": 0, "end": 99, "label": "P"}}]}}',
-    f'{{"id": "a", "text": "{CANARY}", "spans": [{{"start": "{CANARY}", "end": 3, "label": "P"}}]}}',
+    f'{{"id": "a", "text": "{CANARY}", "spans": [{{"start": "{CANARY}", "end": 3}}]}}',
     f'{{"id": "a", "text": "{CANARY}", "spans": "{CANARY}"}}',
     f'{{"id": "a", "text": "{CANARY}"}}',
     f'{{"id": "a", "text": "{CANARY}", "spans": [',

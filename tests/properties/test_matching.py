@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pii_sft.evaluators import SCHEMES, Scorer, Scores, match
@@ -15,6 +15,8 @@ from pii_sft.evaluators.matching import overlap
 from pii_sft.spans import Span
 
 Document = tuple[list[Span], list[Span]]
+
+untimed = settings(deadline=None)
 
 spans = st.builds(
     lambda start, length, label: Span(start, start + length, label),
@@ -62,12 +64,14 @@ def all_matchings(
                 yield [(gold[0], found), *rest]
 
 
+@untimed
 @given(sides, sides)
 def test_no_matching_is_better(gold: list[Span], predicted: list[Span]) -> None:
     best = max(map(worth, all_matchings(gold, predicted)))
     assert worth(match(gold, predicted).pairs) == best
 
 
+@untimed
 @given(sides, sides)
 def test_every_span_is_used_exactly_once(gold: list[Span], predicted: list[Span]) -> None:
     result = match(gold, predicted)
@@ -75,6 +79,7 @@ def test_every_span_is_used_exactly_once(gold: list[Span], predicted: list[Span]
     assert Counter([*(pair[1] for pair in result.pairs), *result.spurious]) == Counter(predicted)
 
 
+@untimed
 @given(documents, st.randoms())
 def test_order_of_spans_does_not_matter(document: Document, draw: Random) -> None:
     gold, predicted = document
@@ -85,6 +90,7 @@ def test_order_of_spans_does_not_matter(document: Document, draw: Random) -> Non
     assert scored([(shuffled[0], shuffled[1])]) == scored([document])
 
 
+@untimed
 @given(collections, st.randoms())
 def test_order_of_documents_does_not_matter(collection: list[Document], draw: Random) -> None:
     shuffled = list(collection)
@@ -92,6 +98,7 @@ def test_order_of_documents_does_not_matter(collection: list[Document], draw: Ra
     assert scored(shuffled) == scored(collection)
 
 
+@untimed
 @given(collections)
 def test_labels_add_up_to_the_overall_row(collection: list[Document]) -> None:
     for scheme in scored(collection).schemes.values():
@@ -100,6 +107,7 @@ def test_labels_add_up_to_the_overall_row(collection: list[Document]) -> None:
             assert by_label == scheme.micro.counts[name]
 
 
+@untimed
 @given(collections)
 def test_counts_cover_every_span(collection: list[Document]) -> None:
     result = scored(collection)
@@ -115,6 +123,7 @@ def test_counts_cover_every_span(collection: list[Document]) -> None:
     assert (errors.missed, errors.spurious) == (strict["missed"], strict["spurious"])
 
 
+@untimed
 @given(collections)
 def test_swapping_sides_swaps_precision_and_recall(collection: list[Document]) -> None:
     there = scored(collection)
@@ -130,6 +139,7 @@ def test_swapping_sides_swaps_precision_and_recall(collection: list[Document]) -
     assert (there.errors.split, there.errors.merge) == (back.errors.merge, back.errors.split)
 
 
+@untimed
 @given(st.lists(sides, min_size=1, max_size=5).filter(any))
 def test_perfect_predictions_score_one(gold: list[list[Span]]) -> None:
     result = scored([(each, list(reversed(each))) for each in gold])
@@ -140,6 +150,7 @@ def test_perfect_predictions_score_one(gold: list[list[Span]]) -> None:
     assert not any(getattr(result.errors, name) for name in ("boundary", "label", "split", "merge"))
 
 
+@untimed
 @given(collections)
 def test_rates_stay_between_zero_and_one(collection: list[Document]) -> None:
     result = scored(collection)
@@ -148,6 +159,7 @@ def test_rates_stay_between_zero_and_one(collection: list[Document]) -> None:
             assert all(0 <= rate <= 1 for rate in row.rates.values())
 
 
+@untimed
 @given(collections)
 def test_schemes_are_ordered(collection: list[Document]) -> None:
     micro = {name: each.micro.rates["f1"] for name, each in scored(collection).schemes.items()}
@@ -155,6 +167,7 @@ def test_schemes_are_ordered(collection: list[Document]) -> None:
     assert micro["strict"] <= micro["type"]
 
 
+@untimed
 @given(collections)
 def test_intervals_hold_the_score(collection: list[Document]) -> None:
     result = scored(collection, ci=0.9)
@@ -167,6 +180,7 @@ def test_intervals_hold_the_score(collection: list[Document]) -> None:
             assert 0 <= low <= row.rates[name] <= high <= 1 + 1e-12
 
 
+@untimed
 @given(documents, st.sampled_from([0.25, 0.5, 1.0]))
 def test_a_threshold_only_takes_pairs_away(document: Document, share: float) -> None:
     assert len(match(*document, share).pairs) <= len(match(*document).pairs)
@@ -175,6 +189,7 @@ def test_a_threshold_only_takes_pairs_away(document: Document, share: float) -> 
         assert shared >= share * (gold.end - gold.start)
 
 
+@untimed
 @given(documents)
 def test_characters_are_those_of_sets(document: Document) -> None:
     gold, predicted = (

@@ -28,9 +28,7 @@ def gold(folder: Path) -> list[Document]:
 
 def test_every_span_arrives(people_file: Path, people: list[Document], tmp_path: Path) -> None:
     done = convert([people_file], out=tmp_path / "pii")
-    assert sorted(gold(tmp_path / "pii"), key=lambda d: d.id) == sorted(
-        people, key=lambda d: d.id
-    )
+    assert sorted(gold(tmp_path / "pii"), key=lambda d: d.id) == sorted(people, key=lambda d: d.id)
     assert sum(split.documents for split in done.manifest.splits.values()) == len(people)
     assert read_manifest(tmp_path / "pii") == done.manifest
 
@@ -105,7 +103,9 @@ def test_too_few_documents_to_split(tmp_path: Path) -> None:
 
 def test_bad_records_stop_everything(people_file: Path, tmp_path: Path) -> None:
     with people_file.open("a") as stream:
-        stream.write('{"id": "bad", "text": "abc", "spans": [{"start": 0, "end": 9, "label": "X"}]}')
+        stream.write(
+            '{"id": "bad", "text": "abc", "spans": [{"start": 0, "end": 9, "label": "X"}]}'
+        )
     with pytest.raises(InputError) as caught:
         convert([people_file], out=tmp_path / "pii")
     assert "people.jsonl:41 [bad]" in str(caught.value)
@@ -154,7 +154,7 @@ def test_labels_are_mapped(people_file: Path, tmp_path: Path) -> None:
 def test_a_label_that_the_file_lacks_is_an_error(people_file: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels.yaml"
     labels.write_text("labels: {PERSON: {}}\n")
-    with pytest.raises(InputError, match="the label file lacks 'EMAIL'|the label file lacks 'CITY'"):
+    with pytest.raises(InputError, match="the label file lacks"):
         convert([people_file], out=tmp_path / "pii", labels=read_labels(labels))
 
 

@@ -21,7 +21,7 @@ from pii_sft.cli.options import overwrite, path_option, quiet
 )
 @path_option("--out", default=None, help="Where the rows go.  [default: RUN/predictions.jsonl]")
 @click.option("--backend", default="transformers", show_default=True, help="What generates.")
-@click.option("--batch-size", default=8, show_default=True, help="Documents answered together.")
+@click.option("--batch-size", default=32, show_default=True, help="Documents answered together.")
 @click.option("--max-new-tokens", default=1024, show_default=True, help="Longest answer in tokens.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted call.")
 @click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
@@ -54,9 +54,7 @@ def command(
     for assumption in serving.assumptions:
         say(f"assumed {assumption}")
     with progress("Predicting") as bar:
-        done = predict(
-            serving, data, out, on_start=bar.expect, on_document=bar.advance, **options
-        )
+        done = predict(serving, data, out, on_start=bar.expect, on_document=bar.advance, **options)
     rate = done.tokens / done.seconds if done.seconds else 0.0
     say(
         f"{out}: {done.documents} documents in {done.seconds:.0f} s, "

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Literal
 
 import msgspec
 
 from pii_sft import __version__
-from pii_sft.converters import READERS, WRITERS, Reader, Rejected, Row
+from pii_sft.converters import READERS, WRITERS, Row, Writer
 from pii_sft.converters.detect import detect, expand
 from pii_sft.converters.writers.llamafactory import GOLD
-from pii_sft.dataset.split import DEFAULT_SPLIT, SPLIT_NAMES, Group, Together, assign, parse_ratios
-from pii_sft.errors import SHOWN_PROBLEMS, InputError, Problem, RecordError, UsageError
-from pii_sft.files import STANDARD_STREAM, Staging, digest, encode, indented, refuse_existing
+from pii_sft.dataset.intake import Deduplicate, Entry, Intake, OnError, Spool
+from pii_sft.dataset.split import DEFAULT_SPLIT, SPLIT_NAMES, Group, assign, parse_ratios
+from pii_sft.errors import InputError, Problem, UsageError
+from pii_sft.files import (
+    STANDARD_STREAM,
+    Staging,
+    digest,
+    indented,
+    refuse_existing,
+    write_documents,
+)
 from pii_sft.labels import Label, LabelSet
 from pii_sft.manifest import MANIFEST_NAME, InputFile, Manifest, SplitCounts
-from pii_sft.prompt import DEFAULT_PROMPT, guarded, load_prompt
-from pii_sft.spans import Document
-from pii_sft.targets import TARGETS, Target, prove
+from pii_sft.prompt import DEFAULT_PROMPT, load_prompt
+from pii_sft.targets import TARGETS
 
 REJECTED = "rejected.jsonl"
 NO_SPLIT = "off"
 KEEP_SPLIT = "keep"
-
-OnError = Literal["stop", "quarantine"]
-Deduplicate = Literal["exact", "off"]
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -44,14 +44,6 @@ class Conversion(msgspec.Struct, frozen=True):
     manifest: Manifest
     rejected: int
     renamed: int
-
-
-class _Entry(msgspec.Struct, frozen=True):
-    """What has to be remembered of a document until all are read."""
-
-    group: str
-    split: str
-    labels: dict[str, int]
 
 
 def convert(
@@ -80,12 +72,13 @@ def convert(
         inputs: files or folders; `-` is standard input.
         source: name of a reader, or `auto`.
         writers: names of writers; with several, each writes to a folder of its own in `out`.
-        out: folder to write.
+        out: folder to write; `-` is standard output, for unsplit documents.
         target: how answers are written.
         prompt: name of a prompt template.
         labels: label map; None keeps labels as they are.
         split: ratios (`train=0.8,dev=0.1,test=0.1`), `keep` (from file names and `meta.split`),
-            or `off`; None means the usual ratios, or `off` when only documents are written.
+            or `off`: one file of documents, or everything in `train`; None means the usual ratios,
+            or `off` when only documents are written.
         split_by: key of `meta` whose value keeps documents on one side.
         seed: decides between equals when splitting.
         deduplicate: `exact` drops documents whose text came before; `off` keeps them, on one side.
@@ -97,26 +90,28 @@ def convert(
         UsageError: an option can't be, or `out` exists.
         InputError: a record is bad and `on_error` is `stop`, or there is no document.
     """
-    refuse_existing(out / MANIFEST_NAME, overwrite)
     if split is None:
         split = NO_SPLIT if list(writers) == ["documents"] else DEFAULT_SPLIT
+    elif split == NO_SPLIT and list(writers) != ["documents"]:
+        split = "train=1"
+    to_stream = out == STANDARD_STREAM
+    if to_stream and (split != NO_SPLIT or on_error != "stop"):
+        raise UsageError("Only '--to documents --split off' can go to standard output.")
+    if not to_stream:
+        refuse_existing(out / MANIFEST_NAME, overwrite)
     chosen_writers = [WRITERS.get(name) for name in writers]
     chosen_target = TARGETS.get(target)
+    ratios = {} if split in (NO_SPLIT, KEEP_SPLIT) else parse_ratios(split)
     sources = [
         (path, READERS.get(detect(path) if source == "auto" else source)) for path in expand(inputs)
     ]
-    ratios = {} if split in (NO_SPLIT, KEEP_SPLIT) else parse_ratios(split)
-    with _Spool() as spool:
-        intake = _Intake(spool, chosen_target, labels, split_by, deduplicate)
+    with Spool() as spool:
+        intake = Intake(spool, chosen_target, labels, split_by, deduplicate)
         for path, reader in sources:
             intake.read(path, reader, on_error, on_document)
         if not intake.entries:
-            raise InputError(
-                [
-                    Problem("no documents", str(path), 0, None, "holds no document")
-                    for path, _ in sources
-                ]
-            )
+            empty = [Problem("no documents", str(path), 0, None, "is empty") for path, _ in sources]
+            raise InputError(empty)
         splits = _splits(intake, split, ratios, seed)
         label_list = _labels(intake.entries, labels)
         manifest = Manifest(
@@ -136,159 +131,39 @@ def convert(
             splits=_count(intake.entries, splits),
             dropped=intake.dropped,
         )
-        with Staging(overwrite) as staging:
-            for writer in chosen_writers:
-                folder = out if len(chosen_writers) == 1 else out / writer.name
-                writer.write(_rows(spool, splits, manifest), folder, manifest, staging)
-                staging.open(folder / MANIFEST_NAME).write(indented(manifest))
-            if intake.rejected:
-                quarantine = staging.jsonl(out / REJECTED)
-                for each in spool.rejected():
-                    quarantine.write(each)
-            for leftover in _files_of_earlier(out):
-                staging.remove(leftover)
+        if to_stream:
+            write_documents(out, (document for document, _ in spool.prepared()))
+        else:
+            with Staging(overwrite) as staging:
+                _write(staging, chosen_writers, out, spool, splits, manifest)
     return Conversion(manifest, intake.rejected, intake.renamed)
 
 
-class _Spool:
-    """Prepared documents and rejected records, waiting on disk in files without a name."""
-
-    def __enter__(self) -> _Spool:
-        self._prepared: IO[bytes] = tempfile.TemporaryFile()
-        self._rejected: IO[bytes] = tempfile.TemporaryFile()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._prepared.close()
-        self._rejected.close()
-
-    def add(self, document: Document, answer: str) -> None:
-        self._prepared.write(encode((document, answer)) + b"\n")
-
-    def reject(self, rejected: Rejected) -> None:
-        problem = msgspec.structs.asdict(rejected.problem)
-        problem["record"] = rejected.raw.decode("utf-8", errors="backslashreplace")
-        self._rejected.write(encode(problem) + b"\n")
-
-    def prepared(self) -> Iterator[tuple[Document, str]]:
-        self._prepared.seek(0)
-        for line in self._prepared:
-            yield _decode_prepared(line)
-
-    def rejected(self) -> Iterator[msgspec.Raw]:
-        self._rejected.seek(0)
-        for line in self._rejected:
-            yield msgspec.Raw(line.rstrip())
+def _write(
+    staging: Staging,
+    writers: Sequence[Writer],
+    out: Path,
+    spool: Spool,
+    splits: Sequence[str],
+    manifest: Manifest,
+) -> None:
+    """Write what each writer makes of the spool, the manifest, and what was set aside."""
+    for writer in writers:
+        folder = out if len(writers) == 1 else out / writer.name
+        writer.write(_rows(spool, splits, manifest), folder, manifest, staging)
+        staging.open(folder / MANIFEST_NAME).write(indented(manifest))
+    if next(spool.rejected(), None) is not None:
+        staging.jsonl(out / REJECTED).write_all(spool.rejected())
+    for leftover in _files_of_earlier(out):
+        staging.remove(leftover)
 
 
-_decode_prepared = msgspec.json.Decoder(tuple[Document, str]).decode
-
-
-def _labels(entries: Sequence[_Entry], labels: LabelSet | None) -> list[Label]:
+def _labels(entries: Sequence[Entry], labels: LabelSet | None) -> list[Label]:
     names = {name for entry in entries for name in entry.labels}
     return [Label(name) for name in sorted(names)] if labels is None else labels.described(names)
 
 
-class _Intake:
-    """Reads inputs, and verifies, proves and counts what they hold."""
-
-    def __init__(
-        self,
-        spool: _Spool,
-        target: Target,
-        labels: LabelSet | None,
-        split_by: str,
-        deduplicate: Deduplicate,
-    ) -> None:
-        self.entries: list[_Entry] = []
-        self.rejected = 0
-        self.renamed = 0
-        self.dropped: dict[str, int] = {}
-        self.together = Together()
-        self._spool = spool
-        self._target = target
-        self._labels = labels
-        self._split_by = split_by
-        self._deduplicate = deduplicate
-        self._group_of_text: dict[bytes, str] = {}
-        self._ids: Counter[str] = Counter()
-
-    def read(
-        self, path: Path, reader: Reader, on_error: OnError, on_document: Callable[[], None]
-    ) -> None:
-        problems: list[Problem] = []
-        for record in reader.read(path):
-            outcome = record if isinstance(record, Rejected) else self._take(record, path)
-            if isinstance(outcome, Rejected):
-                self.rejected += 1
-                if on_error == "quarantine":
-                    self._spool.reject(outcome)
-                else:
-                    problems.append(outcome.problem)
-            if len(problems) == SHOWN_PROBLEMS:
-                break
-            on_document()
-        if problems:
-            raise InputError(problems, _ADVICE)
-
-    def _take(self, document: Document, path: Path) -> Rejected | None:
-        try:
-            mapped = document if self._labels is None else self._labels.applied(document)
-            answer = guarded(self._target.render(mapped))
-            _demand_proof(self._target, mapped, answer)
-        except RecordError as error:
-            problem = Problem(error.kind, str(path), 0, error.id, error.reason)
-            return Rejected(problem, encode(document))
-        named = self._with_free_id(mapped)
-        text = hashlib.blake2b(named.text.encode(), digest_size=16).digest()
-        value = named.meta.get(self._split_by)
-        group = text.hex() if value is None else f"={value}"
-        first = self._group_of_text.setdefault(text, group)
-        if first is not group:
-            if self._deduplicate == "exact":
-                self.dropped["duplicate text"] = self.dropped.get("duplicate text", 0) + 1
-                return None
-            self.together.join(first, group)
-        labels = Counter(span.label for span in named.spans)
-        self.entries.append(_Entry(group, _split_of(path, named), dict(labels)))
-        self._spool.add(named, answer)
-        return None
-
-    def _with_free_id(self, document: Document) -> Document:
-        self._ids[document.id] += 1
-        if self._ids[document.id] == 1:
-            return document
-        self.renamed += 1
-        return self._with_free_id(document.replaced(id=f"{document.id}~{self._ids[document.id]}"))
-
-
-_ADVICE = "Nothing was written. Mend the input, or set bad records aside: --on-error quarantine."
-
-
-def _demand_proof(target: Target, document: Document, answer: str) -> None:
-    proof = prove(target, document, answer)
-    if not proof:
-        raise RecordError(
-            "not expressible",
-            f"the {target.name} target gives back {len(document.spans) - len(proof.lost)} of "
-            f"{len(document.spans)} spans and adds {len(proof.added)}",
-            document.id,
-        )
-
-
-_OWN_SPLITS = {"train": "train", "dev": "dev", "valid": "dev", "val": "dev", "test": "test"}
-
-
-def _split_of(path: Path, document: Document) -> str:
-    """The split that a document's metadata or its file's name gives; empty if neither does."""
-    for name in (str(document.meta.get("split", "")), path.name):
-        for prefix, split in _OWN_SPLITS.items():
-            if name.lower().startswith(prefix):
-                return split
-    return ""
-
-
-def _splits(intake: _Intake, split: str, ratios: dict[str, float], seed: int) -> list[str]:
+def _splits(intake: Intake, split: str, ratios: dict[str, float], seed: int) -> list[str]:
     """The split of each entry, in order."""
     entries = intake.entries
     if split == NO_SPLIT:
@@ -314,7 +189,7 @@ def _splits(intake: _Intake, split: str, ratios: dict[str, float], seed: int) ->
     return [chosen[key] for key in keys]
 
 
-def _count(entries: Sequence[_Entry], splits: Sequence[str]) -> dict[str, SplitCounts]:
+def _count(entries: Sequence[Entry], splits: Sequence[str]) -> dict[str, SplitCounts]:
     counts = {name: SplitCounts() for name in ("", *SPLIT_NAMES) if name in set(splits)}
     for entry, split in zip(entries, splits, strict=True):
         into = counts[split]
@@ -328,7 +203,7 @@ def _count(entries: Sequence[_Entry], splits: Sequence[str]) -> dict[str, SplitC
     return counts
 
 
-def _rows(spool: _Spool, splits: Sequence[str], manifest: Manifest) -> Iterator[Row]:
+def _rows(spool: Spool, splits: Sequence[str], manifest: Manifest) -> Iterator[Row]:
     for split, (document, answer) in zip(splits, spool.prepared(), strict=True):
         yield Row(split, document, manifest.prompt.messages(document.text), answer)
 

@@ -92,7 +92,7 @@ def predict(
     out: Path,
     *,
     backend: str = "transformers",
-    batch_size: int = 8,
+    batch_size: int = 32,
     max_new_tokens: int = 1024,
     trust_remote_code: bool = False,
     resume: bool = False,
@@ -178,14 +178,14 @@ def _answers(
 def _row(document: Document, target: Target, answer: Generation) -> Row:
     parsed = target.parse(document.text, answer.text)
     issues: list[str] = list(parsed.issues)
-    if answer.finish_reason == "length" and "truncated" not in issues:
+    if answer.finish_reason == "loop":
+        issues.append("looped")
+    elif answer.finish_reason == "length" and "truncated" not in issues:
         issues.append("truncated")
     spans = [
         _scored(found.span, confidence(answer.tokens, *found.output)) for found in parsed.found
     ]
-    return Row(
-        document.id, answer.text, answer.finish_reason, spans, issues, list(parsed.unplaced)
-    )
+    return Row(document.id, answer.text, answer.finish_reason, spans, issues, list(parsed.unplaced))
 
 
 def _scored(span: Span, score: float | None) -> PredictedSpan:

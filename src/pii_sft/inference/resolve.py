@@ -77,9 +77,7 @@ def serving_of_run(run: Path, data: Path, recipe: Path | None = None) -> Serving
     manifest_folder = _manifest_folder(data)
     manifest = read_manifest(manifest_folder)
     settings, origin = _recipe_of(run, recipe)
-    template, thinking = (
-        _template_settings(settings) if settings else _template_of_model(model)
-    )
+    template, thinking = _template_settings(settings) if settings else _template_of_model(model)
     return Serving(
         model,
         adapter,

@@ -11,12 +11,13 @@ from pii_sft.align import Tier, Wanted, align
 from pii_sft.spans import Document, Span, reading_order
 
 Issue = Literal[
-    "repaired", "truncated", "failed", "malformed_entity", "not_in_text", "duplicate"
+    "repaired", "truncated", "looped", "failed", "malformed_entity", "not_in_text", "duplicate"
 ]
 
 ISSUES: dict[Issue, str] = {
     "repaired": "the answer broke the format and was read by repair",
     "truncated": "the answer ends inside the list; the cut entity was dropped",
+    "looped": "the answer repeated itself and was stopped",
     "failed": "no entity list was found in the answer",
     "malformed_entity": "an item of the list does not name one label and one string",
     "not_in_text": "the text does not hold the string of an entity; it counts as spurious",

@@ -15,7 +15,7 @@ import json_repair
 import msgspec
 
 from pii_sft.align import Place, Wanted, align, occurrence_number
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, Span, encodable
 from pii_sft.targets.base import Issue, Item, Parsed, place
 
 _encode = msgspec.json.Encoder().encode
@@ -142,19 +142,20 @@ class _Reading:
         return end
 
     def _accept(self, value: Any, at: int, end: int) -> None:
+        named: list[tuple[str, str, int]] = []
         match value:
-            case [str(label), str(surface)] if label and surface:
-                self.items.append(Item(label, Wanted(surface), (at, end)))
-            case [str(label), str(surface), int(number)] if label and surface and number > 0:
-                self.items.append(Item(label, Wanted(surface, number), (at, end)))
+            case [str(label), str(surface)]:
+                named = [(label, surface, 0)]
+            case [str(label), str(surface), int(number)] if number > 0:
+                named = [(label, surface, number)]
             case dict():
                 self._note("repaired")
-                pairs = list(_pairs(value))
-                self.items.extend(Item(label, Wanted(text), (at, end)) for label, text in pairs)
-                if value and not pairs:
-                    self.issues.append("malformed_entity")
-            case _:
-                self.issues.append("malformed_entity")
+                named = [(label, surface, 0) for label, surface in _pairs(value)]
+        usable = [each for each in named if each[0] and each[1] and encodable(each[0])]
+        if value != {} and not usable:
+            self.issues.append("malformed_entity")
+        for label, surface, number in usable:
+            self.items.append(Item(label, Wanted(surface, number), (at, end)))
 
 
 def _after_thought(output: str) -> int:

@@ -21,6 +21,11 @@ from pii_sft.training.keys import known_keys, unknown_keys
 from pii_sft.training.launch import distributed_command, needs_launcher
 
 PACKAGES = ("llamafactory", "torch", "transformers", "peft")
+OPTIONAL_PACKAGES = (
+    ("quantization_bit", "bitsandbytes", "qlora"),
+    ("deepspeed", "deepspeed", "deepspeed"),
+)
+"""Key of a recipe, the package it needs, and the extra that brings it."""
 
 
 def check_startable(recipe: Recipe, path: Path) -> None:
@@ -47,6 +52,9 @@ def check_startable(recipe: Recipe, path: Path) -> None:
     for package in PACKAGES:
         if find_spec(package) is None:
             raise MissingExtraError(package, "train")
+    for key, package, extra in OPTIONAL_PACKAGES:
+        if recipe.get(key) and find_spec(package) is None:
+            raise MissingExtraError(package, extra)
 
 
 def dataset_folder(recipe: Recipe) -> Path:
@@ -92,9 +100,36 @@ def run_in_process(recipe: Recipe) -> None:
     from llamafactory.data.processor import SupervisedDatasetProcessor, UnsupervisedDatasetProcessor
     from llamafactory.train.tuner import run_exp
 
+    _check_by_trainer(recipe)
     for processor in (SupervisedDatasetProcessor, UnsupervisedDatasetProcessor):
         processor.print_data_example = _print_nothing
     run_exp(dict(recipe))
+
+
+def _check_by_trainer(recipe: Recipe) -> None:
+    """Let LLaMA-Factory and transformers refuse settings and model before any data is read.
+
+    Their messages about these hold no document text, so they can be shown.
+
+    Raises:
+        UsageError: they refuse.
+    """
+    from llamafactory.hparams import get_train_args
+    from transformers import AutoConfig
+
+    try:
+        model = get_train_args(dict(recipe))[0]
+        AutoConfig.from_pretrained(
+            model.model_name_or_path, trust_remote_code=model.trust_remote_code
+        )
+    except (ValueError, AssertionError, ImportError) as error:
+        raise UsageError(f"LLaMA-Factory refuses the recipe: {error}") from None
+    except OSError as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(
+            f"Can't load the model {recipe['model_name_or_path']}: {reason} "
+            "Name a folder with model_name_or_path=FOLDER, or check the network."
+        ) from None
 
 
 def keep_quiet(dataset: Path) -> None:

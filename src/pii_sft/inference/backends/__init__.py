@@ -10,7 +10,7 @@ import msgspec
 from pii_sft.prompt import Message
 from pii_sft.registry import Registry
 
-FinishReason = Literal["stop", "length"]
+FinishReason = Literal["stop", "length", "loop"]
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -33,7 +33,8 @@ class Generation(msgspec.Struct, frozen=True):
     Attributes:
         index: position of its prompt in the sequence that was given.
         text: what the model wrote, without special tokens.
-        finish_reason: `stop` where the model ended by itself, `length` where it was cut.
+        finish_reason: `stop` where the model ended by itself, `length` where it was cut, `loop`
+            where it repeated itself and was stopped.
         tokens: the tokens of `text`, in order.
     """
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
 
 import torch
 from peft import PeftModel
-from transformers import AutoModelForCausalLM, GenerationConfig, LogitsProcessor
+from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from pii_sft.errors import UsageError
 from pii_sft.hardware import cpu_computes_in_bfloat16
 from pii_sft.inference.backends import Generation, Settings, Token
+from pii_sft.inference.backends.greedy import Written, greedy
 from pii_sft.inference.chat import load_chat
 from pii_sft.prompt import Message
 
@@ -65,45 +65,34 @@ class TransformersBackend:
             batch = order[at : at + size]
             answers = self._answer([ids[index] for index in batch])
             yield from (
-                self._generation(index, *answer)
+                self._generation(index, answer)
                 for index, answer in zip(batch, answers, strict=True)
             )
 
-    @torch.inference_mode()
-    def _answer(self, batch: list[list[int]]) -> list[tuple[list[int], list[float]]]:
-        tokenizer = self._chat.tokenizer
-        padded = tokenizer.pad({"input_ids": batch}, return_tensors="pt").to(self._device)
+    def _answer(self, batch: list[list[int]]) -> list[Written]:
+        padded = self._chat.tokenizer.pad({"input_ids": batch}, return_tensors="pt")
         width = padded["input_ids"].shape[1]
-        watcher = _Watcher()
-        written = self._model.generate(
-            **padded,
-            generation_config=GenerationConfig(
-                do_sample=False,
-                use_cache=True,
-                max_new_tokens=self._cap(width),
-                eos_token_id=list(self._chat.stop_ids),
-                pad_token_id=tokenizer.pad_token_id,
-            ),
-            logits_processor=[watcher],
-        )
-        probabilities = torch.stack(watcher.logprobs, dim=1).tolist()
-        return list(zip(written[:, width:].tolist(), probabilities, strict=True))
+        with torch.inference_mode():
+            return greedy(
+                self._model,
+                padded["input_ids"].to(self._device),
+                padded["attention_mask"].to(self._device),
+                self._chat.stop_ids,
+                self._cap(width),
+            )
 
     def _cap(self, prompt_tokens: int) -> int:
-        """Longest answer worth waiting for: it lists parts of the prompt, so it can't be endless."""
+        """Longest answer worth waiting for: it lists parts of the prompt."""
         cap = max(SHORTEST_CAP, CAP_PER_PROMPT_TOKEN * prompt_tokens)
         return min(cap, self._settings.max_new_tokens)
 
-    def _generation(self, index: int, ids: list[int], logprobs: list[float]) -> Generation:
-        stops = [at for at, each in enumerate(ids) if each in self._chat.stop_ids]
-        kept = ids[: stops[0]] if stops else ids
-        borders = self._borders(kept)
-        text = self._decode(kept)
+    def _generation(self, index: int, written: Written) -> Generation:
+        borders = self._borders(written.ids)
         tokens = tuple(
             Token(start, end, logprob)
-            for (start, end), logprob in zip(pairwise(borders), logprobs, strict=False)
+            for (start, end), logprob in zip(pairwise(borders), written.logprobs, strict=True)
         )
-        return Generation(index, text, "stop" if stops else "length", tokens)
+        return Generation(index, self._decode(written.ids), written.finish_reason, tokens)
 
     def _decode(self, ids: Sequence[int]) -> str:
         text: str = self._chat.tokenizer.decode(
@@ -124,21 +113,7 @@ class TransformersBackend:
         return borders
 
 
-class _Watcher(LogitsProcessor):  # type: ignore[misc]
-    """Notes the log-probability of the token that greedy decoding takes."""
-
-    def __init__(self) -> None:
-        self.logprobs: list[Any] = []
-
-    def __call__(self, input_ids: Any, scores: Any) -> Any:
-        del input_ids
-        self.logprobs.append(scores.max(dim=-1).values - torch.logsumexp(scores.float(), dim=-1))
-        return scores
-
-
 def _dtype(device: str) -> torch.dtype:
     """Half precision where the hardware computes in it, else single."""
     fast = torch.cuda.is_bf16_supported() if device == "cuda" else cpu_computes_in_bfloat16()
     return torch.bfloat16 if fast else torch.float32
-
-

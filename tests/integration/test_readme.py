@@ -1,0 +1,48 @@
+"""The commands of the READMEs, run as they stand; only the models are tiny."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pii_sft.recipe import shipped_recipe, shipped_recipes
+from tests.integration.conftest import Tiny
+from tests.integration.test_road import FEW_STEPS, family_of
+from tests.unit.test_docs import README, commands
+
+pytestmark = pytest.mark.train
+
+
+def small(name: str, tiny_model: Tiny) -> str:
+    """A shipped recipe that trains a tiny model for a few steps."""
+    changed = dict(word.split("=") for word in FEW_STEPS)
+    changed["model_name_or_path"] = str(tiny_model(family_of(name)))
+    lines = shipped_recipe(name).splitlines()
+    kept = [line for line in lines if line.split(":")[0] not in changed]
+    return "\n".join([*kept, *(f"{key}: {value}" for key, value in changed.items())])
+
+
+@pytest.mark.parametrize("readme", README, ids=lambda path: path.name)
+def test_commands(readme: Path, tmp_path: Path, tiny_model: Tiny) -> None:
+    (tmp_path / "recipes").mkdir()
+    for name in shipped_recipes():
+        (tmp_path / f"recipes/{name}.yaml").write_text(small(name, tiny_model))
+    lines = [line for line in commands(readme) if not line.startswith(("make", "pip install"))]
+    assert len(lines) >= 7
+    for line in lines:
+        program, *words = shlex.split(line)
+        done = subprocess.run(
+            [Path(sys.executable).with_name(program), *words],
+            cwd=tmp_path,
+            env={**os.environ, "HF_HUB_OFFLINE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (line, done.stderr[-2000:])
+    assert (tmp_path / "runs/qwen1_5b/predictions.jsonl").stat().st_size > 0

@@ -1,0 +1,76 @@
+"""What the documents say is there is there, and the other way round."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pii_sft.converters import READERS, WRITERS
+from pii_sft.evaluators import METRICS
+from pii_sft.inference.backends import BACKENDS
+from pii_sft.prompt import prompt_names
+from pii_sft.recipe import shipped_recipes
+from pii_sft.targets import ISSUES, TARGETS
+from tests.conftest import ROOT
+
+README = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
+
+
+def commands(path: Path) -> list[str]:
+    """The lines of the shell blocks of a page, comments removed."""
+    blocks = re.findall(r"```sh\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+    lines = [line.split(" #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+def test_the_command_page_is_up_to_date() -> None:
+    page = runpy.run_path(str(ROOT / "scripts/document"))["page"]()
+    assert (ROOT / "docs/commands.md").read_text("utf-8") == page, "run: make docs"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *READERS.names(),
+        *WRITERS.names(),
+        *TARGETS.names(),
+        *METRICS.names(),
+        *BACKENDS.names(),
+        *prompt_names(),
+        *ISSUES,
+    ],
+)
+def test_every_name_is_explained(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs/formats.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("readme", README, ids=lambda path: path.name)
+def test_every_recipe_is_named(readme: Path) -> None:
+    text = readme.read_text("utf-8")
+    for name in shipped_recipes():
+        assert f"`{name.removesuffix('_qlora')}`" in text
+
+
+@pytest.mark.parametrize("readme", README, ids=lambda path: path.name)
+def test_every_make_target_exists(readme: Path) -> None:
+    targets = [line.split()[1] for line in commands(readme) if line.startswith("make ")]
+    assert {"demo", "test"} <= set(targets)
+    for target in targets:
+        done = subprocess.run(["make", "-n", target], cwd=ROOT, capture_output=True, check=False)
+        assert done.returncode == 0, target
+
+
+@pytest.mark.parametrize("page", [*README, *sorted((ROOT / "docs").rglob("*.md"))], ids=str)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
+        assert (page.parent / target).exists(), target
+
+
+def test_no_page_names_a_place_of_this_machine() -> None:
+    pages = [*README, *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    for page in pages:
+        assert not re.search(r"(^|[\s`(])/(home|root|work|tmp|opt)/", page.read_text("utf-8")), page
