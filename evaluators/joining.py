@@ -18,6 +18,9 @@ from pii_sft.files import read_documents
 from pii_sft.spans import Document
 from pii_sft.targets import Target
 
+STRANGE_LABELS = 0.1
+"""Share of labels that may name strings their text lacks, since trainers cut long labels."""
+
 Numbered = tuple[int, PredictedRow]
 Joined = tuple[Document, int, PredictedRow]
 
@@ -44,7 +47,9 @@ def read_pairs(pred: Path, gold: Path, target: Target) -> Iterator[tuple[Documen
     if first is None or first[1].id is not None:
         joined = _by_id(everything, documents, pred, gold)
     else:
-        joined = _by_context(list(everything), list(documents), pred, gold)
+        pairs = list(_by_context(list(everything), list(documents), pred, gold))
+        _refuse_shuffled_answers(pairs, target, pred)
+        joined = iter(pairs)
     for document, line, row in joined:
         try:
             yield document, row.prediction(document, target)
@@ -127,6 +132,27 @@ def _by_context(
         raise _unjoinable(problems)
     for document, index in zip(documents, order, strict=True):
         yield document, *rows[index]
+
+
+def _refuse_shuffled_answers(pairs: Sequence[Joined], target: Target, pred: Path) -> None:
+    """Stop if the answers of a file belong to other prompts than those they stand beside.
+
+    LLaMA-Factory writes prompts in the order of the data set and answers in the order of its
+    sampler; under `train_sampling_strategy: group_by_length` these differ. The labels it writes are
+    shuffled like the answers, so their strings are missing from the texts.
+    """
+    strange = [
+        Problem("shuffled answer", str(pred), line, document.id, "its label is about another text")
+        for document, line, row in pairs
+        if row.label is not None and target.parse(document.text, row.label).unplaced
+    ]
+    if len(strange) > STRANGE_LABELS * len(pairs):
+        raise InputError(
+            strange,
+            f"The answers of {len(strange)} rows stand beside prompts that they do not belong to. "
+            "LLaMA-Factory does this under train_sampling_strategy: group_by_length. Predict again "
+            "with train_sampling_strategy=sequential, or with `pii-sft predict`.",
+        )
 
 
 def _squeezed(text: str) -> str:

@@ -53,6 +53,10 @@ class PredictedRow(Protocol):
     def context(self) -> str | None:
         """The text of the document or what holds it, or None if the row has neither."""
 
+    @property
+    def label(self) -> str | None:
+        """The answer that the trainer wanted, or None if the row does not say; never the gold."""
+
     def prediction(self, document: Document, target: Target) -> Prediction:
         """What the row predicts for `document`.
 
@@ -79,6 +83,10 @@ class _SpansRow(msgspec.Struct):
     def context(self) -> str | None:
         return None
 
+    @property
+    def label(self) -> str | None:
+        return None
+
     def prediction(self, document: Document, target: Target) -> Prediction:  # noqa: ARG002
         issues = _with_truncation(self.issues, self.finish_reason)
         found = _placed(self.spans, document, issues, self.finish_reason)
@@ -93,6 +101,10 @@ class _DocumentRow(msgspec.Struct):
     @property
     def context(self) -> str | None:
         return self.text
+
+    @property
+    def label(self) -> str | None:
+        return None
 
     def prediction(self, document: Document, target: Target) -> Prediction:  # noqa: ARG002
         if self.text != document.text:
@@ -111,6 +123,10 @@ class _OutputRow(msgspec.Struct):
     def context(self) -> str | None:
         return None
 
+    @property
+    def label(self) -> str | None:
+        return None
+
     def prediction(self, document: Document, target: Target) -> Prediction:
         return _parsed(self.output, document, target, self.finish_reason)
 
@@ -118,6 +134,7 @@ class _OutputRow(msgspec.Struct):
 class _GeneratedRow(msgspec.Struct):
     prompt: str
     predict: str
+    label: str | None = None
 
     @property
     def id(self) -> None:

@@ -201,3 +201,29 @@ def test_rows_with_and_without_ids_are_refused(tmp_path: Path) -> None:
     pred.write_text('{"id":"a","text":"x","spans":[]}\n{"text":"y","spans":[]}\n')
     with pytest.raises(InputError, match="no id"):
         list(read_pairs(pred, gold, TARGETS.get("json")))
+
+
+def test_answers_beside_foreign_prompts_are_refused(tmp_path: Path) -> None:
+    names = ["Ann Lee", "Bob Ray", "Cid Fox", "Dan Poe"]
+    gold = tmp_path / "gold.jsonl"
+    pred = tmp_path / "generated_predictions.jsonl"
+    documents = [
+        {"id": name, "text": f"Ask {name} now.", "spans": [{"start": 4, "end": 11, "label": "P"}]}
+        for name in names
+    ]
+    gold.write_text("".join(json.dumps(each) + "\n" for each in documents), "utf-8")
+
+    def write(answers: list[str]) -> None:
+        rows = [
+            {"prompt": f"Ask {name} now.", "predict": answer, "label": answer + "\n"}
+            for name, answer in zip(names, answers, strict=True)
+        ]
+        pred.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+    answers = [json.dumps([["P", name]]) for name in names]
+    write(answers)
+    assert len(list(read_pairs(pred, gold, TARGETS.get("json")))) == 4
+    write(answers[::-1])
+    with pytest.raises(InputError, match="group_by_length") as caught:
+        list(read_pairs(pred, gold, TARGETS.get("json")))
+    assert "Ann Lee now" not in str(caught.value)

@@ -38,8 +38,8 @@ def _write(folder: Path, family: str) -> Path:
     tokenizer = transformers.AutoTokenizer.from_pretrained(source)
     config = getattr(transformers, f"{family}Config")(
         vocab_size=151_936,
-        hidden_size=32,
-        intermediate_size=64,
+        hidden_size=64,  # the block size of 4-bit quantisation
+        intermediate_size=128,
         num_hidden_layers=2,
         num_attention_heads=2,
         num_key_value_heads=1,

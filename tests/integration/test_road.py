@@ -117,6 +117,7 @@ def test_a_folder_trained_without_us_predicts_like_the_trainer(
         "adapter_name_or_path=runs/qwen3_0_6b",
         "output_dir=runs/theirs",
         "eval_dataset=pii_test",
+        "train_sampling_strategy=sequential",
         "eval_strategy='no'",
         "save_strategy='no'",
         "load_best_model_at_end=false",

@@ -58,8 +58,8 @@ def _with_interval(row: Row, rate: str) -> str:
     value = f"{row.rates[rate]:.3f}"
     if rate not in row.ci:
         return value
-    low, high = row.ci[rate]
-    return f"{value} [dim]{low:.2f}-{high:.2f}[/dim]"
+    low, high = (f"{end:.2f}".removeprefix("0") for end in row.ci[rate])
+    return f"{value} [dim]{low}-{high}[/dim]"
 
 
 def _privacy(report: Report) -> str:

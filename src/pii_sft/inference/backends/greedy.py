@@ -107,7 +107,8 @@ def loops(ids: Sequence[int]) -> bool:
     for period in range(1, min(LONGEST_LOOP, len(ids) // LOOP_REPEATS) + 1):
         if ids[-1 - period] != last:
             continue
-        tail = ids[-max(period * LOOP_REPEATS, LOOP_TOKENS) :]
-        if len(tail) >= LOOP_TOKENS and tail[period:] == tail[:-period]:
+        length = max(period * LOOP_REPEATS, LOOP_TOKENS)
+        tail = ids[-length:]
+        if len(tail) == length and tail[period:] == tail[:-period]:
             return True
     return False
