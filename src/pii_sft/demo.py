@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.files import make_private
+from pii_sft.files import write_bytes
 from pii_sft.hardware import cpu_computes_in_bfloat16
 from pii_sft.recipe import shipped_recipe
 
@@ -93,9 +93,7 @@ def demo(
     Raises:
         UsageError: a step failed; it has said why.
     """
-    if not folder.exists():
-        make_private(folder)
-    (folder / f"{RECIPE}.yaml").write_text(shipped_recipe(RECIPE), "utf-8")
+    write_bytes(folder / f"{RECIPE}.yaml", shipped_recipe(RECIPE).encode(), overwrite=True)
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
     planned = list(steps(folder, size, cpu_computes_in_bfloat16()))
     for number, step in enumerate(planned, 1):

@@ -50,9 +50,12 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     for word in overrides:
         if "=" not in word:
             raise UsageError(f"Can't read the override {word!r}: write key=value.")
+    values: Any = None
     try:
-        merged = OmegaConf.merge(OmegaConf.load(path), OmegaConf.from_cli(list(overrides)))
-        values = OmegaConf.to_container(merged)
+        loaded = OmegaConf.load(path)
+        if OmegaConf.is_dict(loaded):
+            merged = OmegaConf.merge(loaded, OmegaConf.from_cli(list(overrides)))
+            values = OmegaConf.to_container(merged)
     except FileNotFoundError:
         raise UsageError(
             f"There is no recipe file {path}. "

@@ -18,9 +18,9 @@ def show_scores(report: Report, title: str) -> None:
     results.print(_overall(scores.schemes, f"{title}: {scores.documents} documents"))
     first = next(iter(scores.schemes))
     results.print(_by_label(scores.schemes[first], first))
-    results.print(_privacy(report), soft_wrap=True)
-    results.print(_errors(report), soft_wrap=True)
-    results.print(_parsing(report), soft_wrap=True)
+    results.print(_privacy(report))
+    results.print(_errors(report))
+    results.print(_parsing(report))
 
 
 def _overall(schemes: dict[str, SchemeScores], title: str) -> Table:
