@@ -6,6 +6,7 @@ No tokenizer is involved, and the offsets returned always count in the text as i
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -13,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-Tier = Literal["exact", "case", "space"]
+Tier = Literal["exact", "case", "space", "form"]
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -39,7 +40,8 @@ class Place(msgspec.Struct, frozen=True):
         start: first code point in the text.
         end: code point after the last one.
         tier: how freely the string had to be compared: `exact`; `case`, ignoring upper and
-            lower case; `space`, ignoring case and white space.
+            lower case; `space`, ignoring case and white space; `form`, ignoring also Unicode
+            form, width and accents.
     """
 
     start: int
@@ -81,8 +83,9 @@ def occurrences(text: str, surface: str) -> list[tuple[int, int]]:
     """Every place of a string in a text, freely compared only if it is not there as written.
 
     Whole words are preferred: occurrences inside longer words count only when there is no other.
+    Form and accents are minded, since the strings of an annotation are copies.
     """
-    for tier, view_of in _VIEWS:
+    for tier, view_of in _VIEWS[:-1]:
         search = _Search(text, view_of, tier)
         found = search.all(surface)
         if found:
@@ -148,10 +151,23 @@ def _without_space(text: str) -> _View:
     return _View("".join(pieces), origin)
 
 
+def _without_form(text: str) -> _View:
+    pieces = [_plain(character) for character in text]
+    origin = [index for index, piece in enumerate(pieces) for _ in piece]
+    return _View("".join(pieces), origin)
+
+
+def _plain(character: str) -> str:
+    """A character in its compatible form (NFKD), without marks, case and white space."""
+    parts = unicodedata.normalize("NFKD", character).lower()
+    return "".join(part for part in parts if not (unicodedata.combining(part) or part.isspace()))
+
+
 _VIEWS: tuple[tuple[Tier, Callable[[str], _View]], ...] = (
     ("exact", _as_written),
     ("case", _without_case),
     ("space", _without_space),
+    ("form", _without_form),
 )
 
 

@@ -18,7 +18,7 @@ from pii_sft.targets import TARGETS
 
 RATES = {"precision", "recall", "f1", "f2", "ci"}
 COUNTS = {"correct", "incorrect", "partial", "missed", "spurious", "possible", "actual"}
-PARSING = {"clean", "repaired", "failed", "truncated", "unaligned_entities", "duplicates"}
+PARSING = {"clean", "repaired", "failed", "truncated", "looped", "unaligned_entities", "duplicates"}
 
 
 def document(id: str, *spans: tuple[int, int, str], language: str = "en") -> Document:

@@ -52,7 +52,9 @@ def test_documents(tmp_path: Path) -> None:
 
 def test_answers_with_ids(tmp_path: Path) -> None:
     row = {"id": "d1", "output": f'[["PERSON","{CANARY}"],["CITY","Bergen"]]'}
-    assert predicted(tmp_path, row) == Prediction((NAME,), (None,), ("not_in_text",))
+    assert predicted(tmp_path, row) == Prediction(
+        (NAME,), (None,), ("not_in_text",), unplaced=("CITY",)
+    )
 
 
 def test_rows_of_llamafactory_and_its_label_is_not_the_gold(tmp_path: Path) -> None:

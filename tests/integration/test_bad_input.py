@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -84,18 +85,17 @@ def test_a_missing_extra_is_named(tmp_path: Path, pii_sft: Program) -> None:
     (tmp_path / "hide" / "sitecustomize.py").parent.mkdir()
     (tmp_path / "hide" / "sitecustomize.py").write_text(
         "import sys\n"
-        "class Hide:\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name.split('.')[0] in ('torch', 'llamafactory', 'faker'):\n"
-        "            raise ModuleNotFoundError(name, name=name)\n"
-        "sys.meta_path.insert(0, Hide())\n"
+        "for name in ('torch', 'llamafactory', 'faker'):\n"
+        "    sys.modules[name] = None\n"
     )
-    import os
-
     hidden = {**os.environ, "PYTHONPATH": str(tmp_path / "hide")}
     done = pii_sft("synth", "--count", "1", "--out", "o.jsonl", env=hidden)
     assert done.returncode == 2
     assert "pip install 'pii-sft[synth]'" in done.stderr
+    (tmp_path / "r.yaml").write_text(shipped_recipe("smollm2_135m"))
+    done = pii_sft("train", "r.yaml", env=hidden)
+    assert done.returncode == 2
+    assert "pip install 'pii-sft[train]'" in done.stderr
 
 
 def test_an_output_is_not_overwritten_unasked(tmp_path: Path, pii_sft: Program) -> None:

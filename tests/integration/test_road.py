@@ -102,7 +102,8 @@ def test_a_folder_trained_without_us_predicts_like_the_trainer(
     trained = llamafactory("train", "recipes/qwen3_0_6b.yaml", *FEW_STEPS)
     assert trained.returncode == 0, trained.stderr[-3000:]
 
-    ours = pii_sft("predict", "--run", "runs/qwen3_0_6b", "--max-new-tokens", "24")
+    words = ["--max-new-tokens", "24", "--dtype", "float32"]
+    ours = pii_sft("predict", "--run", "runs/qwen3_0_6b", *words)
     assert ours.returncode == 0, ours.stderr[-3000:]
     assert "template qwen3, from recipes/qwen3_0_6b.yaml" in ours.stderr
 

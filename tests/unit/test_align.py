@@ -68,7 +68,9 @@ def test_overlapping_occurrences_are_counted() -> None:
         ("İZMİR", "i\u0307zmi\u0307r", "case"),
         ("Straße", "STRASSE", None),
         ("Annie", "ANN", None),
-        ("İ", "i", None),
+        ("İ", "i", "form"),
+        ("Luís", "Luis", "form"),
+        ("１３８ 王", "138王", "form"),
         ("Ann", "Anne", None),
     ],
 )

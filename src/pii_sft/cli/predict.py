@@ -23,6 +23,13 @@ from pii_sft.cli.options import overwrite, path_option, quiet
 @click.option("--backend", default="transformers", show_default=True, help="What generates.")
 @click.option("--batch-size", default=32, show_default=True, help="Documents answered together.")
 @click.option("--max-new-tokens", default=1024, show_default=True, help="Longest answer in tokens.")
+@click.option(
+    "--dtype",
+    type=click.Choice(["auto", "float32", "bfloat16"]),
+    default="auto",
+    show_default=True,
+    help="Number format of the weights; auto is what the hardware computes fast in.",
+)
 @click.option("--resume", is_flag=True, help="Go on with an interrupted call.")
 @click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
 @overwrite

@@ -23,7 +23,7 @@ from pii_sft.files import (
     read_documents,
     refuse_existing,
 )
-from pii_sft.inference.backends import BACKENDS, Backend, Generation, Settings
+from pii_sft.inference.backends import BACKENDS, Backend, Dtype, Generation, Settings
 from pii_sft.inference.resolve import Serving
 from pii_sft.inference.scores import confidence
 from pii_sft.sources import record_path
@@ -95,6 +95,7 @@ def predict(
     batch_size: int = 32,
     max_new_tokens: int = 1024,
     trust_remote_code: bool = False,
+    dtype: Dtype = "auto",
     resume: bool = False,
     overwrite: bool = False,
     on_start: Callable[[int], None] = lambda _: None,
@@ -113,6 +114,7 @@ def predict(
         batch_size: how many documents are answered together.
         max_new_tokens: longest answer in tokens.
         trust_remote_code: whether code of the model's repository may run.
+        dtype: number format of the weights, see `Settings`.
         resume: go on with what an interrupted call left.
         overwrite: replace what is there.
         on_start: called with the number of documents to answer, when the model is loaded.
@@ -131,7 +133,7 @@ def predict(
         backend=backend,
         batch_size=batch_size,
     )
-    part = _Part(out.with_name(f"{out.name}.part"), _fingerprint(summary, max_new_tokens))
+    part = _Part(out.with_name(f"{out.name}.part"), _fingerprint(summary, max_new_tokens, dtype))
     done = part.begin(resume=resume, overwrite=overwrite)
     ids = [document.id for document in read_documents(data)]
     target = TARGETS.get(serving.target)
@@ -145,6 +147,7 @@ def predict(
             batch_size=batch_size,
             max_new_tokens=max_new_tokens,
             trust_remote_code=trust_remote_code,
+            dtype=dtype,
         )
     )
     on_start(len(ids) - len(done))
@@ -194,8 +197,8 @@ def _scored(span: Span, score: float | None) -> PredictedSpan:
     )
 
 
-def _fingerprint(summary: Predictions, max_new_tokens: int) -> str:
-    made_of = (summary.gold_sha256, summary.serving, summary.backend, max_new_tokens)
+def _fingerprint(summary: Predictions, max_new_tokens: int, dtype: Dtype) -> str:
+    made_of = (summary.gold_sha256, summary.serving, summary.backend, max_new_tokens, dtype)
     return hashlib.sha256(encode(made_of)).hexdigest()
 
 

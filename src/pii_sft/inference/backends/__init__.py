@@ -10,6 +10,7 @@ import msgspec
 from pii_sft.prompt import Message
 from pii_sft.registry import Registry
 
+Dtype = Literal["auto", "float32", "bfloat16"]
 FinishReason = Literal["stop", "length", "loop"]
 
 
@@ -61,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True):
         batch_size: how many prompts are answered together.
         max_new_tokens: longest answer, in tokens; the length of the prompt may set a lower cap.
         trust_remote_code: whether code of the model's repository may run.
+        dtype: number format of the weights; `auto` is bfloat16 where the hardware computes in it.
     """
 
     model: str
@@ -70,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True):
     batch_size: int = 8
     max_new_tokens: int = 1024
     trust_remote_code: bool = False
+    dtype: Dtype = "auto"
 
 
 class Backend(Protocol):

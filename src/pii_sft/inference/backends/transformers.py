@@ -12,7 +12,7 @@ from transformers.utils import logging as transformers_logging
 
 from pii_sft.errors import UsageError
 from pii_sft.hardware import cpu_computes_in_bfloat16
-from pii_sft.inference.backends import Generation, Settings, Token
+from pii_sft.inference.backends import Dtype, Generation, Settings, Token
 from pii_sft.inference.backends.greedy import Written, greedy
 from pii_sft.inference.chat import load_chat
 from pii_sft.prompt import Message
@@ -45,7 +45,7 @@ class TransformersBackend:
             )
             model = AutoModelForCausalLM.from_pretrained(
                 settings.model,
-                dtype=_dtype(device),
+                dtype=_dtype(settings.dtype, device),
                 trust_remote_code=settings.trust_remote_code,
             )
             if settings.adapter:
@@ -113,7 +113,9 @@ class TransformersBackend:
         return borders
 
 
-def _dtype(device: str) -> torch.dtype:
-    """Half precision where the hardware computes in it, else single."""
+def _dtype(wanted: Dtype, device: str) -> torch.dtype:
+    """The number format that was asked for, or what the hardware computes fast in."""
+    if wanted != "auto":
+        return torch.float32 if wanted == "float32" else torch.bfloat16
     fast = torch.cuda.is_bf16_supported() if device == "cuda" else cpu_computes_in_bfloat16()
     return torch.bfloat16 if fast else torch.float32
