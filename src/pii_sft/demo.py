@@ -33,7 +33,7 @@ class Size(msgspec.Struct, frozen=True):
 
 
 FULL = Size(documents=600, epochs=1.0)
-QUICK = Size(documents=120, epochs=0.5)
+QUICK = Size(documents=160, epochs=1.0)
 
 
 class Step(msgspec.Struct, frozen=True):
