@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pii_sft.converters.base import Head, Reader, Rejected, Row, Writer
+from pii_sft.converters.base import Head, Note, Reader, Reading, Rejected, Row, Writer
 from pii_sft.registry import Registry
 
 READERS: Registry[Reader] = Registry(
@@ -26,4 +26,4 @@ WRITERS: Registry[Writer] = Registry(
     extra="data",
 )
 
-__all__ = ["READERS", "WRITERS", "Head", "Reader", "Rejected", "Row", "Writer"]
+__all__ = ["READERS", "WRITERS", "Head", "Note", "Reader", "Reading", "Rejected", "Row", "Writer"]

@@ -34,6 +34,21 @@ class Rejected(msgspec.Struct, frozen=True):
         return f"Rejected({self.problem!r}, bytes={len(self.raw)})"
 
 
+class Note(msgspec.Struct, frozen=True):
+    """Something a reader decided about a whole file; shown to the user and kept in the manifest.
+
+    Attributes:
+        text: one sentence, with counts and without document text, such as "offsets count UTF-16
+            units, ends excluded (verified on 312 spans)".
+    """
+
+    text: str
+
+
+Reading = Document | Rejected | Note
+"""What a reader yields."""
+
+
 def rejected(error: RecordError, path: Path, line: int, raw: bytes) -> Rejected:
     """A record of `path` refused with `error`."""
     return Rejected(Problem(error.kind, str(path), line, error.id, error.reason), raw)
@@ -72,8 +87,8 @@ class Reader(Protocol):
     def sniff(self, head: Head) -> float:
         """How sure it is that a file is of this format, from 0 (no) to 1 (it can't be another)."""
 
-    def read(self, path: Path) -> Iterator[Document | Rejected]:
-        """Stream the records of a file, good and bad, in file order.
+    def read(self, path: Path) -> Iterator[Reading]:
+        """Stream the records of a file, good and bad, in file order, and notes about the whole.
 
         Raises:
             InputError: the file as a whole can't be read.

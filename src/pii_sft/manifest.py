@@ -21,11 +21,13 @@ class InputFile(msgspec.Struct, frozen=True):
         path: as the user gave it.
         reader: name of the format it was read as.
         sha256: digest of its bytes; empty for standard input.
+        notes: what the reader decided about it.
     """
 
     path: str
     reader: str
     sha256: str
+    notes: list[str] = []
 
 
 class SplitCounts(msgspec.Struct):

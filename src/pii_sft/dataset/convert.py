@@ -127,7 +127,10 @@ def convert(
                 "on_error": on_error,
                 "label_file": labels is not None,
             },
-            inputs=[InputFile(str(path), reader.name, _digest(path)) for path, reader in sources],
+            inputs=[
+                InputFile(str(path), reader.name, _digest(path), intake.notes.get(path, []))
+                for path, reader in sources
+            ],
             splits=_count(intake.entries, splits),
             dropped=intake.dropped,
         )

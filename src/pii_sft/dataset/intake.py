@@ -11,7 +11,7 @@ from typing import IO, Literal
 
 import msgspec
 
-from pii_sft.converters import Reader, Rejected
+from pii_sft.converters import Note, Reader, Rejected
 from pii_sft.dataset.split import Together
 from pii_sft.errors import SHOWN_PROBLEMS, InputError, Problem, RecordError
 from pii_sft.files import encode
@@ -99,6 +99,7 @@ class Intake:
         renamed: number of documents whose id was taken.
         dropped: number of documents left out, by reason.
         together: groups that share a text.
+        notes: what readers decided about whole files, by input.
     """
 
     def __init__(
@@ -114,6 +115,7 @@ class Intake:
         self.renamed = 0
         self.dropped: dict[str, int] = {}
         self.together = Together()
+        self.notes: dict[Path, list[str]] = {}
         self._spool = spool
         self._target = target
         self._labels = labels
@@ -132,6 +134,9 @@ class Intake:
         """
         problems: list[Problem] = []
         for record in reader.read(path):
+            if isinstance(record, Note):
+                self.notes.setdefault(path, []).append(record.text)
+                continue
             outcome = record if isinstance(record, Rejected) else self._take(record, path)
             if isinstance(outcome, Rejected):
                 self.rejected += 1

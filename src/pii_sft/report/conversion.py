@@ -30,6 +30,8 @@ def show_conversion(done: Conversion, out: Path) -> None:
     messages.print(table)
     for source in manifest.inputs:
         say(f"read {source.path} as {source.reader}")
+        for note in source.notes:
+            say(f"  {note}")
     for reason, count in manifest.dropped.items():
         say(f"dropped {count} documents: {reason}")
     if done.renamed:
