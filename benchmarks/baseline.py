@@ -74,7 +74,7 @@ def tokens_per_second(log: Path, epochs: float, tokens_per_epoch: int) -> float:
 
 def training_tokens() -> int:
     """Tokens of the training split as the trainer sees them."""
-    from pii_sft.inference.chat import load_chat
+    from pii_sft.decoding.chat import load_chat
     from pii_sft.prompt import Message
 
     chat = load_chat("models/smollm2-135m", "smollm2", enable_thinking=None)

@@ -15,7 +15,7 @@ def test_same_tokens_as_generate(tiny_model: Tiny) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
-    from pii_sft.inference.backends.greedy import greedy
+    from pii_sft.decoding.greedy import greedy
 
     folder = tiny_model("Qwen3")
     tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
@@ -54,6 +54,6 @@ def test_same_tokens_as_generate(tiny_model: Tiny) -> None:
     ],
 )
 def test_what_counts_as_a_loop(ids: list[int], expected: bool) -> None:
-    from pii_sft.inference.backends.greedy import loops
+    from pii_sft.decoding.greedy import loops
 
     assert loops(ids) is expected

@@ -25,7 +25,7 @@ ANSWER = '[["PERSON","Ann"]]'
 def test_our_ids_are_those_of_the_models_own_chat_template(
     template: str, family: str, settings: dict[str, bool], tiny_model: Tiny
 ) -> None:
-    from pii_sft.inference.chat import load_chat
+    from pii_sft.decoding.chat import load_chat
 
     chat = load_chat(str(tiny_model(family)), template, enable_thinking=False)
     ours = chat.prompt_ids(TURNS)
@@ -41,7 +41,7 @@ def test_our_ids_are_those_of_the_models_own_chat_template(
 
 @pytest.mark.parametrize("template", ["qwen", "qwen3", "qwen3_nothink", "smollm2"])
 def test_training_rows_begin_with_the_prompt_of_inference(template: str, tiny_model: Tiny) -> None:
-    from pii_sft.inference.chat import load_chat
+    from pii_sft.decoding.chat import load_chat
 
     chat = load_chat(str(tiny_model("Qwen3")), template, enable_thinking=False)
     prompt, answer = chat.example_ids(TURNS, ANSWER)
@@ -66,7 +66,7 @@ def test_the_snapshot_of_keys_is_that_of_the_installed_version() -> None:
 
 
 def test_the_embedded_model_ends_its_turns(tmp_path: Path) -> None:
-    from pii_sft.inference.chat import load_chat
+    from pii_sft.decoding.chat import load_chat
     from pii_sft.training.embedded_model import write_embedded_model
 
     folder = write_embedded_model(tmp_path / "model")

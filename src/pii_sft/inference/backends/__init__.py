@@ -7,11 +7,11 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from pii_sft.decoding import FinishReason
 from pii_sft.prompt import Message
 from pii_sft.registry import Registry
 
 Dtype = Literal["auto", "float32", "bfloat16"]
-FinishReason = Literal["stop", "length", "loop"]
 
 
 class Token(msgspec.Struct, frozen=True):

@@ -10,15 +10,13 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
+from pii_sft.decoding.answers import answer, borders, decoded
+from pii_sft.decoding.chat import load_chat
+from pii_sft.decoding.greedy import Written
 from pii_sft.errors import UsageError
 from pii_sft.hardware import cpu_computes_in_bfloat16
 from pii_sft.inference.backends import Dtype, Generation, Settings, Token
-from pii_sft.inference.backends.greedy import Written, greedy
-from pii_sft.inference.chat import load_chat
 from pii_sft.prompt import Message
-
-SHORTEST_CAP = 64
-CAP_PER_PROMPT_TOKEN = 4
 
 
 class TransformersBackend:
@@ -54,7 +52,6 @@ class TransformersBackend:
             reason = str(error).splitlines()[0]
             raise UsageError(f"Can't load the model {settings.model}: {reason}") from None
         self._model = model.to(device).eval()
-        self._device = device
 
     def generate(self, prompts: Sequence[list[Message]]) -> Iterator[Generation]:
         """Answer the prompts, those of like length together; shortest first."""
@@ -63,54 +60,27 @@ class TransformersBackend:
         size = self._settings.batch_size
         for at in range(0, len(order), size):
             batch = order[at : at + size]
-            answers = self._answer([ids[index] for index in batch])
-            yield from (
-                self._generation(index, answer)
-                for index, answer in zip(batch, answers, strict=True)
-            )
-
-    def _answer(self, batch: list[list[int]]) -> list[Written]:
-        padded = self._chat.tokenizer.pad({"input_ids": batch}, return_tensors="pt")
-        width = padded["input_ids"].shape[1]
-        with torch.inference_mode():
-            return greedy(
+            answers = answer(
                 self._model,
-                padded["input_ids"].to(self._device),
-                padded["attention_mask"].to(self._device),
-                self._chat.stop_ids,
-                self._cap(width),
+                self._chat,
+                [ids[index] for index in batch],
+                self._settings.max_new_tokens,
             )
-
-    def _cap(self, prompt_tokens: int) -> int:
-        """Longest answer worth waiting for: it lists parts of the prompt."""
-        cap = max(SHORTEST_CAP, CAP_PER_PROMPT_TOKEN * prompt_tokens)
-        return min(cap, self._settings.max_new_tokens)
+            yield from (
+                self._generation(index, written)
+                for index, written in zip(batch, answers, strict=True)
+            )
 
     def _generation(self, index: int, written: Written) -> Generation:
-        borders = self._borders(written.ids)
         tokens = tuple(
             Token(start, end, logprob)
-            for (start, end), logprob in zip(pairwise(borders), written.logprobs, strict=True)
+            for (start, end), logprob in zip(
+                pairwise(borders(self._chat.tokenizer, written.ids)), written.logprobs, strict=True
+            )
         )
-        return Generation(index, self._decode(written.ids), written.finish_reason, tokens)
-
-    def _decode(self, ids: Sequence[int]) -> str:
-        text: str = self._chat.tokenizer.decode(
-            ids, skip_special_tokens=True, clean_up_tokenization_spaces=False
+        return Generation(
+            index, decoded(self._chat.tokenizer, written.ids), written.finish_reason, tokens
         )
-        return text
-
-    def _borders(self, ids: Sequence[int]) -> list[int]:
-        """Where each token begins in the answer; a token that ends inside a character is empty."""
-        borders, held, length = [0], [], 0
-        for each in ids:
-            held.append(each)
-            piece = self._decode(held)
-            if not piece.endswith("\ufffd"):
-                length += len(piece)
-                held = []
-            borders.append(length)
-        return borders
 
 
 def _dtype(wanted: Dtype, device: str) -> torch.dtype:

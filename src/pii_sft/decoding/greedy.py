@@ -13,7 +13,7 @@ import msgspec
 import torch
 from transformers import DynamicCache
 
-from pii_sft.inference.backends import FinishReason
+from pii_sft.decoding import FinishReason
 
 LOOP_REPEATS = 8
 LOOP_TOKENS = 32
