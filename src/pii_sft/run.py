@@ -19,6 +19,7 @@ class Run(msgspec.Struct):
     Attributes:
         recipe: path of the recipe, as given.
         settings: everything the trainer was told, overrides included.
+        loop: settings of our training loop; empty for a run of an older version.
         dataset: folder of the data set.
         manifest_sha256: digest of the data set's manifest.
         target: how answers are written.
@@ -33,6 +34,7 @@ class Run(msgspec.Struct):
     target: str
     prompt: Prompt
     versions: dict[str, str]
+    loop: dict[str, Any] = {}
 
 
 def read_run(folder: Path) -> Run | None:

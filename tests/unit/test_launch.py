@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from pii_sft.training import launch
+from pii_sft.training.loop import Loop
 
 
 def test_one_process_needs_no_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,6 +22,7 @@ def test_the_command_reads_the_trainers_variables() -> None:
     words = ["recipes/my recipe.yaml", "learning_rate=1e-4"]
     command = launch.distributed_command(
         words,
+        Loop(entity_weight=2.0),
         {
             "NNODES": "2",
             "NODE_RANK": "1",
@@ -28,7 +31,10 @@ def test_the_command_reads_the_trainers_variables() -> None:
             "MASTER_PORT": "29500",
         },
     )
-    assert command[-3:] == ["pii_sft.training.worker", *words]
+    worker, settings, *rest = command[-4:]
+    assert worker == "pii_sft.training.worker"
+    assert msgspec.json.decode(settings, type=Loop) == Loop(entity_weight=2.0)
+    assert rest == words
     pairs = dict(pairwise(command))
     assert pairs["--nproc_per_node"] == "4"
     assert pairs["--nnodes"] == "2"
@@ -40,6 +46,7 @@ def test_the_command_reads_the_trainers_variables() -> None:
 def test_elastic_jobs() -> None:
     command = launch.distributed_command(
         ["r.yaml"],
+        Loop(),
         {
             "RDZV_ID": "job",
             "MIN_NNODES": "1",

@@ -68,5 +68,10 @@ def load_chat(
     )
     arguments = DataArguments(template=template, enable_thinking=enable_thinking)
     prepared = get_template_and_fix_tokenizer(tokenizer, arguments)
-    ends = [tokenizer.eos_token_id, *tokenizer.convert_tokens_to_ids(prepared.stop_words)]
-    return Chat(tokenizer, prepared, tuple(dict.fromkeys(ends)))
+    return chat_of(tokenizer, prepared)
+
+
+def chat_of(tokenizer: Any, template: Any) -> Chat:
+    """A chat of a tokenizer that LLaMA-Factory has prepared, and of the template it used."""
+    ends = [tokenizer.eos_token_id, *tokenizer.convert_tokens_to_ids(template.stop_words)]
+    return Chat(tokenizer, template, tuple(dict.fromkeys(ends)))

@@ -7,6 +7,9 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 
+from pii_sft.files import encode
+from pii_sft.training.loop import Loop
+
 WORKER = "pii_sft.training.worker"
 
 
@@ -27,7 +30,7 @@ def gpu_count() -> int:
 
 
 def distributed_command(
-    words: Sequence[str], environment: Mapping[str, str] = os.environ
+    words: Sequence[str], loop: Loop, environment: Mapping[str, str] = os.environ
 ) -> list[str]:
     """The torchrun command for a recipe.
 
@@ -37,6 +40,7 @@ def distributed_command(
 
     Args:
         words: recipe and overrides.
+        loop: settings of the training loop.
         environment: variables to read.
     """
     nodes = environment.get("NNODES", "1")
@@ -61,7 +65,7 @@ def distributed_command(
             *("--master_addr", address),
             *("--master_port", port),
         ]
-    return [*command, "-m", WORKER, *words]
+    return [*command, "-m", WORKER, encode(loop).decode(), *words]
 
 
 def _free_port() -> int:

@@ -10,15 +10,22 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from pii_sft import __version__
 from pii_sft.converters.writers.llamafactory import DATASET_INFO
 from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import digest, write_json
 from pii_sft.manifest import MANIFEST_NAME, read_manifest
 from pii_sft.recipe import Recipe, load_recipe
-from pii_sft.run import RUN_NAME, Run
+from pii_sft.run import RUN_NAME, Run, read_run
+from pii_sft.targets import TARGETS
+from pii_sft.training.checkpoints import last_checkpoint, set_incomplete_aside
+from pii_sft.training.failures import explained
 from pii_sft.training.keys import known_keys, unknown_keys
 from pii_sft.training.launch import distributed_command, needs_launcher
+from pii_sft.training.loop import Loop, applied, checked_loop, evaluates
+from pii_sft.training.metrics_log import Row, Watch
 
 PACKAGES = ("llamafactory", "torch", "transformers", "peft")
 OPTIONAL_PACKAGES = (
@@ -26,6 +33,15 @@ OPTIONAL_PACKAGES = (
     ("deepspeed", "deepspeed", "deepspeed"),
 )
 """Key of a recipe, the package it needs, and the extra that brings it."""
+
+DEFAULT_LOOP = Loop()
+MAY_CHANGE = frozenset({"num_train_epochs", "max_steps", "logging_steps", "report_to", "run_name"})
+"""What a continued run may have otherwise than before."""
+
+
+def ignore(row: Row) -> None:
+    """Watches a run without doing anything."""
+    del row
 
 
 def check_startable(recipe: Recipe, path: Path) -> None:
@@ -62,30 +78,45 @@ def dataset_folder(recipe: Recipe) -> Path:
     return Path(str(recipe.get("dataset_dir", "data")))
 
 
-def train(path: Path, overrides: Sequence[str] = (), *, dry_run: bool = False) -> list[str] | None:
+def train(
+    path: Path,
+    overrides: Sequence[str] = (),
+    *,
+    loop: Loop = DEFAULT_LOOP,
+    dry_run: bool = False,
+    watch: Watch = ignore,
+) -> list[str] | None:
     """Train by a recipe; with several GPUs, through torchrun.
+
+    A folder that holds checkpoints of the same run is continued from the last complete one.
 
     Args:
         path: the recipe.
         overrides: `key=value` words that replace its settings.
+        loop: what is done beside LLaMA-Factory's own loop.
         dry_run: only say which command would run.
+        watch: is told every row of the log as it is written; not with several processes.
 
     Returns:
         The command, for a dry run.
 
     Raises:
-        UsageError: the recipe can't work, see `check_startable`.
+        UsageError: the recipe can't work, see `check_startable`, or the folder holds another run.
+        TrainingError: the run ended early for a known reason.
     """
-    recipe = load_recipe(path, overrides)
+    recipe = applied(checked_loop(loop), load_recipe(path, overrides))
     check_startable(recipe, path)
+    folder = Path(str(recipe["output_dir"]))
+    refuse_another_run(recipe, folder)
     words = [str(path), *overrides]
     if dry_run:
-        return distributed_command(words) if needs_launcher() else plain_command(words)
+        return distributed_command(words, loop) if needs_launcher() else plain_command(words)
     os.umask(0o077)
-    record(recipe, path)
+    set_incomplete_aside(folder)
+    record(recipe, path, loop)
     if needs_launcher():
-        os.execvp(sys.executable, distributed_command(words))
-    run_in_process(recipe)
+        os.execvp(sys.executable, distributed_command(words, loop))
+    run_in_process(recipe, loop, watch)
     return None
 
 
@@ -94,16 +125,62 @@ def plain_command(words: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "pii_sft", "train", *words]
 
 
-def run_in_process(recipe: Recipe) -> None:
-    """Hand a recipe to LLaMA-Factory in this process, with its printing of examples silenced."""
-    keep_quiet(dataset_folder(recipe))
-    from llamafactory.data.processor import SupervisedDatasetProcessor, UnsupervisedDatasetProcessor
+def refuse_another_run(recipe: Recipe, folder: Path) -> None:
+    """Stop where checkpoints of a run with other settings would be continued.
+
+    Raises:
+        UsageError: they would; the settings that differ are named.
+    """
+    before = read_run(folder)
+    if before is None or recipe.get("overwrite_output_dir") or last_checkpoint(folder) is None:
+        return
+    changed = sorted(
+        key
+        for key in (before.settings.keys() | recipe.keys()) - MAY_CHANGE
+        if before.settings.get(key) != recipe.get(key)
+    )
+    if changed:
+        raise UsageError(
+            f"{folder} holds checkpoints of a run with another {', '.join(changed)}. Name another "
+            "folder with output_dir=FOLDER, or start over with overwrite_output_dir=true."
+        )
+
+
+def run_in_process(recipe: Recipe, loop: Loop = DEFAULT_LOOP, watch: Watch = ignore) -> None:
+    """Hand a recipe to LLaMA-Factory in this process, with its printing of examples silenced.
+
+    Args:
+        recipe: with the keys that the loop decides.
+        loop: what is done beside LLaMA-Factory's own loop.
+        watch: is told every row of the log.
+
+    Raises:
+        TrainingError: the run ended early for a known reason.
+    """
+    data = dataset_folder(recipe)
+    keep_quiet(data)
     from llamafactory.train.tuner import run_exp
 
+    from pii_sft.training.trainer import Plan, install
+
     _check_by_trainer(recipe)
-    for processor in (SupervisedDatasetProcessor, UnsupervisedDatasetProcessor):
-        processor.print_data_example = _print_nothing
-    run_exp(dict(recipe))
+    _print_no_example()
+    folder = Path(str(recipe["output_dir"]))
+    manifest = read_manifest(data)
+    spans = None
+    if loop.eval_documents and evaluates(recipe):
+        target = TARGETS.get(manifest.target)
+        from pii_sft.training.spans import SpanEvaluation, draw
+
+        spans = SpanEvaluation(draw(data, loop), target, manifest.prompt, loop)
+    install(Plan(loop, manifest.target, spans, folder, watch))
+    try:
+        run_exp({"disable_tqdm": True, **recipe})
+    except Exception as error:
+        known = explained(error, folder)
+        if known is None:
+            raise
+        raise known from None
 
 
 def _check_by_trainer(recipe: Recipe) -> None:
@@ -138,11 +215,25 @@ def keep_quiet(dataset: Path) -> None:
     os.environ.setdefault("HF_DATASETS_CACHE", str((dataset / ".cache").absolute()))
 
 
-def _print_nothing(self: object, example: dict[str, Any]) -> None:
-    del self, example
+def _print_no_example() -> None:
+    """Silence what LLaMA-Factory prints of the data whatever its log level, and the bars."""
+    from datasets import disable_progress_bars
+    from llamafactory.data import loader
+    from llamafactory.data.processor import SupervisedDatasetProcessor, UnsupervisedDatasetProcessor
+    from transformers.utils import logging
+
+    for processor in (SupervisedDatasetProcessor, UnsupervisedDatasetProcessor):
+        processor.print_data_example = _print_nothing
+    loader.print = _print_nothing
+    disable_progress_bars()
+    logging.disable_progress_bar()
 
 
-def record(recipe: Recipe, path: Path) -> None:
+def _print_nothing(*arguments: object, **settings: object) -> None:
+    del arguments, settings
+
+
+def record(recipe: Recipe, path: Path, loop: Loop = DEFAULT_LOOP) -> None:
     """Write `pii_sft.json` into the run's folder."""
     folder = dataset_folder(recipe)
     manifest = read_manifest(folder)
@@ -154,5 +245,6 @@ def record(recipe: Recipe, path: Path) -> None:
         target=manifest.target,
         prompt=manifest.prompt,
         versions={"pii-sft": __version__, **{name: metadata.version(name) for name in PACKAGES}},
+        loop=msgspec.to_builtins(loop),
     )
     write_json(Path(str(recipe["output_dir"])) / RUN_NAME, run, overwrite=True)

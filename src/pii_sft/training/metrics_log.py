@@ -1,0 +1,58 @@
+"""`metrics.jsonl`: what was measured during training, one row a log or evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from pii_sft.files import encode
+
+METRICS_NAME = "metrics.jsonl"
+
+Row = Mapping[str, float]
+Watch = Callable[[Row], None]
+"""Is told every row as it is written."""
+
+
+class MetricsLog:
+    """Appends rows to the log of a run; readable by its owner alone.
+
+    Args:
+        folder: of the run.
+        watch: is told every row.
+    """
+
+    def __init__(self, folder: Path, watch: Watch) -> None:
+        self._path = folder / METRICS_NAME
+        self._watch = watch
+
+    def begin(self, step: int) -> None:
+        """Start at a step: rows of an interrupted run that came later are taken out."""
+        kept = [row for row in read_metrics(self._path.parent) if row["step"] <= step]
+        unfinished = self._path.with_suffix(".unfinished")
+        unfinished.write_bytes(b"".join(encode(row) + b"\n" for row in kept if step))
+        unfinished.chmod(0o600)
+        unfinished.replace(self._path)
+
+    def write(self, row: Row) -> None:
+        """Add a row."""
+        with self._path.open("ab") as stream:
+            stream.write(encode(row) + b"\n")
+        self._watch(row)
+
+
+def read_metrics(folder: Path) -> list[dict[str, float]]:
+    """The rows of a run so far; the last one is left out if it is not complete."""
+    path = folder / METRICS_NAME
+    if not path.exists():
+        return []
+    rows = [
+        msgspec.json.decode(line, type=dict[str, float | None])
+        for line in path.read_bytes().splitlines(keepends=True)
+        if line.endswith(b"\n")
+    ]
+    return [
+        {key: float("nan") if each is None else each for key, each in row.items()} for row in rows
+    ]

@@ -1,0 +1,79 @@
+"""Settings of the training loop, and what they make of a recipe."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from pii_sft.errors import UsageError
+from pii_sft.training.loop import SELECT_BY, Loop, applied, checked_loop, evaluates
+
+EVALUATING = {"eval_strategy": "epoch", "eval_dataset": "pii_dev", "learning_rate": 1e-4}
+
+
+def test_by_default_nothing_is_reweighted() -> None:
+    assert not Loop().reweights
+    assert set(Loop().weights.values()) == {1.0}
+
+
+def test_entity_weight_is_that_of_strings_and_labels() -> None:
+    weights = Loop(entity_weight=3.0).weights
+    assert weights == {"surface": 3.0, "label": 3.0, "more": 1.0, "end": 1.0, "scaffold": 1.0}
+
+
+def test_a_single_role_goes_first() -> None:
+    weights = Loop(entity_weight=3.0, role_weights={"label": 0.5, "end": 0.0}).weights
+    assert weights == {"surface": 3.0, "label": 0.5, "more": 1.0, "end": 0.0, "scaffold": 1.0}
+
+
+@pytest.mark.parametrize("select_by", [each for each in SELECT_BY if each != "eval_loss"])
+def test_span_metrics_choose_the_best(select_by: str) -> None:
+    loop = msgspec.convert({"select_by": select_by, "early_stop": 2}, Loop)
+    settings = applied(loop, EVALUATING)
+    assert settings["metric_for_best_model"] == f"eval_{select_by}"
+    assert settings["greater_is_better"] is True
+    assert settings["load_best_model_at_end"] is True
+    assert settings["early_stopping_steps"] == 2
+    assert settings["learning_rate"] == 1e-4
+
+
+def test_loss_chooses_the_best() -> None:
+    settings = applied(Loop(select_by="eval_loss", eval_documents=0), EVALUATING)
+    assert settings["metric_for_best_model"] == "eval_loss"
+    assert settings["greater_is_better"] is False
+    assert "early_stopping_steps" not in settings
+
+
+def test_span_metrics_that_are_off_can_choose_nothing() -> None:
+    with pytest.raises(UsageError, match="--select-by eval_loss"):
+        applied(Loop(eval_documents=0), EVALUATING)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"eval_strategy": "no", "eval_dataset": "pii_dev"},
+        {"eval_strategy": False, "eval_dataset": "pii_dev"},
+        {"eval_strategy": "steps"},
+        {},
+    ],
+)
+def test_a_recipe_without_evaluation_stays_as_it_is(recipe: dict[str, object]) -> None:
+    assert not evaluates(recipe)
+    assert applied(Loop(early_stop=3), recipe) == recipe
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        Loop(entity_weight=-1.0),
+        Loop(entity_weight=float("inf")),
+        Loop(focal_gamma=-0.1),
+        Loop(entity_weight=0, role_weights={"more": 0, "end": 0, "scaffold": 0}),
+        msgspec.structs.replace(Loop(), select_by="f1"),
+        msgspec.structs.replace(Loop(), role_weights={"entity": 2.0}),
+    ],
+)
+def test_settings_out_of_range(loop: Loop) -> None:
+    with pytest.raises(UsageError):
+        checked_loop(loop)
