@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
-from pii_sft.cli.options import overwrite
+from pii_sft.cli.options import overwrite, path_option
 
 MISSED = 1
+Trainer = Literal["llamafactory", "pii-sft"]
 
 
 @click.group()
@@ -60,19 +62,79 @@ def copy(name: str, dest: Path | None, overwrite: bool) -> None:
 
 @command.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--fix", is_flag=True, help="Write the corrected recipes; comments are kept.")
+@click.option("--gpu", default="", metavar="24GB", help="Compare the memory with that of a GPU.")
+@click.option("--processes", default=1, show_default=True, help="How many processes will train.")
+@path_option("--tokenizer", default=None, help="Model folder: count tokens against the cutoff.")
+@click.option(
+    "--for",
+    "trainer",
+    type=click.Choice(["llamafactory", "pii-sft"]),
+    default="llamafactory",
+    show_default=True,
+    help="Who will run the recipe; only pii-sft measures spans.",
+)
+@path_option("--json", "json_file", default=None, help="Write the findings; - is standard output.")
+@overwrite
 @click.pass_context
-def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
-    """Check the keys of recipes; ends with 1 if LLaMA-Factory would refuse one."""
-    from pii_sft.recipe import load_recipe
-    from pii_sft.report.console import results, say
-    from pii_sft.training.keys import known_keys, unknown_keys
+def check(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    fix: bool,
+    gpu: str,
+    processes: int,
+    tokenizer: Path | None,
+    trainer: Trainer,
+    json_file: Path | None,
+    overwrite: bool,
+) -> None:
+    """Find what is wrong with recipes; ends with 1 if there are errors or warnings.
 
-    wrong = 0
+    Keys and types are checked against the installed LLaMA-Factory, or against a snapshot; then
+    the known traps, with the evidence and the change that mends each.
+    """
+    from pii_sft.files import STANDARD_STREAM, write_bytes, write_json
+    from pii_sft.recipe import load_recipe
+    from pii_sft.report.console import say
+    from pii_sft.report.findings import show_findings
+    from pii_sft.tokens import token_counter
+    from pii_sft.training.keys import known_keys
+    from pii_sft.training.rules import Case, gather, mended
+    from pii_sft.training.rules import check as findings_of
+
+    count = None if tokenizer is None else token_counter(tokenizer)
+    found = {}
     for path in files:
-        found = unknown_keys(load_recipe(path))
-        wrong += len(found)
-        for each in found:
-            results.print(f"{path}: {each}", markup=False, soft_wrap=True)
-    say(f"{len(files)} recipes, {wrong} unknown keys, by {known_keys().source}")
-    if wrong:
+        recipe = load_recipe(path)
+        data = gather(recipe, count)
+        if data is None:
+            say(f"{path}: its data set is not here, so nothing about the data is checked")
+        case = Case(
+            recipe,
+            data=data,
+            trainer=trainer,
+            gpu_gb=_gigabytes(gpu),
+            processes=processes,
+        )
+        found[str(path)] = findings_of(case)
+        if fix and any(finding.changes for finding in found[str(path)]):
+            text = mended(path.read_text("utf-8"), found[str(path)])
+            write_bytes(path, text.encode(), overwrite=True)
+    if json_file is not None:
+        write_json(json_file, found, overwrite)
+    if json_file != STANDARD_STREAM:
+        for name, findings in found.items():
+            show_findings(name, findings, mended=fix)
+    serious = [each for findings in found.values() for each in findings if each.severity != "note"]
+    say(f"{len(files)} recipes, {len(serious)} errors and warnings, by {known_keys().source}")
+    if serious:
         ctx.exit(MISSED)
+
+
+def _gigabytes(text: str) -> float:
+    if not text:
+        return 0.0
+    try:
+        return float(text.strip().lower().removesuffix("gb").removesuffix("g"))
+    except ValueError:
+        raise click.UsageError(f"--gpu takes a size such as 24GB, not {text!r}.") from None

@@ -91,7 +91,14 @@ def command(
         ) from None
     merged = load_recipe(recipe, overrides)
     with watched(merged) as view:
-        planned = train(recipe, overrides, loop=loop, dry_run=dry_run, watch=view.show)
+        planned = train(
+            recipe,
+            overrides,
+            loop=loop,
+            dry_run=dry_run,
+            watch=view.show,
+            warn=lambda each: say(f"Warning: {each.evidence}. {each.fix}. ({each.id})"),
+        )
     if planned is not None:
         results.print(shlex.join(planned), soft_wrap=True, markup=False)
         return

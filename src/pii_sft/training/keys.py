@@ -16,9 +16,13 @@ from pii_sft.recipe import Recipe
 SNAPSHOT = "llamafactory_keys.json"
 
 _ASK = """
-import dataclasses, json
+import dataclasses, json, typing
 from llamafactory.hparams.parser import _TRAIN_ARGS
-print(json.dumps([f.name for c in _TRAIN_ARGS for f in dataclasses.fields(c) if f.init]))
+named = lambda kind: kind.__name__ if isinstance(kind, type) else str(kind).replace("typing.", "")
+print(json.dumps({
+    f.name: named(typing.get_type_hints(c)[f.name])
+    for c in _TRAIN_ARGS for f in dataclasses.fields(c) if f.init
+}))
 """
 
 RENAMED = {
@@ -34,9 +38,9 @@ RENAMED = {
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """The known keys, and where the knowledge comes from."""
+    """The known keys with the types of their values, and where the knowledge comes from."""
 
-    names: frozenset[str]
+    types: dict[str, str]
     source: str
 
 
@@ -66,27 +70,25 @@ def known_keys() -> Keys:
     """
     text = (resources.files("pii_sft.training") / SNAPSHOT).read_text("utf-8")
     snapshot = json.loads(text)
-    shipped = Keys(
-        frozenset(snapshot["keys"]), f"the snapshot of LLaMA-Factory {snapshot['llamafactory']}"
-    )
+    shipped = Keys(snapshot["keys"], f"the snapshot of LLaMA-Factory {snapshot['llamafactory']}")
     try:
         installed = metadata.version("llamafactory")
     except metadata.PackageNotFoundError:
         return shipped
     if installed == snapshot["llamafactory"]:
-        return Keys(shipped.names, f"LLaMA-Factory {installed}")
+        return Keys(shipped.types, f"LLaMA-Factory {installed}")
     answer = subprocess.run(
         [sys.executable, "-c", _ASK], capture_output=True, text=True, check=False
     )
     if answer.returncode:
         return shipped
-    names = json.loads(answer.stdout.splitlines()[-1])
-    return Keys(frozenset(names), f"LLaMA-Factory {installed}")
+    types = json.loads(answer.stdout.splitlines()[-1])
+    return Keys(types, f"LLaMA-Factory {installed}")
 
 
 def unknown_keys(recipe: Recipe) -> list[UnknownKey]:
     """The keys of a recipe that LLaMA-Factory would refuse, in order."""
-    known = known_keys().names
+    known = known_keys().types
     found = []
     for key in recipe:
         if key in known:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -18,14 +17,15 @@ from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import digest, write_json
 from pii_sft.manifest import MANIFEST_NAME, read_manifest
 from pii_sft.recipe import Recipe, load_recipe
-from pii_sft.run import RUN_NAME, Run, read_run
+from pii_sft.run import RUN_NAME, Run
 from pii_sft.targets import TARGETS
-from pii_sft.training.checkpoints import last_checkpoint, set_incomplete_aside
+from pii_sft.training.checkpoints import set_incomplete_aside
 from pii_sft.training.failures import explained
-from pii_sft.training.keys import known_keys, unknown_keys
+from pii_sft.training.keys import known_keys
 from pii_sft.training.launch import distributed_command, needs_launcher
 from pii_sft.training.loop import Loop, applied, checked_loop, evaluates
-from pii_sft.training.metrics_log import Row, Watch
+from pii_sft.training.metrics_log import Watch
+from pii_sft.training.rules import Case, Finding, check, gather
 
 PACKAGES = ("llamafactory", "torch", "transformers", "peft")
 OPTIONAL_PACKAGES = (
@@ -35,42 +35,42 @@ OPTIONAL_PACKAGES = (
 """Key of a recipe, the package it needs, and the extra that brings it."""
 
 DEFAULT_LOOP = Loop()
-MAY_CHANGE = frozenset({"num_train_epochs", "max_steps", "logging_steps", "report_to", "run_name"})
-"""What a continued run may have otherwise than before."""
 
 
-def ignore(row: Row) -> None:
+def ignore(told: object) -> None:
     """Watches a run without doing anything."""
-    del row
+    del told
 
 
-def check_startable(recipe: Recipe, path: Path) -> None:
+def check_startable(recipe: Recipe, path: Path) -> list[Finding]:
     """Stop before anything heavy is loaded, if the run can't work.
 
+    Returns:
+        What is most likely not meant, but no error.
+
     Raises:
-        UsageError: an unknown key, no output folder, or no data set where the recipe looks.
+        UsageError: there is no data set where the recipe looks, or the recipe has an error.
         MissingExtraError: the training stack is not installed.
     """
-    unknown = unknown_keys(recipe)
-    if unknown:
-        lines = [f"{path} would be refused by {known_keys().source}:"]
-        raise UsageError("\n".join([*lines, *(f"  {each}" for each in unknown)]))
-    if not recipe.get("output_dir"):
-        raise UsageError(f"{path} has no output_dir.")
-    if not recipe.get("model_name_or_path"):
-        raise UsageError(f"{path} has no model_name_or_path.")
     folder = dataset_folder(recipe)
     if not (folder / DATASET_INFO).exists():
         raise UsageError(
             f"There is no data set in {folder} (dataset_dir of {path}, seen from this folder). "
             "Run 'pii-sft convert' first."
         )
+    findings = check(Case(recipe, data=gather(recipe), trainer="pii-sft"))
+    errors = [each for each in findings if each.severity == "error"]
+    if errors:
+        lines = [f"{path} would not train as it should, by {known_keys().source}:"]
+        lines += [f"  {each.id}: {each.evidence}. Fix: {each.fix}." for each in errors]
+        raise UsageError("\n".join(lines))
     for package in PACKAGES:
         if find_spec(package) is None:
             raise MissingExtraError(package, "train")
     for key, package, extra in OPTIONAL_PACKAGES:
         if recipe.get(key) and find_spec(package) is None:
             raise MissingExtraError(package, extra)
+    return [each for each in findings if each.severity == "warning"]
 
 
 def dataset_folder(recipe: Recipe) -> Path:
@@ -85,6 +85,7 @@ def train(
     loop: Loop = DEFAULT_LOOP,
     dry_run: bool = False,
     watch: Watch = ignore,
+    warn: Callable[[Finding], None] = ignore,
 ) -> list[str] | None:
     """Train by a recipe; with several GPUs, through torchrun.
 
@@ -96,18 +97,19 @@ def train(
         loop: what is done beside LLaMA-Factory's own loop.
         dry_run: only say which command would run.
         watch: is told every row of the log as it is written; not with several processes.
+        warn: is told what the recipe most likely does not mean.
 
     Returns:
         The command, for a dry run.
 
     Raises:
-        UsageError: the recipe can't work, see `check_startable`, or the folder holds another run.
+        UsageError: the recipe can't work, see `check_startable`, or its folder holds another run.
         TrainingError: the run ended early for a known reason.
     """
     recipe = applied(checked_loop(loop), load_recipe(path, overrides))
-    check_startable(recipe, path)
+    for finding in check_startable(recipe, path):
+        warn(finding)
     folder = Path(str(recipe["output_dir"]))
-    refuse_another_run(recipe, folder)
     words = [str(path), *overrides]
     if dry_run:
         return distributed_command(words, loop) if needs_launcher() else plain_command(words)
@@ -123,27 +125,6 @@ def train(
 def plain_command(words: Sequence[str]) -> list[str]:
     """The command that trains in one process."""
     return [sys.executable, "-m", "pii_sft", "train", *words]
-
-
-def refuse_another_run(recipe: Recipe, folder: Path) -> None:
-    """Stop where checkpoints of a run with other settings would be continued.
-
-    Raises:
-        UsageError: they would; the settings that differ are named.
-    """
-    before = read_run(folder)
-    if before is None or recipe.get("overwrite_output_dir") or last_checkpoint(folder) is None:
-        return
-    changed = sorted(
-        key
-        for key in (before.settings.keys() | recipe.keys()) - MAY_CHANGE
-        if before.settings.get(key) != recipe.get(key)
-    )
-    if changed:
-        raise UsageError(
-            f"{folder} holds checkpoints of a run with another {', '.join(changed)}. Name another "
-            "folder with output_dir=FOLDER, or start over with overwrite_output_dir=true."
-        )
 
 
 def run_in_process(recipe: Recipe, loop: Loop = DEFAULT_LOOP, watch: Watch = ignore) -> None:

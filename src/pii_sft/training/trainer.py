@@ -12,12 +12,14 @@ import torch
 from llamafactory.train.sft import workflow
 from llamafactory.train.sft.trainer import CustomSeq2SeqTrainer
 from transformers import PrinterCallback, TrainerCallback
+from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from pii_sft.decoding.chat import chat_of
 from pii_sft.training.failures import DivergedError
 from pii_sft.training.loop import Loop
 from pii_sft.training.losses import token_losses, weighted_sum
 from pii_sft.training.metrics_log import MetricsLog, Watch
+from pii_sft.training.order import RepeatableOrder, save_order, saved_order
 from pii_sft.training.spans import SpanEvaluation
 from pii_sft.training.weights import IGNORED, TokenWeights
 
@@ -72,7 +74,10 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         if not self._stock_loss:
             self.compute_loss_func = self._answer_loss
         self._weights: torch.Tensor | None = None
+        self._evaluating = False
         self._plain = torch.zeros(2, dtype=torch.float64, device=self.args.device)
+        self._order: RepeatableOrder | None = None
+        self._order_state: torch.Tensor | None = None
         self._tokens = _Tokens()
         self._log = MetricsLog(plan.folder, plan.watch) if self.is_world_process_zero() else None
         self.remove_callback(PrinterCallback)
@@ -95,11 +100,11 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         self, outputs: Any, labels: torch.Tensor, num_items_in_batch: torch.Tensor | None = None
     ) -> torch.Tensor:
         losses = token_losses(outputs["logits"], labels)
-        if self.model.training:
+        if not self._evaluating:
             self._plain += torch.stack([losses.detach().sum(), losses.new_tensor(len(losses))])
         weights = None
         gamma = 0.0
-        if self._weigh is not None and self.model.training:
+        if self._weigh is not None and not self._evaluating:
             gamma = self._plan.loop.focal_gamma
             shifted = labels[:, 1:] != IGNORED
             weights = None if self._weights is None else self._weights[:, 1:][shifted]
@@ -109,7 +114,7 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
         """What losses are divided by: the sum of the weights over all batches of a step."""
-        if self._weigh is None or not self.model.training:
+        if self._weigh is None or self._evaluating:
             return super()._get_num_items_in_batch(batch_samples, device)
         total = torch.zeros((), dtype=torch.float32, device=device)
         for batch in batch_samples:
@@ -119,14 +124,37 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
             total = self.accelerator.gather(total).sum()
         return total.clamp(min=torch.finfo(torch.float32).tiny)
 
+    def train(self, *args: Any, resume_from_checkpoint: Any = None, **kwargs: Any) -> Any:
+        """Train; in the middle of an epoch, go on in the order in which it began."""
+        if isinstance(resume_from_checkpoint, str):
+            self._order_state = saved_order(Path(resume_from_checkpoint))
+        return super().train(*args, resume_from_checkpoint=resume_from_checkpoint, **kwargs)
+
+    def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
+        sampler = super()._get_train_sampler(*args, **kwargs)
+        if isinstance(sampler, LengthGroupedSampler):
+            sampler = self._order = RepeatableOrder(sampler, self._order_state)
+        return sampler
+
     def training_step(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Count tokens beside training."""
         self._tokens.count(inputs["input_ids"].numel(), inputs.get("attention_mask"))
         return super().training_step(model, inputs, *args, **kwargs)
 
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """Evaluate, outside of the time that tokens are counted in."""
+        started = time.monotonic()
+        metrics: dict[str, float] = super().evaluate(*args, **kwargs)
+        self._tokens.pause(time.monotonic() - started)
+        return metrics
+
     def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
-        """Add span metrics to those of every evaluation."""
-        output = super().evaluation_loop(*args, **kwargs)
+        """Add span metrics to those of every evaluation, whose loss is the plain one."""
+        self._evaluating = True
+        try:
+            output = super().evaluation_loop(*args, **kwargs)
+        finally:
+            self._evaluating = False
         prefix = str(kwargs.get("metric_key_prefix", "eval"))
         if self._plan.spans is not None and prefix.startswith("eval"):
             output.metrics.update(self._span_metrics(self._plan.spans))
@@ -144,7 +172,6 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         finally:
             model.train(was_training)
         rates["span_seconds"] = round(time.monotonic() - started, 2)
-        self._tokens.pause(time.monotonic() - started)
         return {f"eval_{name}": value for name, value in rates.items()}
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
@@ -181,6 +208,9 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         for each in self.model.parameters():
             if each.requires_grad and not torch.isfinite(each).all():
                 raise DivergedError("a weight", self.state.global_step)
+        if self._order is not None and self._order.state is not None and self.args.should_save:
+            folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
+            save_order(self._order.state, folder)
         super()._save_checkpoint(model, trial)
 
 

@@ -1,0 +1,113 @@
+"""All rules, applied."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from pii_sft.training.rules import data, hardware, keys, method, output, schedule, selection
+from pii_sft.training.rules.case import REMOVED, Case, Finding, Rule, Severity
+
+RULES: tuple[Rule, ...] = (
+    keys.unknown_key,
+    keys.wrong_type,
+    keys.unquoted_no,
+    keys.unresolved,
+    keys.no_model,
+    output.no_output,
+    data.no_training_data,
+    data.unknown_data_set,
+    data.evaluates_nothing,
+    data.openai_formatting,
+    data.lost_columns,
+    data.cut_rows,
+    data.packing_by_eight,
+    data.leaking_packs,
+    data.few_samples,
+    data.old_tokens,
+    method.no_template,
+    method.wrong_template,
+    method.trains_thinking,
+    method.dora_on_quantised,
+    method.quantised_full,
+    method.smoothing_with_accumulation,
+    method.asft_with_accumulation,
+    method.prompt_in_loss,
+    method.liger_key,
+    method.odd_alpha,
+    method.remote_code,
+    selection.generates_in_training,
+    selection.missing_metric,
+    selection.wrong_direction,
+    selection.saves_and_evaluates_apart,
+    selection.stops_by_nothing,
+    selection.accuracy_and_generation,
+    selection.shuffled_predictions,
+    selection.sampled_predictions,
+    schedule.restarts_never,
+    schedule.cycles_and_evaluations,
+    schedule.patience_within_cycle,
+    schedule.rare_evaluation,
+    schedule.few_steps,
+    schedule.rate_of_practice,
+    schedule.no_warmup,
+    schedule.old_warmup_ratio,
+    schedule.no_clipping,
+    hardware.half_precision,
+    hardware.memory,
+    hardware.deepspeed_launch,
+    hardware.deepspeed_config,
+    hardware.unsloth,
+    output.stale_output,
+    output.hidden_nan,
+    output.sends_away,
+    output.path_with_space,
+)
+
+_ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
+
+
+def check(case: Case) -> list[Finding]:
+    """Everything the rules find, errors first."""
+    found = [finding for rule in RULES for finding in rule(case)]
+    return sorted(found, key=lambda finding: _ORDER[finding.severity])
+
+
+def mended(text: str, findings: Sequence[Finding]) -> str:
+    """A recipe with the changes of the findings, its comments and its order kept.
+
+    Args:
+        text: YAML of the recipe.
+        findings: what is wrong with it; of two that change one key, the first decides.
+    """
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 1000
+    settings = yaml.load(text)
+    decided: set[str] = set()
+    for finding in findings:
+        for key, value in finding.changes.items():
+            if key not in decided:
+                decided.add(key)
+                _change(settings, key, value)
+    stream = io.StringIO()
+    yaml.dump(settings, stream)
+    return stream.getvalue()
+
+
+_BARE_TRUTHS = ("no", "yes", "on", "off")
+"""Words that YAML 1.1, which OmegaConf reads, takes for truth values."""
+
+
+def _change(settings: Any, key: str, value: Any) -> None:
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if value is REMOVED:
+        settings.pop(key, None)
+    elif isinstance(value, dict) and isinstance(settings.get(key), dict):
+        settings[key].update(value)
+    else:
+        settings[key] = DoubleQuotedScalarString(value) if value in _BARE_TRUTHS else value

@@ -1,0 +1,182 @@
+"""Rules about the data set, lengths and packing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pii_sft.training.rules.case import REMOVED, Case, Finding
+
+SPECIAL = 8
+
+
+def unknown_data_set(case: Case) -> Iterator[Finding]:
+    """LLaMA-Factory knows data sets by their names in `dataset_info.json`."""
+    if case.data is None or not case.data.info:
+        return
+    for key in ("dataset", "eval_dataset"):
+        names = [name.strip() for name in str(case.recipe.get(key) or "").split(",")]
+        for name in names:
+            if name and name not in case.data.info:
+                known = ", ".join(case.data.info)
+                yield Finding(
+                    "unknown-data-set",
+                    "error",
+                    f"{key} names {name}, and dataset_info.json does not. It has {known}",
+                    f"name one of {known}",
+                )
+
+
+def no_training_data(case: Case) -> Iterator[Finding]:
+    """A run needs rows."""
+    if case.trains and not case.on("dataset") and not case.on("tokenized_path"):
+        yield Finding(
+            "no-training-data",
+            "error",
+            "do_train without dataset",
+            "set dataset: pii_train",
+            {"dataset": "pii_train"},
+        )
+
+
+def evaluates_nothing(case: Case) -> Iterator[Finding]:
+    """Evaluation needs rows; a share of the training rows breaks groups apart."""
+    if not case.trains or not case.evaluates:
+        return
+    if case.on("eval_dataset") and case.on("val_size"):
+        yield Finding(
+            "two-evaluation-sets",
+            "error",
+            "eval_dataset and val_size exclude each other",
+            "take val_size out",
+            {"val_size": REMOVED},
+        )
+    elif case.on("val_size"):
+        yield Finding(
+            "two-evaluation-sets",
+            "warning",
+            "val_size takes development rows out of the training rows at random: documents of one "
+            "group fall on both sides",
+            "set eval_dataset: pii_dev, which 'pii-sft convert' splits by group",
+            {"val_size": REMOVED, "eval_dataset": "pii_dev"},
+        )
+    elif not case.on("eval_dataset"):
+        yield Finding(
+            "evaluates-nothing",
+            "error",
+            f"eval_strategy is {case.recipe['eval_strategy']} without eval_dataset",
+            "set eval_dataset: pii_dev",
+            {"eval_dataset": "pii_dev"},
+        )
+
+
+def openai_formatting(case: Case) -> Iterator[Finding]:
+    """`formatting: openai` adds a system text of its own."""
+    for name, entry in _entries(case):
+        if entry.get("formatting") == "openai":
+            yield Finding(
+                "openai-formatting",
+                "error",
+                f"dataset_info.json gives {name} formatting: openai, which adds 'detailed thinking "
+                "off' to every system text",
+                "use formatting: sharegpt with role and content tags, as 'pii-sft convert' writes",
+            )
+
+
+def lost_columns(case: Case) -> Iterator[Finding]:
+    """Naming some columns makes LLaMA-Factory forget the others."""
+    for name, entry in _entries(case):
+        columns = entry.get("columns")
+        is_alpaca = entry.get("formatting", "alpaca") == "alpaca"
+        named = columns if is_alpaca and isinstance(columns, dict) else {}
+        if "prompt" in named and "query" not in named:
+            yield Finding(
+                "lost-columns",
+                "error",
+                f"columns of {name} in dataset_info.json name prompt and not query: the input "
+                "vanishes from the prompt",
+                "name every column, or none",
+            )
+        if "format" in entry:
+            yield Finding(
+                "lost-columns",
+                "error",
+                f"{name} in dataset_info.json has format, which is ignored",
+                "the key is formatting",
+            )
+
+
+def _entries(case: Case) -> Iterator[tuple[str, dict[str, object]]]:
+    info = case.data.info if case.data else {}
+    for name, entry in info.items():
+        if isinstance(entry, dict):
+            yield name, entry
+
+
+def cut_rows(case: Case) -> Iterator[Finding]:
+    """A row longer than the cutoff loses the end of its document or of its answer."""
+    if case.data is None or not case.data.lengths:
+        return
+    cutoff = int(case.number("cutoff_len", 2048))
+    longer = [length for length in case.data.lengths if length > cutoff]
+    if longer:
+        share = len(longer) / len(case.data.lengths)
+        yield Finding(
+            "cut-rows",
+            "error",
+            f"{len(longer)} of {len(case.data.lengths)} rows ({share:.1%}) are longer than "
+            f"cutoff_len {cutoff}, the longest has about {max(longer)} tokens: they lose entities "
+            "without a word",
+            "raise cutoff_len, or convert in windows: pii-sft convert --max-tokens",
+            {"cutoff_len": -(-max(longer) // 8) * 8},
+        )
+
+
+def packing_by_eight(case: Case) -> Iterator[Finding]:
+    """Packed rows have to fill the padding to a multiple of eight."""
+    cutoff = int(case.number("cutoff_len", 2048))
+    if (case.on("packing") or case.on("neat_packing")) and cutoff % SPECIAL:
+        yield Finding(
+            "packing-by-eight",
+            "error",
+            f"packing with cutoff_len {cutoff}, no multiple of 8: training dies at its first batch",
+            "take the next multiple of 8",
+            {"cutoff_len": -(-cutoff // SPECIAL) * SPECIAL},
+        )
+
+
+def leaking_packs(case: Case) -> Iterator[Finding]:
+    """Packed without a mask of its own, a document sees the one before it."""
+    if case.on("packing") and not case.on("neat_packing"):
+        yield Finding(
+            "leaking-packs",
+            "warning",
+            "packing without neat_packing: a document attends to those packed before it",
+            "set neat_packing: true",
+            {"neat_packing": True},
+        )
+
+
+def few_samples(case: Case) -> Iterator[Finding]:
+    """A limit left over from a trial."""
+    if case.trains and case.on("max_samples"):
+        yield Finding(
+            "few-samples",
+            "warning",
+            f"max_samples is {case.recipe['max_samples']}: only so many rows are used",
+            "take it out, unless this is a trial",
+            {"max_samples": REMOVED},
+        )
+
+
+def old_tokens(case: Case) -> Iterator[Finding]:
+    """Tokenised data is taken as it is, whatever the recipe says of data."""
+    path = case.recipe.get("tokenized_path")
+    if path and Path(str(path)).exists():
+        yield Finding(
+            "old-tokens",
+            "warning",
+            "tokenized_path exists: every other data setting is ignored",
+            "remove the folder, or take tokenized_path out",
+            {"tokenized_path": REMOVED},
+        )

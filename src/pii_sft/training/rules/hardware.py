@@ -1,0 +1,122 @@
+"""Rules about memory, number formats and several processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pii_sft.training.memory import estimate
+from pii_sft.training.rules.case import REMOVED, Case, Finding
+
+
+def half_precision(case: Case) -> Iterator[Finding]:
+    """fp16 overflows where bf16 does not."""
+    if case.on("fp16") and case.on("bf16"):
+        yield Finding(
+            "half-precision",
+            "error",
+            "fp16 and bf16 exclude each other",
+            "keep bf16",
+            {"fp16": REMOVED},
+        )
+    elif case.on("fp16"):
+        yield Finding(
+            "half-precision",
+            "warning",
+            "fp16 overflows at 65,504; Qwen models were trained in bf16",
+            "set bf16: true where the GPU has it (Ampere or later)",
+            {"fp16": REMOVED, "bf16": True},
+        )
+
+
+def memory(case: Case) -> Iterator[Finding]:
+    """An estimate of the peak against the memory of a GPU."""
+    if not case.gpu_gb or not case.trains:
+        return
+    need = estimate(case.recipe)
+    if need is None:
+        yield Finding(
+            "memory",
+            "note",
+            "the size of the model is not known, so its memory can't be estimated",
+            "name a local folder with its config.json, or one of the models of the recipes",
+        )
+        return
+    if need.total > case.gpu_gb:
+        batch = int(case.number("per_device_train_batch_size", 8))
+        yield Finding(
+            "memory",
+            "error",
+            f"about {need.total:.1f} GB are needed ({need}), and the GPU has {case.gpu_gb:g}",
+            "halve per_device_train_batch_size and double gradient_accumulation_steps, or take a "
+            "QLoRA recipe",
+            _smaller(case, batch),
+        )
+
+
+def _smaller(case: Case, batch: int) -> dict[str, Any]:
+    steps = int(case.number("gradient_accumulation_steps", 1))
+    while batch > 1:
+        batch, steps = batch // 2, steps * 2
+        changes = {"per_device_train_batch_size": batch, "gradient_accumulation_steps": steps}
+        need = estimate({**case.recipe, **changes})
+        if need is not None and need.total <= case.gpu_gb:
+            return changes
+    return {}
+
+
+def deepspeed_launch(case: Case) -> Iterator[Finding]:
+    """DeepSpeed wants a distributed launch even for one GPU."""
+    forced = case.environment.get("FORCE_TORCHRUN", "0").lower() in ("1", "true", "y")
+    if case.on("deepspeed") and case.processes < 2 and not forced:
+        yield Finding(
+            "deepspeed-launch",
+            "note",
+            "deepspeed with one process",
+            "start with FORCE_TORCHRUN=1",
+        )
+
+
+def deepspeed_config(case: Case) -> Iterator[Finding]:
+    """The configuration is a file, and its stage has to go with the rest."""
+    path = case.recipe.get("deepspeed")
+    if not path or not isinstance(path, str):
+        return
+    try:
+        stage = json.loads(Path(path).read_text("utf-8"))["zero_optimization"]["stage"]
+    except (OSError, ValueError, KeyError, TypeError):
+        yield Finding(
+            "deepspeed-config",
+            "error",
+            f"deepspeed names {path}, which is no DeepSpeed configuration seen from this folder",
+            "copy one of ours: recipes/deepspeed/zero2.json",
+        )
+        return
+    if stage == 3 and case.on("quantization_bit"):
+        yield Finding(
+            "deepspeed-config",
+            "warning",
+            "ZeRO-3 with quantised weights",
+            "take recipes/deepspeed/zero2.json",
+        )
+    if stage == 3 and case.trainer == "pii-sft" and case.evaluates:
+        yield Finding(
+            "deepspeed-config",
+            "error",
+            "under ZeRO-3 no process has the whole model, so spans can't be measured by generation",
+            "take zero2.json, or --eval-documents 0 --select-by eval_loss",
+        )
+
+
+def unsloth(case: Case) -> Iterator[Finding]:
+    """Unsloth is for one GPU."""
+    if case.on("use_unsloth") and (case.processes > 1 or case.on("deepspeed")):
+        yield Finding(
+            "unsloth",
+            "error",
+            "use_unsloth with several processes",
+            "take it out",
+            {"use_unsloth": REMOVED},
+        )

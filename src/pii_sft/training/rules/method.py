@@ -1,0 +1,173 @@
+"""Rules about the model, its adapter and its template."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pii_sft.training.rules.case import REMOVED, Case, Finding
+
+TEMPLATES = (
+    (re.compile(r"qwen3\.5|qwen3_5", re.I), ("qwen3_5_nothink", "qwen3_5")),
+    (re.compile(r"qwen3.*-instruct-2507|qwen3.*instruct2507", re.I), ("qwen3_nothink",)),
+    (re.compile(r"qwen3(?!.*base)", re.I), ("qwen3", "qwen3_nothink")),
+    (re.compile(r"qwen(2\.5|2_5|2|1\.5)", re.I), ("qwen",)),
+    (re.compile(r"smollm2", re.I), ("smollm2",)),
+)
+"""Models by name, and the templates that fit, the best first."""
+
+
+def no_template(case: Case) -> Iterator[Finding]:
+    """Without a template the model is trained on bare text."""
+    if case.on("template"):
+        return
+    fitting = _templates(case.model)
+    yield Finding(
+        "no-template",
+        "error",
+        "there is no template: training and serving will not build the same prompt",
+        f"set template: {fitting[0]}" if fitting else "set the template of the model",
+        {"template": fitting[0]} if fitting else {},
+    )
+
+
+def wrong_template(case: Case) -> Iterator[Finding]:
+    """A template of another family trains on tokens the model was not made for."""
+    template, fitting = case.recipe.get("template"), _templates(case.model)
+    if template and fitting and template not in fitting:
+        yield Finding(
+            "wrong-template",
+            "error",
+            f"template {template} with {case.model}",
+            f"set template: {fitting[0]}",
+            {"template": fitting[0]},
+        )
+
+
+def trains_thinking(case: Case) -> Iterator[Finding]:
+    """With the template qwen3 an empty thought becomes part of the answer, unless turned off."""
+    thinks = case.recipe.get("enable_thinking", True)
+    if case.recipe.get("template") == "qwen3" and thinks is True:
+        yield Finding(
+            "trains-thinking",
+            "warning",
+            "template qwen3 without enable_thinking: false: every answer learns to begin with an "
+            "empty <think> block, and serving must match",
+            "set enable_thinking: false, here and where the model is served",
+            {"enable_thinking": False},
+        )
+
+
+def _templates(model: str) -> tuple[str, ...]:
+    name = model.rstrip("/").rsplit("/", 1)[-1]
+    return next((fitting for pattern, fitting in TEMPLATES if pattern.search(name)), ())
+
+
+def dora_on_quantised(case: Case) -> Iterator[Finding]:
+    """LLaMA-Factory compares two spellings of bitsandbytes and stops."""
+    for key in ("use_dora", "pissa_init"):
+        if case.on(key) and case.on("quantization_bit"):
+            yield Finding(
+                "dora-on-quantised",
+                "error",
+                f"{key} with quantization_bit: LLaMA-Factory 0.9.5 refuses it",
+                f"take {key} or quantization_bit out",
+                {key: REMOVED},
+            )
+
+
+def quantised_full(case: Case) -> Iterator[Finding]:
+    """Four-bit weights can't be trained themselves."""
+    if case.on("quantization_bit") and case.recipe.get("finetuning_type", "lora") == "full":
+        yield Finding(
+            "quantised-full",
+            "error",
+            "quantization_bit with finetuning_type: full: quantised weights can't be trained",
+            "set finetuning_type: lora",
+            {"finetuning_type": "lora"},
+        )
+
+
+def smoothing_with_accumulation(case: Case) -> Iterator[Finding]:
+    """In transformers 5.6 the smoothed loss is averaged by batch and not divided by steps."""
+    smooths = case.on("label_smoothing_factor")
+    if smooths and (case.number("gradient_accumulation_steps", 1) > 1 or case.processes > 1):
+        yield Finding(
+            "smoothing-with-accumulation",
+            "error",
+            "label_smoothing_factor with gradient accumulation or several processes multiplies "
+            "loss and gradient (transformers issue 46731)",
+            "take label_smoothing_factor out",
+            {"label_smoothing_factor": REMOVED},
+        )
+
+
+def asft_with_accumulation(case: Case) -> Iterator[Finding]:
+    """ASFT ignores the number of items of a step."""
+    if case.on("use_asft_loss") and case.number("gradient_accumulation_steps", 1) > 1:
+        yield Finding(
+            "asft-with-accumulation",
+            "error",
+            "use_asft_loss with gradient accumulation multiplies loss and gradient",
+            "set gradient_accumulation_steps: 1",
+            {"gradient_accumulation_steps": 1},
+        )
+
+
+def prompt_in_loss(case: Case) -> Iterator[Finding]:
+    """Learning the document by heart is what must not happen."""
+    if case.on("train_on_prompt"):
+        together = case.on("mask_history")
+        yield Finding(
+            "prompt-in-loss",
+            "error" if together else "warning",
+            "train_on_prompt "
+            + (
+                "and mask_history exclude each other"
+                if together
+                else "teaches the model the documents themselves, personal data included"
+            ),
+            "take train_on_prompt out",
+            {"train_on_prompt": REMOVED},
+        )
+
+
+def liger_key(case: Case) -> Iterator[Finding]:
+    """`use_liger_kernel` is the trainer's key and is not the one LLaMA-Factory acts on."""
+    if case.on("use_liger_kernel"):
+        yield Finding(
+            "liger-key",
+            "warning",
+            "use_liger_kernel is transformers' key; LLaMA-Factory prepares models by "
+            "enable_liger_kernel",
+            "write enable_liger_kernel",
+            {"use_liger_kernel": REMOVED, "enable_liger_kernel": True},
+        )
+
+
+def odd_alpha(case: Case) -> Iterator[Finding]:
+    """The update is scaled by alpha over rank."""
+    rank = case.number("lora_rank", 8)
+    alpha = case.number("lora_alpha", 2 * rank)
+    scale = alpha / rank if rank > 0 else 0.0
+    uses = case.recipe.get("finetuning_type", "lora") == "lora" and not case.on("use_rslora")
+    if uses and case.on("lora_alpha") and not 0.5 <= scale <= 4:
+        yield Finding(
+            "odd-alpha",
+            "warning",
+            f"lora_alpha / lora_rank is {scale:g}: updates are scaled by it",
+            "twice the rank is usual",
+            {"lora_alpha": int(2 * rank)},
+        )
+
+
+def remote_code(case: Case) -> Iterator[Finding]:
+    """Code of a model's repository runs with all rights of the user."""
+    if case.on("trust_remote_code"):
+        yield Finding(
+            "remote-code",
+            "warning",
+            "trust_remote_code runs code that comes with the model; Qwen and SmolLM2 need none",
+            "take it out",
+            {"trust_remote_code": REMOVED},
+        )

@@ -1,0 +1,364 @@
+"""Seeded mistakes in recipes: each is found, mended where it can be, and nothing else is said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pii_sft.files import write_json
+from pii_sft.prompt import Prompt
+from pii_sft.recipe import Recipe, load_recipe, shipped_recipes
+from pii_sft.run import Run
+from pii_sft.training.memory import estimate, shape_of
+from pii_sft.training.rules import RULES, Case, DataFacts, check, gather, mended
+from tests.conftest import ROOT
+
+NAMES = sorted(shipped_recipes())
+GOOD = ROOT / "recipes/qwen3_0_6b.yaml"
+INFO = {"pii_train": {"formatting": "sharegpt"}, "pii_dev": {"formatting": "sharegpt"}}
+ROWS = 4000
+DATA = DataFacts(ROWS, (), INFO)
+
+MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
+    "a key of another trainer": ({"max_seq_length": 1024}, "unknown-key"),
+    "an old key": ({"evaluation_strategy": "steps"}, "unknown-key"),
+    "a key with a typo": ({"leraning_rate": 1e-4}, "unknown-key"),
+    "grouping by its old name": ({"group_by_length": True}, "unknown-key"),
+    "patience by its old name": ({"early_stopping_patience": 3}, "unknown-key"),
+    "settings of our own": ({"pii_sft": {"entity_weight": 2}}, "unknown-key"),
+    "a rate that YAML reads as text": ({"learning_rate": "2e-4"}, "wrong-type"),
+    "a number of steps that is a fraction": ({"save_total_limit": 1.5}, "wrong-type"),
+    "a truth value in words": ({"bf16": "yes"}, "wrong-type"),
+    "a method that is none": ({"finetuning_type": "qlora"}, "wrong-type"),
+    "a bare no": ({"eval_strategy": False, "load_best_model_at_end": None}, "unquoted-no"),
+    "a variable": ({"output_dir": "${oc.env:OUT}"}, "unresolved"),
+    "no model": ({"model_name_or_path": None}, "no-model"),
+    "no output": ({"output_dir": None}, "no-output"),
+    "no data": ({"dataset": None}, "no-training-data"),
+    "a data set of another name": ({"dataset": "pii"}, "unknown-data-set"),
+    "no evaluation set": ({"eval_dataset": None}, "evaluates-nothing"),
+    "two evaluation sets": ({"val_size": 0.1}, "two-evaluation-sets"),
+    "packs of an odd length": (
+        {"packing": True, "neat_packing": True, "cutoff_len": 1002},
+        "packing-by-eight",
+    ),
+    "packs that leak": ({"packing": True}, "leaking-packs"),
+    "a limit left over": ({"max_samples": 100}, "few-samples"),
+    "no template": ({"template": None}, "no-template"),
+    "the template of another family": ({"template": "llama3"}, "wrong-template"),
+    "an empty thought in every answer": ({"enable_thinking": None}, "trains-thinking"),
+    "DoRA in four bits": ({"use_dora": True, "quantization_bit": 4}, "dora-on-quantised"),
+    "full training in four bits": (
+        {"finetuning_type": "full", "quantization_bit": 4, "learning_rate": 1e-4},
+        "quantised-full",
+    ),
+    "label smoothing": (
+        {"label_smoothing_factor": 0.1, "gradient_accumulation_steps": 4},
+        "smoothing-with-accumulation",
+    ),
+    "ASFT with accumulation": (
+        {"use_asft_loss": True, "gradient_accumulation_steps": 4},
+        "asft-with-accumulation",
+    ),
+    "the prompt in the loss": ({"train_on_prompt": True}, "prompt-in-loss"),
+    "the other liger key": ({"use_liger_kernel": True}, "liger-key"),
+    "a huge alpha": ({"lora_alpha": 512}, "odd-alpha"),
+    "remote code": ({"trust_remote_code": True}, "remote-code"),
+    "generation in training": ({"predict_with_generate": True}, "generates-in-training"),
+    "a metric that is never measured": ({"metric_for_best_model": "f1"}, "missing-metric"),
+    "the worst loss": ({"greater_is_better": True}, "wrong-direction"),
+    "saving between evaluations": (
+        {"eval_strategy": "steps", "save_strategy": "steps", "eval_steps": 100, "save_steps": 150},
+        "saves-and-evaluates-apart",
+    ),
+    "saving by other means": ({"save_strategy": "steps"}, "saves-and-evaluates-apart"),
+    "patience without evaluation": (
+        {"eval_strategy": "no", "load_best_model_at_end": None, "early_stopping_steps": 3},
+        "stops-by-nothing",
+    ),
+    "predicting in groups": (
+        {"do_train": False, "do_predict": True, "do_sample": False},
+        "shuffled-predictions",
+    ),
+    "predicting by chance": (
+        {"do_train": False, "do_predict": True, "train_sampling_strategy": "sequential"},
+        "sampled-predictions",
+    ),
+    "restarts that never happen": ({"lr_scheduler_kwargs": None}, "restarts-never"),
+    "cycles that are no epochs": ({"num_train_epochs": 3.0}, "cycles-between-evaluations"),
+    "patience shorter than a cycle": ({"early_stopping_steps": 1}, "patience-within-cycle"),
+    "an evaluation that never comes": (
+        {
+            "eval_strategy": "steps",
+            "save_strategy": "steps",
+            "eval_steps": 50000,
+            "save_steps": 50000,
+        },
+        "rare-evaluation",
+    ),
+    "a batch as large as the data": ({"gradient_accumulation_steps": 500}, "few-steps"),
+    "the rate of full training": ({"learning_rate": 5e-5}, "rate-of-practice"),
+    "a rate that diverges": ({"learning_rate": 1e-2}, "rate-of-practice"),
+    "no warm-up": ({"warmup_steps": None}, "no-warmup"),
+    "warm-up by its old name": ({"warmup_steps": None, "warmup_ratio": 0.1}, "old-warmup-ratio"),
+    "no clipping": ({"max_grad_norm": 0}, "no-clipping"),
+    "fp16": ({"bf16": None, "fp16": True}, "half-precision"),
+    "two number formats": ({"fp16": True}, "half-precision"),
+    "a configuration that is not there": ({"deepspeed": "ds.json"}, "deepspeed-config"),
+    "Unsloth with DeepSpeed": ({"use_unsloth": True, "deepspeed": "zero2.json"}, "unsloth"),
+    "an average for a NaN": ({"logging_nan_inf_filter": None}, "hidden-nan"),
+    "a tracker far away": ({"report_to": "wandb"}, "sends-away"),
+    "an upload": ({"push_to_hub": True}, "sends-away"),
+    "a space in a path": ({"output_dir": "runs/my run"}, "path-with-space"),
+}
+ALSO = {
+    "DoRA in four bits": set(),
+    "Unsloth with DeepSpeed": {"deepspeed-launch", "deepspeed-config"},
+    "a configuration that is not there": {"deepspeed-launch"},
+    "a limit left over": set(),
+}
+MENDED_BY_HAND = {
+    "unresolved",
+    "no-model",
+    "unknown-data-set",
+    "deepspeed-config",
+    "path-with-space",
+}
+
+
+def spoiled(changes: dict[str, Any]) -> Recipe:
+    recipe = {**load_recipe(GOOD), **changes}
+    return {key: value for key, value in recipe.items() if value is not None}
+
+
+def ids(case: Case) -> set[str]:
+    return {finding.id for finding in check(case)}
+
+
+def test_there_are_enough_mistakes() -> None:
+    assert len(MISTAKES) >= 40
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_each_mistake_is_found_and_nothing_else(name: str) -> None:
+    changes, rule = MISTAKES[name]
+    found = ids(Case(spoiled(changes), data=DATA, environment={}))
+    assert rule in found
+    assert found - {rule} <= ALSO.get(name, set())
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_each_mistake_is_mended(name: str, tmp_path: Path) -> None:
+    """What was found and has a change is gone when the change is made, and brings nothing new."""
+    changes, rule = MISTAKES[name]
+    recipe = spoiled(changes)
+    path = tmp_path / "r.yaml"
+    path.write_text("# kept\n" + json.dumps(recipe, indent=1))
+    findings = check(Case(recipe, data=DATA, environment={}))
+    path.write_text(mended(path.read_text(), findings))
+    assert path.read_text().startswith("# kept")
+    left = ids(Case(load_recipe(path), data=DATA, environment={}))
+    by_hand = {finding.id for finding in findings if not finding.changes}
+    assert left <= by_hand, left
+    if name == "a number of steps that is a fraction":
+        return
+    if rule not in MENDED_BY_HAND | {"sends-away"}:
+        assert rule not in by_hand
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("trainer", ["llamafactory", "pii-sft"])
+def test_shipped_recipes_have_no_finding(name: str, trainer: Any) -> None:
+    recipe = load_recipe(ROOT / f"recipes/{name}.yaml")
+    assert check(Case(recipe, data=DATA, trainer=trainer, environment={})) == []
+    assert check(Case(recipe, trainer=trainer, environment={})) == []
+
+
+def test_comments_and_order_survive_a_fix() -> None:
+    text = GOOD.read_text("utf-8").replace("num_cycles: 2", "num_cycles: 1")
+    recipe = spoiled({"lr_scheduler_kwargs": {"num_cycles": 1}})
+    fixed = mended(text, check(Case(recipe, data=DATA)))
+    assert fixed == GOOD.read_text("utf-8")
+
+
+def test_span_metrics_exist_only_with_us() -> None:
+    recipe = spoiled({"metric_for_best_model": "eval_span_f1"})
+    assert "missing-metric" in ids(Case(recipe, data=DATA))
+    assert ids(Case(recipe, data=DATA, trainer="pii-sft")) == set()
+
+
+def test_smoothing_is_wrong_with_two_processes_too() -> None:
+    recipe = spoiled({"label_smoothing_factor": 0.1, "gradient_accumulation_steps": 1})
+    assert ids(Case(recipe, data=DATA)) == set()
+    assert ids(Case(recipe, data=DATA, processes=2)) == {"smoothing-with-accumulation"}
+
+
+class TestData:
+    def test_rows_longer_than_the_cutoff(self) -> None:
+        facts = DataFacts(ROWS, (100, 3000, 2048), INFO)
+        (finding,) = check(Case(spoiled({}), data=facts))
+        assert finding.id == "cut-rows"
+        assert "1 of 3" in finding.evidence
+        assert finding.changes == {"cutoff_len": 3000}
+
+    @pytest.mark.parametrize(
+        ("entry", "rule"),
+        [
+            ({"formatting": "openai"}, "openai-formatting"),
+            ({"columns": {"prompt": "instruction"}}, "lost-columns"),
+            ({"format": "sharegpt"}, "lost-columns"),
+        ],
+    )
+    def test_entries_that_lose_something(self, entry: dict[str, Any], rule: str) -> None:
+        facts = DataFacts(ROWS, (), {**INFO, "pii_train": entry})
+        assert rule in ids(Case(spoiled({}), data=facts))
+
+    def test_facts_come_from_the_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        recipe = spoiled({})
+        assert gather(recipe) is None
+        folder = tmp_path / "data/pii"
+        folder.mkdir(parents=True)
+        (folder / "dataset_info.json").write_text(json.dumps(INFO))
+        rows = [
+            {
+                "messages": [
+                    {"role": "user", "content": "a b"},
+                    {"role": "assistant", "content": "c"},
+                ]
+            },
+            {"instruction": "a b c", "input": "", "output": "d", "system": "e"},
+        ]
+        (folder / "train.jsonl").write_text("\n".join([*map(json.dumps, rows), "broken"]))
+        facts = gather(recipe, lambda text: len(text.split()))
+        assert facts is not None
+        assert facts.train_rows == 3
+        assert [length - facts.lengths[2] for length in facts.lengths[:2]] == [19, 21]
+        assert gather(recipe) == DataFacts(3, (), INFO)
+        (folder / "dataset_info.json").write_text("{")
+        assert gather(recipe) is None
+
+    def test_tokenised_data_that_is_there_hides_all_else(self, tmp_path: Path) -> None:
+        recipe = spoiled({"tokenized_path": str(tmp_path)})
+        assert ids(Case(recipe, data=DATA)) == {"old-tokens"}
+
+
+class TestOutput:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        checkpoint = tmp_path / "run/checkpoint-5"
+        checkpoint.mkdir(parents=True)
+        (checkpoint / "trainer_state.json").write_text('{"global_step": 5}')
+        return tmp_path / "run"
+
+    def record(self, folder: Path, settings: Recipe) -> None:
+        run = Run("r.yaml", settings, "data/pii", "", "json", Prompt("short-1", "", "", ""), {})
+        write_json(folder / "pii_sft.json", run)
+
+    def test_checkpoints_of_the_same_run_go_on(self, folder: Path) -> None:
+        recipe = spoiled({"output_dir": str(folder)})
+        self.record(folder, recipe)
+        more = {**recipe, "num_train_epochs": 8.0}
+        assert ids(Case(more, data=DATA)) == set()
+
+    def test_checkpoints_of_another_run_do_not(self, folder: Path) -> None:
+        recipe = spoiled({"output_dir": str(folder)})
+        self.record(folder, {**recipe, "learning_rate": 3e-4})
+        (finding,) = check(Case(recipe, data=DATA))
+        assert (finding.id, finding.severity) == ("stale-output", "error")
+        assert "learning_rate" in finding.evidence
+
+    def test_checkpoints_of_an_unknown_run_do_not(self, folder: Path) -> None:
+        assert ids(Case(spoiled({"output_dir": str(folder)}), data=DATA)) == {"stale-output"}
+
+    def test_starting_over_leaves_them_there(self, folder: Path) -> None:
+        recipe = spoiled({"output_dir": str(folder), "overwrite_output_dir": True})
+        (finding,) = check(Case(recipe, data=DATA))
+        assert (finding.id, finding.severity) == ("stale-output", "warning")
+
+
+class TestHardware:
+    def test_a_small_gpu(self) -> None:
+        (finding,) = check(Case(spoiled({}), data=DATA, gpu_gb=16))
+        assert finding.id == "memory"
+        need = estimate({**spoiled({}), **finding.changes})
+        assert need is not None
+        assert need.total <= 16
+        rows = finding.changes["per_device_train_batch_size"]
+        before = spoiled({})
+        assert rows * finding.changes["gradient_accumulation_steps"] == (
+            before["per_device_train_batch_size"] * before["gradient_accumulation_steps"]
+        )
+
+    def test_a_large_gpu(self) -> None:
+        assert ids(Case(spoiled({}), data=DATA, gpu_gb=80)) == set()
+
+    def test_an_unknown_model(self) -> None:
+        (finding,) = check(Case(spoiled({"model_name_or_path": "my/model"}), data=DATA, gpu_gb=16))
+        assert (finding.id, finding.severity) == ("memory", "note")
+
+    def test_fewer_bits_need_less(self) -> None:
+        needs = [
+            estimate(spoiled({"quantization_bit": bits} if bits else {})) for bits in (None, 8, 4)
+        ]
+        weights = [need.weights for need in needs if need is not None]
+        assert weights == sorted(weights, reverse=True)
+        assert len(set(weights)) == 3
+
+    def test_shapes_by_config_are_those_that_are_shipped(self, tmp_path: Path) -> None:
+        """Of Qwen3-0.6B, from its published config."""
+        config = {
+            "hidden_size": 1024,
+            "num_hidden_layers": 28,
+            "intermediate_size": 3072,
+            "vocab_size": 151936,
+            "num_attention_heads": 16,
+            "num_key_value_heads": 8,
+            "head_dim": 128,
+            "tie_word_embeddings": True,
+        }
+        (tmp_path / "config.json").write_text(json.dumps(config))
+        ours, shipped = shape_of(str(tmp_path)), shape_of("Qwen/Qwen3-0.6B")
+        assert ours is not None
+        assert shipped is not None
+        assert ours.parameters == pytest.approx(shipped.parameters, rel=0.01)
+        (tmp_path / "config.json").write_text("{}")
+        assert shape_of(str(tmp_path)) is None
+
+    def test_zero_3_cannot_generate(self, tmp_path: Path) -> None:
+        path = tmp_path / "zero3.json"
+        path.write_text('{"zero_optimization": {"stage": 3}}')
+        recipe = spoiled({"deepspeed": str(path)})
+        forced = {"FORCE_TORCHRUN": "1"}
+        assert ids(Case(recipe, data=DATA, environment=forced)) == set()
+        assert ids(Case(recipe, data=DATA, environment=forced, trainer="pii-sft")) == {
+            "deepspeed-config"
+        }
+        quantised = {**recipe, "quantization_bit": 4}
+        assert ids(Case(quantised, data=DATA, environment=forced)) == {"deepspeed-config"}
+
+
+def test_rules_are_documented_and_their_ids_are_words() -> None:
+    assert all(rule.__doc__ for rule in RULES)
+    text = (ROOT / "docs/recipes.md").read_text("utf-8")
+    for _, rule in MISTAKES.values():
+        assert f"`{rule}`" in text, rule
+
+
+def test_the_command_ends_with_one_and_mends(pii_sft: Callable[..., Any], tmp_path: Path) -> None:
+    bad = tmp_path / "r.yaml"
+    bad.write_text(GOOD.read_text("utf-8").replace("num_cycles: 2", "num_cycles: 1"))
+    first = pii_sft("recipes", "check", "r.yaml", "--fix", "--gpu", "80GB")
+    assert first.returncode == 1
+    assert "restarts-never" in first.stdout
+    again = pii_sft("recipes", "check", "r.yaml", "--json", "-")
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout) == {"r.yaml": []}
+    assert bad.read_text("utf-8") == GOOD.read_text("utf-8")
+    assert pii_sft("recipes", "check", "r.yaml", "--gpu", "big").returncode == 2
