@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -11,6 +12,9 @@ from typing import Any
 from pii_sft.errors import UsageError
 
 Recipe = dict[str, Any]
+
+OVERLAY = "+"
+"""What the name of an overlay begins with among overrides."""
 
 
 def shipped_recipes() -> dict[str, Traversable]:
@@ -33,28 +37,88 @@ def shipped_recipe(name: str) -> str:
     return recipes[key].read_text("utf-8")
 
 
+def overlays() -> dict[str, Traversable]:
+    """Small files of settings that change a recipe, by name."""
+    folder = resources.files("pii_sft.recipes") / "overlays"
+    files = [each for each in folder.iterdir() if each.name.endswith(".yaml")]
+    return {each.name.removesuffix(".yaml"): each for each in sorted(files, key=lambda f: f.name)}
+
+
+def overlay(name: str) -> str:
+    """The text of an overlay, comments included.
+
+    Args:
+        name: with or without its leading plus sign.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    known = overlays()
+    key = name.removeprefix(OVERLAY)
+    if key not in known:
+        raise UsageError(f"There is no overlay {name!r}. Known: {', '.join(map(_plus, known))}.")
+    return known[key].read_text("utf-8")
+
+
+def _plus(name: str) -> str:
+    return f"{OVERLAY}{name}"
+
+
+def laid_over(text: str, names: Sequence[str]) -> str:
+    """A recipe with overlays, as YAML with the comments of both.
+
+    Args:
+        text: YAML of a recipe.
+        names: overlays; a later one decides over an earlier one.
+
+    Raises:
+        UsageError: there is no such overlay.
+    """
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 1000
+    settings = yaml.load(text)
+    for name in names:
+        for key, value in yaml.load(overlay(name)).items():
+            settings[key] = value
+    stream = io.StringIO()
+    yaml.dump(settings, stream)
+    heads = "".join(f"# with {name}: {_heading(overlay(name))}\n" for name in names)
+    return heads + stream.getvalue()
+
+
+def _heading(text: str) -> str:
+    return text.splitlines()[0].removeprefix("#").strip()
+
+
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe as LLaMA-Factory does, with OmegaConf.
 
     Args:
         path: a YAML file.
-        overrides: `key=value` words; dotted keys reach into mappings.
+        overrides: `key=value` words, where dotted keys reach into mappings, and overlays such as
+            `+dora`; overlays come first.
 
     Raises:
-        UsageError: the file is missing, is no YAML, or is no mapping, or an override has no `=`.
+        UsageError: the file is missing, is no YAML, or is no mapping, or an override has no `=`,
+            or there is no such overlay.
     """
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
-    for word in overrides:
+    layers = [OmegaConf.create(overlay(word)) for word in overrides if word.startswith(OVERLAY)]
+    words = [word for word in overrides if not word.startswith(OVERLAY)]
+    for word in words:
         if "=" not in word:
             raise UsageError(f"Can't read the override {word!r}: write key=value.")
     values: Any = None
     try:
         loaded = OmegaConf.load(path)
         if OmegaConf.is_dict(loaded):
-            merged = OmegaConf.merge(loaded, OmegaConf.from_cli(list(overrides)))
+            merged = OmegaConf.merge(loaded, *layers, OmegaConf.from_cli(words))
             values = OmegaConf.to_container(merged)
     except FileNotFoundError:
         raise UsageError(

@@ -14,6 +14,8 @@ TEMPLATES = {
     "Qwen/Qwen3-0.6B": ("qwen3", False),
     "Qwen/Qwen3-1.7B": ("qwen3", False),
     "Qwen/Qwen3-4B-Instruct-2507": ("qwen3_nothink", None),
+    "Qwen/Qwen3-4B": ("qwen3", False),
+    "Qwen/Qwen2.5-0.5B-Instruct": ("qwen", None),
     "Qwen/Qwen2.5-1.5B-Instruct": ("qwen", None),
     "Qwen/Qwen2.5-3B-Instruct": ("qwen", None),
     "models/smollm2-135m": ("smollm2", None),
@@ -25,7 +27,8 @@ def load(name: str) -> Recipe:
 
 
 def test_all_are_there() -> None:
-    models = ["qwen3_0_6b", "qwen1_5b", "qwen3_1_7b", "qwen2_5_3b", "qwen3_4b"]
+    models = ["qwen3_0_6b", "qwen1_5b", "qwen3_1_7b", "qwen2_5_0_5b", "qwen2_5_3b"]
+    models += ["qwen3_4b", "qwen3_4b_hybrid"]
     both = [name for model in models for name in (model, f"{model}_qlora")]
     assert sorted([*both, "smollm2_135m"]) == NAMES
 
@@ -109,4 +112,4 @@ def test_an_override_needs_a_value(tmp_path: Path) -> None:
 def test_unknown_keys_come_with_the_right_one(wrong: str, right: str) -> None:
     (found,) = unknown_keys({wrong: 1, "learning_rate": 1})
     assert (found.key, found.advice) == (wrong, right)
-    assert len(known_keys().names) > 300
+    assert len(known_keys().types) > 300

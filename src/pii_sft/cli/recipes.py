@@ -20,10 +20,10 @@ def command() -> None:
 
 @command.command("list")
 def list_recipes() -> None:
-    """Name the recipes that come with the package."""
+    """Name the recipes that come with the package, and the overlays that change them."""
     from rich.table import Table
 
-    from pii_sft.recipe import shipped_recipe, shipped_recipes
+    from pii_sft.recipe import OVERLAY, overlay, overlays, shipped_recipe, shipped_recipes
     from pii_sft.report.console import results
 
     table = Table(box=None)
@@ -31,33 +31,70 @@ def list_recipes() -> None:
     table.add_column("what it is")
     for name in shipped_recipes():
         table.add_row(name, shipped_recipe(name).splitlines()[0].lstrip("# "))
+    for name in overlays():
+        table.add_row(f"{OVERLAY}{name}", overlay(name).splitlines()[0].lstrip("# "))
     results.print(table)
 
 
 @command.command()
 @click.argument("name")
-def show(name: str) -> None:
-    """Print a recipe."""
-    from pii_sft.recipe import shipped_recipe
-
-    click.echo(shipped_recipe(name), nl=False)
+@click.argument("overlays", nargs=-1, metavar="[+OVERLAY]...")
+def show(name: str, overlays: tuple[str, ...]) -> None:
+    """Print a recipe, with overlays such as +dora laid over it."""
+    click.echo(_text(name, overlays), nl=False)
 
 
 @command.command()
 @click.argument("name")
 @click.argument("dest", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--with", "overlays", multiple=True, metavar="OVERLAY", help="Lay an overlay over it."
+)
 @overwrite
-def copy(name: str, dest: Path | None, overwrite: bool) -> None:
+def copy(name: str, dest: Path | None, overlays: tuple[str, ...], overwrite: bool) -> None:
     """Write a recipe into DEST, a file or a folder (this folder)."""
     from pii_sft.files import write_bytes
-    from pii_sft.recipe import shipped_recipe
     from pii_sft.report.console import say
 
     file_name = f"{name.removesuffix('.yaml')}.yaml"
     path = dest or Path(file_name)
     path = path / file_name if path.is_dir() else path
-    write_bytes(path, shipped_recipe(name).encode(), overwrite)
+    write_bytes(path, _text(name, overlays).encode(), overwrite)
     say(f"wrote {path}")
+
+
+def _text(name: str, overlays: tuple[str, ...]) -> str:
+    from pii_sft.recipe import laid_over, shipped_recipe
+
+    text = shipped_recipe(name)
+    return laid_over(text, overlays) if overlays else text
+
+
+@command.command()
+@click.argument("name")
+@click.argument("overrides", nargs=-1, metavar="[+OVERLAY|KEY=VALUE]...")
+@click.option(
+    "--to",
+    "trainer",
+    type=click.Choice(["axolotl", "trl", "unsloth"]),
+    required=True,
+    help="Which trainer.",
+)
+@path_option("--out", default="-", show_default=True, help="File to write.")
+@overwrite
+def export(name: str, overrides: tuple[str, ...], trainer: str, out: Path, overwrite: bool) -> None:
+    """Write a recipe for another trainer: a config of Axolotl, or a script of TRL or Unsloth.
+
+    NAME is a shipped recipe or a file. Settings that the other trainer does not have are named.
+    """
+    from pii_sft.files import write_bytes
+    from pii_sft.report.console import say
+    from pii_sft.training.export import exported
+
+    done = exported(name, overrides, trainer)
+    for each in done.left_out:
+        say(f"left out: {each}")
+    write_bytes(out, done.text.encode(), overwrite)
 
 
 @command.command()
