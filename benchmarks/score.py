@@ -1,8 +1,10 @@
-"""Speed of scoring: ours beside nervaluate and seqeval, on the same generated documents.
+"""Scoring beside nervaluate, seqeval, spaCy and presidio-evaluator, on the same documents.
 
-Run with `PYTHONPATH=src python benchmarks/score.py [--documents N] [--json FILE]`. All run in
-one process, one after the other, on documents of 1,000 characters with about 5 gold and 5 predicted
-spans each, 9 of 10 right. On a machine that does other work, only ratios mean anything.
+Run with `PYTHONPATH=src python benchmarks/score.py [--documents N] [--json FILE]`, where
+nervaluate, seqeval, spacy and presidio-evaluator are installed; what is not is left out. All run
+in one process, one after the other, on documents of 1,000 characters with about 5 gold and 5
+predicted spans each, 9 of 10 right. Slow peers get fewer documents. On a machine that does other
+work, only ratios mean anything; times are of the processor, the best of several runs.
 """
 
 from __future__ import annotations
@@ -11,8 +13,10 @@ import argparse
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -22,45 +26,53 @@ from pii_sft.spans import Document, Span, checked
 
 LENGTH = 1000
 TOKEN = 5
-LEVEL = 0.95
+RESAMPLES = 1000
+ROUNDS = 5
+SHUFFLED = 10_000
+FEW = {"seqeval": 4_000, "spaCy": 2_000, "presidio": 200}
+"""Documents for peers that are slow."""
+
+Pair = tuple[Document, Prediction]
 
 
 @dataclass
 class Data:
     """The same documents in the shape that each tool wants."""
 
-    pairs: list[tuple[Document, Prediction]]
+    pairs: list[Pair]
     labels: list[str]
 
-    def dictionaries(self, predicted: bool) -> list[list[dict[str, Any]]]:
-        """Nervaluate: dictionaries with inclusive ends."""
-        return [
-            [
-                {"start": span.start, "end": span.end - 1, "label": span.label}
-                for span in (prediction.spans if predicted else document.spans)
-            ]
-            for document, prediction in self.pairs
-        ]
+    def sides(self, documents: int | None = None) -> Iterable[tuple[list[Span], list[Span]]]:
+        for document, prediction in self.pairs[:documents]:
+            yield list(document.spans), list(prediction.spans)
 
-    def tags(self, predicted: bool) -> list[list[str]]:
-        """Seqeval: a BIO tag for each token of five characters."""
-        rows = []
-        for document, prediction in self.pairs:
-            row = ["O"] * (LENGTH // TOKEN)
-            for span in prediction.spans if predicted else document.spans:
-                first, end = span.start // TOKEN, -(-span.end // TOKEN)
-                row[first:end] = [f"B-{span.label}"] + [f"I-{span.label}"] * (end - first - 1)
-            rows.append(row)
-        return rows
+
+def dictionaries(spans: Iterable[Span]) -> list[dict[str, Any]]:
+    """Nervaluate: dictionaries with inclusive ends."""
+    return [{"start": span.start, "end": span.end - 1, "label": span.label} for span in spans]
+
+
+def tokens(span: Span) -> tuple[int, int]:
+    """First token of a span, and the one after its last."""
+    return span.start // TOKEN, -(-span.end // TOKEN)
+
+
+def tags(spans: Iterable[Span], first: str = "B-", other: str = "I-") -> list[str]:
+    """A tag for each token of five characters."""
+    row = ["O"] * (LENGTH // TOKEN)
+    for span in spans:
+        start, end = tokens(span)
+        row[start:end] = [f"{first}{span.label}"] + [f"{other}{span.label}"] * (end - start - 1)
+    return row
 
 
 def generate(documents: int, labels: int, seed: int = 7) -> Data:
     """Documents whose spans stand in 20 slots of 50 characters, and flawed predictions of them."""
     draw = random.Random(seed)
     names = [f"LABEL_{index}" for index in range(labels)]
-    text = "x" * LENGTH
     pairs = []
     for number in range(documents):
+        text = "".join(draw.choices("abcdefghijklmnopqrstuvwxyz ", k=LENGTH))
         gold, predicted = [], []
         for slot in range(20):
             if draw.random() < 0.25:
@@ -89,69 +101,203 @@ def _predict(span: Span, names: list[str], draw: random.Random) -> list[Span]:
     return []
 
 
-def ours(data: Data) -> Scorer:
-    """All four schemes by label, characters and kinds of error, without intervals."""
+def fastest(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Seconds of processor time of each, the best of several rounds in which all take turns."""
+    best = dict.fromkeys(runs, float("inf"))
+    for _ in range(ROUNDS):
+        for name, run in runs.items():
+            begin = time.process_time()
+            run()
+            best[name] = min(best[name], time.process_time() - begin)
+    return best
+
+
+def intersections(data: Data) -> int:
+    """The least that any scorer does: strict true positives, in plain Python."""
+    return sum(len(set(gold) & set(found)) for gold, found in data.sides())
+
+
+def ours(data: Data) -> None:
+    """Everything that `pii-sft score` computes, without intervals."""
+    evaluate(data.pairs, by=("label",), ci=0.0)
+
+
+def counted(data: Data) -> Scorer:
+    """The documents counted, without turning the counts into scores."""
     scorer = Scorer()
     for document, prediction in data.pairs:
-        scorer.add(document.spans, prediction.spans)
-    scorer.result(ci=0.0)
+        scorer.add(document.spans, prediction.spans, (), document.text)
     return scorer
 
 
-def with_intervals(data: Data) -> None:
-    """Everything that `pii-sft score` computes by default."""
-    evaluate(data.pairs, ci=LEVEL)
-
-
-def rate(documents: int, run: Callable[[], object], times: int = 3) -> float:
-    """Documents a second, the best of several runs."""
-    best = float("inf")
-    for _ in range(times):
-        begin = time.perf_counter()
-        run()
-        best = min(best, time.perf_counter() - begin)
-    return documents / best
-
-
-def measure(documents: int, labels: int) -> dict[str, float]:
-    """Rates of every tool with a number of labels."""
+def nervaluate(data: Data) -> Callable[[], object]:
     from nervaluate.evaluator import Evaluator
+
+    gold, predicted = zip(
+        *((dictionaries(g), dictionaries(p)) for g, p in data.sides()), strict=True
+    )
+    return lambda: Evaluator(list(gold), list(predicted), data.labels, "dict").evaluate()
+
+
+def seqeval(data: Data) -> Callable[[], object]:
     from seqeval.metrics import classification_report
 
+    sides = data.sides(FEW["seqeval"])
+    gold, predicted = zip(*((tags(g), tags(p)) for g, p in sides), strict=True)
+    return lambda: classification_report(list(gold), list(predicted))
+
+
+def spacy(data: Data) -> Callable[[], object]:
+    from spacy import blank
+    from spacy.scorer import Scorer as TheirScorer
+    from spacy.tokens import Doc
+    from spacy.tokens import Span as TheirSpan
+    from spacy.training import Example
+    from spacy.util import filter_spans
+
+    vocab = blank("xx").vocab
+    words = ["x" * TOKEN] * (LENGTH // TOKEN)
+
+    def doc(spans: Iterable[Span]) -> Doc:
+        made = Doc(vocab, words=words, spaces=[False] * len(words))
+        made.ents = filter_spans([TheirSpan(made, *tokens(each), each.label) for each in spans])
+        return made
+
+    examples = [Example(doc(p), doc(g)) for g, p in data.sides(FEW["spaCy"])]
+    return lambda: TheirScorer.score_spans(examples, "ents")
+
+
+def presidio(data: Data) -> Callable[[], object]:
+    import pandas
+    from presidio_evaluator.evaluation import SpanEvaluator
+
+    rows = []
+    for number, (gold, predicted) in enumerate(data.sides(FEW["presidio"])):
+        wanted, found = tags(gold, "", ""), tags(predicted, "", "")
+        rows += [
+            (number, "x" * TOKEN, at * TOKEN, *both)
+            for at, both in enumerate(zip(wanted, found, strict=True))
+        ]
+    columns = ["sentence_id", "token", "start_indices", "annotation", "prediction"]
+    frame = pandas.DataFrame(rows, columns=columns)
+    evaluator = SpanEvaluator(iou_threshold=0.9, skip_words=[])
+    return lambda: evaluator.calculate_score_on_df(frame, level="entity")
+
+
+PEERS: dict[str, tuple[str, str, Callable[[Data], Callable[[], object]]]] = {
+    "nervaluate": ("nervaluate", "four schemes, by label", nervaluate),
+    "seqeval": ("seqeval", "exact, by label", seqeval),
+    "spaCy": ("spacy", "exact, by label", spacy),
+    "presidio": ("presidio-evaluator", "intersection over union, by label", presidio),
+}
+
+
+OURS = "pii-sft, everything by label"
+BOOTSTRAP = "seconds of the bootstrap, all metrics"
+
+
+def speeds(documents: int, labels: int) -> dict[str, float]:
+    """Rates of every tool with a number of labels."""
     data = generate(documents, labels)
-    gold, predicted = data.dictionaries(False), data.dictionaries(True)
-    gold_tags, predicted_tags = data.tags(False), data.tags(True)
-    strict = sum(each.spans == other.spans for each, other in data.pairs)
-    print(f"{labels} labels, {strict / documents:.0%} of the documents without an error")
-    return {
-        "pii-sft, 4 schemes": rate(documents, lambda: ours(data)),
-        "pii-sft, with intervals": rate(documents, lambda: with_intervals(data), 1),
-        "nervaluate, 4 schemes": rate(
-            documents, lambda: Evaluator(gold, predicted, data.labels, "dict").evaluate(), 1
-        ),
-        "seqeval, exact only": rate(
-            documents, lambda: classification_report(gold_tags, predicted_tags), 1
-        ),
+    clean = sum(set(gold) == set(found) for gold, found in data.sides())
+    print(f"{labels} labels, {clean / documents:.0%} of the documents without an error", flush=True)
+    scorer = counted(data)
+    sizes = {}
+    runs: dict[str, Callable[[], object]] = {
+        "set intersection, strict only": lambda: intersections(data),
+        OURS: lambda: ours(data),
+        "pii-sft, counts alone": lambda: counted(data),
+        "pii-sft, with intervals": lambda: evaluate(data.pairs, by=("label",)),
+        "with": scorer.result,
+        "without": lambda: scorer.result(ci=0.0),
     }
+    for name, (package, what, prepare) in PEERS.items():
+        if _version(package):
+            runs[f"{name}, {what}"] = prepare(data)
+            sizes[f"{name}, {what}"] = min(documents, FEW.get(name, documents))
+    seconds = fastest(runs)
+    bootstrap = seconds.pop("with") - seconds.pop("without")
+    rates = {name: sizes.get(name, documents) / each for name, each in seconds.items()}
+    return {**rates, BOOTSTRAP: bootstrap}
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def dense(documents: int, seed: int = 3) -> list[tuple[list[Span], list[Span]]]:
+    """Documents whose spans overlap at will."""
+    draw = random.Random(seed)
+
+    def side() -> list[Span]:
+        starts = [draw.randrange(60) for _ in range(draw.randrange(1, 7))]
+        return [Span(each, each + draw.randrange(1, 15), draw.choice("ABC")) for each in starts]
+
+    return [(side(), side()) for _ in range(documents)]
+
+
+def changed_by_shuffling(documents: int) -> dict[str, int]:
+    """Documents whose counts change when their spans come in another order."""
+    draw = random.Random(5)
+    counters: dict[str, Callable[[Sequence[Span], Sequence[Span]], object]] = {"pii-sft": _counts}
+    if _version("nervaluate"):
+        counters["nervaluate"] = _counts_of_nervaluate
+    changed = dict.fromkeys(counters, 0)
+    for gold, predicted in dense(documents):
+        other = draw.sample(gold, len(gold)), draw.sample(predicted, len(predicted))
+        for name, counts in counters.items():
+            changed[name] += counts(gold, predicted) != counts(*other)
+    return changed
+
+
+def _counts(gold: Sequence[Span], predicted: Sequence[Span]) -> object:
+    scorer = Scorer()
+    scorer.add(gold, predicted)
+    names = list(scorer.numbers)
+    return Counter(names[number] for number in scorer.events)
+
+
+def _counts_of_nervaluate(gold: Sequence[Span], predicted: Sequence[Span]) -> object:
+    from nervaluate.evaluator import Evaluator
+
+    evaluator = Evaluator([dictionaries(gold)], [dictionaries(predicted)], list("ABC"), "dict")
+    overall = evaluator.evaluate()["overall"]
+    names = ("correct", "incorrect", "partial", "missed", "spurious")
+    return {name: [getattr(each, count) for count in names] for name, each in overall.items()}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--shuffled", type=int, default=SHUFFLED)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    rates = {labels: measure(options.documents, labels) for labels in (8, 54)}
-    print(f"{'documents/s':28}{'8 labels':>12}{'54 labels':>12}{'ours is faster by':>26}")
+    rates = {labels: speeds(options.documents, labels) for labels in (8, 54)}
+    print(f"{'documents/s':46}{'8 labels':>11}{'54 labels':>11}{'ours is faster by':>20}")
     for name in rates[8]:
-        few, many = rates[8][name], rates[54][name]
-        ratios = [rates[labels]["pii-sft, 4 schemes"] / rates[labels][name] for labels in rates]
-        print(f"{name:28}{few:12,.0f}{many:12,.0f}{ratios[0]:13.1f}{ratios[1]:13.1f}")
+        both = [rates[labels][name] for labels in rates]
+        if name == BOOTSTRAP:
+            print(f"{name:46}{both[0]:11.2f}{both[1]:11.2f}")
+            continue
+        best = [rates[labels][OURS] for labels in rates]
+        print(f"{name:46}{both[0]:11,.0f}{both[1]:11,.0f}", end="")
+        print(f"{best[0] / both[0]:10.1f}{best[1] / both[1]:10.1f}")
+    shuffled = changed_by_shuffling(options.shuffled)
+    for name, number in shuffled.items():
+        print(f"{name}: {number} of {options.shuffled} shuffled documents change their counts")
     if options.json:
-        write_json(
-            options.json,
-            {"documents": options.documents, "python": sys.version.split()[0], "rates": rates},
-            overwrite=True,
-        )
+        found = {
+            "documents": options.documents,
+            "resamples": RESAMPLES,
+            "python": sys.version.split()[0],
+            "versions": {package: _version(package) for package, *_ in PEERS.values()},
+            "rates": rates,
+            "shuffled": {"documents": options.shuffled, "changed": shuffled},
+        }
+        write_json(options.json, found, overwrite=True)
 
 
 if __name__ == "__main__":

@@ -1,39 +1,91 @@
-"""Which reader a file is for."""
+"""Which inputs there are, and which reader each is for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pii_sft.converters import READERS, Head
+from pii_sft.converters import READERS, Head, Reader
+from pii_sft.converters.base import FolderReader, configured, read_head
 from pii_sft.errors import InputError, Problem, UsageError
-from pii_sft.files import STANDARD_STREAM, open_binary
+from pii_sft.files import STANDARD_STREAM
 
-HEAD_BYTES = 1 << 18
+ANY_FORMAT = "auto"
 
 
-def expand(inputs: Iterable[Path]) -> Iterator[Path]:
-    """The files of the inputs: folders give their files, in name order, hidden ones left out.
+def find_sources(
+    inputs: Iterable[Path], source: str, settings: Mapping[str, str] | None = None
+) -> list[tuple[Path, Reader]]:
+    """What has to be read, and by which reader.
+
+    Args:
+        inputs: files and folders; `-` is standard input.
+        source: name of a reader, or `auto`.
+        settings: options of the reader.
+
+    Raises:
+        InputError: an input is missing or empty.
+        UsageError: there is no such reader, none or several recognise an input, or the reader has
+            no such option.
+    """
+    chosen = None if source == ANY_FORMAT else READERS.get(source)
+    readers = [READERS.get(name) for name in READERS.names()] if chosen is None else [chosen]
+    found = [(path, chosen or READERS.get(detect(path))) for path in expand(inputs, readers)]
+    return [(path, configured(reader, settings or {})) for path, reader in found]
+
+
+def expand(inputs: Iterable[Path], readers: Iterable[Reader] = ()) -> Iterator[Path]:
+    """The files of the inputs, in name order, and the folders that a reader takes as a whole.
+
+    Left out are hidden files, and those that are about the data: licences, readmes, Markdown, and
+    the configuration of a labelling interface.
+
+    Args:
+        inputs: files and folders.
+        readers: those that may claim files of a folder.
 
     Raises:
         InputError: a folder holds no file.
+        UsageError: two readers claim files of one folder.
     """
+    collectors = [reader for reader in readers if isinstance(reader, FolderReader)]
     for path in inputs:
         if not path.is_dir():
             yield path
             continue
-        files = sorted(each for each in path.rglob("*") if each.is_file() and _visible(each, path))
-        if not files:
+        found = list(_held(path, collectors))
+        if not found:
             raise InputError([Problem("empty folder", str(path), 0, None, "holds no file")])
-        yield from files
+        yield from found
 
 
-def _visible(path: Path, folder: Path) -> bool:
-    return not any(part.startswith(".") for part in path.relative_to(folder).parts)
+def _held(folder: Path, collectors: Iterable[FolderReader]) -> Iterator[Path]:
+    claims = {reader.name: reader.claims(folder) for reader in collectors}
+    claiming = [name for name, files in claims.items() if files]
+    if len(claiming) > 1:
+        raise UsageError(f"{folder} holds files for {' and for '.join(claiming)}. Use --from.")
+    if claiming:
+        yield folder
+    claimed = {path for files in claims.values() for path in files}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path in claimed:
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _held(path, collectors)
+        elif path.is_file() and not _ABOUT_DATA.match(path.name):
+            yield path
+
+
+_ABOUT_DATA = re.compile(
+    r"(readme|licen[cs]e|notice|citation|changelog|authors)(\.(txt|rst|cff))?$"
+    r"|.*\.md$|.*label_config\.xml$",
+    re.IGNORECASE,
+)
 
 
 def detect(path: Path) -> str:
-    """Name of the reader that is surest of a file.
+    """Name of the reader that is surest of an input.
 
     Raises:
         InputError: the file is missing or empty.
@@ -42,17 +94,54 @@ def detect(path: Path) -> str:
     """
     if path == STANDARD_STREAM:
         raise UsageError("Name the format of standard input with --from.")
-    with open_binary(path) as stream:
-        data = stream.read(HEAD_BYTES)
-    if not data.strip():
+    head = read_head(path)
+    if not path.is_dir() and not head.data.strip():
         raise InputError([Problem("empty file", str(path), 0, None, "holds nothing")])
-    head = Head(path, data)
     scores = {name: READERS.get(name).sniff(head) for name in READERS.names()}
     best = max(scores.values())
     names = [name for name, score in scores.items() if score == best]
-    known = ", ".join(READERS.names())
     if best == 0:
-        raise UsageError(f"{path}: the format was not recognised. Name it with --from ({known}).")
+        known = ", ".join(READERS.names())
+        raise UsageError(
+            f"{path}: the format was not recognised: {_seen(head)}. If it is one of these, name "
+            f"it with --from: {known}. If not, see docs/formats.md for what each one looks like."
+        )
     if len(names) > 1:
         raise UsageError(f"{path}: could be {' or '.join(names)}. Name it with --from.")
     return names[0]
+
+
+def _seen(head: Head) -> str:
+    """What an input looks like, by its kind and by names that can't be anybody's data."""
+    if head.path.is_dir():
+        return "a folder of files that do not belong together"
+    if head.record:
+        keys = [key for key in head.record if _IDENTIFIER.fullmatch(key)]
+        others = len(head.record) - len(keys)
+        names = ", ".join(keys[:_SHOWN_KEYS]) or "none that can be shown"
+        more = " and others" if others or len(keys) > _SHOWN_KEYS else ""
+        return f"records with the keys {names}{more}"
+    if head.values:
+        return "JSON lists"
+    if head.looks_like_json:
+        return "something like JSON, but its first value is broken"
+    for start, kind in _BINARY_KINDS.items():
+        if head.data.startswith(start):
+            return kind
+    if b"\x00" in head.data or "\ufffd" in head.text[:_SAMPLE]:
+        return "a binary file, or text that is not UTF-8"
+    if head.text.lstrip().startswith("<"):
+        return "XML or HTML"
+    tabs = "tab-separated columns" if "\t" in head.text[:_SAMPLE] else "plain text"
+    return f"{tabs} with the suffix {head.path.suffix or 'none'}"
+
+
+_BINARY_KINDS = {
+    b"PK\x03\x04": "a ZIP archive; unpack it first",
+    b"\x1f\x8b": "a gzip archive; unpack it first",
+    b"%PDF": "a PDF file",
+    b"PAR1": "a parquet file",
+}
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_SHOWN_KEYS = 12
+_SAMPLE = 4096

@@ -8,25 +8,38 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import msgspec
 
 from pii_sft.align import occurrences
+from pii_sft.converters.fields import whole_number
+from pii_sft.converters.offsets import Mark
 from pii_sft.errors import RecordError
 from pii_sft.spans import Span
 
 Occurrences = Literal["all", "first"]
 
-SURFACE_KEYS = ("text", "value", "name", "span", "word", "mention")
-LABEL_KEYS = ("label", "type", "entity_type", "category", "tag", "class", "entity_group")
+SURFACE_KEYS = (
+    *("text", "value", "name", "span", "word", "mention", "surface", "string", "quote"),
+    *("entityvalue", "entitytext", "spantext", "matchedtext", "surfaceform"),
+)
+LABEL_KEYS = (
+    *("label", "type", "entitytype", "category", "tag", "class", "entitygroup", "entitylabel"),
+    *("entitycategory", "piitype", "displayname", "labelname", "nertag"),
+)
+LABELS_KEYS = ("labels", "types")
 EITHER_KEY = "entity"
-START_KEYS = ("start", "start_offset", "begin", "offset")
-END_KEYS = ("end", "end_offset")
-PAIR_KEYS = ("span", "indices")
-NESTED_KEY = "position"
-
-_MOST_DIGITS = 15
+START_KEYS = (
+    *("start", "startoffset", "begin", "beginoffset", "offset", "startposition", "startchar"),
+    *("charstart", "startindex", "startpos", "beginchar"),
+)
+END_KEYS = (
+    *("end", "endoffset", "endposition", "endchar", "charend", "endindex", "endpos", "stop"),
+)
+PLACE_KEYS = ("span", "indices", "position", "location", "offsets", "offset", "range")
+"""Keys as they are compared: in lower case, without `_` and `-`."""
 
 
 class Mention(msgspec.Struct, frozen=True):
@@ -50,8 +63,9 @@ def read_mentions(entities: Any, text: str) -> list[Mention]:
     """Read entities in any spelling; null stands for nothing at every level.
 
     Args:
-        entities: label to string, strings or objects; or a list of objects, of
-            `[start, end, label]`, or of pairs of a label and a string in either order.
+        entities: label to string, strings, objects or `[start, end]`; or a list of objects, of
+            `[start, end, label]`, `[label, start, end]`, or of pairs of a label and a string in
+            either order. Keys of objects are compared without case, `_` and `-`.
         text: the text they are about. Where a label and a string are told apart neither by key
             nor by order, the one that is in the text is the string. If that is true of both, the
             other entities of the list decide, and at last the label is taken to come first.
@@ -65,9 +79,28 @@ def read_mentions(entities: Any, text: str) -> list[Mention]:
         return [mention for label, value in entities.items() for mention in _labelled(label, value)]
     if not isinstance(entities, list):
         raise RecordError("wrong shape", "the entities are neither an object nor a list")
-    items = [_parted(item, at) for at, item in enumerate(entities, 1) if item is not None]
+    items = [
+        part
+        for at, item in enumerate(entities, 1)
+        if item is not None
+        for part in _parted(item, at)
+    ]
     leaning = sum(_leaning(text, item) for item in items if isinstance(item, _Pair))
     return [item if isinstance(item, Mention) else item.told(text, leaning) for item in items]
+
+
+def read_marks(entities: Any) -> tuple[Mark, ...]:
+    """Read entities, in any spelling, that have offsets.
+
+    Raises:
+        RecordError: they are in no known spelling, or one has no offsets.
+    """
+    marks = []
+    for at, mention in enumerate(read_mentions(entities, ""), 1):
+        if mention.place is None:
+            raise RecordError("offsets", f"entity {at} has no offsets")
+        marks.append(Mark(*mention.place, mention.label, mention.surface))
+    return tuple(marks)
 
 
 def find_spans(text: str, mentions: Sequence[Mention], which: Occurrences) -> list[Span]:
@@ -130,13 +163,14 @@ def _leaning(text: str, pair: _Pair) -> int:
 def _labelled(label: str, value: Any) -> Iterator[Mention]:
     for at, item in enumerate(value if isinstance(value, list) else [value], 1):
         if isinstance(item, dict):
-            yield _of_label(label, item, at)
+            yield _of_label(label, _compared(item), at)
+        elif isinstance(item, list) and len(item) == 2:
+            yield Mention(label, None, (_offset(item[0], at), _offset(item[1], at)))
         elif item is not None:
             yield Mention(label, _string(item, "string", at))
 
 
-def _of_label(label: str, item: dict[str, Any], at: int) -> Mention:
-    given = {key: value for key, value in item.items() if value is not None}
+def _of_label(label: str, given: dict[str, Any], at: int) -> Mention:
     if any(given.get(key, label) != label for key in LABEL_KEYS):
         raise RecordError("wrong shape", f"entity {at} of a label names another label")
     surface = _first(given, (*SURFACE_KEYS, EITHER_KEY))
@@ -146,41 +180,63 @@ def _of_label(label: str, item: dict[str, Any], at: int) -> Mention:
     )
 
 
-def _parted(item: Any, at: int) -> Mention | _Pair:
+def _parted(item: Any, at: int) -> Iterable[Mention | _Pair]:
     match item:
         case dict():
-            return _from_keys({key: value for key, value in item.items() if value is not None}, at)
-        case [start, end, label]:
+            return _from_keys(_compared(item), at)
+        case [str(label), int() as start, int() as end] | [start, end, label]:
             place = (_offset(start, at), _offset(end, at))
-            return Mention(_string(label, "label", at), None, place)
+            return [Mention(_string(label, "label", at), None, place)]
         case [first, second]:
-            return _Pair(_string(first, "label", at), _string(second, "string", at), at)
+            return [_Pair(_string(first, "label", at), _string(second, "string", at), at)]
     raise RecordError("wrong shape", f"entity {at} does not say which is its label")
 
 
-def _from_keys(given: dict[str, Any], at: int) -> Mention | _Pair:
-    surface, label = _first(given, SURFACE_KEYS), _first(given, LABEL_KEYS)
+def _from_keys(given: dict[str, Any], at: int) -> Iterable[Mention | _Pair]:
+    surface, labels = _first(given, SURFACE_KEYS), _labels(given, at)
     place = _place(given, at)
     if EITHER_KEY in given:
         either = _string(given[EITHER_KEY], EITHER_KEY, at)
-        if label is None and surface is not None and place is None:
-            return _Pair(either, _string(surface, "string", at), at)
-        if label is None:
-            label = either
+        if not labels and surface is not None and place is None:
+            return [_Pair(either, _string(surface, "string", at), at)]
+        if not labels:
+            labels = [either]
         elif surface is None:
             surface = either
-    if label is None:
+    if not labels:
         raise RecordError("no label", f"entity {at} has no label")
-    label = _string(label, "label", at)
-    if surface is None and place is not None:
-        return Mention(label, None, place)
-    return Mention(label, _string(surface, "string", at), place)
+    if surface is None and place is None:
+        raise RecordError("wrong shape", f"entity {at} has neither a string nor offsets")
+    if surface is not None:
+        surface = _string(surface, "string", at)
+    return [Mention(label, surface, place) for label in labels]
+
+
+def _labels(given: dict[str, Any], at: int) -> list[str]:
+    """The one label of an entity, or all it has under a key for several."""
+    label = _first(given, LABEL_KEYS)
+    if label is None:
+        label = _first(given, LABELS_KEYS) or []
+    return [_string(each, "label", at) for each in (label if isinstance(label, list) else [label])]
+
+
+def _compared(item: dict[str, Any]) -> dict[str, Any]:
+    """What an object holds, its keys as they are compared; null stands for nothing."""
+    return {_plain(key): value for key, value in item.items() if value is not None}
+
+
+@lru_cache(maxsize=1024)
+def _plain(key: str) -> str:
+    return key.replace("_", "").replace("-", "").lower()
 
 
 def _first(given: dict[str, Any], keys: Iterable[str]) -> Any:
-    """The first value under one of `keys`; a `span` of two offsets is no string."""
-    values = (given.get(key) for key in keys if key not in PAIR_KEYS or _is_string(given.get(key)))
-    return next((value for value in values if value is not None), None)
+    """The first value under one of `keys`; a `span` of two offsets is neither string nor offset."""
+    for key in keys:
+        value = given.get(key)
+        if value is not None and not (key in PLACE_KEYS and isinstance(value, list | dict)):
+            return value
+    return None
 
 
 def _is_string(value: Any) -> bool:
@@ -194,13 +250,13 @@ def _string(value: Any, part: str, at: int) -> str:
 
 
 def _place(given: dict[str, Any], at: int) -> tuple[int, int] | None:
-    nested = given.get(NESTED_KEY)
-    if isinstance(nested, dict):
-        given = nested
-    for key in PAIR_KEYS:
+    for key in PLACE_KEYS:
         match given.get(key):
             case [start, end]:
                 return (_offset(start, at), _offset(end, at))
+            case dict() as nested:
+                given = _compared(nested)
+                break
     start, end = _first(given, START_KEYS), _first(given, END_KEYS)
     if start is None and end is None:
         return None
@@ -210,13 +266,7 @@ def _place(given: dict[str, Any], at: int) -> tuple[int, int] | None:
 
 
 def _offset(value: Any, at: int) -> int:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and len(value) <= _MOST_DIGITS and value.strip().isdecimal():
-        return int(value)
-    raise RecordError("offsets", f"entity {at} has an offset that is missing or no whole number")
+    return whole_number(value, f"an offset of entity {at}")
 
 
 def _verified(text: str, mention: Mention) -> tuple[int, int]:

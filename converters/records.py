@@ -1,4 +1,4 @@
-"""Streams the records of JSON files: arrays, JSON lines, and objects one after another."""
+"""Streams the records of a file: JSON arrays, JSON lines, objects one after another, tables."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from typing import IO, Any
 
 import msgspec
 
+from pii_sft.converters.arrow import is_table, table_rows
 from pii_sft.converters.base import Rejected, rejected
+from pii_sft.converters.offsets import Annotated
 from pii_sft.errors import RecordError
-from pii_sft.files import open_binary
+from pii_sft.files import encode, open_binary
 from pii_sft.spans import Document
 
 BLOCK = 1 << 20
@@ -24,16 +26,17 @@ _SEPARATOR = re.compile(r"[\s,]*")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 Convert = Callable[[dict[str, Any], str], Document | Iterable[Document]]
+Annotate = Callable[[dict[str, Any], str], Iterable[Annotated | Document]]
 
 _decode_line = msgspec.json.Decoder().decode
 _decode_at = json.JSONDecoder().raw_decode
 
 
 class Record(msgspec.Struct, frozen=True):
-    """A JSON value of a file.
+    """A JSON value of a file, or a row of a table.
 
     Attributes:
-        line: line on which it starts, counted from 1.
+        line: line on which it starts, counted from 1; 0 for a row of a table.
         value: the decoded value; None with `error` set where it can't be decoded.
         raw: its bytes.
         error: why it can't be decoded, without its content.
@@ -58,7 +61,7 @@ def read_objects(path: Path, convert: Convert) -> Iterator[Document | Rejected]:
     """
     for number, record in enumerate(read_records(path), 1):
         try:
-            made = convert(_object(record), f"{path.stem}-{number}")
+            made = convert(object_of(record), f"{path.stem}-{number}")
             if isinstance(made, Document):
                 yield made
             else:
@@ -67,7 +70,35 @@ def read_objects(path: Path, convert: Convert) -> Iterator[Document | Rejected]:
             yield rejected(error, path, record.line, record.raw)
 
 
-def _object(record: Record) -> dict[str, Any]:
+def read_annotated(
+    path: Path, convert: Annotate, records: Iterable[Record] | None = None
+) -> Iterator[Annotated | Document | Rejected]:
+    """Like `read_objects`, for records whose offsets have still to be settled.
+
+    The line and the bytes of each such record are filled in.
+
+    Args:
+        path: the file.
+        convert: makes something of an object and of a name to use when the object has none.
+        records: of the file; None reads them as JSON.
+    """
+    for number, record in enumerate(read_records(path) if records is None else records, 1):
+        try:
+            for made in convert(object_of(record), f"{path.stem}-{number}"):
+                if isinstance(made, Document):
+                    yield made
+                else:
+                    yield msgspec.structs.replace(made, line=record.line, raw=record.raw)
+        except RecordError as error:
+            yield rejected(error, path, record.line, record.raw)
+
+
+def object_of(record: Record) -> dict[str, Any]:
+    """The JSON object that a record is.
+
+    Raises:
+        RecordError: it could not be decoded, or is no object.
+    """
     if record.error:
         raise RecordError("broken line", record.error)
     if not isinstance(record.value, dict):
@@ -80,10 +111,14 @@ def read_records(path: Path) -> Iterator[Record]:
 
     Lines are decoded one by one, so a broken line spoils only itself. In an array, and among
     values that span several lines, whatever follows a broken value is one broken record; bytes
-    that are not UTF-8 spoil only the value they are in.
+    that are not UTF-8 spoil only the value they are in. Rows of Parquet and Arrow files are
+    objects with a value for each column.
     """
     with open_binary(path) as stream:
         opening = stream.read(BLOCK).removeprefix(_BOM)
+        if is_table(opening):
+            yield from (Record(0, row, encode(row)) for row in table_rows(path))
+            return
         if opening.lstrip().startswith(b"["):
             yield from _values(opening, stream)
             return
@@ -116,10 +151,11 @@ def _lines(lines: Iterable[bytes]) -> Iterator[Record]:
     for number, line in enumerate(lines, 1):
         raw = line.rstrip(b"\r\n")
         if raw.strip():
-            yield _decoded(number, raw)
+            yield decoded_line(number, raw)
 
 
-def _decoded(line: int, raw: bytes) -> Record:
+def decoded_line(line: int, raw: bytes) -> Record:
+    """The JSON value that a line holds."""
     try:
         return Record(line, _decode_line(raw), raw)
     except msgspec.DecodeError as error:
@@ -167,7 +203,7 @@ def _record(line: int, value: Any, source: str) -> Record:
     except UnicodeEncodeError:
         return Record(line, None, _bytes(source), "is not UTF-8")
     if _ESCAPED_SURROGATE.search(raw):
-        return _decoded(line, raw)
+        return decoded_line(line, raw)
     return Record(line, value, raw)
 
 

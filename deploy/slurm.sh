@@ -13,7 +13,7 @@
 set -euo pipefail
 umask 077
 
-first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)
+first=$(scontrol show hostnames "$SLURM_JOB_NODELIST" | sed -n 1p)
 export MASTER_ADDR=$first MASTER_PORT=29500 NNODES=$SLURM_NNODES
 export FORCE_TORCHRUN=1 NPROC_PER_NODE=${SLURM_GPUS_ON_NODE:-4}
 export HF_HUB_OFFLINE=${HF_HUB_OFFLINE:-1}

@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.evaluators.counts import Scorer
+from pii_sft.evaluators.counts import CORRECT, SPAN_EVENTS, Scorer
+from pii_sft.evaluators.labelling import shown
 from pii_sft.evaluators.options import Options
 from pii_sft.spans import Document
 
 LENGTHS = {0: "0-199", 200: "200-999", 1000: "1000-4999", 5000: "5000 and more"}
 """Names of the classes of document lengths, by the shortest length of each, in characters."""
 
+SIZES = {0: "0", 1: "1", 2: "2-4", 5: "5-9", 10: "10-19", 20: "20 and more"}
+"""Names of the classes of document sizes, by the smallest size of each, in gold spans."""
+
+META = "meta."
+UNSAID = "unknown"
+"""The class of documents that do not say."""
+
+OTHERS = "(others)"
+MOST_CLASSES = 50
+"""How many values of a key are told apart, those with the most documents; the rest is `OTHERS`."""
+
 _SHORTEST = tuple(LENGTHS)
+_SMALLEST = tuple(SIZES)
 
 
 def length_class(document: Document) -> str:
@@ -26,13 +40,32 @@ def length_class(document: Document) -> str:
     return LENGTHS[_SHORTEST[bisect_right(_SHORTEST, len(document.text)) - 1]]
 
 
-def language(document: Document) -> str:
-    """`meta.language`; `unknown` where a document does not say."""
-    return str(document.meta.get("language") or "unknown")
+def size_class(document: Document) -> str:
+    """The class of a document's size, one of `SIZES`."""
+    return SIZES[_SMALLEST[bisect_right(_SMALLEST, len(document.spans)) - 1]]
 
 
-CLASSES: Mapping[str, Callable[[Document], str]] = {"length": length_class, "language": language}
-"""What documents can be divided by."""
+def meta_value(document: Document, keys: tuple[str, ...]) -> str:
+    """A value of `meta`, as text; `unknown` where a document does not have it.
+
+    Args:
+        document: of which.
+        keys: the way to it, from the outside in.
+    """
+    value: Any = document.meta
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    if value is None or value == "" or isinstance(value, Mapping):
+        return UNSAID
+    return str(value)
+
+
+CLASSES: Mapping[str, Callable[[Document], str]] = {
+    "length": length_class,
+    "size": size_class,
+    "language": partial(meta_value, keys=("language",)),
+}
+"""What documents can be divided by, beside their `meta`."""
 
 BREAKDOWNS = ("label", *CLASSES)
 
@@ -59,66 +92,126 @@ class Fate(msgspec.Struct):
     taken_for: dict[str, int] = {}
 
 
-def fates(scorer: Scorer) -> dict[str, Fate]:
-    """The confusion table: what became of each label that occurs, sorted by name."""
+def fates(scorer: Scorer, known: Collection[str] | None = None) -> dict[str, Fate]:
+    """What became of each label that occurs, sorted by name.
+
+    Args:
+        scorer: the counts.
+        known: labels to show by name; None for all.
+    """
+    import numpy as np
+
     table: dict[str, Fate] = defaultdict(Fate)
-    times = Counter(scorer.outcomes)
-    for (gold, predicted, same_bounds), number in scorer.numbers.items():
-        count = times[number]
-        if predicted is not None:
-            table[predicted].predicted += count
-            table[predicted].spurious += count if gold is None else 0
-        if gold is None:
-            continue
-        fate = table[gold]
-        fate.support += count
-        if predicted is None:
-            fate.missed += count
-        elif predicted != gold:
-            fate.taken_for[predicted] = fate.taken_for.get(predicted, 0) + count
-        elif same_bounds:
-            fate.found += count
-        else:
-            fate.boundary += count
+    events = np.frombuffer(scorer.events, np.uint32)
+    times = np.bincount(events, minlength=len(scorer.numbers)).tolist()
+    for (name, *labels), number in scorer.numbers.items():
+        gold, predicted = (label and shown(label, known) for label in labels)
+        if name in SPAN_EVENTS:
+            _note(table, name, gold, predicted, times[number])
     return {label: table[label] for label in sorted(table)}
 
 
+def _note(
+    table: Mapping[str, Fate], name: str, gold: str | None, predicted: str | None, count: int
+) -> None:
+    if predicted is not None:
+        table[predicted].predicted += count
+        table[predicted].spurious += count if gold is None else 0
+    if gold is None:
+        return
+    fate = table[gold]
+    fate.support += count
+    if predicted is None:
+        fate.missed += count
+    elif predicted != gold:
+        fate.taken_for[predicted] = fate.taken_for.get(predicted, 0) + count
+    elif name == CORRECT:
+        fate.found += count
+    else:
+        fate.boundary += count
+
+
 class Breakdowns:
-    """Which documents of a stream belong together.
+    """Which documents of a stream belong together; 4 bytes a document for each way to divide.
 
     Args:
-        by: what to divide by, from `BREAKDOWNS`.
+        by: what to divide by, from `BREAKDOWNS`, or a key of `meta` (`meta.domain`).
 
     Raises:
         UsageError: something else was asked for.
     """
 
     def __init__(self, by: Collection[str] = ()) -> None:
-        for name in by:
-            if name not in BREAKDOWNS:
-                known = ", ".join(BREAKDOWNS)
-                raise UsageError(f"There is no breakdown by {name!r}. Known: {known}.")
         self._by = by
         self._documents = 0
+        self._class_of = {name: _division(name) for name in by if name != "label"}
         self._members: dict[str, dict[str, array[int]]] = {
-            name: defaultdict(lambda: array("Q")) for name in CLASSES if name in by
+            name: defaultdict(lambda: array("I")) for name in self._class_of
         }
 
     def add(self, document: Document) -> None:
         """Note where the next document of the stream belongs."""
-        for name, classes in self._members.items():
-            classes[CLASSES[name](document)].append(self._documents)
+        for name, class_of in self._class_of.items():
+            self._members[name][class_of(document)].append(self._documents)
         self._documents += 1
 
-    def result(self, scorer: Scorer, options: Options) -> dict[str, dict[str, Any]]:
-        """As JSON: the scores of each class of documents, and the `Fate` of each label."""
+    def result(
+        self, scorer: Scorer, known: Collection[str] | None, options: Options
+    ) -> dict[str, dict[str, Any]]:
+        """As JSON: the scores of each class of documents, and the `Fate` of each label.
+
+        Args:
+            scorer: the counts of all documents.
+            known: labels to show by name; None for all.
+            options: complete.
+        """
+        if not self._by:
+            return {}
+        from pii_sft.evaluators.scores import scores
+        from pii_sft.evaluators.tables import counted
+
+        counts = counted(scorer, known)
         parts: dict[str, dict[str, Any]] = {}
-        if "label" in self._by:
-            parts["label"] = {
-                label: msgspec.structs.asdict(fate) for label, fate in fates(scorer).items()
-            }
-        for name, classes in self._members.items():
+        for name in self._by:
+            if name == "label":
+                parts[name] = {
+                    label: msgspec.structs.asdict(fate)
+                    for label, fate in fates(scorer, known).items()
+                }
+                continue
+            classes = _largest(self._members[name])
             parts[name] = {
-                each: scorer.result(classes[each], **options).to_dict() for each in sorted(classes)
+                each: scores(counts.of(classes[each]), options).to_dict()
+                for each in _in_order(name, classes)
             }
         return parts
+
+
+def _division(name: str) -> Callable[[Document], str]:
+    if name in CLASSES:
+        return CLASSES[name]
+    keys = tuple(name.removeprefix(META).split("."))
+    if not name.startswith(META) or not all(keys):
+        known = ", ".join(BREAKDOWNS)
+        raise UsageError(
+            f"There is no breakdown by {name!r}. Known: {known}, and keys of meta, as in "
+            f"{META}domain."
+        )
+    return partial(meta_value, keys=keys)
+
+
+def _largest(classes: Mapping[str, array[int]]) -> dict[str, array[int]]:
+    """The classes with the most documents; all others are one."""
+    if len(classes) <= MOST_CLASSES:
+        return dict(classes)
+    names = sorted(classes, key=lambda name: (-len(classes[name]), name))
+    kept = {name: classes[name] for name in names[:MOST_CLASSES]}
+    rest = sorted(index for name in names[MOST_CLASSES:] for index in classes[name])
+    kept[OTHERS] = array("I", rest)
+    return kept
+
+
+def _in_order(name: str, classes: Collection[str]) -> list[str]:
+    """Classes of numbers by number, others by name."""
+    order = {"length": list(LENGTHS.values()), "size": list(SIZES.values())}.get(name)
+    return [each for each in order if each in classes] if order else sorted(classes)

@@ -8,6 +8,9 @@ import msgspec
 
 from pii_sft.spans import Span
 
+Bounds = tuple[int, int]
+"""Start and end of a stretch of text, in code points, half-open."""
+
 
 class Characters(msgspec.Struct, frozen=True):
     """Code points of a document, each counted once however many spans cover it.
@@ -39,17 +42,46 @@ def count_characters(gold: Iterable[Span], predicted: Iterable[Span]) -> Charact
     Source: the leakage rate of OpenMed (`openmed/eval/metrics.py`), except that a character
     counts as covered under any label, because a redaction under the wrong name hides it too.
     """
-    ours = [(span.start, span.end) for span in gold]
-    theirs = [(span.start, span.end) for span in predicted]
-    covered = _length_of_union(sorted(ours))
-    if ours == theirs:
+    ours = sorted_bounds(gold)
+    if gold is predicted:
+        covered = _length_of_union(ours)
         return Characters(covered, covered, covered)
-    redacted = _length_of_union(sorted(theirs))
-    either = _length_of_union(sorted(ours + theirs))
-    return Characters(covered, redacted, covered + redacted - either)
+    return compared(ours, merged(sorted_bounds(predicted)))
 
 
-def _length_of_union(bounds: Iterable[tuple[int, int]]) -> int:
+def compared(gold: list[Bounds], covered: list[Bounds]) -> Characters:
+    """Compare characters.
+
+    Args:
+        gold: bounds of the gold spans, sorted.
+        covered: what the predictions cover, as `merged` makes it.
+    """
+    ours = _length_of_union(gold)
+    theirs = sum(end - start for start, end in covered)
+    either = _length_of_union(sorted(gold + covered))
+    return Characters(ours, theirs, ours + theirs - either)
+
+
+def sorted_bounds(spans: Iterable[Span]) -> list[Bounds]:
+    """Starts and ends of spans, sorted."""
+    return sorted([(span.start, span.end) for span in spans])
+
+
+def merged(bounds: Iterable[Bounds]) -> list[Bounds]:
+    """What sorted intervals cover together: sorted, apart from one another."""
+    together: list[Bounds] = []
+    reached = -1
+    for start, end in bounds:
+        if start > reached:
+            together.append((start, end))
+            reached = end
+        elif end > reached:
+            together[-1] = together[-1][0], end
+            reached = end
+    return together
+
+
+def _length_of_union(bounds: Iterable[Bounds]) -> int:
     """Number of positions in at least one of the intervals, which come sorted."""
     total = reached = 0
     for start, end in bounds:

@@ -8,9 +8,14 @@ from typing import Any, Unpack
 
 import msgspec
 
+from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.evaluators.breakdowns import Breakdowns
-from pii_sft.evaluators.counts import Scorer
+from pii_sft.evaluators.cases import Case, Worst
+from pii_sft.evaluators.counts import SPAN_EVENTS, Scorer
+from pii_sft.evaluators.flat import frame, table
 from pii_sft.evaluators.joining import read_pairs
+from pii_sft.evaluators.labelling import LabelMap, shown_case
+from pii_sft.evaluators.mentions import mentions_of
 from pii_sft.evaluators.options import Options, completed
 from pii_sft.evaluators.parsing import Parsing
 from pii_sft.evaluators.predictions import Prediction
@@ -26,11 +31,15 @@ class Report(msgspec.Struct, frozen=True):
         scores: of all documents.
         parsing: how its answers could be read.
         breakdowns: by what was asked for, scores of parts of the documents, as JSON.
+        worst: the documents with the most errors, from the worst on.
+        known: labels that are shown by name, the others as `UNKNOWN`; None where all are.
     """
 
     scores: Scores
     parsing: Parsing
     breakdowns: dict[str, dict[str, Any]]
+    worst: tuple[Case, ...] = ()
+    known: frozenset[str] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON that `score --json` writes; its keys are stable."""
@@ -38,7 +47,19 @@ class Report(msgspec.Struct, frozen=True):
             **self.scores.to_dict(),
             "parsing": msgspec.structs.asdict(self.parsing),
             "breakdowns": self.breakdowns,
+            "worst_documents": [each.to_dict() for each in self.worst],
         }
+
+    def to_frame(self) -> Any:
+        """A pandas `DataFrame`: a row for each scheme and average or label.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        return frame(self.scores)
+
+    def __str__(self) -> str:
+        return table(self.scores)
 
 
 def evaluate(
@@ -46,29 +67,63 @@ def evaluate(
     *,
     by: Collection[str] = (),
     min_overlap: float = 0.0,
+    min_iou: float = 0.0,
+    labels: LabelMap | None = None,
+    known: Collection[str] | None = None,
     **options: Unpack[Options],
 ) -> Report:
     """Compare gold documents with predictions.
 
     Args:
         pairs: each gold document with what was predicted for it, in any order.
-        by: what to break the scores down by: `label`, `length`, `language`.
+        by: what to break the scores down by: `label`, `length`, `size`, `language`, or a key of
+            `meta`, as in `meta.domain`.
         min_overlap: share of a gold span, from 0 to 1, that a prediction must cover to be paired
             with it; 0 asks for one code point.
+        min_iou: intersection over union, from 0 to 1, that two spans must have to be paired.
+        labels: which labels of gold and predictions are the same; None changes none.
+        known: labels that predictions may name. Those that neither these nor the gold have are
+            shown as `UNKNOWN`, since what a model makes up may be text. None shows all.
         options: `schemes`, `beta`, `ci`, `resamples`, `seed`; see `Options`.
 
     Raises:
+        RecordError: a gold label is not named in `labels`, or `meta.entity_mentions` of a document
+            can't be read.
         UsageError: an option is unknown or out of its range.
     """
     chosen = completed(options)
-    scorer = Scorer(min_overlap)
+    scorer = Scorer(min_overlap, min_iou)
     breakdowns = Breakdowns(by)
     parsing = Parsing()
-    for document, prediction in pairs:
-        scorer.add(document.spans, prediction.spans, prediction.unplaced)
-        breakdowns.add(document)
+    worst = Worst()
+    for given, answer in pairs:
+        document, prediction = given, answer
+        if labels is not None:
+            document, prediction = labels.gold(given), labels.predicted(answer)
+        errors = scorer.add(
+            document.spans,
+            prediction.spans,
+            prediction.unplaced,
+            document.text or None,
+            mentions_of(document.id, document.meta) if document.meta else (),
+        )
+        if errors and worst.wants(len(errors)):
+            worst.add(Case(document.id, errors, prediction.issues))
+        if by:
+            breakdowns.add(document)
         parsing.add(prediction.issues)
-    return Report(scorer.result(**chosen), parsing, breakdowns.result(scorer, chosen))
+    names = None if known is None else frozenset(known) | _gold_labels(scorer)
+    return Report(
+        scorer.result(None, names, **chosen),
+        parsing,
+        breakdowns.result(scorer, names, chosen),
+        tuple(shown_case(each, names) for each in worst.result()),
+        names,
+    )
+
+
+def _gold_labels(scorer: Scorer) -> set[str]:
+    return {gold for name, gold, _ in scorer.numbers if gold and name in SPAN_EVENTS}
 
 
 def score_files(
@@ -78,6 +133,9 @@ def score_files(
     *,
     by: Collection[str] = (),
     min_overlap: float = 0.0,
+    min_iou: float = 0.0,
+    labels: LabelMap | None = None,
+    known: Collection[str] = (),
     **options: Unpack[Options],
 ) -> Report:
     """Compare a file of predictions with a file of gold documents.
@@ -88,6 +146,9 @@ def score_files(
         target: how answers that are still text are to be read.
         by: see `evaluate`, like the following.
         min_overlap: share of a gold span that a prediction must cover.
+        min_iou: intersection over union that two spans must have.
+        labels: which labels are the same.
+        known: labels to show by name, beside those of the gold and of `labels`.
         options: see `Options`.
 
     Raises:
@@ -95,4 +156,17 @@ def score_files(
         UsageError: an option is unknown or out of its range.
     """
     pairs = read_pairs(pred, gold, target)
-    return evaluate(pairs, by=by, min_overlap=min_overlap, **options)
+    named = frozenset(known) | (frozenset() if labels is None else labels.labels)
+    try:
+        return evaluate(
+            pairs,
+            by=by,
+            min_overlap=min_overlap,
+            min_iou=min_iou,
+            labels=labels,
+            known=named,
+            **options,
+        )
+    except RecordError as error:
+        problem = Problem(error.kind, str(gold), 0, error.id, error.reason)
+        raise InputError([problem]) from None

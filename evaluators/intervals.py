@@ -6,6 +6,7 @@ Documents, not spans, are drawn with replacement, because the errors of one docu
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,36 +14,49 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-_DRAWS_AT_A_TIME = 1 << 21
+BLOCK = 1024
+"""Documents that are drawn from at a time."""
 
 
-def resampled_totals(counts: Any, resamples: int, seed: int) -> Floats:
+def resampled_totals(counts: Sequence[Any], resamples: int, seed: int) -> list[Floats]:
     """Column totals of resampled documents.
 
     Args:
-        counts: what was counted in each document, a sparse matrix of documents by columns.
+        counts: what was counted in each document: matrices of documents by columns, arrays or
+            sparse, all of the same documents.
         resamples: how many times to draw as many documents as there are.
-        seed: of the draws; the same seed gives the same totals.
+        seed: of the draws; the same seed and number of documents give the same draws.
 
     Returns:
-        `resamples` rows of column totals. Memory beyond that is flat: the draws are made in
-        blocks of about two million.
+        For each matrix, `resamples` rows of column totals. Memory beyond that is flat: the
+        documents are taken `BLOCK` at a time.
     """
-    documents, columns = counts.shape
-    totals = np.zeros((resamples, columns))
-    if not documents:
-        return totals
+    totals = [np.zeros((matrix.shape[1], resamples)) for matrix in counts]
+    for first, times in _drawn(counts[0].shape[0], resamples, seed):
+        for index, matrix in enumerate(counts):
+            totals[index] += matrix[first : first + len(times)].T @ times
+    return [total.T for total in totals]
+
+
+def _drawn(documents: int, resamples: int, seed: int) -> Iterator[tuple[int, Floats]]:
+    """How often each document of a block (rows) is drawn in each resample (columns).
+
+    How many of the draws of a resample fall into a block is drawn first (a multinomial number),
+    then which of its documents they are: as if all were drawn from all documents at once.
+    """
+    if not documents or not resamples:
+        return
     random = np.random.default_rng(seed)
-    by_column = counts.T.tocsr()
-    block = max(1, _DRAWS_AT_A_TIME // documents)
-    for first in range(0, resamples, block):
-        size = min(block, resamples - first)
-        drawn = random.integers(documents, size=(size, documents))
-        drawn += np.arange(size)[:, None] * documents
-        times = np.bincount(drawn.ravel(), minlength=size * documents)
-        weights = np.ascontiguousarray(times.reshape(size, documents).T, np.float64)
-        totals[first : first + size] = (by_column @ weights).T
-    return totals
+    sizes = [min(BLOCK, documents - first) for first in range(0, documents, BLOCK)]
+    shares = np.array(sizes) / documents
+    draws = random.multinomial(documents, shares, size=resamples)
+    for block, size in enumerate(sizes):
+        of_resample = np.repeat(np.arange(resamples), draws[:, block])
+        drawn = random.integers(size, size=len(of_resample))
+        drawn *= resamples
+        drawn += of_resample
+        times = np.bincount(drawn, minlength=size * resamples)
+        yield block * BLOCK, times.reshape(size, resamples).astype(np.float64)
 
 
 def intervals(values: Floats, level: float) -> Floats:

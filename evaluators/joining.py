@@ -1,12 +1,14 @@
 """Which prediction belongs to which gold document; never guessed.
 
 Rows with ids are joined by id. Rows without are joined by their prompts: in file order if every
-gold text stands in the prompt of its row, otherwise by text. What is ambiguous is an error.
+gold text stands in the prompt of its row, otherwise by text. What is ambiguous is an error, and so
+is every row and every document that has no partner.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
@@ -14,7 +16,7 @@ from pathlib import Path
 
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.evaluators.predictions import PredictedRow, Prediction, read_rows
-from pii_sft.files import read_documents
+from pii_sft.files import STANDARD_STREAM, read_documents
 from pii_sft.spans import Document
 from pii_sft.targets import Target
 
@@ -28,7 +30,7 @@ Joined = tuple[Document, int, PredictedRow]
 def read_pairs(pred: Path, gold: Path, target: Target) -> Iterator[tuple[Document, Prediction]]:
     """Stream the gold documents, each with what was predicted for it, in the order of the gold.
 
-    Rows with ids in the order of the gold need flat memory; others are held until their document
+    Rows with ids in the order of the gold need 8 bytes each; others are held until their document
     comes. Rows without ids, and the gold beside them, are held in memory as a whole.
 
     Args:
@@ -64,22 +66,28 @@ def _by_id(
     problems: list[Problem] = []
     named = _named(rows, pred, problems)
     waiting: dict[str, Numbered] = {}
-    asked: set[str] = set()
+    joined = array("q")
+    lonely: list[str] = []
     for document in documents:
-        id = document.id
-        if id in asked:
-            problems.append(Problem("duplicate id", str(gold), 0, id, "names two gold documents"))
-            continue
-        asked.add(id)
-        while id not in waiting and (numbered := next(named, None)) is not None:
-            waiting[str(numbered[1].id)] = numbered
-        if id in waiting:
-            yield document, *waiting.pop(id)
+        row = waiting.pop(document.id, None)
+        while row is None and (numbered := next(named, None)) is not None:
+            name = str(numbered[1].id)
+            if name == document.id:
+                row = numbered
+            elif waiting.setdefault(name, numbered) is not numbered:
+                problems.append(_again(pred, numbered))
+        if row is None:
+            lonely.append(document.id)
         else:
-            problems.append(Problem("no prediction", str(gold), 0, id, "has no prediction"))
-    for line, row in chain(waiting.values(), named):
-        reason = "is not in the gold"
-        problems.append(Problem("unknown id", str(pred), line, str(row.id), reason))
+            joined.append(hash(document.id))
+            yield document, *row
+    left = [*waiting.values(), *named]
+    before = set(joined) if lonely or left else set[int]()
+    problems += [_without_row(gold, id, hash(id) in before) for id in lonely]
+    for numbered in left:
+        known = hash(str(numbered[1].id)) in before
+        problems.append(_again(pred, numbered) if known else _unknown(pred, numbered))
+    problems += _named_twice(joined, gold)
     if problems:
         raise InputError(
             problems,
@@ -89,49 +97,112 @@ def _by_id(
 
 
 def _named(rows: Iterable[Numbered], pred: Path, problems: list[Problem]) -> Iterator[Numbered]:
-    """The rows that have an id of their own; the others go to `problems`."""
-    read: set[str] = set()
+    """The rows that have an id; the others go to `problems`."""
     for line, row in rows:
-        name = None if row.id is None else str(row.id)
-        if name is None:
+        if row.id is None:
             problems.append(Problem("no id", str(pred), line, None, "has no id, others do"))
-        elif name in read:
-            reason = "was predicted before"
-            problems.append(Problem("duplicate prediction", str(pred), line, name, reason))
         else:
-            read.add(name)
             yield line, row
+
+
+def _again(pred: Path, numbered: Numbered) -> Problem:
+    line, row = numbered
+    return Problem("duplicate prediction", str(pred), line, str(row.id), "was predicted before")
+
+
+def _unknown(pred: Path, numbered: Numbered) -> Problem:
+    line, row = numbered
+    return Problem("unknown id", str(pred), line, str(row.id), "is not in the gold")
+
+
+def _without_row(gold: Path, id: str, repeated: bool) -> Problem:
+    if repeated:
+        return Problem("duplicate id", str(gold), 0, id, "names two gold documents")
+    return Problem("no prediction", str(gold), 0, id, "has no prediction")
+
+
+def _named_twice(joined: Sequence[int], gold: Path) -> list[Problem]:
+    """Ids that both files hold twice, found by their hashes and read again to be sure."""
+    import numpy as np
+
+    ordered = np.sort(np.asarray(joined, np.int64))
+    suspicious = set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
+    if not suspicious:
+        return []
+    if gold == STANDARD_STREAM:
+        return [Problem("duplicate id", str(gold), 0, None, "an id names two gold documents")]
+    times = Counter(each.id for each in read_documents(gold) if hash(each.id) in suspicious)
+    return [_without_row(gold, id, repeated=True) for id, count in times.items() if count > 1]
 
 
 def _by_context(
     rows: Sequence[Numbered], documents: Sequence[Document], pred: Path, gold: Path
 ) -> Iterator[Joined]:
-    """Join rows without ids by the texts in them.
-
-    All prompts of a file are made from one template. What is left of the prompts without their
-    common beginning and end is then the same as what is left of the texts without theirs, which
-    finds the row of a text in one look, even if the text also stands inside a longer one.
-    """
+    """Join rows without ids by the texts in them."""
     if len(rows) != len(documents):
         reason = f"has {len(rows)} rows, the gold {len(documents)} documents"
         raise _unjoinable([Problem("counts differ", str(pred), 0, None, reason)])
     contexts = [_squeezed(row.context or "") for _, row in rows]
     texts = [_squeezed(document.text) for document in documents]
-    keys, wanted = _without_common_ends(contexts), _without_common_ends(texts)
+    found = _texts_inside(contexts, texts)
     order = list(range(len(rows)))
-    if keys != wanted and Counter(keys) == Counter(wanted):
-        _refuse_repetitions(wanted, documents, gold)
-        row_of = {key: index for index, key in enumerate(keys)}
-        order = [row_of[key] for key in wanted]
-    problems = [
-        Problem("text not found", str(gold), 0, document.id, "its text is not in its prompt")
-        for document, text, index in zip(documents, texts, order, strict=True)
-        if text not in contexts[index]
-    ]
-    if problems:
-        raise _unjoinable(problems)
+    if found is None:
+        _refuse_other_prompts(contexts, texts, documents, gold)
+    elif found != texts:
+        _refuse_repetitions(texts, documents, gold)
+        row_of = {text: index for index, text in enumerate(found)}
+        order = [row_of[text] for text in texts]
     for document, index in zip(documents, order, strict=True):
         yield document, *rows[index]
+
+
+def _texts_inside(contexts: Sequence[str], texts: Sequence[str]) -> list[str] | None:
+    """The texts that the prompts were made of, one each, if all were made from one template.
+
+    Prompts and texts differ in length by that of the template. It begins somewhere within what all
+    prompts have in common at their beginning, and ends within what they have in common at their
+    end; where it was found, what is left of the prompts are the texts, in some order.
+
+    Returns:
+        The text in each prompt, or None if no template gives back the texts.
+    """
+    size, rest = divmod(sum(map(len, contexts)) - sum(map(len, texts)), max(1, len(texts)))
+    if rest or size < 0 or min(map(len, contexts), default=0) < size:
+        return None
+    wanted = Counter(texts)
+    latest = min(size, _common_beginning(contexts))
+    earliest = max(0, size - _common_beginning([context[::-1] for context in contexts]))
+    for start in range(earliest, latest + 1):
+        after = size - start
+        if contexts[0][start : len(contexts[0]) - after] in wanted:
+            found = [context[start : len(context) - after] for context in contexts]
+            if Counter(found) == wanted:
+                return found
+    return None
+
+
+def _refuse_other_prompts(
+    contexts: Sequence[str], texts: Sequence[str], documents: Sequence[Document], gold: Path
+) -> None:
+    """Stop unless every text stands in the prompt at its place, and that tells something.
+
+    It tells nothing if the text is also in the prompt before, where only the template can have it,
+    or if the same prompt serves another text.
+    """
+    text_of: dict[str, str] = {}
+    problems = []
+    for index, (document, text, context) in enumerate(zip(documents, texts, contexts, strict=True)):
+        if text not in context:
+            reason = "its text is not in its prompt"
+            problems.append(Problem("text not found", str(gold), 0, document.id, reason))
+        elif text_of.setdefault(context, text) != text:
+            reason = "shares its prompt with another document"
+            problems.append(Problem("same prompt", str(gold), 0, document.id, reason))
+        elif text in contexts[index - 1] and text not in texts[index - 1]:
+            reason = "its text is also in the prompt of another document"
+            problems.append(Problem("same prompt", str(gold), 0, document.id, reason))
+    if problems:
+        raise _unjoinable(problems)
 
 
 def _refuse_shuffled_answers(pairs: Sequence[Joined], target: Target, pred: Path) -> None:
@@ -164,17 +235,9 @@ def _squeezed(text: str) -> str:
     return "".join(unicodedata.normalize("NFC", text).split())
 
 
-def _without_common_ends(texts: Sequence[str]) -> list[str]:
-    """What tells the texts apart. Never loses more than the shortest text has."""
-    start = _common_beginning(texts)
-    end = _common_beginning([text[::-1] for text in texts])
-    end = min(end, min(map(len, texts)) - start)
-    return [text[start : len(text) - end] for text in texts]
-
-
 def _common_beginning(texts: Sequence[str]) -> int:
     """How many characters all texts begin with: those that the first and last in order share."""
-    first, last = min(texts), max(texts)
+    first, last = min(texts, default=""), max(texts, default="")
     pairs = enumerate(zip(first, last, strict=False))
     return next((index for index, (one, other) in pairs if one != other), len(first))
 

@@ -36,7 +36,10 @@ class Matching(msgspec.Struct, frozen=True):
 
 
 def match(
-    gold: Collection[Span], predicted: Collection[Span], min_overlap: float = 0.0
+    gold: Collection[Span],
+    predicted: Collection[Span],
+    min_overlap: float = 0.0,
+    min_iou: float = 0.0,
 ) -> Matching:
     """Bring gold and predicted spans together, each span at most once.
 
@@ -55,25 +58,29 @@ def match(
         predicted: spans of the model, likewise.
         min_overlap: share of the gold span, from 0 to 1, that a prediction must cover to be
             paired with it; 0 asks for one code point.
+        min_iou: share of what both cover together, from 0 to 1, that both must share to be paired
+            (intersection over union); 0 asks for one code point. Where both are given, both hold.
 
     Raises:
-        UsageError: `min_overlap` is not between 0 and 1.
+        UsageError: `min_overlap` or `min_iou` is not between 0 and 1.
     """
-    check_min_overlap(min_overlap)
+    check_shares(min_overlap, min_iou)
     shared, gold_left, predicted_left = split_off_shared(gold, predicted)
-    rest = match_rest(gold_left, predicted_left, min_overlap)
+    rest = match_rest(gold_left, predicted_left, min_overlap, min_iou)
     pairs = sorted([*((span, span) for span in shared), *rest.pairs])
     return Matching(tuple(pairs), rest.missed, rest.spurious)
 
 
-def check_min_overlap(min_overlap: float) -> None:
+def check_shares(min_overlap: float, min_iou: float) -> None:
     """Refuse a share that is none.
 
     Raises:
-        UsageError: `min_overlap` is not between 0 and 1.
+        UsageError: `min_overlap` or `min_iou` is not between 0 and 1.
     """
     if not 0 <= min_overlap <= 1:
         raise UsageError(f"min_overlap is a share from 0 to 1 of the gold span, not {min_overlap}.")
+    if not 0 <= min_iou <= 1:
+        raise UsageError(f"min_iou is a share from 0 to 1 of both spans together, not {min_iou}.")
 
 
 def overlap(gold: Span, predicted: Span) -> int:
@@ -92,6 +99,8 @@ def split_off_shared(
     Returns:
         The shared spans, what is left of gold, and what is left of the predictions; in no order.
     """
+    if gold == predicted:
+        return gold, (), ()
     ours, theirs = set(gold), set(predicted)
     if len(ours) == len(gold) and len(theirs) == len(predicted):
         shared = ours & theirs
@@ -105,14 +114,22 @@ def split_off_shared(
 
 
 def match_rest(
-    gold: Collection[Span], predicted: Collection[Span], min_overlap: float = 0.0
+    gold: Collection[Span],
+    predicted: Collection[Span],
+    min_overlap: float = 0.0,
+    min_iou: float = 0.0,
 ) -> Matching:
     """Match spans of which none has a counterpart with the same bounds and label."""
     golds, predictions = sorted(gold), sorted(predicted)
     if not golds or not predictions:
         return Matching((), tuple(golds), tuple(predictions))
+    edges = overlaps(golds, predictions, min_overlap, min_iou)
+    if not edges:
+        return Matching((), tuple(golds), tuple(predictions))
+    if len(golds) == len(predictions) == 1:
+        return Matching(((golds[0], predictions[0]),), (), ())
     pairs = []
-    for part in _parts(overlaps(golds, predictions, min_overlap)):
+    for part in _parts(edges):
         if len(part.rows) == 1 or len(part.columns) == 1:
             pairs.append(
                 max(part.edges, key=lambda edge: _rank(golds[edge[0]], predictions[edge[1]]))
@@ -129,13 +146,31 @@ def match_rest(
 
 
 def overlaps(
-    golds: Sequence[Span], predictions: Sequence[Span], min_overlap: float = 0.0
+    golds: Sequence[Span],
+    predictions: Sequence[Span],
+    min_overlap: float = 0.0,
+    min_iou: float = 0.0,
 ) -> list[tuple[int, int]]:
     """Indices of all spans that may be paired, found in one sweep over both sorted lists.
 
     An open span is dropped when the sweep has passed its end, so the work grows with the number
     of overlaps, not with the number of possible pairs.
     """
+    if len(golds) == len(predictions) == 1:
+        edges = [(0, 0)] if _intersection(golds[0], predictions[0]) else []
+    else:
+        edges = _swept(golds, predictions)
+    if min_overlap or min_iou:
+        return [
+            (row, column)
+            for row, column in edges
+            if _covered_share(golds[row], predictions[column]) >= min_overlap
+            and _shared_part(golds[row], predictions[column]) >= min_iou
+        ]
+    return edges
+
+
+def _swept(golds: Sequence[Span], predictions: Sequence[Span]) -> list[tuple[int, int]]:
     edges: list[tuple[int, int]] = []
     open_golds: list[int] = []
     open_predictions: list[int] = []
@@ -155,18 +190,18 @@ def overlaps(
             edges += [(each, column) for each in open_golds]
             open_predictions.append(column)
             column += 1
-    if min_overlap:
-        return [
-            (row, column)
-            for row, column in edges
-            if _covered_share(golds[row], predictions[column]) >= min_overlap
-        ]
     return edges
 
 
 def _covered_share(gold: Span, predicted: Span) -> float:
     """Divided, not multiplied: 7 of 100 is exactly the share a user writes as 0.07."""
     return _intersection(gold, predicted) / (gold.end - gold.start)
+
+
+def _shared_part(gold: Span, predicted: Span) -> float:
+    """Intersection over union; divided likewise."""
+    both = _intersection(gold, predicted)
+    return both / (gold.end - gold.start + predicted.end - predicted.start - both)
 
 
 class _Part(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ class Options(TypedDict, total=False):
         beta: for which F scores, positive numbers, above 1 in favour of recall; `(1, 2)`.
         ci: share of the resamples that an interval holds, below 1, 0 for no intervals; 0.95.
         resamples: number of resamples for the intervals; 1000.
-        seed: of the resamples; 42.
+        seed: of the resamples, not negative; 42.
     """
 
     schemes: tuple[str, ...]
@@ -54,4 +54,6 @@ def completed(options: Options) -> Options:
         )
     if full["resamples"] < 1:
         raise UsageError(f"There must be at least one resample, not {full['resamples']}.")
+    if full["seed"] < 0:
+        raise UsageError(f"The seed must not be negative, but is {full['seed']}.")
     return full

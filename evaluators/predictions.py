@@ -8,13 +8,18 @@ The first row of a file says which shape it is:
 | `id`, `spans` | rows of `pii-sft predict` | `spans` |
 | `id`, `output` | answers of any program | parsed from `output` |
 | `prompt`, `predict` | `generated_predictions.jsonl` of LLaMA-Factory | parsed from `predict` |
+| `custom_id`, `response` | output of the OpenAI batch API, and of servers that follow it | parsed |
+
+`do_predict` of LLaMA-Factory writes prompts with the markers of the chat template, its vLLM script
+without; both are joined by their prompts. Requests of a batch that failed stay in all denominators.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -148,11 +153,74 @@ class _GeneratedRow(msgspec.Struct):
         return _parsed(self.predict, document, target, None)
 
 
+class _Message(msgspec.Struct):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    message: _Message | None = None
+    text: str | None = None
+    finish_reason: str | None = None
+
+    @property
+    def answer(self) -> str:
+        if self.message is None:
+            return self.text or ""
+        return self.message.content or self.message.refusal or ""
+
+
+class _Body(msgspec.Struct):
+    choices: list[_Choice] | None = None
+
+
+class _Response(msgspec.Struct):
+    status_code: int = HTTPStatus.OK
+    body: _Body | str | None = None
+
+
+class _BatchRow(msgspec.Struct):
+    custom_id: str
+    response: _Response | None
+    error: Any = None
+
+    @property
+    def id(self) -> str:
+        return self.custom_id
+
+    @property
+    def context(self) -> str | None:
+        return None
+
+    @property
+    def label(self) -> str | None:
+        return None
+
+    def prediction(self, document: Document, target: Target) -> Prediction:
+        if self.error is not None or self.response is None or not _succeeded(self.response):
+            return Prediction(issues=("failed",), finish_reason="error")
+        body = self.response.body
+        choices = (body.choices if isinstance(body, _Body) else None) or []
+        if len(choices) != 1:
+            raise RecordError(
+                "wrong shape",
+                f"the response holds {len(choices)} choices; one of a chat or text completion is "
+                "needed",
+                document.id,
+            )
+        return _parsed(choices[0].answer, document, target, choices[0].finish_reason)
+
+
+def _succeeded(response: _Response) -> bool:
+    return response.status_code // 100 == HTTPStatus.OK // 100
+
+
 _SHAPES: tuple[tuple[frozenset[str], type[PredictedRow]], ...] = (
     (frozenset({"text", "spans"}), _DocumentRow),
     (frozenset({"id", "spans"}), _SpansRow),
     (frozenset({"id", "output"}), _OutputRow),
     (frozenset({"prompt", "predict"}), _GeneratedRow),
+    (frozenset({"custom_id", "response"}), _BatchRow),
 )
 
 

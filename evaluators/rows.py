@@ -52,6 +52,67 @@ class SchemeScores(msgspec.Struct, frozen=True):
         }
 
 
+class LabelBlindScores(msgspec.Struct, frozen=True):
+    """Personal data against none, whatever the labels.
+
+    Attributes:
+        exact: spans with the right bounds.
+        overlap: spans that overlap, matched as if all labels were the same.
+        documents: documents with at least one span.
+    """
+
+    exact: Row
+    overlap: Row
+    documents: Row
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the contract."""
+        return {
+            "exact": self.exact.to_dict(),
+            "overlap": self.overlap.to_dict(),
+            "documents": self.documents.to_dict(),
+        }
+
+
+class MentionScores(msgspec.Struct, frozen=True):
+    """What is hidden of the gold, see `pii_sft.evaluators.mentions`.
+
+    Attributes:
+        overall: `mention_recall`, the share of mentions that are covered; `mention_precision`, of
+            predictions that stay within a mention; `entity_recall`, of entities of which every
+            mention is covered; `weighted_entity_recall`, the same with every entity weighted by
+            its mentions.
+        labels: the same for each label that occurs in gold or predictions, sorted by name.
+        identifiers: entity recall by kind of identifier, where the gold says which kind.
+    """
+
+    overall: Row
+    labels: dict[str, Row]
+    identifiers: dict[str, Row]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the contract."""
+        return {
+            **self.overall.to_dict(),
+            "labels": {label: row.to_dict() for label, row in self.labels.items()},
+            "identifiers": {kind: row.to_dict() for kind, row in self.identifiers.items()},
+        }
+
+
+class Confusion(msgspec.Struct, frozen=True):
+    """Which labels are taken for which, with any bounds.
+
+    Attributes:
+        pairs: number of pairs by gold label, then by predicted label; only what occurs.
+        missed: gold spans without a partner, by label.
+        spurious: predictions without a partner, by label.
+    """
+
+    pairs: dict[str, dict[str, int]]
+    missed: dict[str, int]
+    spurious: dict[str, int]
+
+
 class Scores(msgspec.Struct, frozen=True):
     """Everything that is counted over a set of documents.
 
@@ -62,6 +123,10 @@ class Scores(msgspec.Struct, frozen=True):
         documents_without_pii: their `count`, and the `false_alarm_rate` among them: the share in
             which something was predicted.
         errors: kinds of error.
+        error_kinds: number of errors by finer kind, see `pii_sft.evaluators.errors.ERROR_KINDS`.
+        label_blind: personal data against none.
+        mentions: recall of mentions and entities.
+        confusion: which labels are taken for which.
     """
 
     documents: int
@@ -69,6 +134,10 @@ class Scores(msgspec.Struct, frozen=True):
     characters: Row
     documents_without_pii: Row
     errors: ErrorCounts
+    error_kinds: dict[str, int]
+    label_blind: LabelBlindScores
+    mentions: MentionScores
+    confusion: Confusion
 
     def to_dict(self) -> dict[str, Any]:
         """As in the contract."""
@@ -78,4 +147,8 @@ class Scores(msgspec.Struct, frozen=True):
             "characters": self.characters.to_dict(),
             "documents_without_pii": self.documents_without_pii.to_dict(),
             "errors": msgspec.structs.asdict(self.errors),
+            "error_kinds": self.error_kinds,
+            "label_blind": self.label_blind.to_dict(),
+            "mentions": self.mentions.to_dict(),
+            "confusion": msgspec.structs.asdict(self.confusion),
         }

@@ -1,173 +1,167 @@
-"""From counts to scores: rates, averages and intervals of every scheme.
-
-A rate with nothing to divide by is 0: precision without predictions, recall without gold spans, F
-where both are 0. Where documents hold no span on either side, every rate is 0.
-"""
+"""From counts to scores: the rows of every metric, with their counts and intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pii_sft.evaluators.errors import ErrorCounts
-from pii_sft.evaluators.intervals import intervals, resampled_totals
+from pii_sft.evaluators.counts import CORRECT, MERGING, SPLIT_GOLD
+from pii_sft.evaluators.errors import ERROR_KINDS, ErrorCounts
+from pii_sft.evaluators.intervals import intervals
+from pii_sft.evaluators.mentions import EXPOSED, EXPOSED_ENTITY, STRAY
 from pii_sft.evaluators.options import Options
-from pii_sft.evaluators.rows import Row, SchemeScores, Scores
-from pii_sft.evaluators.schemes import PARTIAL_CREDIT, SCHEMES, Scheme
-from pii_sft.evaluators.tables import EXTRA, Flags, Floats, Indices, Outcomes, counts_by_document
+from pii_sft.evaluators.rows import (
+    Confusion,
+    LabelBlindScores,
+    MentionScores,
+    Row,
+    SchemeScores,
+    Scores,
+)
+from pii_sft.evaluators.schemes import SCHEMES, Scheme
+from pii_sft.evaluators.tables import Counts, Floats
+from pii_sft.evaluators.totals import Rates, Totals, resampled
 
-if TYPE_CHECKING:
-    from pii_sft.evaluators.counts import Scorer
-
-Rates = Mapping[str, Floats]
-"""Rates by name; along the first axis, on all documents, then on each resample."""
+Integers = NDArray[np.int64]
 
 
-def scores(scorer: Scorer, documents: Sequence[int] | None, options: Options) -> Scores:
+def scores(counts: Counts, options: Options) -> Scores:
     """Score what was counted.
 
     Args:
-        scorer: the counts.
-        documents: which documents, by their position in the stream; None for all.
+        counts: of the documents.
         options: complete.
     """
-    counts = counts_by_document(scorer)
-    if documents is not None:
-        counts = counts[np.asarray(documents, np.intp)]
     level = options["ci"]
-    drawn = resampled_totals(counts, options["resamples"] if level else 0, options["seed"])
-    spans = np.vstack([counts.sum(axis=0), drawn])
-    totals = _Totals(Outcomes(scorer), spans, options["beta"], level)
+    resamples = options["resamples"] if level else 0
+    totals = resampled(counts, resamples, options["seed"], options["beta"])
+    rows = _Rows(totals, level)
     return Scores(
-        documents=counts.shape[0],
-        schemes={name: totals.scheme(SCHEMES[name]) for name in options["schemes"]},
-        characters=totals.characters(),
-        documents_without_pii=totals.documents_without_pii(),
-        errors=totals.errors(),
+        documents=len(counts),
+        schemes={name: rows.scheme(SCHEMES[name]) for name in options["schemes"]},
+        characters=rows.characters(),
+        documents_without_pii=rows.documents_without_pii(),
+        errors=_errors(totals),
+        error_kinds={name: _times(totals, name) for name in ERROR_KINDS},
+        label_blind=rows.label_blind(),
+        mentions=rows.mentions(),
+        confusion=_confusion(totals),
     )
 
 
-class _Totals:
-    """Totals over all documents (row 0) and over resamples of them (the other rows)."""
+class _Rows:
+    """Makes rows of rates: values, counts, and intervals of a level; 0 for none."""
 
-    def __init__(
-        self, outcomes: Outcomes, totals: Floats, beta: Collection[float], level: float
-    ) -> None:
-        self._outcomes = outcomes
-        self._spans = totals[:, : -len(EXTRA)]
-        self._extra = dict(zip(EXTRA, totals[:, -len(EXTRA) :].T, strict=True))
-        self._beta = beta
+    def __init__(self, totals: Totals, level: float) -> None:
+        self._totals = totals
         self._level = level
-        self._possible = self._by_label(outcomes.gold, outcomes.has_gold)
-        self._actual = self._by_label(outcomes.predicted, outcomes.has_prediction)
-        self._present = np.flatnonzero(self._possible[0] + self._actual[0])
-
-    def _by_label(self, side: Indices, weight: Flags | Floats) -> Floats:
-        sums: Floats = self._spans @ self._outcomes.by_label(side, weight)
-        return sums
 
     def scheme(self, scheme: Scheme) -> SchemeScores:
-        """All rows of a scheme.
-
-        The recall of a label is made of the credit its gold spans earn, its precision of the
-        credit its predictions earn. The two differ only where a wrong label earns credit (`exact`
-        and `partial`); with one credit for both, a rate could exceed 1.
-        """
-        outcomes = self._outcomes
-        credit = outcomes.correct(scheme) + PARTIAL_CREDIT * outcomes.partial(scheme)
-        earned = self._spans @ credit
-        micro = self._rates(earned, earned, self._possible.sum(axis=1), self._actual.sum(axis=1))
-        labels = self._rates(
-            self._by_label(outcomes.gold, credit),
-            self._by_label(outcomes.predicted, credit),
-            self._possible,
-            self._actual,
-        )
+        """All rows of a scheme."""
+        totals = self._totals
+        rates = totals.scheme(scheme)
         counts = self._counts(scheme)
-        here = self._present
-        rows = self._rows(
-            {name: rates[:, here] for name, rates in labels.items()},
-            {name: each[here] for name, each in (*counts.items(), ("support", counts["possible"]))},
-        )
-        weights = np.ones_like(self._possible)
         return SchemeScores(
-            micro=self._row(micro, {name: int(each.sum()) for name, each in counts.items()}),
-            macro=self._row({name: _mean(rates, weights) for name, rates in labels.items()}),
-            weighted=self._row(
-                {name: _mean(rates, self._possible) for name, rates in labels.items()}
-            ),
-            labels=dict(zip((outcomes.labels[index] for index in here), rows, strict=True)),
+            micro=self._row(rates.micro, {name: each.sum() for name, each in counts.items()}),
+            macro=self._row(rates.macro),
+            weighted=self._row(rates.weighted),
+            labels=self._of_labels(rates.labels, {**counts, "support": counts["possible"]}),
         )
 
-    def _counts(self, scheme: Scheme) -> dict[str, NDArray[np.int64]]:
+    def _counts(self, scheme: Scheme) -> dict[str, Integers]:
         """Counts by label. What concerns a pair counts under the label of its gold span."""
-        outcomes = self._outcomes
-        correct, partial = outcomes.correct(scheme), outcomes.partial(scheme)
+        events = self._totals.events
+        correct, partial = events.correct(scheme), events.partial(scheme)
         counted = {
-            "correct": (outcomes.gold, correct),
-            "incorrect": (outcomes.gold, outcomes.paired & ~correct & ~partial),
-            "partial": (outcomes.gold, partial),
-            "missed": (outcomes.gold, ~outcomes.has_prediction),
-            "spurious": (outcomes.predicted, ~outcomes.has_gold),
-            "possible": (outcomes.gold, outcomes.has_gold),
-            "actual": (outcomes.predicted, outcomes.has_prediction),
+            "correct": (events.gold, correct),
+            "incorrect": (events.gold, events.paired & ~correct & ~partial),
+            "partial": (events.gold, partial),
+            "missed": (events.gold, events.has_gold & ~events.has_prediction),
+            "spurious": (events.predicted, events.has_prediction & ~events.has_gold),
+            "possible": (events.gold, events.has_gold),
+            "actual": (events.predicted, events.has_prediction),
         }
         return {
-            name: (self._spans[0] @ outcomes.by_label(*each)).astype(np.int64)
+            name: (self._totals.times[0] @ events.by_label(*each)).astype(np.int64)
             for name, each in counted.items()
         }
 
     def characters(self) -> Row:
         """Rates of characters."""
-        gold, predicted, correct = (self._extra[name] for name in ("gold", "predicted", "correct"))
-        counts = {
-            "correct": int(correct[0]),
-            "leaked": int(gold[0] - correct[0]),
-            "over_redacted": int(predicted[0] - correct[0]),
-        }
-        return self._row(self._rates(correct, correct, gold, predicted), counts)
+        gold, leaked, over_redacted = (
+            self._totals.coverage[name][0] for name in ("gold", "leaked", "over_redacted")
+        )
+        counts = {"correct": gold - leaked, "leaked": leaked, "over_redacted": over_redacted}
+        return self._row(self._totals.characters(), counts)
 
     def documents_without_pii(self) -> Row:
         """How many there are, and in which share of them something was predicted."""
-        without, alarms = self._extra["without_pii"], self._extra["false_alarms"]
-        rate = np.where(without == 0, np.nan, _divided(alarms, without))
-        return self._row({"false_alarm_rate": rate}, {"count": int(without[0])})
-
-    def errors(self) -> ErrorCounts:
-        """Kinds of error."""
-        outcomes, spans = self._outcomes, self._spans[0]
-        return ErrorCounts(
-            boundary=int(spans @ (outcomes.same_label & ~outcomes.same_bounds)),
-            label=int(spans @ (outcomes.paired & ~outcomes.same_label)),
-            missed=int(spans @ ~outcomes.has_prediction),
-            spurious=int(spans @ ~outcomes.has_gold),
-            split=int(self._extra["splits"][0]),
-            merge=int(self._extra["merges"][0]),
+        return self._row(
+            self._totals.false_alarms(), {"count": self._totals.coverage["without_pii"][0]}
         )
 
-    def _rates(
-        self, earned_gold: Floats, earned_predicted: Floats, possible: Floats, actual: Floats
-    ) -> dict[str, Floats]:
-        """Precision, recall and F, in the shape of the arguments; NaN where there is no span."""
-        precision = _divided(earned_predicted, actual)
-        recall = _divided(earned_gold, possible)
-        rates = {"precision": precision, "recall": recall}
-        for each in self._beta:
-            square = each * each
-            rates[f"f{each:g}"] = _divided(
-                (1 + square) * precision * recall, square * precision + recall
-            )
-        nothing = possible + actual == 0
-        return {name: np.where(nothing, np.nan, rate) for name, rate in rates.items()}
+    def label_blind(self) -> LabelBlindScores:
+        """Rows without labels."""
+        totals = self._totals
+        possible, actual = totals.possible[0].sum(), totals.actual[0].sum()
+        without, alarms, silence = (
+            totals.coverage[name][0] for name in ("without_pii", "false_alarm", "silence")
+        )
+        with_pii = totals.documents - without
+        hit = with_pii - silence
+        exact = totals.times[0] @ totals.events.same_bounds
+        overlap = totals.blind_pairs()[0]
+        return LabelBlindScores(
+            exact=self._row(totals.blind_exact(), _found(exact, possible, actual)),
+            overlap=self._row(totals.blind_overlap(), _found(overlap, possible, actual)),
+            documents=self._row(totals.blind_documents(), _found(hit, with_pii, hit + alarms)),
+        )
 
-    def _row(self, rates: Rates, counts: Mapping[str, int] | None = None) -> Row:
+    def mentions(self) -> MentionScores:
+        """Rows of mentions and entities."""
+        totals = self._totals
+        mentions, entities, placed = totals.possible[:1], totals.entities()[:1], totals.placed()
+        counts = {
+            "mentions": mentions[0],
+            "covered_mentions": (mentions - totals.happened(EXPOSED)[:1])[0],
+            "predictions": placed[0],
+            "stray_predictions": totals.happened(STRAY)[0],
+            "entities": entities[0],
+            "covered_entities": (entities - totals.happened(EXPOSED_ENTITY)[:1])[0],
+        }
+        return MentionScores(
+            overall=self._row(
+                totals.all_mentions(), {name: each.sum() for name, each in counts.items()}
+            ),
+            labels=self._of_labels(totals.mentions(), counts),
+            identifiers={
+                kind: self._row(
+                    {"entity_recall": _recall(entities, exposed)},
+                    {"entities": entities[0], "covered_entities": (entities - exposed)[0]},
+                )
+                for kind, (entities, exposed) in totals.identifiers().items()
+            },
+        )
+
+    def _of_labels(self, rates: Rates, counts: Mapping[str, NDArray[Any]]) -> dict[str, Row]:
+        """One row for each label that occurs, sorted by name."""
+        totals = self._totals
+        here = np.flatnonzero(totals.possible[0] + totals.actual[0])
+        rows = self._rows(
+            {name: each[:, here] for name, each in rates.items()},
+            {name: each[here].astype(np.int64) for name, each in counts.items()},
+        )
+        return dict(zip((totals.events.labels[index] for index in here), rows, strict=True))
+
+    def _row(self, rates: Rates, counts: Mapping[str, Any] | None = None) -> Row:
         one = {name: each[:, None] for name, each in rates.items()}
-        return self._rows(one, {name: np.array([each]) for name, each in (counts or {}).items()})[0]
+        whole = {name: np.array([each], np.int64) for name, each in (counts or {}).items()}
+        return self._rows(one, whole)[0]
 
-    def _rows(self, rates: Rates, counts: Mapping[str, NDArray[np.int64]]) -> list[Row]:
+    def _rows(self, rates: Rates, counts: Mapping[str, Integers]) -> list[Row]:
         """One row for each column of the rates."""
         values = np.stack(list(rates.values()), axis=-1)
         points = np.nan_to_num(values[0]).tolist()
@@ -185,14 +179,58 @@ class _Totals:
         ]
 
 
-def _divided(part: Floats, whole: Floats) -> Floats:
-    """Element by element; 0 where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.zeros_like(part, np.float64), where=whole != 0)
+def _found(correct: Any, possible: Any, actual: Any) -> dict[str, Any]:
+    return {
+        "correct": correct,
+        "missed": possible - correct,
+        "spurious": actual - correct,
+        "possible": possible,
+        "actual": actual,
+    }
 
 
-def _mean(rates: Floats, weights: Floats) -> Floats:
-    """Mean over the labels (axis 1) that are there; NaN where none is."""
-    weights = np.where(np.isnan(rates), 0.0, weights)
-    whole = weights.sum(axis=1)
-    mean = _divided((np.nan_to_num(rates) * weights).sum(axis=1), whole)
-    return np.where(whole == 0, np.nan, mean)
+def _recall(entities: Floats, exposed: Floats) -> Floats:
+    recall: Floats = np.where(entities == 0, np.nan, 1 - exposed / np.maximum(entities, 1))
+    return recall
+
+
+def _times(totals: Totals, name: str) -> int:
+    return int(totals.times[0] @ totals.events.named(name))
+
+
+def _errors(totals: Totals) -> ErrorCounts:
+    """The coarse kinds of error."""
+    events, times = totals.events, totals.times[0]
+    return ErrorCounts(
+        boundary=int(times @ (events.same_label & ~events.named(CORRECT))),
+        label=int(times @ (events.paired & ~events.same_label)),
+        missed=int(times @ (events.has_gold & ~events.has_prediction)),
+        spurious=int(times @ (events.has_prediction & ~events.has_gold)),
+        split=_times(totals, SPLIT_GOLD),
+        merge=_times(totals, MERGING),
+    )
+
+
+def _confusion(totals: Totals) -> Confusion:
+    """Labels against labels, sorted by name."""
+    events, labels = totals.events, totals.events.labels
+    size = len(labels) + 1
+    table = np.zeros((size, size), np.int64)
+    sides = events.has_gold | events.has_prediction
+    np.add.at(
+        table, (events.gold[sides], events.predicted[sides]), totals.times[0, sides].astype(int)
+    )
+    return Confusion(
+        pairs={
+            label: found
+            for row, label in enumerate(labels)
+            if (found := _named(labels, table[row]))
+        },
+        missed=_named(labels, table[:, -1]),
+        spurious=_named(labels, table[-1]),
+    )
+
+
+def _named(labels: list[str], counts: Integers) -> dict[str, int]:
+    """The counts that are not 0, by label."""
+    return {label: count for label, count in zip(labels, counts.tolist(), strict=False) if count}

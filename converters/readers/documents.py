@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from pii_sft.converters.base import Head, Rejected, rejected
+from pii_sft.converters.records import read_objects
 from pii_sft.errors import RecordError
-from pii_sft.files import decode_document, read_lines
+from pii_sft.files import STANDARD_STREAM, decode_document, encode, read_lines
 from pii_sft.spans import Document
+
+_OWN_KEYS = {"id", "text", "spans", "meta"}
 
 
 class DocumentsReader:
@@ -22,18 +27,44 @@ class DocumentsReader:
         if "text" not in head.record or not isinstance(spans, list):
             return 0.0
         if not spans:
-            return 0.8
+            return 0.9 if head.record.keys() <= _OWN_KEYS else 0.8
         keys = spans[0].keys() if isinstance(spans[0], dict) else set()
         foreign = keys - {"start", "end", "label"}
         return 0.95 if {"start", "end", "label"} <= keys and not foreign else 0.0
 
     def read(self, path: Path) -> Iterator[Document | Rejected]:
-        """Verify each line; lines that fail are rejected as they came."""
+        """Verify each document; those that fail are rejected as they came."""
+        if not self.by_line(path):
+            yield from read_objects(path, _from_object)
+            return
         for number, line in read_lines(path):
-            try:
-                yield decode_document(line, f"{path.stem}-{number}")
-            except RecordError as error:
-                yield rejected(error, path, number, line)
+            yield self.read_line(line, number, path)
+
+    def by_line(self, path: Path) -> bool:
+        """Whether documents stand one a line, as they should, and not in an array or indented."""
+        if path == STANDARD_STREAM:
+            return True
+        _, first = next(read_lines(path), (0, b""))
+        line = first.strip()
+        if line.startswith(b"["):
+            return line[1:].lstrip()[:1] not in (b"", b"{")
+        return not line.startswith(b"{") or line.endswith(b"}")
+
+    def read_line(self, line: bytes, number: int, path: Path) -> Document | Rejected:
+        """Verify one line."""
+        try:
+            return decode_document(line, f"{_stem(path)}-{number}")
+        except RecordError as error:
+            return rejected(error, path, number, line)
+
+
+def _from_object(value: dict[str, Any], name: str) -> Document:
+    return decode_document(encode(value), name)
+
+
+@lru_cache(maxsize=8)
+def _stem(path: Path) -> str:
+    return path.stem
 
 
 READER = DocumentsReader()

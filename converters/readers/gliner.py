@@ -14,20 +14,19 @@ Format: https://github.com/fastino-ai/GLiNER2/blob/main/tutorial/8-train_data.md
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Head, Rejected
-from pii_sft.converters.entities import Occurrences, find_spans, read_mentions
-from pii_sft.converters.records import read_objects
+from pii_sft.converters.base import Head, Reading
+from pii_sft.converters.entities import read_mentions
+from pii_sft.converters.fields import META_KEYS, name_of, naming
+from pii_sft.converters.locating import Listed, LocatingOptions, read_listed
 from pii_sft.errors import RecordError
-from pii_sft.spans import Document, checked
 
 _ID_KEYS = ("id", "uid", "doc_id")
-_META_KEYS = ("language", "group", "source", "split")
 _OTHER_TASKS = {
     "entity_descriptions",
     "classifications",
@@ -39,14 +38,9 @@ _OTHER_TASKS = {
 
 @dataclass(frozen=True)
 class GlinerReader:
-    """Reads texts with the strings of their entities.
+    """Reads texts with the strings of their entities."""
 
-    Attributes:
-        occurrences: which occurrences of a string without offsets are marked: `all`, or as many
-            of the `first` ones as the string is listed.
-    """
-
-    occurrences: Occurrences = "all"
+    options: LocatingOptions = field(default_factory=LocatingOptions)
 
     name = "gliner"
 
@@ -64,26 +58,17 @@ class GlinerReader:
             return 0.95
         return 0.6 if isinstance(output, dict) and output.keys() & _OTHER_TASKS else 0.3
 
-    def read(self, path: Path) -> Iterator[Document | Rejected]:
+    def read(self, path: Path) -> Iterator[Reading]:
         """Find each value in its text; records with one that is not there are rejected."""
-        return read_objects(path, self._document)
-
-    def _document(self, record: dict[str, Any], name: str) -> Document:
-        id = _id(record, name)
-        try:
-            text = _text(record)
-            entities = _entities(_output(record))
-            spans = find_spans(text, read_mentions(entities, text), self.occurrences)
-            return checked(id, text, spans, _meta(record, entities))
-        except RecordError as error:
-            error.id = id
-            raise
+        yield from read_listed(path, _listed, self.options.occurrences)
 
 
-def _id(record: dict[str, Any], name: str) -> str:
-    given = (record.get(key) for key in _ID_KEYS)
-    usable = (str(id) for id in given if isinstance(id, str | int) and not isinstance(id, bool))
-    return next(filter(None, usable), name)
+def _listed(record: dict[str, Any], name: str) -> Listed:
+    id = name_of(record, _ID_KEYS, name)
+    with naming(id):
+        text = _text(record)
+        entities = _entities(_output(record))
+        return Listed(id, text, read_mentions(entities, text), _meta(record, entities))
 
 
 def _text(record: dict[str, Any]) -> str:
@@ -130,7 +115,7 @@ def _decoded(value: Any, key: str) -> Any:
 def _meta(record: dict[str, Any], entities: Any) -> dict[str, Any]:
     given = record.get("meta")
     meta = dict(given) if isinstance(given, dict) else {}
-    for key in _META_KEYS:
+    for key in META_KEYS:
         value = record.get(key)
         if isinstance(value, str | int):
             meta[key] = str(value)

@@ -13,22 +13,17 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Head, Rejected
-from pii_sft.converters.records import read_objects
+from pii_sft.converters.base import Head, Reading
+from pii_sft.converters.entities import read_marks
+from pii_sft.converters.fields import name_of, naming
+from pii_sft.converters.offsets import CODE_POINTS, Annotated, settle
+from pii_sft.converters.records import read_annotated
 from pii_sft.errors import RecordError
-from pii_sft.spans import Document, Span, checked
-
-
-class _Span(msgspec.Struct):
-    entity_type: str
-    entity_value: str
-    start_position: int
-    end_position: int
 
 
 class _Sample(msgspec.Struct):
     full_text: str
-    spans: list[_Span]
+    spans: list[dict[str, Any]]
     template_id: int | str | None = None
     metadata: dict[str, Any] | None = None
 
@@ -42,31 +37,24 @@ class PresidioReader:
         """Certain of records with `full_text` and `spans`."""
         return 0.95 if {"full_text", "spans"} <= head.record.keys() else 0.0
 
-    def read(self, path: Path) -> Iterator[Document | Rejected]:
+    def read(self, path: Path) -> Iterator[Reading]:
         """Verify each span against its `entity_value`."""
-        return read_objects(path, _document)
+        return settle(path, read_annotated(path, _annotated), CODE_POINTS)
 
 
-def _document(record: dict[str, Any], name: str) -> Document:
+def _annotated(record: dict[str, Any], name: str) -> Iterator[Annotated]:
     try:
         sample = msgspec.convert(record, _Sample)
     except msgspec.ValidationError as error:
-        raise RecordError("wrong shape", str(error)) from None
-    for span in sample.spans:
-        if sample.full_text[span.start_position : span.end_position] != span.entity_value:
-            raise RecordError(
-                "offsets",
-                f"span {span.start_position}-{span.end_position} ({span.entity_type}) does not "
-                "hold its entity_value",
-                name,
-            )
+        raise RecordError("wrong shape", str(error), name) from None
     meta = dict(sample.metadata or {})
+    id = name_of(meta, ("id",), name)
+    meta.pop("id", None)
     if sample.template_id is not None:
         meta["group"] = str(sample.template_id)
-    spans = [
-        Span(each.start_position, each.end_position, each.entity_type) for each in sample.spans
-    ]
-    return checked(name, sample.full_text, spans, meta)
+    with naming(id):
+        marks = read_marks(sample.spans)
+    yield Annotated(id, sample.full_text, marks, meta)
 
 
 READER = PresidioReader()

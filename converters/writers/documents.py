@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import jsonlines
-
-from pii_sft.converters.base import Row
-from pii_sft.files import Staging
+from pii_sft.converters.base import LineFiles, Row, write_lines
+from pii_sft.files import Staging, encode
 from pii_sft.manifest import Manifest
 
 
@@ -21,12 +19,18 @@ class DocumentsWriter:
         self, rows: Iterable[Row], directory: Path, manifest: Manifest, staging: Staging
     ) -> None:
         """One file for each split of the manifest; `documents.jsonl` without a split."""
-        files: dict[str, jsonlines.Writer] = {
-            split: staging.jsonl(directory / f"{split or 'documents'}.jsonl")
+        write_lines(self, rows, directory, manifest, staging)
+
+    def line(self, row: Row) -> bytes:
+        """The document alone."""
+        return encode(row.document) + b"\n"
+
+    def files(self, directory: Path, manifest: Manifest, staging: Staging) -> dict[str, LineFiles]:
+        """Open a file for each split."""
+        return {
+            split: LineFiles(staging.open(directory / f"{split or 'documents'}.jsonl"))
             for split in manifest.splits
         }
-        for row in rows:
-            files[row.split].write(row.document)
 
 
 WRITER = DocumentsWriter()

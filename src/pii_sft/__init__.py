@@ -1,3 +1,50 @@
-"""From annotated personal data to a fine-tuned small model, and honestly scored."""
+"""From annotated personal data to a fine-tuned small model, and honestly scored.
+
+Names of the library are imported when they are used, so that this package itself costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pii_sft.evaluators.library import (
+        SpanMetric,
+        compute_generated_metrics,
+        compute_metrics,
+        evaluate,
+    )
+    from pii_sft.spans import Document, Span
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Document",
+    "Span",
+    "SpanMetric",
+    "compute_generated_metrics",
+    "compute_metrics",
+    "evaluate",
+]
+
+_MODULES = {
+    "Document": "pii_sft.spans",
+    "Span": "pii_sft.spans",
+    "SpanMetric": "pii_sft.evaluators.library",
+    "compute_generated_metrics": "pii_sft.evaluators.library",
+    "compute_metrics": "pii_sft.evaluators.library",
+    "evaluate": "pii_sft.evaluators.library",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name of the library on first use."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """All names, imported or not."""
+    return sorted([*globals(), *__all__])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, TypeVar
@@ -21,6 +23,7 @@ T = TypeVar("T")
 
 STANDARD_STREAM = Path("-")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_READ_AT_ONCE = 1 << 17
 
 encode = msgspec.json.Encoder().encode
 
@@ -163,6 +166,32 @@ def read_json(path: Path, type: Callable[..., T]) -> T:
         raise InputError([problem]) from None
 
 
+_meters: list[Callable[[int], None]] = []
+
+
+@contextmanager
+def metered(on_bytes: Callable[[int], None]) -> Iterator[None]:
+    """Call `on_bytes` with the number of bytes of every read, while the block runs.
+
+    It counts what is read through `open_binary`, standard input apart.
+    """
+    _meters.append(on_bytes)
+    try:
+        yield
+    finally:
+        _meters.remove(on_bytes)
+
+
+class _Metered(io.FileIO):
+    """A file that reports how much of it has been read."""
+
+    def readinto(self, buffer: Any, /) -> int:
+        count = super().readinto(buffer) or 0
+        for on_bytes in _meters:
+            on_bytes(count)
+        return count
+
+
 def open_binary(path: Path) -> IO[bytes]:
     """Open a file for reading bytes; `-` is standard input.
 
@@ -172,7 +201,7 @@ def open_binary(path: Path) -> IO[bytes]:
     if path == STANDARD_STREAM:
         return sys.stdin.buffer
     try:
-        return path.open("rb")
+        return io.BufferedReader(_Metered(path), _READ_AT_ONCE) if _meters else path.open("rb")
     except OSError as error:
         reason = error.strerror or "can't be opened"
         raise InputError([Problem("unreadable file", str(path), 0, None, reason)]) from None
@@ -215,7 +244,7 @@ def decode_document(line: bytes, fallback_id: str) -> Document:
     except msgspec.ValidationError as error:
         raise RecordError("wrong shape", str(error)) from None
     except UnicodeDecodeError:
-        raise RecordError("broken line", "is not UTF-8") from None
+        raise RecordError("broken line", "is not UTF-8; save it in that encoding") from None
     except (msgspec.DecodeError, RecursionError) as error:
         raise RecordError("broken line", str(error)) from None
     id = fallback_id if row.id is None else str(row.id)

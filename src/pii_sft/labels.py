@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from functools import cached_property
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
 
@@ -35,15 +37,41 @@ class LabelSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
     Attributes:
         labels: by name, with description and aliases; order is the order in prompts.
         others: what happens to a label that is not named here: `error`, `drop` or `keep`.
+        listed: which labels a data set lists, and prompts name: `all` of the file, or those
+            `present` in the data.
     """
 
     labels: dict[str, _Entry]
     others: Literal["error", "drop", "keep"] = "error"
+    listed: Literal["all", "present"] = "all"
+
+    @property
+    def closed(self) -> bool:
+        """Whether the labels of a data set are known before its documents are."""
+        return self.listed == "all" and self.others != "keep"
 
     @cached_property
     def _names(self) -> dict[str, str]:
         names = {alias: name for name, entry in self.labels.items() for alias in entry.aliases}
         return names | {name: name for name in self.labels}
+
+    def __contains__(self, spelling: str) -> bool:
+        """Whether a label, or an alias of one, is named here."""
+        return spelling in self._names
+
+    def refuse_ambiguity(self) -> None:
+        """Make sure that every spelling stands for one label.
+
+        Raises:
+            UsageError: an alias belongs to two labels, or is itself a label.
+        """
+        owners: dict[str, str] = {name: name for name in self.labels}
+        for name, entry in self.labels.items():
+            for alias in entry.aliases:
+                if owners.setdefault(alias, name) != name:
+                    raise UsageError(
+                        f"In the label file, {alias} stands for both {owners[alias]} and {name}."
+                    )
 
     def applied(self, document: Document) -> Document:
         """The document with its labels mapped.
@@ -64,27 +92,55 @@ class LabelSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         return checked(document.id, document.text, spans, document.meta)
 
     def described(self, names: set[str]) -> list[Label]:
-        """The labels that occur, in the order of the file, then the others by name."""
-        known = [Label(name, entry.description) for name, entry in self.labels.items()]
+        """The labels of a data set, in the order of the file, then the others by name."""
+        known = [
+            Label(name, entry.description)
+            for name, entry in self.labels.items()
+            if self.listed == "all" or name in names
+        ]
         others = [Label(name) for name in sorted(names - self.labels.keys())]
         return known + others
 
 
-def read_labels(path: Path) -> LabelSet:
+def shipped_labels() -> dict[str, Traversable]:
+    """The label files that come with the package, by name."""
+    folder = resources.files("pii_sft.recipes") / "labels"
+    files = sorted(folder.iterdir(), key=lambda each: each.name)
+    return {each.name.removesuffix(".yaml"): each for each in files if each.name.endswith(".yaml")}
+
+
+def read_labels(path: Path | str) -> LabelSet:
     """Read a label file (YAML).
 
+    Args:
+        path: a file, or the name of a shipped one.
+
     Raises:
-        UsageError: it is missing or does not have the shape of a `LabelSet`.
+        UsageError: there is none, or it does not have the shape of a `LabelSet`, or a spelling
+            stands for two labels.
     """
     import yaml
 
+    source = _source(path)
     try:
-        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), LabelSet)
-    except FileNotFoundError:
-        raise UsageError(f"There is no label file {path}.") from None
+        labels = msgspec.convert(yaml.safe_load(source.read_text("utf-8")), LabelSet)
     except msgspec.ValidationError as error:
         raise UsageError(f"{path}: {error}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1})" if mark is not None else ""
         raise UsageError(f"{path} is not valid YAML{place}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"The label file {path} can't be read: {type(error).__name__}.") from None
+    labels.refuse_ambiguity()
+    return labels
+
+
+def _source(path: Path | str) -> Path | Traversable:
+    if Path(path).exists():
+        return Path(path)
+    shipped = shipped_labels()
+    if str(path) not in shipped:
+        known = ", ".join(shipped)
+        raise UsageError(f"There is no label file {path}. Those shipped are called {known}.")
+    return shipped[str(path)]

@@ -46,6 +46,27 @@ class SplitCounts(msgspec.Struct):
     labels: dict[str, int] = {}
 
 
+class Change(msgspec.Struct, frozen=True):
+    """A number before and after."""
+
+    before: int
+    after: int
+
+
+class Balance(msgspec.Struct, frozen=True):
+    """How the training split was changed after it had been chosen.
+
+    Attributes:
+        negatives: number of rows without entities.
+        labels: number of rows in which each label occurs.
+        copies: number of rows that were added, by kind.
+    """
+
+    negatives: Change
+    labels: dict[str, Change]
+    copies: dict[str, int]
+
+
 class Manifest(msgspec.Struct):
     """Everything that decided the content of a data set folder.
 
@@ -59,6 +80,8 @@ class Manifest(msgspec.Struct):
         inputs: the files it was made from, in reading order.
         splits: counts by split.
         dropped: documents that were left out, by reason.
+        balance: how the training split was changed; None where it was not.
+        left_out: spans that a written format could not hold, by format and reason.
     """
 
     version: str
@@ -70,6 +93,12 @@ class Manifest(msgspec.Struct):
     inputs: list[InputFile]
     splits: dict[str, SplitCounts]
     dropped: dict[str, int]
+    balance: Balance | None = None
+    left_out: dict[str, int] = {}
+
+    def leave_out(self, reason: str) -> None:
+        """Count a span that a written format can't hold."""
+        self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
 
 def read_manifest(folder: Path) -> Manifest:

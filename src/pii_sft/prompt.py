@@ -59,6 +59,19 @@ def prompt_names() -> list[str]:
     return sorted(each.name.removesuffix(".yaml") for each in folder.iterdir())
 
 
+def names_labels(name: str) -> bool:
+    """Whether a prompt template names the labels, which have to be known to fill it.
+
+    Raises:
+        UsageError: there is no such template.
+    """
+    from jinja2 import meta
+    from jinja2.sandbox import SandboxedEnvironment
+
+    tree = SandboxedEnvironment().parse(_template(name).system)
+    return "labels" in meta.find_undeclared_variables(tree)
+
+
 def load_prompt(name: str, instruction: str, labels: Sequence[Label]) -> Prompt:
     """Fill a prompt template.
 
@@ -70,13 +83,9 @@ def load_prompt(name: str, instruction: str, labels: Sequence[Label]) -> Prompt:
     Raises:
         UsageError: there is no such template.
     """
-    import yaml
     from jinja2.sandbox import SandboxedEnvironment
 
-    if name not in prompt_names():
-        raise UsageError(f"There is no prompt {name!r}. Known: {', '.join(prompt_names())}.")
-    source = (resources.files("pii_sft") / "prompts" / f"{name}.yaml").read_text("utf-8")
-    template = msgspec.convert(yaml.safe_load(source), _Template)
+    template = _template(name)
     system = SandboxedEnvironment().from_string(template.system)
     return Prompt(
         name,
@@ -84,6 +93,15 @@ def load_prompt(name: str, instruction: str, labels: Sequence[Label]) -> Prompt:
         template.before,
         template.after,
     )
+
+
+def _template(name: str) -> _Template:
+    import yaml
+
+    if name not in prompt_names():
+        raise UsageError(f"There is no prompt {name!r}. Known: {', '.join(prompt_names())}.")
+    source = (resources.files("pii_sft") / "prompts" / f"{name}.yaml").read_text("utf-8")
+    return msgspec.convert(yaml.safe_load(source), _Template)
 
 
 _MARKER = re.compile(

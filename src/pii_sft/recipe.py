@@ -76,15 +76,15 @@ def laid_over(text: str, names: Sequence[str]) -> str:
     """
     from ruamel.yaml import YAML
 
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 1000
-    settings = yaml.load(text)
+    editor = YAML()
+    editor.preserve_quotes = True
+    editor.width = 1000
+    settings = editor.load(text)
     for name in names:
-        for key, value in yaml.load(overlay(name)).items():
+        for key, value in editor.load(overlay(name)).items():
             settings[key] = value
     stream = io.StringIO()
-    yaml.dump(settings, stream)
+    editor.dump(settings, stream)
     heads = "".join(f"# with {name}: {_heading(overlay(name))}\n" for name in names)
     return heads + stream.getvalue()
 

@@ -8,17 +8,24 @@ import msgspec
 
 from pii_sft.errors import UsageError
 from pii_sft.files import read_json
-from pii_sft.manifest import MANIFEST_NAME, read_manifest
+from pii_sft.manifest import MANIFEST_NAME, Manifest, read_manifest
 
 DEFAULT_GOLD = Path("data/pii/gold/test.jsonl")
 DEFAULT_TARGET = "json"
 
 
 class Source(msgspec.Struct, frozen=True):
-    """What predictions are to be compared with, and how their answers are to be read."""
+    """What predictions are to be compared with, and how their answers are to be read.
+
+    Attributes:
+        gold: the documents.
+        target: how answers are written.
+        labels: of the data set around the gold; empty where it stands alone.
+    """
 
     gold: Path
     target: str
+    labels: frozenset[str] = frozenset()
 
 
 class _Serving(msgspec.Struct):
@@ -36,7 +43,7 @@ def record_path(predictions: Path) -> Path:
 
 
 def source_of(predictions: Path, gold: Path | None, target: str | None) -> Source:
-    """Gold file and target of a predictions file.
+    """Gold file, target and labels of a predictions file.
 
     What is not given comes from the record that `pii-sft predict` writes; without one, the gold
     is `data/pii/gold/test.jsonl` and the target that of the manifest around the gold, or `json`.
@@ -50,12 +57,15 @@ def source_of(predictions: Path, gold: Path | None, target: str | None) -> Sourc
         gold = DEFAULT_GOLD if record is None else Path(record.gold)
     if not gold.exists():
         raise UsageError(f"There is no gold file {gold}. Name one with --gold.")
-    if target is None:
-        target = record.serving.target if record is not None else _target_around(gold)
-    return Source(gold, target)
+    manifest = _manifest_around(gold)
+    labels = frozenset(label.name for label in manifest.labels) if manifest else frozenset[str]()
+    if target is None and record is not None:
+        target = record.serving.target
+    elif target is None:
+        target = DEFAULT_TARGET if manifest is None else manifest.target
+    return Source(gold, target, labels)
 
 
-def _target_around(gold: Path) -> str:
+def _manifest_around(gold: Path) -> Manifest | None:
     folder = gold.parent.parent
-    has_manifest = (folder / MANIFEST_NAME).exists()
-    return read_manifest(folder).target if has_manifest else DEFAULT_TARGET
+    return read_manifest(folder) if (folder / MANIFEST_NAME).exists() else None

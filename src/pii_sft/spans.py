@@ -72,23 +72,29 @@ def checked(
             holds lone surrogates, which no file encoding can store.
     """
     length = len(text)
-    unique = set(spans)
-    for span in unique:
-        if not 0 <= span.start < span.end <= length:
+    given = tuple(spans)
+    last, ascending = -1, True
+    for span in given:
+        start, end, label = span.start, span.end, span.label
+        if not 0 <= start < end <= length:
             raise RecordError(
                 "offsets",
-                f"span {span.start}-{span.end} ({span.label}) does not fit a text of "
-                f"{length} characters",
+                f"span {start}-{end} ({label}) does not fit a text of {length} characters",
                 id,
             )
-        if not span.label:
-            raise RecordError("no label", f"span {span.start}-{span.end} has no label", id)
-        if not encodable(span.label):
-            reason = f"the label of span {span.start}-{span.end} holds half of a surrogate pair"
+        if not label:
+            raise RecordError("no label", f"span {start}-{end} has no label", id)
+        if not label.isascii() and not encodable(label):
+            reason = f"the label of span {start}-{end} holds half of a surrogate pair"
             raise RecordError("lone surrogate", reason, id)
+        if start <= last:
+            ascending = False
+        last = start
     if not encodable(text):
         raise RecordError("lone surrogate", "the text holds half of a surrogate pair", id)
-    return Document(id, text, tuple(sorted(unique, key=reading_order)), meta or {})
+    if not ascending:
+        given = tuple(sorted(set(given), key=reading_order))
+    return Document(id, text, given, meta or {})
 
 
 def encodable(text: str) -> bool:

@@ -25,7 +25,7 @@ def token_counter(tokenizer: Path) -> Callable[[str], int]:
     if not path.is_file():
         raise UsageError(
             f"There is no {path}. Name the folder of a model that has a {TOKENIZER_NAME}; where "
-            "only older files are, AutoTokenizer.from_pretrained(...).save_pretrained(...) makes it."
+            "only older files are, save_pretrained of an AutoTokenizer makes it."
         )
     if find_spec("tokenizers") is None:
         raise MissingExtraError("tokenizers", "tokens")
@@ -33,7 +33,7 @@ def token_counter(tokenizer: Path) -> Callable[[str], int]:
 
     try:
         loaded = Tokenizer.from_file(str(path))
-    except Exception as error:  # noqa: BLE001 - the package raises nothing more precise
+    except Exception as error:
         raise UsageError(f"{path} is not a tokenizer file.") from error
     loaded.no_truncation()
     loaded.no_padding()

@@ -1,19 +1,49 @@
-"""Entity spellings on published files that have no reader of their own here."""
+"""Entities apart from any format: what their readers share."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
-from pii_sft.converters.entities import Mention, find_spans, read_mentions
+from pii_sft.converters.entities import Mention, _Pair, find_spans, read_marks, read_mentions
+from pii_sft.converters.locating import Listed
+from pii_sft.converters.offsets import Mark
 from pii_sft.errors import RecordError
 from pii_sft.spans import Span
 
 
 def test_no_text_in_a_mention_s_repr() -> None:
     assert "Ann" not in repr(Mention("PERSON", "Ann"))
+    assert "Ann" not in repr(_Pair("Ann", "Ann", 1))
+    assert "Ann" not in repr(Listed("d", "Ann", [Mention("PERSON", "Ann")], {"name": "Ann"}))
+
+
+def test_marks_have_offsets() -> None:
+    entities = [{"text": "Ann", "labels": ["A", "B"], "Start": "0", "end_offset": 3.0}, [4, 7, "C"]]
+    assert read_marks(entities) == (
+        Mark(0, 3, "A", "Ann"),
+        Mark(0, 3, "B", "Ann"),
+        Mark(4, 7, "C"),
+    )
+    assert read_marks({"A": [[0, 3]]}) == (Mark(0, 3, "A"),)
+    for missing in ({"text": "Ann", "label": "A"}, {"label": "A"}):
+        with pytest.raises(RecordError):
+            read_marks([missing])
+
+
+@pytest.mark.parametrize(
+    ("place", "surface", "fault"),
+    [
+        ((0, 3), "Bob", "does not hold"),
+        ((0, 9), None, "does not fit"),
+        ((3, 0), None, "does not fit"),
+        ((-1, 3), None, "does not fit"),
+    ],
+)
+def test_offsets_beside_strings_are_verified(
+    place: tuple[int, int], surface: str | None, fault: str
+) -> None:
+    with pytest.raises(RecordError, match=fault):
+        find_spans("Ann Lee", [Mention("P", "Lee"), Mention("P", surface, place)], "all")
 
 
 def test_order_and_repetition_in_the_file_do_not_matter() -> None:
@@ -21,21 +51,6 @@ def test_order_and_repetition_in_the_file_do_not_matter() -> None:
     mentions = read_mentions({"P": ["Ann", "Ann Lee", "Ann"]}, text)
     assert set(find_spans(text, mentions, "all")) == {Span(0, 7, "P"), Span(12, 15, "P")}
     assert set(find_spans(text, mentions[::-1], "all")) == {Span(0, 7, "P"), Span(12, 15, "P")}
-
-
-def test_published_value_lists(shared_data: Path) -> None:
-    """Nannigalaxy: 43 of 354 strings are not in their text, one item has the key `=`."""
-    path = shared_data / "fixtures/text_only_entities/pii_syn_nano_en.json"
-    found, kinds = 0, []
-    for record in json.loads(path.read_text("utf-8")):
-        try:
-            mentions = read_mentions(record["NER"], record["text"])
-            found += len(find_spans(record["text"], mentions, "first"))
-        except RecordError as error:
-            kinds.append(error.kind)
-    assert kinds.count("wrong shape") == 1
-    assert set(kinds) == {"wrong shape", "not in text"}
-    assert (len(kinds), found) == (28, 271)
 
 
 @pytest.mark.parametrize("value", ["x", 5, True, 1.5])

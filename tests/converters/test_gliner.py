@@ -11,8 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pii_sft.converters import Head, Rejected
+from pii_sft.converters.base import configured
+from pii_sft.converters.locating import LocatingOptions
 from pii_sft.converters.readers.gliner import READER, GlinerReader
 from pii_sft.spans import Document
+from tests.converters.reading import of_json, outcome
 
 TEXT = "Ann Lee met Bob in Rome. Ann Lee left Rome 😀 with Lee Chang."
 PEOPLE = [("Ann Lee", "person"), ("Bob", "person"), ("Ann Lee", "person")]
@@ -21,7 +24,8 @@ PEOPLE = [("Ann Lee", "person"), ("Bob", "person"), ("Ann Lee", "person")]
 def read(record: Any, tmp_path: Path, reader: GlinerReader = READER) -> Document | Rejected:
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps(record) + "\n")
-    (made,) = reader.read(path)
+    made = next(iter(reader.read(path)))
+    assert isinstance(made, Document | Rejected)
     return made
 
 
@@ -57,6 +61,8 @@ SAME = [
     {"input": TEXT, "output": [["person", "Ann Lee"], ["person", "Bob"]]},
     {"input": TEXT, "output": [["Ann Lee", "person"], ["Bob", "person"], None]},
     {"input": TEXT, "output": [[0, 7, "person"], ["12", "15", "person"], [25.0, 32, "person"]]},
+    {"input": TEXT, "output": [["person", 0, 7], ["person", 12, 15], ["person", 25, 32]]},
+    {"input": TEXT, "output": {"entities": {"person": [[0, 7], ["12", 15], [25, 32]]}}},
 ]
 
 
@@ -85,6 +91,15 @@ OBJECTS = [
     {"entity": "Bob", "value": "P"},
     {"entity": "P", "start": 12, "end": 15},
     {"entity_group": "P", "word": "bob", "score": 0.5},
+    {"displayName": "P", "startOffset": 12, "endOffset": 15},
+    {"Type": "P", "BeginOffset": 12, "EndOffset": 15, "Score": 0.5},
+    {"entity_type": "P", "start_position": 12, "end_position": 15, "entity_value": "Bob"},
+    {"labels": ["P"], "text": "Bob", "start": 12, "end": 15},
+    {"entity": "Bob", "types": ["P"]},
+    {"entity": "Bob", "types": "P"},
+    {"label": "P", "span": {"begin": 12, "end": 15}},
+    {"label": "P", "offset": [12, 15]},
+    {"label": "P", "location": {"start": 12, "stop": 15}, "Span-Text": "Bob"},
 ]
 
 
@@ -167,7 +182,7 @@ def test_all_occurrences(entities: dict[str, list[str]], wanted: list[str], tmp_
 def test_first_occurrences(
     entities: dict[str, list[str]], wanted: list[int], tmp_path: Path
 ) -> None:
-    reader = GlinerReader(occurrences="first")
+    reader = GlinerReader(LocatingOptions("first"))
     made = read({"input": TEXT, "output": {"entities": entities}}, tmp_path, reader)
     assert isinstance(made, Document)
     assert [span.start for span in made.spans] == wanted
@@ -187,6 +202,48 @@ def test_given_offsets_hide_what_is_inside_them(tmp_path: Path) -> None:
         (29, "name"),
         (50, "name"),
     ]
+
+
+def test_an_entity_of_several_types_is_marked_with_each(tmp_path: Path) -> None:
+    entity = {"text": "Bob", "labels": ["A", "B"], "start": 12, "end": 15}
+    made = read({"input": TEXT, "output": [entity]}, tmp_path)
+    assert marked(made) == [("Bob", "A"), ("Bob", "B")]
+
+
+def test_offsets_of_a_whole_file_are_settled(tmp_path: Path) -> None:
+    after_emoji = {"label": "P", "text": "Lee Chang", "start": 51, "end": 60}
+    made = of_json(READER, tmp_path, {"input": TEXT, "output": [after_emoji]})
+    assert made.surfaces == [["Lee Chang"]]
+    assert made.notes == ["offsets count UTF-16 units, ends excluded (verified on 1 spans)"]
+
+
+def test_what_was_looked_up_is_counted(tmp_path: Path) -> None:
+    rows = [
+        {
+            "input": TEXT,
+            "output": {"entities": {"P": ["Ann Lee", "BOB", "Lee Chang", "Lee Chang"]}},
+        },
+        {"input": "Nobody.", "output": {"entities": {}}},
+    ]
+    made = of_json(READER, tmp_path, *rows)
+    assert made.notes == [
+        "4 strings without offsets were looked up and found; 1 stand in their text more often than "
+        "they are listed, all are marked (option occurrences=all); 1 were listed more often than "
+        "they stand in their text; 1 stand there in another case or spacing"
+    ]
+    first = of_json(GlinerReader(LocatingOptions("first")), tmp_path, *rows)
+    assert "the first ones are marked (option occurrences=first)" in first.notes[0]
+
+
+def test_a_file_without_any_entity_says_so(tmp_path: Path) -> None:
+    made = of_json(READER, tmp_path, *[{"input": TEXT, "output": {}}] * 3)
+    assert made.notes == ["no spans in 3 documents"]
+
+
+def test_options_from_the_command_line(tmp_path: Path) -> None:
+    reader = configured(READER, {"occurrences": "first"})
+    made = of_json(reader, tmp_path, {"input": TEXT, "output": {"entities": {"P": ["Rome"]}}})
+    assert made.surfaces == [["Rome"]]
 
 
 PAIR_TEXT = "The person called Ann reached a city."
@@ -406,9 +463,13 @@ def test_no_record_is_too_strange(
 
 def test_published_examples(shared_data: Path) -> None:
     path = shared_data / "fixtures/input_output_entities_jsonl/gliner2_docs_examples.jsonl"
-    made = list(READER.read(path))
-    assert len(made) == 30
-    assert not [each for each in made if isinstance(each, Rejected)]
+    read = outcome(READER, path)
+    made = read.documents
+    assert (len(made), read.problems) == (30, [])
+    assert read.notes == [
+        "59 strings without offsets were looked up and found; 2 stand in their text more often than "
+        "they are listed, all are marked (option occurrences=all)"
+    ]
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     for document, row in zip(made, rows, strict=True):
         asked = {
@@ -417,5 +478,5 @@ def test_published_examples(shared_data: Path) -> None:
             for surface in surfaces
         }
         assert set(marked(document)) == asked
-    assert sum(len(each.spans) for each in made if isinstance(each, Document)) == 61
-    assert sum(not each.spans for each in made if isinstance(each, Document)) == 5
+    assert sum(len(each.spans) for each in made) == 61
+    assert sum(not each.spans for each in made) == 5

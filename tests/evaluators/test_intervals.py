@@ -27,18 +27,48 @@ def recall(scores: Scores) -> tuple[float, float]:
     return scores.schemes["strict"].micro.ci["recall"]
 
 
-def test_totals_are_those_of_drawn_documents() -> None:
+def totals(counts: np.ndarray, resamples: int, seed: int) -> np.ndarray:
+    (found,) = resampled_totals([sparse.csr_array(counts)], resamples, seed)
+    return found
+
+
+def test_totals_are_those_of_documents_drawn_with_replacement() -> None:
+    ones = np.eye(30)
+    times = totals(ones, 400, 9)
+    assert np.array_equal(times.sum(axis=1), np.full(400, 30.0))
+    assert times.min() == 0
+    assert times.max() > 3
+    assert np.allclose(times.mean(axis=0), 1, atol=0.2)
+    # each is a binomial number of 30 draws with a chance of 1 in 30
+    assert np.allclose(times.var(), 29 / 30, atol=0.05)
     counts = np.random.default_rng(0).integers(0, 4, (30, 5)).astype(float)
-    drawn = np.random.default_rng(9).integers(30, size=(40, 30))
-    expected = counts[drawn].sum(axis=1)
-    assert np.array_equal(resampled_totals(sparse.csr_array(counts), 40, 9), expected)
+    assert np.array_equal(totals(counts, 400, 9), times @ counts)
 
 
-def test_blocks_do_not_change_the_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    counts = sparse.csr_array(np.random.default_rng(0).integers(0, 4, (50, 3)).astype(float))
-    at_once = resampled_totals(counts, 33, 5)
-    monkeypatch.setattr(module, "_DRAWS_AT_A_TIME", 120)
-    assert np.array_equal(resampled_totals(counts, 33, 5), at_once)
+@pytest.mark.parametrize("block", [1, 7, 30, 31])
+def test_drawing_in_blocks_is_drawing_with_replacement(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BLOCK", block)
+    times = totals(np.eye(31), 2000, 3)
+    assert np.array_equal(times.sum(axis=1), np.full(2000, 31.0))
+    assert np.allclose(times.mean(axis=0), 1, atol=0.12)
+    assert np.allclose(times.var(axis=0), 30 / 31, atol=0.2)
+    # draws of two documents exclude each other, within a block and across blocks
+    covariance = np.cov(times.T)
+    assert np.allclose(covariance[~np.eye(31, dtype=bool)].mean(), -1 / 31, atol=0.01)
+    assert np.allclose(covariance[0, 1:], -1 / 31, atol=0.11)
+
+
+def test_matrices_of_the_same_documents_are_drawn_alike() -> None:
+    counts = np.random.default_rng(1).integers(0, 9, (2500, 4)).astype(float)
+    one, other = resampled_totals([sparse.csr_array(counts), 2 * counts], 20, 5)
+    assert np.array_equal(2 * one, other)
+
+
+def test_no_documents_and_no_resamples_give_no_totals() -> None:
+    assert totals(np.zeros((0, 3)), 5, 1).tolist() == [[0.0] * 3] * 5
+    assert totals(np.ones((4, 3)), 0, 1).shape == (0, 3)
 
 
 @pytest.mark.parametrize("level", [0.5, 0.9, 0.95])
@@ -98,7 +128,10 @@ def test_every_rate_has_an_interval() -> None:
     for scheme in scores.schemes.values():
         for row in (scheme.micro, scheme.macro, scheme.weighted, *scheme.labels.values()):
             assert list(row.ci) == list(row.rates) == ["precision", "recall", "f1", "f2"]
-    assert scores.characters.ci.keys() == scores.characters.rates.keys()
+    blind = scores.label_blind
+    others = (scores.characters, blind.exact, blind.overlap, blind.documents)
+    for row in (*others, scores.mentions.overall, *scores.mentions.labels.values()):
+        assert row.ci.keys() == row.rates.keys() != set()
     assert scores.documents_without_pii.ci == {"false_alarm_rate": (0.0, 0.0)}
 
 

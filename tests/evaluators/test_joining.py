@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pii_sft.errors import InputError
-from pii_sft.evaluators import read_pairs
+from pii_sft.evaluators import joining, read_pairs
 from pii_sft.evaluators.joining import _squeezed
 from pii_sft.prompt import guarded
 from pii_sft.targets import TARGETS
@@ -43,11 +44,11 @@ def joined(
     pred = folder / "generated_predictions.jsonl"
     with pred.open("w", encoding="utf-8") as stream:
         for at in range(len(texts)) if order is None else order:
-            answer = json.dumps([[f"L{at}", texts[at][:3]]])
+            answer = json.dumps([[f"L{at}", texts[at]]])
             row = {"prompt": template(texts[at]), "predict": answer, "label": "[]\n"}
             stream.write(json.dumps(row) + "\n")
     return [
-        (document.id, "".join(span.label for span in prediction.spans))
+        (document.id, "".join([span.label for span in prediction.spans] or prediction.unplaced))
         for document, prediction in read_pairs(pred, gold, TARGETS.get("json"))
     ]
 
@@ -164,6 +165,14 @@ def test_ids_are_joined_in_any_order(tmp_path: Path, pred: list[str]) -> None:
         (["a", "b"], ["a", "a", "b"], "duplicate prediction", "a"),
         (["a", "b"], ["a", "b", "b"], "duplicate prediction", "b"),
         (["a", "a"], ["a"], "duplicate id", "a"),
+        (["a", "a"], ["a", "a"], "duplicate id", "a"),
+        (["a", "b", "a"], ["a", "b", "a"], "duplicate id", "a"),
+        (["a", "b", "a"], ["b", "a", "a"], "duplicate id", "a"),
+        (["a", "b", "a"], ["a", "b"], "duplicate id", "a"),
+        (["a", "b"], ["b", "b", "a"], "duplicate prediction", "b"),
+        (["a", "b"], ["b", "a", "b"], "duplicate prediction", "b"),
+        (["a", "b"], ["a", "a"], "no prediction", "b"),
+        (["a", "b"], ["a", "a"], "duplicate prediction", "a"),
     ],
 )
 def test_ids_that_do_not_fit_are_listed(
@@ -179,6 +188,27 @@ def test_all_ids_that_do_not_fit_are_counted(tmp_path: Path) -> None:
         by_id(tmp_path, ["a", "b", "c"], ["c", "x", "y"])
     kinds = [problem.kind for problem in caught.value.problems]
     assert kinds == ["no prediction"] * 2 + ["unknown id"] * 2
+
+
+def test_ids_with_the_same_hash_are_not_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "hash", lambda _: 1, raising=False)
+    assert by_id(tmp_path, ["a", "b", "c"], ["a", "b", "c"]) == [("a", 0), ("b", 1), ("c", 2)]
+    with pytest.raises(InputError) as caught:
+        by_id(tmp_path, ["a", "b", "a"], ["a", "b", "a"])
+    assert [problem.id for problem in caught.value.problems] == ["a"]
+
+
+def test_ids_that_standard_input_holds_twice_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = b'{"id":"a","text":"x","spans":[]}\n' * 2
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(rows)))
+    pred = tmp_path / "pred.jsonl"
+    pred.write_text('{"id":"a","spans":[]}\n' * 2)
+    with pytest.raises(InputError, match="duplicate id"):
+        list(read_pairs(pred, Path("-"), TARGETS.get("json")))
 
 
 def test_nothing_and_nothing_is_nothing(tmp_path: Path) -> None:

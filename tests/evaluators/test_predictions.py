@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pii_sft.errors import InputError
-from pii_sft.evaluators import Prediction, read_pairs
+from pii_sft.evaluators import Prediction, read_pairs, score_files
 from pii_sft.spans import Document, Span
 from pii_sft.targets import TARGETS
 
@@ -138,3 +138,73 @@ def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
     (tmp_path / missing).unlink()
     with pytest.raises(InputError, match=missing):
         list(read_pairs(tmp_path / "pred.jsonl", tmp_path / "gold.jsonl", TARGETS.get("json")))
+
+
+def batch(content: str | None = "[]", **changes: Any) -> dict[str, Any]:
+    message = {"role": "assistant", "content": content, **changes.pop("message", {})}
+    choice = {"index": 0, "message": message, "finish_reason": "stop", **changes.pop("choice", {})}
+    body = {"object": "chat.completion", "model": "m", "choices": [choice]}
+    response = {"status_code": 200, "request_id": "r1", "body": body}
+    return {"id": "batch_req_1", "custom_id": "d1", "response": response, "error": None, **changes}
+
+
+def test_batch_output(tmp_path: Path) -> None:
+    found = predicted(tmp_path, batch(f'[["PERSON","{CANARY}"],["CITY","Bergen"]]'))
+    assert found == Prediction(
+        (NAME,), (None,), ("not_in_text",), finish_reason="stop", unplaced=("CITY",)
+    )
+
+
+def test_batch_output_of_text_completions(tmp_path: Path) -> None:
+    choice = {"index": 0, "text": '[["CITY","Oslo"]]', "finish_reason": "stop"}
+    response = {"status_code": 200, "body": {"choices": [choice]}}
+    assert predicted(tmp_path, batch(response=response)).spans == (CITY,)
+
+
+def test_batch_answers_cut_at_the_length_limit_are_truncated(tmp_path: Path) -> None:
+    found = predicted(tmp_path, batch('[["CITY","Oslo"]]', choice={"finish_reason": "length"}))
+    assert (found.spans, found.issues) == ((CITY,), ("truncated",))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"response": None, "error": {"code": "batch_expired", "message": CANARY}},
+        {"error": {"code": "invalid_request", "message": CANARY}},
+        {"response": None},
+        {"response": {"status_code": 429, "request_id": "r", "body": {"error": {"code": "x"}}}},
+        {"response": {"status_code": 500, "request_id": "r", "body": None}},
+        {"response": {"status_code": 502, "body": "<html>bad gateway</html>"}},
+    ],
+)
+def test_requests_that_failed_stay_as_failed_answers(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    found = predicted(tmp_path, batch(**changes))
+    assert found == Prediction(issues=("failed",), finish_reason="error")
+
+
+def test_requests_that_failed_stay_in_the_denominators(tmp_path: Path) -> None:
+    gold = write(tmp_path / "gold.jsonl", [*GOLD, {**GOLD[0], "id": "d2"}])
+    failed = batch(response=None, error={"code": "x"}, custom_id="d2")
+    pred = write(tmp_path / "pred.jsonl", [batch(f'[["PERSON","{CANARY}"]]'), failed])
+    report = score_files(pred, gold, TARGETS.get("json"), ci=0.0)
+    assert report.scores.documents == 2
+    assert report.scores.schemes["strict"].micro.rates["recall"] == 0.5
+    assert report.parsing.failed == 1
+
+
+@pytest.mark.parametrize("message", [{"refusal": "I can't help with that."}, {"refusal": None}])
+def test_refusals_are_answers_without_entities(tmp_path: Path, message: dict[str, Any]) -> None:
+    found = predicted(tmp_path, batch(None, message=message))
+    assert found.spans == found.unplaced == ()
+    assert found.issues
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [({"choices": []}, 0), ({"output": []}, 0), ("text", 0), (None, 0), ({"choices": [{}] * 2}, 2)],
+)
+def test_answers_are_never_guessed_from_other_bodies(tmp_path: Path, body: Any, count: int) -> None:
+    with pytest.raises(InputError, match=f"holds {count} choices"):
+        predicted(tmp_path, batch(response={"status_code": 200, "body": body}))

@@ -81,6 +81,16 @@ def names_in(wheel: Path) -> set[str]:
         return set(archive.namelist())
 
 
+DATA = (
+    "prompts/*.yaml",
+    "dataset/templates/*.yaml",
+    "report/page/*",
+    "training/*.json",
+    "training/scripts/*",
+    "py.typed",
+)
+
+
 def expected() -> set[str]:
     """Every module and every data file of the repository, by its place in the package."""
     modules = {
@@ -95,7 +105,7 @@ def expected() -> set[str]:
     package = ROOT / "src/pii_sft"
     data = {
         f"pii_sft/{path.relative_to(package).as_posix()}"
-        for pattern in ("prompts/*.yaml", "dataset/templates/*.yaml", "training/*.json", "py.typed")
+        for pattern in DATA
         for path in package.glob(pattern)
     }
     return modules | data | recipes()

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_sft.evaluators import SCHEMES, Scorer, Scores, match
+from pii_sft.evaluators import SCHEMES, Prediction, Scorer, Scores, match
+from pii_sft.evaluators.cases import case
 from pii_sft.evaluators.matching import overlap
+from pii_sft.spans import Document as Gold
 from pii_sft.spans import Span
 
 Document = tuple[list[Span], list[Span]]
@@ -26,6 +28,7 @@ spans = st.builds(
 )
 sides = st.lists(spans, max_size=4)
 documents = st.tuples(sides, sides)
+shares = st.sampled_from([0.0, 0.25, 0.5, 1.0])
 collections = st.lists(documents, max_size=5)
 
 COUNTS = ("correct", "incorrect", "partial", "missed", "spurious", "possible", "actual")
@@ -171,7 +174,9 @@ def test_schemes_are_ordered(collection: list[Document]) -> None:
 @given(collections)
 def test_intervals_hold_the_score(collection: list[Document]) -> None:
     result = scored(collection, ci=0.9)
-    rows = [result.characters, result.documents_without_pii]
+    blind = result.label_blind
+    rows = [result.characters, result.documents_without_pii, result.mentions.overall]
+    rows += [blind.exact, blind.overlap, blind.documents, *result.mentions.labels.values()]
     for scheme in result.schemes.values():
         rows += [scheme.micro, scheme.macro, scheme.weighted, *scheme.labels.values()]
     for row in rows:
@@ -181,12 +186,131 @@ def test_intervals_hold_the_score(collection: list[Document]) -> None:
 
 
 @untimed
-@given(documents, st.sampled_from([0.25, 0.5, 1.0]))
-def test_a_threshold_only_takes_pairs_away(document: Document, share: float) -> None:
-    assert len(match(*document, share).pairs) <= len(match(*document).pairs)
-    for gold, found in match(*document, share).pairs:
-        shared = min(gold.end, found.end) - max(gold.start, found.start)
-        assert shared >= share * (gold.end - gold.start)
+@given(documents, shares, shares)
+def test_a_threshold_holds_for_every_pair_and_makes_no_matching_better(
+    document: Document, min_overlap: float, min_iou: float
+) -> None:
+    found = match(*document, min_overlap, min_iou).pairs
+    assert worth(found) <= worth(match(*document).pairs)
+    for gold, predicted in found:
+        shared = min(gold.end, predicted.end) - max(gold.start, predicted.start)
+        both = max(gold.end, predicted.end) - min(gold.start, predicted.start)
+        assert shared >= min_overlap * (gold.end - gold.start)
+        assert shared >= min_iou * both
+
+
+@untimed
+@given(sides, sides, shares, shares)
+def test_no_matching_that_keeps_the_thresholds_is_better(
+    gold: list[Span], predicted: list[Span], min_overlap: float, min_iou: float
+) -> None:
+    def keeps(pair: tuple[Span, Span]) -> bool:
+        one, other = pair
+        shared = min(one.end, other.end) - max(one.start, other.start)
+        both = max(one.end, other.end) - min(one.start, other.start)
+        return shared / (one.end - one.start) >= min_overlap and shared / both >= min_iou
+
+    best = max(worth(each) for each in all_matchings(gold, predicted) if all(map(keeps, each)))
+    assert worth(match(gold, predicted, min_overlap, min_iou).pairs) == best
+
+
+@untimed
+@given(documents)
+def test_every_strict_error_is_classified_once(document: Document) -> None:
+    gold, predicted = document
+    errors = Scorer().add(gold, predicted)
+    named = Counter((each.gold, each.predicted) for each in errors)
+    result = match(gold, predicted)
+    wrong = [pair for pair in result.pairs if pair[0] != pair[1]]
+    missed = [(span, None) for span in result.missed]
+    spurious = [(None, span) for span in result.spurious]
+    assert named == Counter([*wrong, *missed, *spurious])
+
+
+@untimed
+@given(documents, st.randoms())
+def test_cases_and_counts_agree_in_any_order(document: Document, draw: Random) -> None:
+    gold, predicted = document
+    text = "abcabcabcabcabcabc"
+    as_case = case(
+        Gold("d", text, tuple(gold)), Prediction(tuple(predicted)), match(gold, predicted)
+    )
+    draw.shuffle(gold)
+    draw.shuffle(predicted)
+    scorer = Scorer()
+    errors = scorer.add(gold, predicted, (), text)
+    assert Counter(errors) == Counter(as_case.errors)
+    kinds = scorer.result(ci=0.0).error_kinds
+    assert Counter(each.kind for each in errors) == {k: n for k, n in kinds.items() if n}
+
+
+@untimed
+@given(collections)
+def test_finer_kinds_add_up_to_the_coarse_ones(collection: list[Document]) -> None:
+    result = scored(collection)
+    errors, kinds = result.errors, result.error_kinds
+    assert sum(kinds.values()) == errors.boundary + errors.label + errors.missed + errors.spurious
+    assert kinds["label"] + kinds["label_and_bounds"] == errors.label
+
+
+@untimed
+@given(collections)
+def test_confusion_adds_up_to_gold_and_predictions(collection: list[Document]) -> None:
+    result = scored(collection)
+    confusion, labels = result.confusion, result.schemes["type"].labels
+    for label, row in labels.items():
+        taken = sum(confusion.pairs.get(label, {}).values())
+        assert taken + confusion.missed.get(label, 0) == row.counts["possible"]
+        given_to = sum(each.get(label, 0) for each in confusion.pairs.values())
+        assert given_to + confusion.spurious.get(label, 0) == row.counts["actual"]
+        assert confusion.pairs.get(label, {}).get(label, 0) == row.counts["correct"]
+
+
+@untimed
+@given(documents)
+def test_label_blind_scores_are_those_of_one_label(document: Document) -> None:
+    blind = scored([document]).label_blind
+    sides_without = [[Span(span.start, span.end, "") for span in side] for side in document]
+    alone = scored([(sides_without[0], sides_without[1])])
+    assert blind.exact.rates == alone.schemes["exact"].micro.rates
+    assert blind.overlap.rates == alone.schemes["type"].micro.rates
+
+
+@untimed
+@given(documents)
+def test_mentions_are_covered_by_characters(document: Document) -> None:
+    gold, predicted = document
+    shown = {at for span in predicted for at in range(span.start, span.end)}
+    covered = [shown.issuperset(range(span.start, span.end)) for span in gold]
+    scorer = Scorer()
+    scorer.add(gold, predicted)
+    overall = scorer.result(ci=0.0).mentions.overall
+    assert overall.counts["mentions"] == len(gold)
+    assert overall.counts["covered_mentions"] == sum(covered)
+    inside = [
+        any(each.start <= span.start and span.end <= each.end for each in gold)
+        for span in predicted
+    ]
+    assert overall.counts["stray_predictions"] == len(predicted) - sum(inside)
+
+
+@untimed
+@given(documents)
+def test_entities_are_covered_with_all_their_mentions(document: Document) -> None:
+    gold, predicted = document
+    text = "abcabcabcabcabcabc"
+    shown = {at for span in predicted for at in range(span.start, span.end)}
+    entities: dict[tuple[str, str], list[bool]] = {}
+    for span in gold:
+        of = entities.setdefault((span.label, text[span.start : span.end]), [])
+        of.append(shown.issuperset(range(span.start, span.end)))
+    scorer = Scorer()
+    scorer.add(gold, predicted, (), text)
+    overall = scorer.result(ci=0.0).mentions.overall
+    assert overall.counts["entities"] == len(entities)
+    assert overall.counts["covered_entities"] == sum(map(all, entities.values()))
+    whole = sum(len(each) for each in entities.values() if all(each))
+    assert overall.rates["weighted_entity_recall"] == pytest.approx(whole / max(1, len(gold)))
 
 
 @untimed

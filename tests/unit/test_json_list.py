@@ -8,8 +8,8 @@ import pytest
 
 from pii_sft.spans import Span, checked
 from pii_sft.targets import TARGETS
-from pii_sft.targets.base import Item, Wanted
 from pii_sft.targets.json_list import TARGET
+from pii_sft.targets.placing import Item
 from tests.conftest import annotated
 
 TEXT = "Ann Lee met Bob in Rome. Bob left."
@@ -47,7 +47,7 @@ def test_render(text: str, spans: list[Span], output: str) -> None:
         ('[["PER","ann lee"]]', [ANN], []),
         ('[["PER","Bob",2]]', [LATER_BOB], []),
         ('<think>\n["a"]\n</think>\n\n[["LOC","Rome"]]', [ROME], []),
-        ('["a"] is wrong.</think>[["LOC","Rome"]]', [], ["malformed_entity", "repaired"]),
+        ('["a"] is wrong.</think>[["LOC","Rome"]]', [ROME], []),
         ('Sure: [["LOC","Rome"]]', [ROME], ["repaired"]),
         ('```json\n[["LOC","Rome"]]\n```', [ROME], ["repaired"]),
         ('[["LOC","Rome"]]]', [ROME], ["repaired"]),
@@ -63,16 +63,18 @@ def test_render(text: str, spans: list[Span], output: str) -> None:
         ('[["PER","Ann Lee"],', [ANN], ["truncated"]),
         ('[["PER","Ann Lee"],["LOC","Rome\\u00', [ANN], ["truncated"]),
         ("[", [], ["truncated"]),
-        ("", [], ["failed"]),
+        ("", [], ["empty"]),
+        ("I am sorry, I cannot help with that.", [], ["refused"]),
+        ("<PER>Ann Lee</PER> lives in <LOC>Rome</LOC>", [ANN, ROME], ["repaired"]),
         ("There is none.", [], ["failed"]),
-        ("<think>hm [[</think>", [], ["failed"]),
+        ("<think>hm [[</think>", [], ["empty"]),
         ('[["PER","Zoe"],["LOC","Rome"]]', [ROME], ["not_in_text"]),
         ('[["LOC","Rome"],["LOC","Rome"]]', [ROME], ["duplicate"]),
         ('[["LOC","Rome"],["LOC","Rome",1]]', [ROME], ["duplicate"]),
         ('[["LOC","Rome"],["LOC"],["PER",""],5]', [ROME], ["malformed_entity"] * 3),
         ('[["LOC","Rome",0]]', [], ["malformed_entity"]),
         ('[["LOC","Rome","x"]]', [], ["malformed_entity"]),
-        ('[{"label":"LOC"}]', [], ["repaired", "not_in_text"]),
+        ('[{"label":"LOC"}]', [], ["repaired", "malformed_entity"]),
         ('[{"label":3}]', [], ["repaired", "malformed_entity"]),
         ("[{}]", [], ["repaired"]),
     ],
@@ -133,7 +135,7 @@ def test_where_an_item_stands_in_the_answer() -> None:
 
 
 def test_no_text_in_an_item_s_repr() -> None:
-    assert "Ann" not in repr(Item("PER", Wanted("Ann"), (0, 3)))
+    assert "Ann" not in repr(Item("PER", "Ann", 0, (0, 3)))
 
 
 def test_it_is_registered() -> None:

@@ -9,7 +9,7 @@ from pii_sft.prompt import guarded
 from pii_sft.spans import Document
 from pii_sft.targets import TARGETS
 from pii_sft.targets.roles import STRETCHES, stretches
-from tests.properties.test_targets import documents
+from tests.properties.texts import documents
 
 
 def parts(answer: str, role: str) -> list[str]:

@@ -14,18 +14,26 @@ from pii_sft import __version__
 from pii_sft.errors import PiiSftError
 
 COMMANDS = {
+    "agree": "Measure the agreement of two annotations.",
+    "compare": "Say which of two prediction files is better, and where.",
     "convert": "Turn annotation files into a data set for training.",
     "demo": "Convert, train, predict and score on embedded data, end to end.",
+    "export": "Merge an adapter into its model, with a model card.",
+    "lr-range": "Measure which learning rates a recipe bears.",
     "model": "Write the embedded 135M model as a folder that recipes can name.",
     "predict": "Find the entities of documents with a trained model.",
     "recipes": "List, show, copy and check training recipes.",
+    "redact": "Replace the predicted or annotated spans of texts.",
     "score": "Compare predicted spans with the gold annotation.",
+    "sweep": "Score every checkpoint of a run, and name the best.",
     "synth": "Make synthetic annotated documents.",
     "train": "Train by a recipe, through LLaMA-Factory.",
 }
 
 WRONG_USE = 2
 INTERRUPTED = 130
+CLOSED = 141
+"""Whoever read the output has enough, as `head` does."""
 
 
 class _Failure(click.ClickException):
@@ -52,7 +60,7 @@ class _Commands(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"pii_sft.cli.{cmd_name}").command
+        command: click.Command = import_module(f"pii_sft.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -67,7 +75,13 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except PiiSftError as error:
             raise _Failure(str(error)) from None
-        except (click.ClickException, click.exceptions.Exit, click.Abort, KeyboardInterrupt):
+        except (
+            click.ClickException,
+            click.exceptions.Exit,
+            click.Abort,
+            KeyboardInterrupt,
+            BrokenPipeError,
+        ):
             raise
         except Exception as error:
             if os.environ.get("PII_SFT_DEBUG"):
@@ -108,4 +122,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(CLOSED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -10,9 +10,24 @@ import click
 from pii_sft.cli.options import overwrite, path_option, quiet
 
 
+def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -> dict[str, str]:
+    pairs = [word.partition("=") for word in words]
+    if not all(name and equals for name, equals, _ in pairs):
+        raise click.BadParameter("write NAME=VALUE", ctx, param)
+    return {name: value for name, _, value in pairs}
+
+
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--from", "source", default="auto", show_default=True, help="Format of the inputs.")
+@click.option(
+    "--option",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    callback=_named,
+    help="Option of the reader, such as a policy; may be given several times.",
+)
 @click.option(
     "--to",
     "writers",
@@ -23,7 +38,12 @@ from pii_sft.cli.options import overwrite, path_option, quiet
 @path_option("--out", default="data/pii", show_default=True, help="Folder to write.")
 @click.option("--target", default="json", show_default=True, help="How answers are written.")
 @click.option("--prompt", default=None, help="Prompt template.  [default: short-1]")
-@path_option("--labels", default=None, help="Label file: map, descriptions, what to keep.")
+@click.option(
+    "--labels",
+    default=None,
+    help="Label file (map, descriptions, what to keep), or the name of a shipped one: "
+    "core, en, zh.",
+)
 @click.option(
     "--split",
     default=None,
@@ -36,13 +56,54 @@ from pii_sft.cli.options import overwrite, path_option, quiet
     show_default=True,
     help="Key of meta that keeps documents on one side.",
 )
-@click.option("--seed", default=42, show_default=True, help="Decides between equal splits.")
+@click.option("--seed", default=42, show_default=True, help="Decides between equals.")
 @click.option(
     "--deduplicate",
-    type=click.Choice(["exact", "off"]),
+    type=click.Choice(["exact", "near", "off"]),
     default="exact",
     show_default=True,
-    help="Drop documents whose text came before.",
+    help="Drop documents whose text came before, or also nearly the same ones; off keeps them, "
+    "on one side of the split.",
+)
+@click.option(
+    "--oversample",
+    metavar="RATIO|auto",
+    default=None,
+    help="Repeat training rows with rare labels until each label occurs in RATIO times as many "
+    "rows as the commonest; auto goes half of the way. A model that hardly sees a label never "
+    "writes it.",
+)
+@click.option(
+    "--negatives",
+    type=float,
+    metavar="KEEP_RATIO",
+    default=1.0,
+    show_default=True,
+    help="Share of the training rows without entities that is kept. A model that sees mostly "
+    "empty answers learns to stay silent.",
+)
+@click.option(
+    "--augment",
+    metavar="KIND=SHARE,...",
+    default=None,
+    help="Add altered copies of a share of the training rows: swap (other surfaces of the same "
+    "label), case, width (full-width forms), ocr.",
+)
+@click.option(
+    "--max-tokens",
+    type=int,
+    default=None,
+    help="Cut longer documents into windows; counted with --tokenizer.",
+)
+@path_option("--tokenizer", default=None, help="Folder of a model, or its tokenizer.json.")
+@click.option(
+    "--max-chars", type=int, default=None, help="Cut documents of more characters into windows."
+)
+@click.option(
+    "--window-overlap",
+    type=int,
+    default=None,
+    help="How much two windows share at most, in the same unit.  [default: an eighth]",
 )
 @click.option(
     "--on-error",
@@ -51,10 +112,25 @@ from pii_sft.cli.options import overwrite, path_option, quiet
     show_default=True,
     help="What to do with bad records.",
 )
+@click.option(
+    "--workers", default=1, show_default=True, help="Number of processes; the output is the same."
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where the processes run: on this machine, or as tasks of Ray.",
+)
 @overwrite
 @quiet
 def command(
-    inputs: tuple[Path, ...], writers: str, prompt: str | None, labels: Path | None, **options: Any
+    inputs: tuple[Path, ...],
+    settings: dict[str, str],
+    writers: str,
+    prompt: str | None,
+    labels: str | None,
+    **options: Any,
 ) -> None:
     """Turn annotation files or folders into a data set; `-` is standard input.
 
@@ -63,16 +139,16 @@ def command(
     from pii_sft.dataset.convert import convert
     from pii_sft.labels import read_labels
     from pii_sft.prompt import DEFAULT_PROMPT
-    from pii_sft.report.console import progress
-    from pii_sft.report.conversion import show_conversion
+    from pii_sft.report.conversion import reading_bar, show_conversion
 
-    with progress("Reading") as bar:
+    with reading_bar() as show:
         done = convert(
             inputs,
+            settings=settings,
             writers=writers.split(","),
             prompt=prompt or DEFAULT_PROMPT,
             labels=None if labels is None else read_labels(labels),
-            on_document=bar.advance,
+            on_progress=show,
             **options,
         )
     show_conversion(done, options["out"])

@@ -15,16 +15,61 @@ MISSED = 1
 @path_option("--pred", required=True, help="Predictions, in any of the shapes of the guide.")
 @path_option("--gold", default=None, help="Documents to compare with.  [default: as recorded]")
 @click.option("--target", default=None, help="How answers are written.  [default: as recorded]")
+@path_option("--labels", "label_file", default=None, help="Label file that maps labels.")
+@click.option(
+    "--map",
+    "label_pairs",
+    multiple=True,
+    metavar="FROM=TO",
+    help="Take one label for another, on both sides.",
+)
 @click.option("--schemes", default="strict,exact,partial,type", show_default=True)
 @click.option("--beta", default="1,2", show_default=True, help="F scores, with commas.")
-@click.option("--by", default="", help="Breakdowns: label, length, language.")
+@click.option("--by", default="", help="Breakdowns: label, length, size, language, meta.KEY.")
+@click.option(
+    "--min-overlap",
+    default=0.0,
+    show_default=True,
+    help="Share of a gold span that a prediction must cover to answer it.",
+)
+@click.option(
+    "--min-iou",
+    default=0.0,
+    show_default=True,
+    help="Intersection over union that two spans must have to be paired.",
+)
 @click.option("--ci", default=0.95, show_default=True, help="Level of the intervals; 0 for none.")
+@click.option("--resamples", default=1000, show_default=True, help="Resamples of the intervals.")
+@click.option("--seed", default=42, show_default=True, help="Seed of the resamples.")
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["table", "markdown", "latex", "csv"]),
+    default="table",
+    show_default=True,
+    help="How scores are printed.",
+)
+@click.option(
+    "--compat",
+    type=click.Choice(
+        ["nervaluate", "nervaluate-inclusive", "seqeval", "seqeval-strict", "seqeval-words"]
+    ),
+    help="Show the numbers of another tool too, computed as it computes them.",
+)
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
+@path_option("--html", "html_file", default=None, help="Write a report to look at, one file.")
+@click.option("--no-text", is_flag=True, help="Leave the texts of documents out of the report.")
 @click.option(
     "--fail-under",
     multiple=True,
     metavar="METRIC=VALUE",
-    help="End with 1 below this: recall=0.9, strict.PERSON.f1=0.8.",
+    help="End with 1 below this: recall=0.9, strict.PERSON.f1=0.8, mentions.entity_recall=0.9.",
+)
+@click.option(
+    "--fail-over",
+    multiple=True,
+    metavar="METRIC=VALUE",
+    help="End with 1 above this: documents_without_pii.false_alarm_rate=0.02.",
 )
 @overwrite
 @quiet
@@ -34,39 +79,78 @@ def command(
     pred: Path,
     gold: Path | None,
     target: str | None,
+    label_file: Path | None,
+    label_pairs: tuple[str, ...],
     schemes: str,
     beta: str,
     by: str,
+    min_overlap: float,
+    min_iou: float,
     ci: float,
+    resamples: int,
+    seed: int,
+    shape: str,
+    compat: str | None,
     json_file: Path | None,
+    html_file: Path | None,
+    no_text: bool,
     fail_under: tuple[str, ...],
+    fail_over: tuple[str, ...],
     overwrite: bool,
 ) -> None:
     """Compare predicted spans with the gold annotation, with confidence intervals."""
-    from pii_sft.evaluators import score_files
+    from pii_sft.evaluators import read_pairs, score_files
+    from pii_sft.evaluators.compat import compat_files
     from pii_sft.evaluators.gates import missed
-    from pii_sft.files import STANDARD_STREAM, write_json
+    from pii_sft.evaluators.labelling import label_map
+    from pii_sft.files import STANDARD_STREAM, refuse_existing, write_bytes, write_json
+    from pii_sft.labels import read_labels
+    from pii_sft.report.compat import show_compat
     from pii_sft.report.console import messages, say
-    from pii_sft.report.scores import show_scores
+    from pii_sft.report.html import entries, page
+    from pii_sft.report.scores import print_scores
     from pii_sft.sources import source_of
     from pii_sft.targets import TARGETS
 
+    for file in (json_file, html_file):
+        if file is not None:
+            refuse_existing(file, overwrite)
     source = source_of(pred, gold, target)
+    labels = label_map(read_labels(label_file) if label_file else None, label_pairs)
+    files = (pred, source.gold, TARGETS.get(source.target))
     with messages.status("Scoring"):
         report = score_files(
-            pred,
-            source.gold,
-            TARGETS.get(source.target),
+            *files,
             schemes=_words(schemes),
             beta=tuple(_number(each) for each in _words(beta)),
             by=_words(by),
+            min_overlap=min_overlap,
+            min_iou=min_iou,
+            labels=labels,
+            known=source.labels,
             ci=ci,
+            resamples=resamples,
+            seed=seed,
         )
-        failed = missed(report, fail_under)
+        failed = missed(report, fail_under, fail_over)
+        theirs = compat and compat_files(compat, *files, labels=labels, known=source.labels)
     if json_file is not None:
-        write_json(json_file, report.to_dict(), overwrite)
+        more = {"compat": {compat: theirs.to_dict()}} if theirs else {}
+        write_json(json_file, {**report.to_dict(), **more}, overwrite)
+    if html_file is not None:
+        browsed = entries(
+            read_pairs(*files),
+            texts=not no_text,
+            labels=labels,
+            known=report.known,
+            min_overlap=min_overlap,
+            min_iou=min_iou,
+        )
+        write_bytes(html_file, page(report, browsed, str(pred)).encode(), overwrite)
     if json_file != STANDARD_STREAM:
-        show_scores(report, str(pred))
+        print_scores(report, str(pred), shape)
+        if theirs:
+            show_compat(theirs)
     for each in failed:
         say(f"missed: {each}")
     if failed:

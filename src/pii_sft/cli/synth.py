@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pii_sft.cli.options import overwrite, path_option, quiet
 
+if TYPE_CHECKING:
+    from pii_sft.labels import LabelSet
+
 
 @click.command()
-@click.option("--language", "languages", default="en,zh", show_default=True, help="With commas.")
+@click.option(
+    "--language",
+    "languages",
+    default="en,zh",
+    show_default=True,
+    help="With commas, of de, en, es, fr, it, ja, pt, zh.",
+)
 @click.option("--count", default=500, show_default=True, help="How many documents.")
 @click.option("--seed", default=42, show_default=True, help="Same seed, same documents.")
 @click.option(
     "--negatives", default=0.3, show_default=True, help="Share of documents without entities."
 )
-@click.option("--labels", default=None, help="Only these labels, separated by commas.")
+@click.option(
+    "--labels",
+    default=None,
+    help="Only these labels: a label file, the name of a shipped one, or names with commas.",
+)
 @path_option("--out", required=True, help="Documents JSONL to write; - is standard output.")
 @overwrite
 @quiet
@@ -39,7 +54,15 @@ def command(
         count,
         seed=seed,
         negatives=negatives,
-        labels=None if labels is None else labels.split(","),
+        labels=None if labels is None else _labels(labels),
     )
     write_documents(out, documents, overwrite)
     say(f"wrote {count} documents to {out}")
+
+
+def _labels(text: str) -> Collection[str] | LabelSet:
+    from pii_sft.labels import read_labels, shipped_labels
+
+    if Path(text).suffix or text in shipped_labels():
+        return read_labels(text)
+    return text.split(",")

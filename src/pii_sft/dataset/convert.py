@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from pii_sft import __version__
-from pii_sft.converters import READERS, WRITERS, Row, Writer
-from pii_sft.converters.detect import detect, expand
+from pii_sft.converters import WRITERS, Writer
+from pii_sft.converters.base import LineWriter
+from pii_sft.converters.detect import expand, find_sources
 from pii_sft.converters.writers.llamafactory import GOLD
-from pii_sft.dataset.intake import Deduplicate, Entry, Intake, OnError, Spool
-from pii_sft.dataset.split import DEFAULT_SPLIT, SPLIT_NAMES, Group, assign, parse_ratios
+from pii_sft.dataset.augment import parse_augment
+from pii_sft.dataset.balance import check_negatives, parse_oversample
+from pii_sft.dataset.engines import engine_named
+from pii_sft.dataset.finish import TRAIN, Finished, Wishes, finish
+from pii_sft.dataset.intake import Intake, OnError, Progress, Source
+from pii_sft.dataset.ledger import Ledger
+from pii_sft.dataset.plan import Limits, Plan
+from pii_sft.dataset.rows import Output
+from pii_sft.dataset.sides import KEEP_SPLIT, NO_SPLIT, Deduplicate
+from pii_sft.dataset.sketch import sketcher
+from pii_sft.dataset.split import DEFAULT_SPLIT, SPLIT_NAMES, parse_ratios
+from pii_sft.dataset.spool import Spool
 from pii_sft.errors import InputError, Problem, UsageError
 from pii_sft.files import (
     STANDARD_STREAM,
@@ -23,13 +35,14 @@ from pii_sft.files import (
     write_documents,
 )
 from pii_sft.labels import Label, LabelSet
-from pii_sft.manifest import MANIFEST_NAME, InputFile, Manifest, SplitCounts
-from pii_sft.prompt import DEFAULT_PROMPT, load_prompt
+from pii_sft.manifest import MANIFEST_NAME, InputFile, Manifest
+from pii_sft.prompt import DEFAULT_PROMPT, Prompt, load_prompt, names_labels
 from pii_sft.targets import TARGETS
+from pii_sft.windows import check_limits
 
 REJECTED = "rejected.jsonl"
-NO_SPLIT = "off"
-KEEP_SPLIT = "keep"
+DOCUMENTS = "documents"
+OVERLAP_SHARE = 8
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -39,17 +52,21 @@ class Conversion(msgspec.Struct, frozen=True):
         manifest: of the data set that was written.
         rejected: records that were put into quarantine.
         renamed: documents whose id was taken and got a suffix.
+        torn: pairs of documents on different sides that share a window, where `--split keep` left
+            them.
     """
 
     manifest: Manifest
     rejected: int
     renamed: int
+    torn: int
 
 
 def convert(
     inputs: Sequence[Path],
     *,
     source: str = "auto",
+    settings: Mapping[str, str] | None = None,
     writers: Sequence[str] = ("llamafactory",),
     out: Path = Path("data/pii"),
     target: str = "json",
@@ -59,18 +76,29 @@ def convert(
     split_by: str = "group",
     seed: int = 42,
     deduplicate: Deduplicate = "exact",
+    oversample: str | None = None,
+    negatives: float = 1.0,
+    augment: str | None = None,
+    max_chars: int | None = None,
+    max_tokens: int | None = None,
+    tokenizer: Path | None = None,
+    window_overlap: int | None = None,
+    workers: int = 1,
+    engine: str = "local",
     on_error: OnError = "stop",
     overwrite: bool = False,
-    on_document: Callable[[], None] = lambda: None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Conversion:
     """Convert annotation files into a data set.
 
     Every document is verified, its answer rendered and proved to decode to its spans, before
-    anything is written. Texts wait in an unlinked temporary file, not in memory.
+    anything is written. Texts wait in an unlinked temporary file, not in memory. The same inputs
+    and options give the same bytes, whatever `workers` and `engine` are.
 
     Args:
         inputs: files or folders; `-` is standard input.
         source: name of a reader, or `auto`.
+        settings: options of the reader.
         writers: names of writers; with several, each writes to a folder of its own in `out`.
         out: folder to write; `-` is standard output, for unsplit documents.
         target: how answers are written.
@@ -80,40 +108,74 @@ def convert(
             or `off`: one file of documents, or everything in `train`; None means the usual ratios,
             or `off` when only documents are written.
         split_by: key of `meta` whose value keeps documents on one side.
-        seed: decides between equals when splitting.
-        deduplicate: `exact` drops documents whose text came before; `off` keeps them, on one side.
+        seed: decides between equals.
+        deduplicate: `exact` drops documents whose text came before, `near` also those whose text is
+            nearly that of one before; `off` keeps them, on one side.
+        oversample: `auto`, or the ratio to the commonest label that rare labels are brought to by
+            repeating their rows in the training split.
+        negatives: share of the rows without entities that stay in the training split.
+        augment: altered copies of training rows, such as `swap=0.3`.
+        max_chars: longest window in code points.
+        max_tokens: longest window in tokens of `tokenizer`.
+        tokenizer: folder of a model, or its `tokenizer.json`.
+        window_overlap: how much two windows share at most; an eighth of the longest by default.
+        workers: number of processes.
+        engine: `local`, or `ray`.
         on_error: `stop` at bad records, writing nothing, or put them in `quarantine`.
         overwrite: replace an existing data set.
-        on_document: called after each document, for progress.
+        on_progress: called as reading goes on.
 
     Raises:
         UsageError: an option can't be, or `out` exists.
         InputError: a record is bad and `on_error` is `stop`, or there is no document.
+        MissingExtraError: an option needs a package that is not installed.
     """
     if split is None:
-        split = NO_SPLIT if list(writers) == ["documents"] else DEFAULT_SPLIT
-    elif split == NO_SPLIT and list(writers) != ["documents"]:
+        split = NO_SPLIT if list(writers) == [DOCUMENTS] else DEFAULT_SPLIT
+    elif split == NO_SPLIT and list(writers) != [DOCUMENTS]:
         split = "train=1"
     to_stream = out == STANDARD_STREAM
     if to_stream and (split != NO_SPLIT or on_error != "stop"):
         raise UsageError("Only '--to documents --split off' can go to standard output.")
     if not to_stream:
         refuse_existing(out / MANIFEST_NAME, overwrite)
+    if workers < 1:
+        raise UsageError("--workers takes a number above 0.")
     chosen_writers = [WRITERS.get(name) for name in writers]
     chosen_target = TARGETS.get(target)
-    ratios = {} if split in (NO_SPLIT, KEEP_SPLIT) else parse_ratios(split)
-    sources = [
-        (path, READERS.get(detect(path) if source == "auto" else source)) for path in expand(inputs)
+    limits = _limits(max_chars, max_tokens, tokenizer, window_overlap)
+    wishes = _wishes(split, seed, deduplicate, oversample, negatives, augment)
+    known = _prompt_known_before(prompt, chosen_target.instruction, labels)
+    encoded = [
+        name
+        for name, writer in zip(writers, chosen_writers, strict=True)
+        if known is not None and isinstance(writer, LineWriter)
     ]
-    with Spool() as spool:
-        intake = Intake(spool, chosen_target, labels, split_by, deduplicate)
-        for path, reader in sources:
-            intake.read(path, reader, on_error, on_document)
-        if not intake.entries:
-            empty = [Problem("no documents", str(path), 0, None, "is empty") for path, _ in sources]
-            raise InputError(empty)
-        splits = _splits(intake, split, ratios, seed)
-        label_list = _labels(intake.entries, labels)
+    plan = Plan(
+        target=target,
+        prompt=known,
+        writers=tuple(encoded),
+        labels=labels,
+        split_by=split_by,
+        limits=limits,
+        near=deduplicate == "near",
+    )
+    run = engine_named(engine)
+    sources = find_sources(inputs, source, settings)
+    with Spool(encoded, answers=len(encoded) < len(writers)) as spool:
+        ledger = Ledger()
+        intake = Intake(spool, ledger, on_error)
+        intake.read(sources, settings or {}, plan, run, workers, on_progress)
+        if not ledger.documents:
+            said = {path: "; ".join(notes) for path, notes in intake.notes.items()}
+            raise InputError(
+                [
+                    Problem("no documents", str(path), 0, None, said.get(path, "is empty"))
+                    for path, _ in sources
+                ]
+            )
+        done = finish(spool, ledger, wishes, plan, run, workers)
+        label_list = _labels(done, labels)
         manifest = Manifest(
             version=__version__,
             target=target,
@@ -124,100 +186,139 @@ def convert(
                 "split": split,
                 "split_by": split_by,
                 "deduplicate": deduplicate,
+                "oversample": oversample,
+                "negatives": negatives,
+                "augment": augment,
+                "windows": limits,
                 "on_error": on_error,
                 "label_file": labels is not None,
+                "reader": dict(settings or {}),
             },
-            inputs=[
-                InputFile(str(path), reader.name, _digest(path), intake.notes.get(path, []))
-                for path, reader in sources
-            ],
-            splits=_count(intake.entries, splits),
-            dropped=intake.dropped,
+            inputs=_inputs(sources, intake),
+            splits=done.counts,
+            dropped=done.dropped,
+            balance=done.balance,
+        )
+        output = Output(
+            spool, done.sides, done.names, done.document_of, manifest.prompt, chosen_target
         )
         if to_stream:
-            write_documents(out, (document for document, _ in spool.prepared()))
+            write_documents(out, (document for _, document in output.documents()))
         else:
             with Staging(overwrite) as staging:
-                _write(staging, chosen_writers, out, spool, splits, manifest)
-    return Conversion(manifest, intake.rejected, intake.renamed)
+                _write(staging, chosen_writers, encoded, out, output, spool, manifest)
+    return Conversion(manifest, intake.rejected, done.renamed, done.sides.torn)
+
+
+def _limits(
+    max_chars: int | None, max_tokens: int | None, tokenizer: Path | None, overlap: int | None
+) -> Limits | None:
+    """How long documents are cut; None where they are not."""
+    if max_chars is not None and max_tokens is not None:
+        raise UsageError("Windows are measured with --max-tokens or --max-chars, not both.")
+    if (max_tokens is None) != (tokenizer is None):
+        raise UsageError("--max-tokens and --tokenizer go together.")
+    longest = max_chars if max_tokens is None else max_tokens
+    if longest is None:
+        if overlap is not None:
+            raise UsageError("--window-overlap needs --max-tokens or --max-chars.")
+        return None
+    shared = longest // OVERLAP_SHARE if overlap is None else overlap
+    check_limits(longest, shared)
+    limits = Limits(longest, shared, "" if tokenizer is None else str(tokenizer))
+    limits.cutter()
+    return limits
+
+
+def _wishes(
+    split: str,
+    seed: int,
+    deduplicate: Deduplicate,
+    oversample: str | None,
+    negatives: float,
+    augment: str | None,
+) -> Wishes:
+    """What is asked of the data set as a whole, verified before anything is read."""
+    check_negatives(negatives)
+    wishes = Wishes(
+        split=split,
+        seed=seed,
+        deduplicate=deduplicate,
+        oversample=None if oversample is None else parse_oversample(oversample),
+        negatives=negatives,
+        augment={} if augment is None else parse_augment(augment),
+    )
+    ratios = {} if split in (NO_SPLIT, KEEP_SPLIT) else parse_ratios(split)
+    if wishes.change_training and split != KEEP_SPLIT and TRAIN not in ratios:
+        raise UsageError(
+            "--oversample, --negatives and --augment change the training split, and there is none."
+        )
+    if deduplicate == "near":
+        sketcher()
+    return wishes
+
+
+def _prompt_known_before(prompt: str, instruction: str, labels: LabelSet | None) -> Prompt | None:
+    """The prompt of every row; None if it depends on the labels that occur."""
+    if not names_labels(prompt):
+        return load_prompt(prompt, instruction, [])
+    if labels is None or not labels.closed:
+        return None
+    return load_prompt(prompt, instruction, labels.described(set()))
+
+
+def _labels(done: Finished, labels: LabelSet | None) -> list[Label]:
+    names = {name for counts in done.counts.values() for name in counts.labels}
+    return [Label(name) for name in sorted(names)] if labels is None else labels.described(names)
 
 
 def _write(
     staging: Staging,
     writers: Sequence[Writer],
+    encoded: Sequence[str],
     out: Path,
+    output: Output,
     spool: Spool,
-    splits: Sequence[str],
     manifest: Manifest,
 ) -> None:
-    """Write what each writer makes of the spool, the manifest, and what was set aside."""
+    """Write what each writer makes of the rows, the manifest, and what was set aside."""
     for writer in writers:
         folder = out if len(writers) == 1 else out / writer.name
-        writer.write(_rows(spool, splits, manifest), folder, manifest, staging)
+        output.write(writer, writer.name in encoded, folder, manifest, staging)
         staging.open(folder / MANIFEST_NAME).write(indented(manifest))
-    if next(spool.rejected(), None) is not None:
-        staging.jsonl(out / REJECTED).write_all(spool.rejected())
+    for number, line in enumerate(spool.rejected()):
+        if number == 0:
+            rejected = staging.open(out / REJECTED)
+        rejected.write(line)
     for leftover in _files_of_earlier(out):
         staging.remove(leftover)
 
 
-def _labels(entries: Sequence[Entry], labels: LabelSet | None) -> list[Label]:
-    names = {name for entry in entries for name in entry.labels}
-    return [Label(name) for name in sorted(names)] if labels is None else labels.described(names)
-
-
-def _splits(intake: Intake, split: str, ratios: dict[str, float], seed: int) -> list[str]:
-    """The split of each entry, in order."""
-    entries = intake.entries
-    if split == NO_SPLIT:
-        return [""] * len(entries)
-    if split == KEEP_SPLIT:
-        if any(not entry.split for entry in entries):
-            raise UsageError(
-                "--split keep needs inputs named train*, dev* (or valid*) and test*, "
-                "or documents with meta.split."
-            )
-        return [entry.split for entry in entries]
-    keys = [intake.together.representative(entry.group) for entry in entries]
-    groups: dict[str, Group] = {}
-    for key, entry in zip(keys, entries, strict=True):
-        groups.setdefault(key, Group()).add(set(entry.labels))
-    chosen = assign(groups, ratios, seed)
-    empty = set(ratios) - set(chosen.values())
-    if empty:
-        raise UsageError(
-            f"{len(entries)} documents in {len(groups)} groups leave nothing for "
-            f"{' and '.join(sorted(empty))}. Ask for fewer splits, such as --split train=1."
+def _inputs(sources: Sequence[Source], intake: Intake) -> list[InputFile]:
+    return [
+        InputFile(
+            str(path),
+            reader.name,
+            intake.digests.get(path) or _digest(path),
+            intake.notes.get(path, []),
         )
-    return [chosen[key] for key in keys]
-
-
-def _count(entries: Sequence[Entry], splits: Sequence[str]) -> dict[str, SplitCounts]:
-    counts = {name: SplitCounts() for name in ("", *SPLIT_NAMES) if name in set(splits)}
-    for entry, split in zip(entries, splits, strict=True):
-        into = counts[split]
-        into.documents += 1
-        into.without_entities += not entry.labels
-        for label, number in entry.labels.items():
-            into.spans += number
-            into.labels[label] = into.labels.get(label, 0) + number
-    for into in counts.values():
-        into.labels = dict(sorted(into.labels.items()))
-    return counts
-
-
-def _rows(spool: Spool, splits: Sequence[str], manifest: Manifest) -> Iterator[Row]:
-    for split, (document, answer) in zip(splits, spool.prepared(), strict=True):
-        yield Row(split, document, manifest.prompt.messages(document.text), answer)
+        for path, reader in sources
+    ]
 
 
 def _digest(path: Path) -> str:
-    return "" if path == STANDARD_STREAM else digest(path)
+    """SHA-256 of a file, or of the digests of a folder's files; empty where there is neither."""
+    if path == STANDARD_STREAM or not path.exists():
+        return ""
+    if path.is_dir():
+        parts = [f"{digest(each)} {each.name}\n" for each in expand([path])]
+        return hashlib.sha256("".join(parts).encode()).hexdigest()
+    return digest(path)
 
 
 def _files_of_earlier(folder: Path) -> list[Path]:
     """What an earlier conversion into `folder` may have left."""
-    names = (*SPLIT_NAMES, "documents", Path(REJECTED).stem)
+    names = (*SPLIT_NAMES, DOCUMENTS, Path(REJECTED).stem)
     return [
         path
         for name in names

@@ -7,16 +7,16 @@ from random import Random
 
 from faker import Faker
 
-from pii_sft.dataset.slots import PEOPLE, PERSONAL, VALUES
+from pii_sft.dataset.slots import LANGUAGES
 from pii_sft.dataset.slots.patterns import fill
-from pii_sft.dataset.slots.people import LOCALES, Person
+from pii_sft.dataset.slots.people import ALL_LOCALES, Person
 from pii_sft.dataset.template import Slot, Template
 from pii_sft.spans import Span
 
 
 def seeded_faker(seed: int) -> Faker:
     """Return the source of names in every locale the makers draw from."""
-    faker = Faker(list(LOCALES))
+    faker = Faker(list(ALL_LOCALES))
     faker.seed_instance(seed)
     return faker
 
@@ -34,7 +34,7 @@ class Scene:
     def __init__(
         self, language: str, fillers: Mapping[str, Sequence[str]], faker: Faker, rng: Random
     ) -> None:
-        self._language = language
+        self._language = LANGUAGES[language]
         self._fillers = fillers
         self._faker = faker
         self._rng = rng
@@ -67,13 +67,13 @@ class Scene:
     def _make(self, slot: Slot) -> str:
         if not slot.label:
             return fill(self._rng.choice(self._fillers[slot.name[1:]]), self._rng)
-        personal = PERSONAL[self._language].get(slot.name)
+        personal = self._language.personal.get(slot.name)
         if personal is not None:
             return personal(self._person(slot.key), self._rng)
-        return VALUES[self._language][slot.name](self._rng)
+        return self._language.values[slot.name](self._rng)
 
     def _person(self, key: str) -> Person:
-        person = self._people.get(key) or PEOPLE[self._language](self._faker, self._rng)
+        person = self._people.get(key) or self._language.person(self._faker, self._rng)
         if key:
             self._people[key] = person
         return person

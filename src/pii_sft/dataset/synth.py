@@ -10,6 +10,7 @@ import msgspec
 
 from pii_sft.dataset.template import Template, TemplateFile, available_languages, load_templates
 from pii_sft.errors import MissingExtraError, UsageError
+from pii_sft.labels import LabelSet
 from pii_sft.spans import Document
 
 
@@ -18,7 +19,7 @@ def synthesise(
     count: int,
     seed: int = 42,
     negatives: float = 0.3,
-    labels: Collection[str] | None = None,
+    labels: Collection[str] | LabelSet | None = None,
 ) -> Iterator[Document]:
     """Make synthetic documents; the same arguments always give the same documents.
 
@@ -31,7 +32,8 @@ def synthesise(
         count: number of documents over all languages.
         seed: start of the random generator.
         negatives: probability of a document without personal data, 0 to 1.
-        labels: use only templates all of whose labels are among these; None means all.
+        labels: use only templates all of whose labels are among these; those of a label file are
+            written as it names them. None means all.
 
     Raises:
         UsageError: an unknown language, none at all, a number out of range, or labels that leave
@@ -44,19 +46,21 @@ def synthesise(
         raise UsageError("count must not be negative, and negatives must lie between 0 and 1")
     sources = {language: _restricted(language, labels) for language in languages}
     _need_packages()
-    return _stream(sources, count, seed, negatives)
+    documents = _stream(sources, count, seed, negatives)
+    return map(labels.applied, documents) if isinstance(labels, LabelSet) else documents
 
 
-def _restricted(language: str, labels: Collection[str] | None) -> TemplateFile:
+def _restricted(language: str, labels: Collection[str] | LabelSet | None) -> TemplateFile:
     source = load_templates(language)
     if labels is None:
         return source
-    positives = [template for template in source.positives if template.labels() <= set(labels)]
+    known = frozenset[str]().union(*(template.labels() for template in source.positives))
+    wanted = {label for label in known if label in labels}
+    positives = [template for template in source.positives if template.labels() <= wanted]
     if not positives:
-        known = sorted(frozenset[str]().union(*(item.labels() for item in source.positives)))
         raise UsageError(
             f"no template of language {language!r} has only the labels asked for; "
-            f"labels in its templates: {', '.join(known)}"
+            f"labels in its templates: {', '.join(sorted(known))}"
         )
     return msgspec.structs.replace(source, positives=positives)
 

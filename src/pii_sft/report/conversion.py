@@ -1,19 +1,80 @@
-"""What a conversion did, as a table."""
+"""How far a conversion has come, and what it did, as a bar and a table."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich import box
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from pii_sft.dataset.convert import REJECTED, Conversion
+from pii_sft.dataset.intake import Progress as Read
+from pii_sft.manifest import Balance, Manifest
 from pii_sft.report.console import messages, say
+
+
+@contextmanager
+def reading_bar() -> Iterator[Callable[[Read], None]]:
+    """Show how much has been read, how fast, and for how long still, while the block runs."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=30),
+        DownloadColumn(),
+        TextColumn("{task.fields[documents]:,} documents, {task.fields[rate]:,.0f}/s"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=messages, transient=True) as bars:
+        task = bars.add_task("Reading", total=None, documents=0, rate=0)
+
+        def show(read: Read) -> None:
+            seconds = bars.tasks[0].elapsed or 1.0
+            bars.update(
+                task,
+                completed=read.read,
+                total=read.size or None,
+                documents=read.documents,
+                rate=read.documents / seconds,
+            )
+
+        yield show
 
 
 def show_conversion(done: Conversion, out: Path) -> None:
     """Print the counts of each split, and everything that was left out or changed."""
     manifest = done.manifest
+    messages.print(_splits(manifest, out))
+    for source in manifest.inputs:
+        say(f"read {source.path} as {source.reader}")
+        for note in source.notes:
+            say(f"  {note}")
+    for reason, count in manifest.left_out.items():
+        say(f"left out {count}: {reason}")
+    for reason, count in manifest.dropped.items():
+        say(f"dropped {count} documents: {reason}")
+    if manifest.balance is not None:
+        _show_balance(manifest.balance)
+    if done.renamed:
+        say(f"renamed {done.renamed} documents whose id was taken")
+    for warning in _warnings(done):
+        say(f"Warning: {warning}")
+    if done.rejected:
+        say(f"set {done.rejected} records aside in {out / REJECTED}")
+
+
+def _splits(manifest: Manifest, out: Path) -> Table:
     title = f"{out}: {manifest.target} target, prompt {manifest.prompt.version}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("split")
@@ -27,16 +88,40 @@ def show_conversion(done: Conversion, out: Path) -> None:
             str(counts.spans),
             str(len(counts.labels)),
         )
-    messages.print(table)
-    for source in manifest.inputs:
-        say(f"read {source.path} as {source.reader}")
-        for note in source.notes:
-            say(f"  {note}")
-    for reason, count in manifest.dropped.items():
-        say(f"dropped {count} documents: {reason}")
-    if done.renamed:
-        say(f"renamed {done.renamed} documents whose id was taken")
-    if not any(counts.spans for counts in manifest.splits.values()):
-        say("Warning: not one span was read. Is this the right format and the right column?")
-    if done.rejected:
-        say(f"set {done.rejected} records aside in {out / REJECTED}")
+    return table
+
+
+def _show_balance(balance: Balance) -> None:
+    for kind, count in balance.copies.items():
+        say(f"added {count} training rows: {kind}")
+    if balance.negatives.before != balance.negatives.after:
+        say(
+            f"kept {balance.negatives.after} of {balance.negatives.before} training rows "
+            "without entities"
+        )
+    if balance.copies:
+        table = Table(title="training rows with a label", title_justify="left", box=box.SIMPLE_HEAD)
+        table.add_column("label")
+        table.add_column("before", justify="right")
+        table.add_column("after", justify="right")
+        for name, change in balance.labels.items():
+            table.add_row(name, str(change.before), str(change.after))
+        messages.print(table)
+
+
+def _warnings(done: Conversion) -> Iterator[str]:
+    splits = done.manifest.splits
+    if not any(counts.spans for counts in splits.values()):
+        yield "not one span was read. Is this the right format and the right column?"
+    if done.torn:
+        yield (
+            f"{done.torn} pairs of documents on different sides share a text or a window; "
+            "--split keep left them there. Scores on them flatter the model."
+        )
+    train = splits.get("train")
+    if train and train.without_entities > train.documents / 2 and train.spans:
+        share = train.without_entities / train.documents
+        yield (
+            f"{share:.0%} of the training rows have no entities. A model that sees mostly empty "
+            "answers learns to stay silent; --negatives keeps fewer of them."
+        )

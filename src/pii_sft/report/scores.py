@@ -2,47 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from pii_sft.evaluators import Report
-from pii_sft.evaluators.rows import Row, SchemeScores
+from pii_sft.evaluators.rows import Row, SchemeScores, Scores
 from pii_sft.report.console import results
+from pii_sft.report.tables import FORMATS, printable, rows_of_parts, top_confusions
 
 SHOWN_LABELS = 30
+SHOWN_RATES = 7
+SHOWN_CONFUSIONS = 5
+SHOWN_DOCUMENTS = 5
+LONGEST_ID = 40
+RATES_BESIDE_INTERVALS = 4
+
+
+def print_scores(report: Report, title: str, shape: str) -> None:
+    """Print scores to standard output.
+
+    Args:
+        report: the scores.
+        title: what they are of.
+        shape: `table` for people at a terminal, or one of `FORMATS`.
+    """
+    if shape in FORMATS:
+        results.file.write(FORMATS[shape](report))
+    else:
+        show_scores(report, title)
 
 
 def show_scores(report: Report, title: str) -> None:
     """Print the overall scores, those of each label, and what else matters."""
     scores = report.scores
-    results.print(_overall(scores.schemes, f"{title}: {scores.documents} documents"))
-    first = next(iter(scores.schemes))
-    results.print(_by_label(scores.schemes[first], first))
-    results.print(_privacy(report))
-    results.print(_errors(report))
-    results.print(_parsing(report))
+    if scores.schemes:
+        results.print(_overall(scores.schemes, f"{title}: {scores.documents} documents"))
+        first = next(iter(scores.schemes))
+        results.print(_by_label(scores.schemes[first], first))
+    for name, parts in report.breakdowns.items():
+        if name != "label":
+            results.print(_by_part(name, parts))
+    for line in (
+        *_privacy(scores),
+        _errors(report),
+        _kinds(scores),
+        _confusions(scores),
+        _worst(report),
+        _parsing(report),
+    ):
+        if line:
+            results.print(Text(line))
 
 
-def _overall(schemes: dict[str, SchemeScores], title: str) -> Table:
-    rates = list(next(iter(schemes.values())).micro.rates)
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("micro", no_wrap=True)
-    for rate in rates:
-        table.add_column(rate, justify="right", no_wrap=True)
+def _overall(schemes: Mapping[str, SchemeScores], title: str) -> Table:
+    every = list(next(iter(schemes.values())).micro.rates)
+    rates = every[:SHOWN_RATES]
+    table = _table(title, "micro", rates)
+    between = " " if len(rates) <= RATES_BESIDE_INTERVALS else "\n"
     for name, scheme in schemes.items():
-        table.add_row(name, *(_with_interval(scheme.micro, rate) for rate in rates))
+        table.add_row(name, *(_with_interval(scheme.micro, rate, between) for rate in rates))
+    if len(every) > len(rates):
+        table.caption = f"{', '.join(every[SHOWN_RATES:])}: in the --json output"
     return table
 
 
 def _by_label(scheme: SchemeScores, name: str) -> Table:
-    rates = list(scheme.micro.rates)
-    table = Table(title=f"{name}, by label", title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("label", overflow="fold")
-    for column in ("gold", "found", *rates):
-        table.add_column(column, justify="right", no_wrap=True)
+    rates = list(scheme.micro.rates)[:SHOWN_RATES]
+    table = _table(f"{name}, by label", "label", ["gold", "found", *rates])
     frequent = sorted(scheme.labels.items(), key=lambda item: -item[1].counts["possible"])
     for label, row in frequent[:SHOWN_LABELS]:
-        table.add_row(label, *_gold_and_found(row), *(f"{row.rates[rate]:.3f}" for rate in rates))
+        cells = (f"{row.rates[rate]:.3f}" for rate in rates)
+        table.add_row(Text(printable(label)), *_gold_and_found(row), *cells)
     table.add_section()
     table.add_row("macro", "", "", *(f"{scheme.macro.rates[rate]:.3f}" for rate in rates))
     if len(frequent) > SHOWN_LABELS:
@@ -50,31 +84,78 @@ def _by_label(scheme: SchemeScores, name: str) -> Table:
     return table
 
 
+def _by_part(name: str, parts: Mapping[str, Any]) -> Table:
+    scheme, rows = rows_of_parts(parts)
+    rates = list(rows[0][2].rates)[:SHOWN_RATES] if rows else []
+    table = _table(f"{scheme}, by {name}", "", ["documents", *rates])
+    for part, documents, row in rows:
+        cells = (f"{row.rates[rate]:.3f}" for rate in rates)
+        table.add_row(Text(printable(part)), str(documents), *cells)
+    return table
+
+
+def _table(title: str, first: str, others: Iterable[str]) -> Table:
+    table = Table(title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column(first, overflow="fold")
+    for column in others:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
+
+
 def _gold_and_found(row: Row) -> tuple[str, str]:
     return str(row.counts["possible"]), str(row.counts["actual"])
 
 
-def _with_interval(row: Row, rate: str) -> str:
-    value = f"{row.rates[rate]:.3f}"
-    if rate not in row.ci:
-        return value
-    low, high = (f"{end:.2f}".removeprefix("0") for end in row.ci[rate])
-    return f"{value} [dim]{low}-{high}[/dim]"
+def _with_interval(row: Row, rate: str, between: str) -> Text:
+    text = Text(f"{row.rates[rate]:.3f}")
+    if rate in row.ci:
+        low, high = (f"{end:.2f}".removeprefix("0") for end in row.ci[rate])
+        text.append(f"{between}{low}-{high}", style="dim")
+    return text
 
 
-def _privacy(report: Report) -> str:
-    characters, clean = report.scores.characters, report.scores.documents_without_pii
-    return (
+def _privacy(scores: Scores) -> list[str]:
+    characters, clean = scores.characters, scores.documents_without_pii
+    mentions, blind = scores.mentions.overall, scores.label_blind
+    return [
         f"characters: {characters.counts['leaked']} leaked (recall "
-        f"{characters.rates['recall']:.3f}), {characters.counts['over_redacted']} over-redacted\n"
+        f"{characters.rates['recall']:.3f}), {characters.counts['over_redacted']} over-redacted",
+        f"covered: {_rate(mentions, 'mention_recall')} of the mentions, "
+        f"{_rate(mentions, 'entity_recall')} of the entities everywhere",
+        f"whatever the label: recall {_rate(blind.exact, 'recall')} with the right bounds, "
+        f"{_rate(blind.overlap, 'recall')} with any overlap",
         f"documents without entities: {clean.counts['count']}, "
-        f"false alarms in {clean.rates['false_alarm_rate']:.1%}"
-    )
+        f"false alarms in {clean.rates['false_alarm_rate']:.1%}",
+    ]
+
+
+def _rate(row: Row, rate: str) -> str:
+    return f"{row.rates[rate]:.3f}"
 
 
 def _errors(report: Report) -> str:
     errors = report.to_dict()["errors"]
     return "errors: " + ", ".join(f"{count} {kind}" for kind, count in errors.items())
+
+
+def _kinds(scores: Scores) -> str:
+    kinds = [
+        f"{count} {kind.replace('_', ' ')}" for kind, count in scores.error_kinds.items() if count
+    ]
+    return "of these: " + ", ".join(kinds) if kinds else ""
+
+
+def _confusions(scores: Scores) -> str:
+    found = [
+        f"{printable(gold)} taken for {printable(taken)} {count} times"
+        for gold, taken, count in top_confusions(scores, SHOWN_CONFUSIONS)
+    ]
+    return "confused: " + ", ".join(found) if found else ""
+
+
+def _worst(report: Report) -> str:
+    found = [printable(each.id)[:LONGEST_ID] for each in report.worst[:SHOWN_DOCUMENTS]]
+    return "most errors in: " + ", ".join(found) if found else ""
 
 
 def _parsing(report: Report) -> str:

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from pii_sft.registry import Registry
-from pii_sft.targets.base import ISSUES, Found, Parsed, Proof, Target, prove
+from pii_sft.targets.base import Found, Parsed, Proof, Target, prove
+from pii_sft.targets.issues import ABOUT_ENTITIES, ISSUES, STATUSES, Issue, Status, status_of
+from pii_sft.targets.known import UNKNOWN_LABEL, masked, masked_label, masked_spans
 
 TARGETS: Registry[Target] = Registry(
     "target",
     "pii_sft.targets",
     {
         "json": "pii_sft.targets.json_list:TARGET",
+        "lines": "pii_sft.targets.lines:TARGET",
+        "tags": "pii_sft.targets.tags:TARGET",
     },
 )
 
-__all__ = ["ISSUES", "TARGETS", "Found", "Parsed", "Proof", "Target", "prove"]
+__all__ = [
+    "ABOUT_ENTITIES",
+    "ISSUES",
+    "STATUSES",
+    "TARGETS",
+    "UNKNOWN_LABEL",
+    "Found",
+    "Issue",
+    "Parsed",
+    "Proof",
+    "Status",
+    "Target",
+    "masked",
+    "masked_label",
+    "masked_spans",
+    "prove",
+    "status_of",
+]

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 
-from pii_sft.align import Tier, Wanted, align
-from pii_sft.spans import Document, Span, reading_order
-
-Issue = Literal[
-    "repaired", "truncated", "looped", "failed", "malformed_entity", "not_in_text", "duplicate"
-]
-
-ISSUES: dict[Issue, str] = {
-    "repaired": "the answer broke the format and was read by repair",
-    "truncated": "the answer ends inside the list; the cut entity was dropped",
-    "looped": "the answer repeated itself and was stopped",
-    "failed": "no entity list was found in the answer",
-    "malformed_entity": "an item of the list does not name one label and one string",
-    "not_in_text": "the text does not hold the string of an entity; it counts as spurious",
-    "duplicate": "an entity was repeated, more often than the text holds it; it was left out",
-}
+from pii_sft.align import Tier
+from pii_sft.spans import Document, Span
+from pii_sft.targets.issues import Issue, Status, status_of
 
 
-class Found(msgspec.Struct, frozen=True):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """An entity of an answer, placed in the text.
 
     Attributes:
@@ -39,7 +25,7 @@ class Found(msgspec.Struct, frozen=True):
     output: tuple[int, int]
 
 
-class Parsed(msgspec.Struct, frozen=True):
+class Parsed(msgspec.Struct, frozen=True, gc=False):
     """What an answer says.
 
     Attributes:
@@ -55,23 +41,12 @@ class Parsed(msgspec.Struct, frozen=True):
     @property
     def spans(self) -> tuple[Span, ...]:
         """The spans alone."""
-        return tuple(found.span for found in self.found)
-
-
-class Item(msgspec.Struct, frozen=True):
-    """An entity as an answer writes it, before it is placed in the text."""
-
-    label: str
-    wanted: Wanted
-    output: tuple[int, int]
+        return tuple([found.span for found in self.found])
 
     @property
-    def string(self) -> tuple[str, str]:
-        """What makes two items name the same thing."""
-        return self.label, self.wanted.surface
-
-    def __repr__(self) -> str:
-        return f"Item({self.label!r}, output={self.output!r})"
+    def status(self) -> Status:
+        """How well the answer could be read, from `STATUSES`."""
+        return status_of(self.issues)
 
 
 class Target(Protocol):
@@ -102,38 +77,15 @@ class Proof(msgspec.Struct, frozen=True):
         return not self.lost and not self.added
 
 
+_PROVED = Proof((), ())
+
+
 def prove(target: Target, document: Document, output: str) -> Proof:
     """Compare what `output` decodes to with the spans of `document`."""
     decoded = target.parse(document.text, output).spans
     if decoded == document.spans:
-        return Proof((), ())
+        return _PROVED
     return Proof(
         tuple(span for span in document.spans if span not in decoded),
         tuple(span for span in decoded if span not in document.spans),
     )
-
-
-def place(text: str, items: Sequence[Item], issues: Sequence[Issue] = ()) -> Parsed:
-    """Turn the items of an answer into spans of the text, counting what can't be placed."""
-    places = align(text, [item.wanted for item in items])
-    pairs = list(zip(items, places, strict=True))
-    seen = {item.string for item, where in pairs if where is not None}
-    counted = list(issues)
-    unplaced: list[str] = []
-    found: dict[Span, Found] = {}
-    for item, where in pairs:
-        if where is None and item.string not in seen:
-            seen.add(item.string)
-            unplaced.append(item.label)
-            counted.append("not_in_text")
-            continue
-        if where is None:
-            counted.append("duplicate")
-            continue
-        span = Span(where.start, where.end, item.label)
-        if span in found:
-            counted.append("duplicate")
-        else:
-            found[span] = Found(span, where.tier, item.output)
-    ordered = sorted(found.values(), key=lambda each: reading_order(each.span))
-    return Parsed(tuple(ordered), tuple(counted), tuple(unplaced))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -52,18 +53,18 @@ def check_startable(recipe: Recipe, path: Path) -> list[Finding]:
         UsageError: there is no data set where the recipe looks, or the recipe has an error.
         MissingExtraError: the training stack is not installed.
     """
-    folder = dataset_folder(recipe)
-    if not (folder / DATASET_INFO).exists():
-        raise UsageError(
-            f"There is no data set in {folder} (dataset_dir of {path}, seen from this folder). "
-            "Run 'pii-sft convert' first."
-        )
     findings = check(Case(recipe, data=gather(recipe), trainer="pii-sft"))
     errors = [each for each in findings if each.severity == "error"]
     if errors:
         lines = [f"{path} would not train as it should, by {known_keys().source}:"]
         lines += [f"  {each.id}: {each.evidence}. Fix: {each.fix}." for each in errors]
         raise UsageError("\n".join(lines))
+    folder = dataset_folder(recipe)
+    if not (folder / DATASET_INFO).exists():
+        raise UsageError(
+            f"There is no data set in {folder} (dataset_dir of {path}, seen from this folder). "
+            "Run 'pii-sft convert' first."
+        )
     for package in PACKAGES:
         if find_spec(package) is None:
             raise MissingExtraError(package, "train")
@@ -127,13 +128,19 @@ def plain_command(words: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "pii_sft", "train", *words]
 
 
-def run_in_process(recipe: Recipe, loop: Loop = DEFAULT_LOOP, watch: Watch = ignore) -> None:
+def run_in_process(
+    recipe: Recipe,
+    loop: Loop = DEFAULT_LOOP,
+    watch: Watch = ignore,
+    callbacks: Sequence[Any] = (),
+) -> None:
     """Hand a recipe to LLaMA-Factory in this process, with its printing of examples silenced.
 
     Args:
         recipe: with the keys that the loop decides.
         loop: what is done beside LLaMA-Factory's own loop.
         watch: is told every row of the log.
+        callbacks: more callbacks of transformers.
 
     Raises:
         TrainingError: the run ended early for a known reason.
@@ -156,7 +163,7 @@ def run_in_process(recipe: Recipe, loop: Loop = DEFAULT_LOOP, watch: Watch = ign
         spans = SpanEvaluation(draw(data, loop), target, manifest.prompt, loop)
     install(Plan(loop, manifest.target, spans, folder, watch))
     try:
-        run_exp({"disable_tqdm": True, **recipe})
+        run_exp({"disable_tqdm": True, **recipe}, list(callbacks))
     except Exception as error:
         known = explained(error, folder)
         if known is None:

@@ -7,23 +7,29 @@ random generator alone. The tables below say which slots a language has and who 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from random import Random
+from collections.abc import Mapping
 
-from faker import Faker
+from pii_sft.dataset.slots import (
+    addresses,
+    dates,
+    french,
+    german,
+    ids,
+    italian,
+    japanese,
+    money,
+    names,
+    network,
+    people,
+    phones,
+    portuguese,
+    spanish,
+)
+from pii_sft.dataset.slots.languages import Language
 
-from pii_sft.dataset.slots import addresses, dates, ids, money, names, network, people, phones
-from pii_sft.dataset.slots.people import Person
-
-PersonMaker = Callable[[Faker, Random], Person]
-PersonalMaker = Callable[[Person, Random], str]
-ValueMaker = Callable[[Random], str]
-
-PEOPLE: Mapping[str, PersonMaker] = {"en": people.english_person, "zh": people.chinese_person}
-"""Who lives in the documents of a language."""
-
-PERSONAL: Mapping[str, Mapping[str, PersonalMaker]] = {
-    "en": {
+_ENGLISH = Language(
+    person=people.english_person,
+    personal={
         "PERSON": names.full_name,
         "PERSON.first": names.first_name,
         "PERSON.last": names.last_name,
@@ -39,25 +45,7 @@ PERSONAL: Mapping[str, Mapping[str, PersonalMaker]] = {
         "BIRTH_DATE.day": dates.english_birth_day,
         "BIRTH_DATE.iso": dates.iso_birth_date,
     },
-    "zh": {
-        "PERSON": names.full_name,
-        "PERSON.first": names.first_name,
-        "PERSON.last": names.last_name,
-        "PERSON.nick": names.chinese_nickname,
-        "PERSON.latin": names.latin_name,
-        "EMAIL": network.chinese_email,
-        "USERNAME": network.username,
-        "BIRTH_DATE": dates.chinese_birth_date,
-        "BIRTH_DATE.child": dates.chinese_child_birth_date,
-        "BIRTH_DATE.day": dates.chinese_birth_day,
-        "BIRTH_DATE.iso": dates.iso_birth_date,
-        "ID_NUMBER.resident": ids.resident_id,
-    },
-}
-"""The slots of a language that tell something of one person."""
-
-VALUES: Mapping[str, Mapping[str, ValueMaker]] = {
-    "en": {
+    values={
         "PHONE": phones.english_phone,
         "PHONE.us": phones.us_phone,
         "PHONE.uk": phones.uk_phone,
@@ -76,17 +64,47 @@ VALUES: Mapping[str, Mapping[str, ValueMaker]] = {
         "BANK_ACCOUNT.number": money.english_account,
         "IP_ADDRESS": network.ip_address,
     },
-    "zh": {
+)
+
+_CHINESE = Language(
+    person=people.chinese_person,
+    personal={
+        "PERSON": names.full_name,
+        "PERSON.first": names.first_name,
+        "PERSON.last": names.last_name,
+        "PERSON.nick": names.chinese_nickname,
+        "PERSON.latin": names.latin_name,
+        "EMAIL": network.chinese_email,
+        "USERNAME": network.username,
+        "BIRTH_DATE": dates.chinese_birth_date,
+        "BIRTH_DATE.child": dates.chinese_child_birth_date,
+        "BIRTH_DATE.day": dates.chinese_birth_day,
+        "BIRTH_DATE.iso": dates.iso_birth_date,
+        "ID_NUMBER.resident": ids.resident_id,
+    },
+    values={
         "PHONE": phones.chinese_phone,
         "ADDRESS": addresses.chinese_address,
         "ADDRESS.lines": addresses.chinese_address_lines,
         "ADDRESS.home": addresses.chinese_home,
         "ID_NUMBER.passport": ids.chinese_passport,
         "ID_NUMBER.permit": ids.travel_permit,
+        "ID_NUMBER.credit": ids.credit_code,
         "BANK_CARD": money.chinese_card,
         "BANK_ACCOUNT.number": money.chinese_account,
         "BANK_ACCOUNT.iban": money.iban,
         "IP_ADDRESS": network.ip_address,
     },
+)
+
+LANGUAGES: Mapping[str, Language] = {
+    "de": german.LANGUAGE,
+    "en": _ENGLISH,
+    "es": spanish.LANGUAGE,
+    "fr": french.LANGUAGE,
+    "it": italian.LANGUAGE,
+    "ja": japanese.LANGUAGE,
+    "pt": portuguese.LANGUAGE,
+    "zh": _CHINESE,
 }
-"""The slots of a language that need no person."""
+"""Who lives in the documents of a language, and what its slots hold."""

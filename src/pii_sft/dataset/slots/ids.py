@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stdnum import luhn
-from stdnum.cn import ric
+from stdnum.cn import ric, uscc
 from stdnum.gb import nhs
 
 from pii_sft.dataset.slots.patterns import digits, fill
@@ -91,3 +91,22 @@ def chinese_passport(rng: Random) -> str:
 def travel_permit(rng: Random) -> str:
     """Return the number of a travel permit to Hong Kong and Macau."""
     return fill(rng.choice(("C########", "C?#######")), rng)
+
+
+_ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+_CREDIT_CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+
+
+def credit_code(rng: Random) -> str:
+    """Return the credit code of a Chinese sole trader (GB 32100-2015).
+
+    Both check characters are valid, that of the whole and that of the organisation code within
+    (GB 11714-1997).
+    """
+    organisation = "".join(rng.choices(_CREDIT_CODE_LETTERS, k=8))
+    total = sum(
+        int(each, 36) * weight
+        for each, weight in zip(organisation, _ORGANISATION_WEIGHTS, strict=True)
+    )
+    body = "92" + rng.choice(_DIVISIONS) + organisation + "0123456789X"[-total % 11]
+    return f"{body}{uscc.calc_check_digit(body)}"

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from random import Random
 
 
-def _grouped(number: str, sizes: tuple[int, ...], separator: str) -> str:
+def grouped(number: str, sizes: tuple[int, ...], separator: str) -> str:
+    """Return a number in groups of the given sizes; the last one takes the rest."""
     groups, start = [], 0
     for size in sizes:
         groups.append(number[start : start + size])
@@ -36,7 +37,7 @@ def english_card(rng: Random) -> str:
     body = prefix + digits(rng, length - 1 - len(prefix))
     number = body + luhn.calc_check_digit(body)
     sizes = (4, 4, 4) if length == 16 else (4, 6)
-    return _grouped(number, sizes, rng.choice((" ", " ", "-", "")))
+    return grouped(number, sizes, rng.choice((" ", " ", "-", "")))
 
 
 _UNIONPAY_PREFIXES = (
@@ -49,7 +50,7 @@ def chinese_card(rng: Random) -> str:
     prefix = rng.choice(_UNIONPAY_PREFIXES)
     body = prefix + digits(rng, rng.choice((9, 12, 12)))
     number = body + luhn.calc_check_digit(body)
-    return _grouped(number, (4, 4, 4, 4), rng.choice((" ", "", "")))
+    return grouped(number, (4, 4, 4, 4), rng.choice((" ", "", "")))
 
 
 def iban(rng: Random) -> str:
@@ -66,7 +67,7 @@ def iban(rng: Random) -> str:
     )
     account = fill(pattern, rng)
     check = mod_97_10.calc_check_digits(account + country)
-    return _grouped(f"{country}{check}{account}", (4,) * 8, rng.choice((" ", "")))
+    return grouped(f"{country}{check}{account}", (4,) * 8, rng.choice((" ", "")))
 
 
 def english_account(rng: Random) -> str:

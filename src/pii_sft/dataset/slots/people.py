@@ -19,7 +19,10 @@ LOCALES = (
     "en_US", "en_GB", "en_IE", "en_NZ", "en_IN", "de_DE", "fr_FR", "es_MX", "pl_PL", "it_IT",
     "tr_TR", "sv_SE", "nl_NL", "pt_BR",
 )  # fmt: skip
-"""The Faker locales the makers draw from; `en_*` names are drawn more often than the others."""
+"""The Faker locales of English documents; `en_*` names are drawn more often than the others."""
+
+ALL_LOCALES = (*LOCALES, "de_AT", "es_ES", "fr_CA", "ja_JP", "pt_PT")
+"""The Faker locales that the makers of all languages draw from."""
 
 _NAME_WEIGHTS = (12, 7, 3, 2, 4, 1, 1, 2, 1, 1, 1, 1, 1, 1)
 
@@ -51,7 +54,8 @@ def _born(rng: Random) -> date:
     return date(1948, 1, 1) + timedelta(days=rng.randrange(59 * 365))
 
 
-def _ascii(name: str) -> str:
+def ascii_letters(name: str) -> str:
+    """Return a name in lower-case ASCII letters, without anything else."""
     plain = name.translate(str.maketrans("łŁıßøØ", "lLisoO"))
     decomposed = unicodedata.normalize("NFKD", plain)
     return re.sub(r"[^a-z]", "", decomposed.encode("ascii", "ignore").decode().lower())
@@ -75,8 +79,8 @@ def english_person(faker: Faker, rng: Random) -> Person:
         first=first,
         last=last,
         full=f"{first}{middle} {last}",
-        latin_first=_ascii(first),
-        latin_last=_ascii(last),
+        latin_first=ascii_letters(first),
+        latin_last=ascii_letters(last),
         born=_born(rng),
         host=_host(faker, rng),
     )

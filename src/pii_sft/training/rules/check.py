@@ -83,10 +83,10 @@ def mended(text: str, findings: Sequence[Finding]) -> str:
     """
     from ruamel.yaml import YAML
 
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 1000
-    settings = yaml.load(text)
+    editor = YAML()
+    editor.preserve_quotes = True
+    editor.width = 1000
+    settings = editor.load(text)
     decided: set[str] = set()
     for finding in findings:
         for key, value in finding.changes.items():
@@ -94,7 +94,7 @@ def mended(text: str, findings: Sequence[Finding]) -> str:
                 decided.add(key)
                 _change(settings, key, value)
     stream = io.StringIO()
-    yaml.dump(settings, stream)
+    editor.dump(settings, stream)
     return stream.getvalue()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import difflib
 import re
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ CHOICES = {
 TRUTH, WHOLE, NUMBER, CHOICE = "true or false", "a whole number", "a number", "one of "
 _TRUTHS = {"yes": True, "on": True, "1": True, "true": True, "no": False, "off": False, "0": False}
 _BARE_KEY = re.compile(r"[\w.\-]+")
+_QUOTED = re.compile(r"'([^']*)'")
 _LITERAL = re.compile(r"Literal\[(.*)\]")
 
 
@@ -81,7 +81,7 @@ def _refused(key: str, kind: str, value: Any) -> str:
     choices = CHOICES.get(key)
     literal = _LITERAL.search(kind)
     if literal and "|" not in kind:
-        choices = tuple(ast.literal_eval(f"[{literal[1]}]"))
+        choices = tuple(_QUOTED.findall(literal[1]))
     if choices:
         return "" if value in choices else CHOICE + ", ".join(map(str, choices))
     base = kind.removesuffix(" | None")

@@ -1,0 +1,173 @@
+"""Speed and memory of `pii-sft convert`: documents to LLaMA-Factory rows, every row proved.
+
+Run with `python benchmarks/convert.py [--megabytes N] [--runs N] [--json FILE]`. Documents are
+synthetic, of three lengths. Beside ours run a bare copy of the same bytes through orjson, which
+verifies nothing, and the same rendering and proof as a function for `datasets.map`. Runs take turns
+and the medians are compared, so that whatever else the machine does hits all of them alike.
+
+`--memory GB` converts one file of that size instead, and reports the peak of resident memory.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pii_sft.dataset.convert import convert
+from pii_sft.dataset.synth import synthesise
+from pii_sft.files import write_documents, write_json
+from pii_sft.prompt import guarded, load_prompt
+from pii_sft.spans import Document, Span, checked
+from pii_sft.targets import TARGETS, prove
+
+PARTS = {"short": 1, "medium": 6, "long": 24}
+"""How many synthetic texts, of some 110 characters each, make up a document."""
+
+
+def documents(parts: int, size: int, seed: int = 7) -> Iterator[Document]:
+    """Different documents of together about `size` bytes."""
+    pool = list(synthesise(["en", "zh", "de", "fr"], 4000, seed=seed))
+    draw = random.Random(seed)
+    number = written = 0
+    while written < size:
+        pieces, spans, length = [f"No. {number}\n"], [], len(f"No. {number}\n")
+        for piece in draw.choices(pool, k=parts):
+            spans += [Span(s.start + length, s.end + length, s.label) for s in piece.spans]
+            pieces.append(piece.text + "\n\n")
+            length += len(pieces[-1])
+        document = checked(f"d{number}", "".join(pieces), spans, {"language": "xx"})
+        written += len(document.text.encode()) + 50 * len(spans) + 70
+        number += 1
+        yield document
+
+
+def copy_with_orjson(source: Path, folder: Path) -> None:
+    """What no converter can be faster than: decode and encode each line, verify nothing."""
+    import orjson
+
+    with source.open("rb") as lines, (folder / "copy.jsonl").open("wb") as out:
+        for line in lines:
+            out.write(orjson.dumps(orjson.loads(line)) + b"\n")
+
+
+def ours(source: Path, folder: Path, workers: int = 1) -> None:
+    """`pii-sft convert`, as it is by default."""
+    convert([source], source="documents", out=folder / "pii", workers=workers, overwrite=True)
+
+
+def with_datasets(source: Path, folder: Path) -> None:
+    """The same rendering and proof as a function for `datasets.map`, the usual way to do it."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    target = TARGETS.get("json")
+    prompt = load_prompt("short-1", target.instruction, [])
+
+    def to_row(row: dict[str, Any]) -> dict[str, Any]:
+        spans = [Span(each["start"], each["end"], each["label"]) for each in row["spans"]]
+        document = checked(row["id"], row["text"], spans)
+        answer = guarded(target.render(document))
+        if not prove(target, document, answer):
+            raise ValueError(document.id)
+        turns = [{"role": m.role, "content": m.content} for m in prompt.messages(document.text)]
+        return {"messages": [*turns, {"role": "assistant", "content": answer}]}
+
+    with tempfile.TemporaryDirectory(dir=folder) as cache:
+        rows = datasets.load_dataset("json", data_files=str(source), cache_dir=cache, split="train")
+        made = rows.map(to_row, remove_columns=rows.column_names)
+        made.to_json(folder / "datasets.jsonl", force_ascii=False)
+
+
+RUNNERS: dict[str, Callable[[Path, Path], None]] = {
+    "orjson copy": copy_with_orjson,
+    "ours": ours,
+    "ours, 2 workers": lambda source, folder: ours(source, folder, 2),
+    "datasets.map": with_datasets,
+}
+
+
+def measure(source: Path, folder: Path, runs: int) -> dict[str, float]:
+    """Median seconds of each runner, taking turns."""
+    seconds: dict[str, list[float]] = {name: [] for name in RUNNERS}
+    for _ in range(runs):
+        for name, run in RUNNERS.items():
+            begin = time.perf_counter()
+            run(source, folder)
+            seconds[name].append(time.perf_counter() - begin)
+    return {name: statistics.median(each) for name, each in seconds.items()}
+
+
+def compare(folder: Path, megabytes: int, runs: int) -> dict[str, Any]:
+    """Every runner on every length of document."""
+    found: dict[str, Any] = {}
+    print(f"{'':18}{'MB/s':>8}{'documents/s':>14}{'of orjson':>12}")
+    for name, parts in PARTS.items():
+        source = folder / f"{name}.jsonl"
+        made = list(documents(parts, megabytes * 1_000_000))
+        write_documents(source, made)
+        size, spans = source.stat().st_size, sum(len(each.spans) for each in made)
+        seconds = measure(source, folder, runs)
+        ratios = {
+            "of orjson": seconds["orjson copy"] / seconds["ours"],
+            "2 workers of 1": seconds["ours"] / seconds["ours, 2 workers"],
+            "of datasets.map": seconds["datasets.map"] / seconds["ours"],
+        }
+        found[name] = {
+            "documents": len(made),
+            "bytes": size,
+            "spans": spans,
+            "seconds": seconds,
+            "ratios": ratios,
+        }
+        print(f"{name}: {size / len(made):,.0f} bytes, {spans / len(made):.1f} spans a document")
+        for runner, each in seconds.items():
+            share = seconds["orjson copy"] / each
+            print(f"  {runner:16}{size / each / 1e6:8.1f}{len(made) / each:14,.0f}{share:12.3f}")
+        print("  " + ", ".join(f"{name} {value:.2f}" for name, value in ratios.items()))
+    return found
+
+
+def peak_of(folder: Path, gigabytes: float) -> dict[str, Any]:
+    """Peak of resident memory while a large file is converted in a process of its own."""
+    source = folder / "large.jsonl"
+    write_documents(source, documents(PARTS["medium"], int(gigabytes * 1e9)))
+    command = [sys.executable, "-m", "pii_sft", "convert", str(source), "--out", str(folder / "o")]
+    begin = time.perf_counter()
+    subprocess.run([*command, "--from", "documents", "--quiet"], check=True)
+    seconds = time.perf_counter() - begin
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    size = source.stat().st_size
+    print(f"{size / 1e9:.2f} GB in {seconds:.0f} s, peak of {peak:.0f} MB of resident memory")
+    return {"bytes": size, "seconds": seconds, "peak_megabytes": peak}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--megabytes", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--memory", type=float, metavar="GB")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    os.environ["HF_DATASETS_OFFLINE"] = "1"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        if options.memory:
+            found = peak_of(folder, options.memory)
+        else:
+            found = compare(folder, options.megabytes, options.runs)
+    if options.json:
+        write_json(options.json, {"python": sys.version.split()[0], **found}, overwrite=True)
+
+
+if __name__ == "__main__":
+    main()

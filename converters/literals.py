@@ -1,0 +1,101 @@
+"""Columns that hold a structure as a string: JSON, Python literals, and printed numpy arrays.
+
+Published data sets that went through pandas have all three. Nothing is ever evaluated.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from pii_sft.errors import RecordError
+
+MOST_CHARACTERS = 1 << 20
+MOST_DEPTH = 20
+
+_STRING = r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\""""
+_BRACKET = re.compile(rf"{_STRING}|[\[({{]|[\])}}]", re.DOTALL)
+_DICT = re.compile(rf"""\{{(?:[^{{}}'"]|{_STRING})*+\}}""", re.DOTALL)
+_ARRAY = re.compile(r"\s*(?:array\()?\[(.*)\](?:,\s*dtype=object\))?\s*", re.DOTALL)
+
+
+def decoded(value: Any, column: str) -> Any:
+    """What a column holds; strings are decoded, anything else is as it came.
+
+    Args:
+        value: of the column.
+        column: its name, for messages.
+
+    Raises:
+        RecordError: the string is neither JSON, nor a Python literal, nor a printed numpy array
+            of dicts, or is too large or too deep for one.
+    """
+    if not isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        pass
+    if len(value) > MOST_CHARACTERS or _depth(value) > MOST_DEPTH:
+        raise RecordError("wrong shape", f"`{column}` is too large or nested too deeply")
+    for decode in (_literal, _printed_dicts):
+        try:
+            return decode(value)
+        except ValueError:
+            continue
+    reason = f"`{column}` is a string, but of neither JSON nor a Python literal"
+    raise RecordError("wrong shape", reason)
+
+
+def annotation(record: Mapping[str, Any], column: str) -> Any:
+    """What a column holds that has to be there, since a missing annotation is not an empty one.
+
+    Raises:
+        RecordError: there is nothing, or a string that can't be decoded.
+    """
+    found = decoded(record.get(column), column)
+    if found is None:
+        raise RecordError("not annotated", f"the record has no `{column}`")
+    return found
+
+
+def _depth(source: str) -> int:
+    depth = deepest = 0
+    for match in _BRACKET.finditer(source):
+        bracket = match[0]
+        depth += (bracket in "[({") - (bracket in "])}")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _literal(source: str) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.literal_eval(source.strip())
+    except (TypeError, SyntaxError, MemoryError, RecursionError) as error:
+        raise ValueError("not a Python literal") from error
+
+
+def _printed_dicts(source: str) -> list[Any]:
+    """The dicts of a printed numpy array, which stand without commas between them."""
+    array = _ARRAY.fullmatch(source)
+    if array is None:
+        raise ValueError("not an array")
+    found, at = [], array.start(1)
+    for match in _DICT.finditer(source, *array.span(1)):
+        _demand_separator(source[at : match.start()])
+        found.append(_literal(match[0]))
+        at = match.end()
+    _demand_separator(source[at : array.end(1)])
+    return found
+
+
+def _demand_separator(between: str) -> None:
+    if between.strip(" \r\n\t,"):
+        raise ValueError("more than dicts in an array")

@@ -1,0 +1,154 @@
+"""Markup inside a text: the ways in which entities are marked where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from pii_sft.errors import RecordError
+from pii_sft.spans import Span
+
+Marked = tuple[str, list[Span]]
+
+_LABEL = r"[^\W\d][\w .\-/]{0,59}"
+_LINK_LABEL = r"(?!https?:|mailto:|ftp:)[^\W\d][\w -]{0,59}"
+_TAG = re.compile(r"<(/?)([^\W\d][\w.-]*)((?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*>")
+_TYPE = re.compile(r"\s(?:type|label|entity|class|category)\s*=\s*[\"']([^\"']+)", re.IGNORECASE)
+_HTML = frozenset(
+    (
+        *("a", "b", "body", "br", "code", "div", "em", "font", "h1", "h2", "h3", "h4", "head"),
+        *("html", "i", "img", "li", "meta", "ol", "p", "pre", "script", "span", "strong", "style"),
+        *("sub", "sup", "table", "tbody", "td", "th", "thead", "title", "tr", "u", "ul"),
+    )
+)
+_XML_DOCUMENT = re.compile(r"<\?xml|<!\[CDATA\[|<!DOCTYPE|<html", re.IGNORECASE)
+
+
+class Markup(msgspec.Struct, frozen=True):
+    """A way of marking entities.
+
+    Attributes:
+        read: takes the marks out of a text and says what they marked; raises RecordError where
+            one is not closed.
+        count: how many marks a text holds.
+        certainty: how sure a file is marked this way if many of its lines hold such marks.
+    """
+
+    read: Callable[[str], Marked]
+    count: Callable[[str], int]
+    certainty: float
+
+
+def _flat(mark: str, opening: str, certainty: float) -> Markup:
+    """Marks that hold no other marks, with groups `label` and `surface`."""
+    whole, begin = re.compile(mark, re.DOTALL), re.compile(opening)
+
+    def read(text: str) -> Marked:
+        parts: list[str] = []
+        spans: list[Span] = []
+        at = length = 0
+        for match in whole.finditer(text):
+            before, surface = text[at : match.start()], match["surface"]
+            start = length + len(before)
+            length = start + len(surface)
+            spans.append(Span(start, length, match["label"].strip()))
+            parts += [before, surface]
+            at = match.end()
+        if len(spans) != sum(1 for _ in begin.finditer(text)):
+            raise RecordError("markup", "a mark is opened and not closed, or holds another")
+        return "".join((*parts, text[at:])), spans
+
+    return Markup(read, lambda text: sum(1 for _ in whole.finditer(text)), certainty)
+
+
+def _read_tags(text: str) -> Marked:
+    parts: list[str] = []
+    spans: list[Span] = []
+    opened: list[tuple[str, str, int]] = []
+    at = length = 0
+    for match in _TAG.finditer(text):
+        before = text[at : match.start()]
+        parts.append(before)
+        length += len(before)
+        at = match.end()
+        closing, name, attributes = match.groups()
+        if not closing:
+            given = _TYPE.search(attributes)
+            opened.append((name, given[1] if given else name, length))
+        elif opened and opened[-1][0] == name:
+            _, label, start = opened.pop()
+            spans.append(Span(start, length, label))
+        else:
+            raise RecordError("markup", "a tag is closed that is not the last one opened")
+    if opened:
+        raise RecordError("markup", "a tag is opened and not closed")
+    return "".join((*parts, text[at:])), spans
+
+
+def _count_tags(text: str) -> int:
+    if _XML_DOCUMENT.search(text):
+        return 0
+    closed = {match[2] for match in _TAG.finditer(text) if match[1]}
+    if closed & _HTML:
+        return 0
+    return sum(1 for match in _TAG.finditer(text) if not match[1] and match[2] in closed)
+
+
+MARKUPS: dict[str, Markup] = {
+    "tags": Markup(_read_tags, _count_tags, 0.75),
+    "braces": _flat(
+        rf"\{{\{{\s?(?P<label>{_LABEL}?)\s?[:：]\s?(?P<surface>(?:(?!\{{\{{|\}}\}}).)*)\}}\}}",
+        rf"\{{\{{\s?{_LABEL}[:：]",
+        0.85,
+    ),
+    "angles": _flat(
+        rf"<<(?P<label>{_LABEL}?)\s?:\s?(?P<surface>(?:(?!<<|>>).)*)>>",
+        rf"<<{_LABEL}\s?:",
+        0.85,
+    ),
+    "opennlp": _flat(
+        rf"<START:(?P<label>{_LABEL})>\s?(?P<surface>(?:(?!<START:|<END>).)*?)\s?<END>",
+        r"<START:",
+        0.9,
+    ),
+    "links": _flat(
+        rf"\[(?P<surface>[^\[\]]+)\]\((?P<label>{_LINK_LABEL})(?::[^()]*)?\)",
+        rf"\]\({_LINK_LABEL}(?::[^()]*)?\)",
+        0.65,
+    ),
+    "brackets": _flat(
+        rf"\[(?P<label>{_LABEL}?)\s?[:：]\s?(?P<surface>[^\[\]]*)\]",
+        rf"\[{_LABEL}\s?[:：]",
+        0.6,
+    ),
+}
+
+
+def most_likely(texts: Sequence[str]) -> str | None:
+    """The markup of which the texts hold most marks; None if they hold no mark at all."""
+    counts = {name: sum(map(markup.count, texts)) for name, markup in MARKUPS.items()}
+    best = max(counts, key=lambda name: counts[name])
+    return best if counts[best] else None
+
+
+def share_readable(texts: Sequence[str], markup: Markup) -> float:
+    """How many of the texts with a mark can be read, from 0 to 1."""
+    marked = [text for text in texts if markup.count(text)]
+    return sum(_is_readable(text, markup) for text in marked) / max(len(marked), 1)
+
+
+def _is_readable(text: str, markup: Markup) -> bool:
+    try:
+        markup.read(text)
+    except RecordError:
+        return False
+    return True
+
+
+def labels_in(texts: Sequence[str], markup: Markup) -> Iterator[str]:
+    """Labels of the marks that can be read."""
+    for text in texts:
+        if markup.count(text) and _is_readable(text, markup):
+            yield from (span.label for span in markup.read(text)[1])

@@ -1,0 +1,107 @@
+"""Azure Language PII: `results.documents[].entities[]` with `offset` and `length`, without text.
+
+What offsets count depends on the request and is not in the answer (REST: graphemes; Python:
+code points; .NET, Java, JavaScript: UTF-16 units), so the strings of the entities decide. They are
+what a service found, not what anybody reviewed; the texts stand beside the file
+(`converters/companions.py`).
+
+Documented shape: https://learn.microsoft.com/azure/ai-services/language-service/personally-identifiable-information/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal
+
+from pii_sft.converters.base import Head, Reading
+from pii_sft.converters.companions import Result, TextOptions, claimed, read_results, sniffed
+from pii_sft.converters.fields import name_of, whole_number
+from pii_sft.converters.offsets import GRAPHEMES, Mark, settle
+from pii_sft.errors import RecordError
+
+
+class AzureOptions(TextOptions, frozen=True):
+    """Policies for answers of Azure.
+
+    Attributes:
+        texts: where the texts are; see `TextOptions`.
+        label: what the label of an entity is: its category, or its subcategory if it has one.
+    """
+
+    label: Literal["category", "subcategory"] = "category"
+
+
+@dataclass(frozen=True)
+class AzurePiiReader:
+    """Reads answers of the REST service, and lists of what its clients return."""
+
+    options: AzureOptions = field(default_factory=AzureOptions)
+
+    name = "azure_pii"
+
+    def sniff(self, head: Head) -> float:
+        """Certain of redacted documents with entities."""
+        return sniffed(head, _looks, 0.95)
+
+    def claims(self, folder: Path) -> list[Path]:
+        """Files of results with their texts."""
+        return claimed(folder, _looks)
+
+    def read(self, path: Path) -> Iterator[Reading]:
+        """Decide by the strings what offsets count; results without a text are rejected."""
+        parse = partial(_parsed, label=self.options.label)
+        return settle(path, read_results(path, self.options, _looks, parse), GRAPHEMES)
+
+
+def _looks(value: Any) -> bool:
+    match value:
+        case {"kind": str(kind), "results": {"documents": list()}}:
+            return kind.startswith("PiiEntityRecognition")
+        case {"documents": [{"redactedText": _, "entities": _}, *_]}:
+            return True
+        case {"redacted_text": _, "entities": list()} | {"redactedText": _, "entities": list()}:
+            return True
+        case {"tasks": {"items": [{"kind": str(kind)}, *_]}}:
+            return kind.startswith("PiiEntityRecognition")
+    return False
+
+
+def _parsed(value: Any, label: str) -> Iterator[Result]:
+    match value:
+        case {"tasks": {"items": list(tasks)}}:
+            for task in tasks:
+                yield from _parsed(task, label)
+        case {"results": dict(results)}:
+            yield from _parsed(results, label)
+        case {"documents": list(documents)}:
+            for document in documents:
+                yield from _parsed(document, label)
+            if value.get("errors"):
+                raise RecordError("not annotated", "the service failed on some documents")
+        case {"entities": list(entities)}:
+            marks = tuple(_mark(entity, label, at) for at, entity in enumerate(entities, 1))
+            yield Result(marks, name_of(value, ("id",), ""))
+        case {"error": _}:
+            name = name_of(value, ("id",), "") or None
+            raise RecordError("not annotated", "the service failed on this document", name)
+        case _:
+            raise RecordError("wrong shape", "has no documents with `entities`")
+
+
+def _mark(entity: Any, label_from: str, at: int) -> Mark:
+    given = entity if isinstance(entity, dict) else {}
+    label = (given.get("subcategory") if label_from == "subcategory" else None) or given.get(
+        "category"
+    )
+    if not isinstance(label, str) or not label:
+        raise RecordError("no label", f"entity {at} has no category")
+    start = whole_number(given.get("offset"), f"the offset of entity {at}")
+    end = start + whole_number(given.get("length"), f"the length of entity {at}")
+    surface = given.get("text")
+    return Mark(start, end, label, surface if isinstance(surface, str) else None)
+
+
+READER = AzurePiiReader()

@@ -1,0 +1,175 @@
+"""BRAT standoff: `T1<TAB>PER 0 8<TAB>Jane Doe` in an `.ann` file, the text in a `.txt` beside it.
+
+A folder is read as one input, so that all its documents decide together how offsets count; they
+should be code points, half-open, and a line break is one. Entities of several pieces go by a
+policy. Event triggers are entities too; events, relations, attributes, normalisations and notes
+are ignored.
+
+An empty `.ann` is a document that was reviewed and holds no entity. A `.txt` without an `.ann` was
+not annotated; it is left out and counted.
+
+Format: https://brat.nlplab.org/standoff.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+
+import msgspec
+
+from pii_sft.converters.base import Head, Note, Reading, Rejected, rejected
+from pii_sft.converters.byte_order_mark import without_mark
+from pii_sft.converters.discontinuous import Pieces, Policy
+from pii_sft.converters.offsets import CODE_POINTS, Annotated, Mark, settle
+from pii_sft.errors import InputError, Problem, RecordError
+from pii_sft.files import open_binary
+
+ANNOTATION, TEXT = ".ann", ".txt"
+_SETTINGS = ".conf"
+
+_PIECE = "[0-9]{1,15} [0-9]{1,15}"
+_ENTITY = re.compile(rf"T[^\t ]*\t([^\t ]+) ({_PIECE}(?:;{_PIECE})*)(?:\t(.*))?", re.DOTALL)
+_IGNORED = re.compile(r"[REAMN][^\t ]*\t|\*\t|#|\s*$")
+
+
+class BratOptions(msgspec.Struct, frozen=True):
+    """Policies for BRAT.
+
+    Attributes:
+        discontinuous: what becomes of entities of several pieces; see `Pieces`.
+    """
+
+    discontinuous: Policy = "fragments"
+
+
+@dataclass(frozen=True)
+class BratReader:
+    """Reads pairs of `.txt` and `.ann` files, one by one or folders of them."""
+
+    options: BratOptions = field(default_factory=BratOptions)
+
+    name = "brat"
+
+    def sniff(self, head: Head) -> float:
+        """Certain of a folder or a pair of such files."""
+        if head.path.is_dir():
+            return 0.95 if self.claims(head.path) else 0.0
+        partner = {ANNOTATION: TEXT, TEXT: ANNOTATION}.get(head.path.suffix)
+        if partner is not None and head.path.with_suffix(partner).is_file():
+            return 0.95
+        return 0.9 if _ENTITY.match(head.text) else 0.0
+
+    def claims(self, folder: Path) -> list[Path]:
+        """The `.ann` files of a folder, their texts, and settings.
+
+        Texts without `.ann` are among them, unless the folder holds other kinds of files too.
+        """
+        files = [path for path in sorted(folder.iterdir()) if _is_visible(path)]
+        annotated = {path.stem for path in files if path.suffix == ANNOTATION}
+        if not annotated:
+            return []
+        own = [path for path in files if path.suffix in (ANNOTATION, TEXT, _SETTINGS)]
+        alone = len(own) == len(files)
+        return [path for path in own if alone or path.suffix != TEXT or path.stem in annotated]
+
+    def read(self, path: Path) -> Iterator[Reading]:
+        """Verify each entity on its string; documents in which one fails are rejected."""
+        pieces = Pieces(self.options.discontinuous)
+        annotated, untouched = [path.with_suffix(ANNOTATION)], 0
+        if path.is_dir():
+            files = self.claims(path)
+            if not files:
+                raise InputError([Problem("empty folder", str(path), 0, None, "has no .ann")])
+            annotated = [each for each in files if each.suffix == ANNOTATION]
+            texts = [each for each in files if each.suffix == TEXT]
+            untouched = sum(each.with_suffix(ANNOTATION) not in annotated for each in texts)
+        yield from settle(path, (_document(each, pieces) for each in annotated), CODE_POINTS)
+        yield from pieces.notes()
+        if untouched:
+            yield Note(f"{untouched} texts have no .ann, so they are not annotated; left out")
+
+
+def _is_visible(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def _document(path: Path, pieces: Pieces) -> Annotated | Rejected:
+    """The document of an `.ann` file.
+
+    Raises:
+        InputError: it can't be opened.
+    """
+    raw = _bytes(path)
+    try:
+        text, entities = _text_beside(path), list(_entities(_decoded(raw, "it")))
+    except RecordError as error:
+        error.id = path.stem
+        return rejected(error, path, 0, raw)
+    text, moved = without_mark(text, list(chain.from_iterable(entities)))
+    rest = iter(moved)
+    whole = [list(islice(rest, len(entity))) for entity in entities]
+    marks = tuple(mark for entity in whole for mark in pieces.marks(text, entity))
+    return Annotated(path.stem, text, marks, raw=raw)
+
+
+def _bytes(path: Path) -> bytes:
+    with open_binary(path) as stream:
+        return stream.read()
+
+
+def _decoded(content: bytes, what: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise RecordError("broken line", f"{what} is not UTF-8") from None
+
+
+def _text_beside(path: Path) -> str:
+    partner = path.with_suffix(TEXT)
+    if not partner.is_file():
+        raise RecordError("no text", f"there is no {TEXT} beside it")
+    return _decoded(_bytes(partner), f"its {TEXT}")
+
+
+def _entities(content: str) -> Iterator[list[Mark]]:
+    for number, line in enumerate(content.split("\n"), 1):
+        if not _IGNORED.match(line):
+            yield _entity(line.removesuffix("\r"), number)
+
+
+def _entity(line: str, number: int) -> list[Mark]:
+    """The pieces of an entity, in text order, with their strings as far as they can be told."""
+    match = _ENTITY.fullmatch(line)
+    if match is None:
+        reason = f"line {number} is neither an entity nor any other annotation"
+        raise RecordError("broken line", reason)
+    label, places, surface = match.groups()
+    offsets = [map(int, place.split(" ")) for place in places.split(";")]
+    pieces = [Mark(start, end, label) for start, end in offsets]
+    if len(pieces) == 1:
+        return [msgspec.structs.replace(pieces[0], surface=surface)]
+    strings = _cut(surface or "", [piece.end - piece.start for piece in pieces])
+    found = [
+        msgspec.structs.replace(piece, surface=string)
+        for piece, string in zip(pieces, strings, strict=True)
+    ]
+    return sorted(found, key=lambda piece: piece.start)
+
+
+def _cut(surface: str, lengths: Sequence[int]) -> list[str | None]:
+    """The strings of the pieces, which stand with a space between them."""
+    if len(surface) != sum(lengths) + len(lengths) - 1:
+        return [None] * len(lengths)
+    strings: list[str | None] = []
+    at = 0
+    for length in lengths:
+        strings.append(surface[at : at + length])
+        at += length + 1
+    return strings
+
+
+READER = BratReader()

@@ -1,0 +1,77 @@
+"""Amazon Comprehend: `{"Entities": [{"Type", "BeginOffset", "EndOffset", "Score"}]}`, without text.
+
+Jobs add `File` and `Line` (counted from 0), batches put their answers into `ResultList`. Entities
+have a `Text` unless they are of PII. They are what a service found, not what anybody reviewed; the
+texts stand beside the file (`converters/companions.py`).
+
+Documented shape: https://docs.aws.amazon.com/comprehend/latest/dg/how-pii.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pii_sft.converters.base import Head, Reading
+from pii_sft.converters.companions import Result, TextOptions, claimed, read_results, sniffed
+from pii_sft.converters.entities import read_marks
+from pii_sft.converters.fields import name_of, whole_number
+from pii_sft.converters.offsets import CODE_POINTS, settle
+from pii_sft.errors import RecordError
+
+
+@dataclass(frozen=True)
+class ComprehendReader:
+    """Reads answers and job results of Comprehend, and the texts beside them."""
+
+    options: TextOptions = field(default_factory=TextOptions)
+
+    name = "comprehend"
+
+    def sniff(self, head: Head) -> float:
+        """Certain of entities with `BeginOffset`."""
+        return sniffed(head, _looks, 0.95)
+
+    def claims(self, folder: Path) -> list[Path]:
+        """Files of results with their texts."""
+        return claimed(folder, _looks)
+
+    def read(self, path: Path) -> Iterator[Reading]:
+        """Settle the unit of the offsets; results without a text are rejected."""
+        return settle(path, read_results(path, self.options, _looks, _parsed), CODE_POINTS)
+
+
+def _looks(value: Any) -> bool:
+    match value:
+        case {"Entities": [{"BeginOffset": _, "Type": _}, *_]} | {"Entities": []}:
+            return True
+        case {"ResultList": [{"Entities": list()}, *_]} | {"File": _, "ErrorCode": _}:
+            return True
+    return False
+
+
+def _parsed(value: Any) -> Iterator[Result]:
+    match value:
+        case {"ResultList": list(answers)}:
+            _refuse_errors(value.get("ErrorList"))
+            for answer in answers:
+                yield from _parsed(answer)
+        case {"Entities": list(entities)}:
+            line = value.get("Line")
+            number = None if line is None else whole_number(line, "`Line`")
+            yield Result(read_marks(entities), name_of(value, ("File",), ""), number)
+        case {"ErrorCode": _}:
+            name = name_of(value, ("File",), "") or None
+            raise RecordError("not annotated", "the service failed on this text", name)
+        case _:
+            raise RecordError("wrong shape", "has no list of `Entities`")
+
+
+def _refuse_errors(errors: Any) -> None:
+    if errors:
+        raise RecordError("not annotated", "the service failed on some texts of the batch")
+
+
+READER = ComprehendReader()

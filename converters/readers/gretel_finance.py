@@ -1,0 +1,45 @@
+"""gretelai synthetic_pii_finance_multilingual: `generated_text`, and `pii_spans` as a JSON string.
+
+Spans have no strings to be verified with. The generator left personal data unmarked, so a model's
+precision against this annotation says little.
+
+Documented shape: https://huggingface.co/datasets/gretelai/synthetic_pii_finance_multilingual
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pii_sft.converters.base import Head, Reading
+from pii_sft.converters.dataset_rows import first_row, read_rows
+from pii_sft.converters.entities import read_marks
+from pii_sft.converters.fields import known_meta, naming, text_of
+from pii_sft.converters.literals import annotation
+from pii_sft.converters.offsets import CODE_POINTS, Annotated, settle
+from pii_sft.converters.records import read_annotated
+
+
+class GretelFinanceReader:
+    """Reads the financial documents of gretel."""
+
+    name = "gretel_finance"
+
+    def sniff(self, head: Head) -> float:
+        """Certain of a generated text beside spans."""
+        return 0.97 if {"generated_text", "pii_spans"} <= first_row(head).keys() else 0.0
+
+    def read(self, path: Path) -> Iterator[Reading]:
+        """Settle the unit of the offsets."""
+        return settle(path, read_annotated(path, _annotated, read_rows(path)), CODE_POINTS)
+
+
+def _annotated(record: dict[str, Any], name: str) -> Iterator[Annotated]:
+    with naming(name):
+        text = text_of(record, ("generated_text",))
+        marks = read_marks(annotation(record, "pii_spans"))
+    yield Annotated(name, text, marks, known_meta(record, ("domain", "document_type")))
+
+
+READER = GretelFinanceReader()

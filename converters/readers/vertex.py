@@ -1,0 +1,60 @@
+"""Vertex AI and AutoML, entity extraction: `{"textContent", "textSegmentAnnotations"}` a line.
+
+Older exports of AutoML have `text_snippet.content`, and `annotations` with a `text_segment`. Lines
+that hold the address of a text instead of the text are refused.
+
+Documented shape: https://cloud.google.com/vertex-ai/docs/text-data/entity-extraction/prepare-data
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pii_sft.converters.base import Head, Reading
+from pii_sft.converters.entities import read_marks
+from pii_sft.converters.fields import naming
+from pii_sft.converters.offsets import CODE_POINTS, Annotated, settle
+from pii_sft.converters.records import read_annotated
+from pii_sft.errors import RecordError
+
+
+class VertexReader:
+    """Reads import and export files of entity extraction."""
+
+    name = "vertex"
+
+    def sniff(self, head: Head) -> float:
+        """Certain of text segments."""
+        record = head.record
+        if "textSegmentAnnotations" in record:
+            return 0.95
+        return 0.9 if {"text_snippet", "annotations"} <= record.keys() else 0.0
+
+    def read(self, path: Path) -> Iterator[Reading]:
+        """Settle the unit of the offsets."""
+        return settle(path, read_annotated(path, _annotated), CODE_POINTS)
+
+
+def _annotated(record: dict[str, Any], name: str) -> Iterator[Annotated]:
+    with naming(name):
+        match record:
+            case {"textContent": str(text), "textSegmentAnnotations": list(segments)} if text:
+                yield Annotated(name, text, read_marks(segments))
+            case {"text_snippet": {"content": str(text)}, "annotations": list(annotations)} if text:
+                yield Annotated(name, text, read_marks([_flat(each) for each in annotations]))
+            case {"textContent": str(text)} | {"text_snippet": {"content": str(text)}} if text:
+                raise RecordError("not annotated", "the line has a text, but no annotations")
+            case _:
+                raise RecordError("no text", "the line holds no text, or only its address")
+
+
+def _flat(annotation: Any) -> Any:
+    match annotation:
+        case {"text_extraction": {"text_segment": dict(segment)}, "display_name": label}:
+            return {**segment, "label": label}
+    raise RecordError("wrong shape", "an annotation has no `text_segment`")
+
+
+READER = VertexReader()

@@ -1,0 +1,87 @@
+"""Streams the rows of tables with a header: CSV, or columns separated by tabs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+from pii_sft.converters.records import Record
+from pii_sft.files import BYTE_ORDER_MARK, open_binary
+
+LONGEST_CELL = 1 << 27
+
+
+def read_table(path: Path) -> Iterator[Record]:
+    """The rows of a table, each a mapping of column name to string.
+
+    Cells may hold line breaks inside quotes. A name that comes twice gets a number, as pandas
+    does it: `text`, `text.1`. A broken row spoils only itself, unless it opens a quote that
+    nothing closes.
+
+    Args:
+        path: UTF-8, with or without byte-order mark; separated by tabs if the header holds one.
+    """
+    with open_binary(path) as stream:
+        header = stream.readline().removeprefix(BYTE_ORDER_MARK)
+        lines = _Lines(chain([header], stream))
+        csv.field_size_limit(LONGEST_CELL)
+        rows = csv.reader(lines, delimiter="\t" if b"\t" in header else ",", strict=True)
+        names: list[str] | None = None
+        while True:
+            try:
+                cells = next(rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield Record(lines.start, None, lines.taken(), str(error))
+                continue
+            start, raw = lines.start, lines.taken()
+            if names is None:
+                names = _numbered(cells)
+            elif cells:
+                yield _record(start, raw, names, cells)
+
+
+class _Lines:
+    """Decodes lines, and remembers those that were used since the last row."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = iter(lines)
+        self._number = 0
+        self._used: list[bytes] = []
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self._lines:
+            self._number += 1
+            self._used.append(line)
+            yield line.decode(errors="surrogateescape")
+
+    @property
+    def start(self) -> int:
+        """Number of the line on which the row starts, counted from 1."""
+        return max(1, self._number - len(self._used) + 1)
+
+    def taken(self) -> bytes:
+        """The bytes of the row; the next row starts after it."""
+        raw = b"".join(self._used).rstrip(b"\r\n")
+        self._used = []
+        return raw
+
+
+def _numbered(names: Sequence[str]) -> list[str]:
+    return [
+        f"{name}.{names[:at].count(name)}" if name in names[:at] else name
+        for at, name in enumerate(names)
+    ]
+
+
+def _record(start: int, raw: bytes, names: Sequence[str], cells: Sequence[str]) -> Record:
+    if len(cells) > len(names):
+        return Record(start, None, raw, "has more cells than the header has names")
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return Record(start, None, raw, "is not UTF-8")
+    return Record(start, dict(zip(names, cells, strict=False)), raw)

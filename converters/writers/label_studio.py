@@ -1,0 +1,109 @@
+"""Label Studio: tasks to import, with annotations or, for correcting a model, predictions.
+
+Offsets count UTF-16 units, as Label Studio's editor does. `label_config.xml` is the labelling
+interface the tasks were written for.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from xml.sax.saxutils import quoteattr
+
+import msgspec
+
+from pii_sft.converters.base import Row
+from pii_sft.converters.writers.arrays import JsonArray
+from pii_sft.files import Staging
+from pii_sft.manifest import Manifest
+from pii_sft.spans import Document
+
+CONFIG = "label_config.xml"
+FROM, TO = "label", "text"
+LAST_OF_ONE_UNIT = 0xFFFF
+
+
+class LabelStudioOptions(msgspec.Struct, frozen=True):
+    """What the spans are to the annotator.
+
+    Attributes:
+        style: `annotations` for spans that are done; `predictions` for spans that a model found
+            and that an annotator shall correct.
+    """
+
+    style: Literal["annotations", "predictions"] = "annotations"
+
+
+DEFAULTS = LabelStudioOptions()
+
+
+@dataclass(frozen=True)
+class LabelStudioWriter:
+    """Writes tasks for Label Studio's import."""
+
+    options: LabelStudioOptions = DEFAULTS
+
+    name = "label_studio"
+
+    def write(
+        self, rows: Iterable[Row], directory: Path, manifest: Manifest, staging: Staging
+    ) -> None:
+        """`<split>.json`, or `documents.json` without a split, and `label_config.xml`."""
+        staging.open(directory / CONFIG).write(_config(manifest))
+        arrays = {
+            split: JsonArray(staging.open(directory / f"{split or 'documents'}.json"))
+            for split in manifest.splits
+        }
+        for row in rows:
+            arrays[row.split].add(_task(row.document, self.options.style))
+        for array in arrays.values():
+            array.end()
+
+
+def _task(document: Document, style: str) -> dict[str, Any]:
+    entry: dict[str, Any] = {"result": _results(document)}
+    if style == "predictions":
+        entry["model_version"] = "pii-sft"
+    return {
+        "data": {"text": document.text, "id": document.id},
+        "meta": document.meta,
+        style: [entry],
+    }
+
+
+def _results(document: Document) -> list[dict[str, Any]]:
+    astral = [at for at, each in enumerate(document.text) if ord(each) > LAST_OF_ONE_UNIT]
+    return [
+        {
+            "id": f"s{number}",
+            "from_name": FROM,
+            "to_name": TO,
+            "type": "labels",
+            "value": {
+                "start": _units(astral, span.start),
+                "end": _units(astral, span.end),
+                "text": document.surface(span),
+                "labels": [span.label],
+            },
+        }
+        for number, span in enumerate(document.spans, 1)
+    ]
+
+
+def _units(astral: Sequence[int], offset: int) -> int:
+    """An offset in UTF-16 units, where characters beyond the first plane count twice."""
+    return offset + bisect_left(astral, offset)
+
+
+def _config(manifest: Manifest) -> bytes:
+    labels = "\n".join(f"    <Label value={quoteattr(each.name)}/>" for each in manifest.labels)
+    return (
+        f'<View>\n  <Labels name="{FROM}" toName="{TO}">\n{labels}\n  </Labels>\n'
+        f'  <Text name="{TO}" value="$text"/>\n</View>\n'
+    ).encode()
+
+
+WRITER = LabelStudioWriter()

@@ -1,0 +1,1 @@
+"""What gold and predictions can be given as, beside files."""

@@ -1,0 +1,128 @@
+"""Every place of a string in one text, from the strictest comparison to the freest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count, islice
+
+import msgspec
+
+from pii_sft.align import numbers
+from pii_sft.align.nearby import Nearby
+from pii_sft.align.places import Place, Stretch, Tier, Wanted
+from pii_sft.align.spacing import space_agrees
+from pii_sft.align.views import (
+    View,
+    without_accents,
+    without_case,
+    without_form,
+    without_space,
+)
+from pii_sft.align.words import accepted, every, is_most_of_its_words, whole_words
+
+_MOST_OCCURRENCES = 10_000
+_MOST_PARTS_OF_WORDS = 200
+_LAST_RESORT = 6
+
+MakeView = Callable[[str], View]
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """Where a text holds a string by one comparison.
+
+    Attributes:
+        freedom: how many comparisons are stricter.
+        tier: the tier that the comparison belongs to.
+        stretches: the places in text order, at least one.
+    """
+
+    freedom: int
+    tier: Tier
+    stretches: list[Stretch]
+
+
+class Search:
+    """The occurrences of strings in one text; what a comparison needs is made when first needed."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._views: dict[MakeView, View] = {}
+        self._nearby = Nearby(text)
+        self._known: dict[str, list[Offer]] = {}
+        self._rest: dict[str, Iterator[Offer]] = {}
+
+    def offers(self, surface: str) -> Iterator[Offer]:
+        """The places of a string, by the strictest comparison first.
+
+        Whole words come first, by every comparison. Only where there are none, stretches one slip
+        away are offered, and only where there are none either, parts of longer words.
+        """
+        if surface not in self._known:
+            self._known[surface], self._rest[surface] = [], self._look_for(surface)
+        known, rest = self._known[surface], self._rest[surface]
+        for at in count():
+            if at == len(known):
+                known.extend(islice(rest, 1))
+            if at == len(known):
+                return
+            yield known[at]
+
+    def numbered(self, wanted: Wanted) -> Place | None:
+        """The occurrence that a string asks for by its number, inside words as well."""
+        number = wanted.occurrence - 1
+        if number < 0:
+            return None
+        as_written = next(islice(every(self._text, wanted.surface), number, None), None)
+        if as_written is not None:
+            return Place(*as_written, "exact")
+        for offer in self.offers(wanted.surface):
+            if offer.tier != "exact" and number < len(offer.stretches):
+                return Place(*offer.stretches[number], offer.tier)
+        return None
+
+    def _look_for(self, surface: str) -> Iterator[Offer]:
+        if not surface:
+            return
+        found = False
+        for offer in _offers(self._of_whole_words(surface), 0):
+            found = True
+            yield offer
+        if not found:
+            yield from islice(_offers(self._of_last_resort(surface), _LAST_RESORT), 1)
+
+    def _of_whole_words(self, surface: str) -> Iterator[tuple[Tier, Iterable[Stretch]]]:
+        yield "exact", whole_words(self._text, surface)
+        yield "case", self._view(without_case).whole_words(surface)
+        yield "space", self._spaced_alike(without_space, surface)
+        if not (self._text.isascii() and surface.isascii()):
+            yield "form", self._spaced_alike(without_form, surface)
+            yield "form", self._spaced_alike(without_accents, surface)
+        if numbers.is_number(surface):
+            view = self._view(numbers.letters_and_digits)
+            yield "digits", numbers.places(self._text, view, surface)
+
+    def _of_last_resort(self, surface: str) -> Iterator[tuple[Tier, Iterable[Stretch]]]:
+        yield "fuzzy", self._nearby.find(surface)
+        yield "exact", self._parts_of_words(surface)
+
+    def _view(self, make: MakeView) -> View:
+        if make not in self._views:
+            self._views[make] = make(self._text)
+        return self._views[make]
+
+    def _spaced_alike(self, make: MakeView, surface: str) -> Iterator[Stretch]:
+        return accepted(
+            self._view(make).whole_words(surface),
+            lambda each: space_agrees(self._text, each, surface),
+        )
+
+    def _parts_of_words(self, surface: str) -> Iterator[Stretch]:
+        parts = islice(every(self._text, surface), _MOST_PARTS_OF_WORDS)
+        return (stretch for stretch in parts if is_most_of_its_words(self._text, stretch))
+
+
+def _offers(comparisons: Iterable[tuple[Tier, Iterable[Stretch]]], freedom: int) -> Iterator[Offer]:
+    for number, (tier, places) in enumerate(comparisons, freedom):
+        stretches = list(islice(places, _MOST_OCCURRENCES))
+        if stretches:
+            yield Offer(number, tier, stretches)

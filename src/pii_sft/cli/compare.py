@@ -1,0 +1,102 @@
+"""`pii-sft compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pii_sft.cli.options import overwrite, path_option, quiet
+
+
+@click.command()
+@click.argument("first", metavar="A", type=click.Path(path_type=Path))
+@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@path_option("--gold", default=None, help="Documents to compare with.  [default: as recorded by A]")
+@click.option("--target", default=None, help="How answers are written.  [default: as recorded]")
+@path_option("--labels", "label_file", default=None, help="Label file that maps labels.")
+@click.option(
+    "--map",
+    "label_pairs",
+    multiple=True,
+    metavar="FROM=TO",
+    help="Take one label for another, everywhere.",
+)
+@click.option(
+    "--scheme",
+    "schemes",
+    multiple=True,
+    type=click.Choice(["strict", "exact", "partial", "type"]),
+    help="May be repeated; labels are shown under the first.  [default: all]",
+)
+@click.option("--ci", default=0.95, show_default=True, help="Level of the intervals; 0 for none.")
+@click.option("--resamples", default=1000, show_default=True, help="Resamples of the intervals.")
+@click.option(
+    "--randomisations", default=10_000, show_default=True, help="Trials behind each p-value."
+)
+@click.option(
+    "--correction",
+    type=click.Choice(["holm", "bh"]),
+    default="holm",
+    show_default=True,
+    help="Of the p-values of labels: Holm, or Benjamini and Hochberg.",
+)
+@click.option("--seed", default=42, show_default=True, help="Of resamples and randomisations.")
+@click.option(
+    "--documents", "changed", default=10, show_default=True, help="How many changed ones to name."
+)
+@path_option("--json", "json_file", default=None, help="Write everything as JSON.")
+@overwrite
+@quiet
+def command(
+    first: Path,
+    second: Path,
+    gold: Path | None,
+    target: str | None,
+    label_file: Path | None,
+    label_pairs: tuple[str, ...],
+    schemes: tuple[str, ...],
+    ci: float,
+    resamples: int,
+    randomisations: int,
+    correction: str,
+    seed: int,
+    changed: int,
+    json_file: Path | None,
+    overwrite: bool,
+) -> None:
+    """Say whether the predictions B are better than the predictions A, and where.
+
+    Both are joined to the same gold, in any of the shapes that score reads.
+    """
+    from pii_sft.evaluators.compare import compare_files, sources_of_both
+    from pii_sft.evaluators.labelling import label_map
+    from pii_sft.evaluators.schemes import SCHEMES
+    from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
+    from pii_sft.labels import read_labels
+    from pii_sft.report.comparison import show_comparison
+    from pii_sft.report.console import messages
+    from pii_sft.targets import TARGETS
+
+    if json_file is not None:
+        refuse_existing(json_file, overwrite)
+    source, other = sources_of_both(first, second, gold, target)
+    with messages.status("Comparing"):
+        found = compare_files(
+            (first, TARGETS.get(source.target)),
+            (second, TARGETS.get(other.target)),
+            source.gold,
+            labels=label_map(read_labels(label_file) if label_file else None, label_pairs),
+            known=source.labels,
+            schemes=schemes or tuple(SCHEMES),
+            ci=ci,
+            resamples=resamples,
+            randomisations=randomisations,
+            correction=correction,
+            seed=seed,
+            changed=changed,
+        )
+    if json_file is not None:
+        write_json(json_file, found.to_dict(), overwrite)
+    if json_file != STANDARD_STREAM:
+        show_comparison(found, str(first), str(second))

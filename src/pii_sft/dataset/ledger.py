@@ -1,0 +1,186 @@
+"""What has to be remembered of every document until all are read: some fifty bytes each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from pii_sft.dataset.prepare import Prepared
+from pii_sft.dataset.sketch import BANDS
+from pii_sft.errors import UsageError
+
+MOST_LABELS = 1 << 16
+ROWS_AT_ONCE = 1 << 14
+
+Numbers = NDArray[np.int64]
+Digests = NDArray[np.uint64]
+
+
+class Occurrences(msgspec.Struct, frozen=True):
+    """The labels of some rows, one entry for each label that occurs in a row.
+
+    Attributes:
+        rows: number of the row.
+        labels: the label, as index into `Ledger.names`.
+        spans: how many spans of the row have it.
+    """
+
+    rows: Numbers
+    labels: Numbers
+    spans: Numbers
+
+
+class Ledger:
+    """Packed columns about the documents and rows of a conversion, in reading order.
+
+    Views of the columns are taken once everything is in; nothing can be added while one is held.
+    """
+
+    def __init__(self) -> None:
+        self._texts = bytearray()
+        self._ids = bytearray()
+        self._groups = bytearray()
+        self._annotations = bytearray()
+        self._splits = bytearray()
+        self._rows = bytearray()
+        self._row_texts = bytearray()
+        self._row_labels = bytearray()
+        self._labels = bytearray()
+        self._counts = bytearray()
+        self._sketches = bytearray()
+        self._names: dict[str, int] = {}
+        self._grouped = False
+        self._windowed = False
+        self.documents = 0
+        self.rows = 0
+
+    def add(self, prepared: Prepared) -> None:
+        """Take what is to be remembered of a block.
+
+        Raises:
+            UsageError: there are more labels than an annotation can have.
+        """
+        documents = len(prepared.splits)
+        self._keep_groups(prepared)
+        self._keep_windows(prepared, documents)
+        self._texts += prepared.texts
+        self._ids += prepared.ids
+        self._annotations += prepared.annotations
+        self._splits += prepared.splits
+        self._row_labels += prepared.row_labels
+        own = [self._names.setdefault(name, len(self._names)) for name in prepared.names]
+        if len(self._names) > MOST_LABELS:
+            raise UsageError(f"More than {MOST_LABELS} different labels: is this the right column?")
+        labels = np.frombuffer(prepared.labels, np.uint16)
+        self._labels += np.array(own or [0], np.uint16)[labels].tobytes()
+        self._counts += prepared.counts
+        self._sketches += prepared.sketches
+        self.documents += documents
+        self.rows = len(self._row_labels) // 2
+
+    def _keep_groups(self, prepared: Prepared) -> None:
+        """Groups are kept from the first one on that is not the text itself."""
+        if prepared.groups and not self._grouped:
+            self._groups += self.groups.tobytes()
+            self._grouped = True
+        if self._grouped:
+            self._groups += prepared.groups or _first_halves(prepared.texts).tobytes()
+
+    def _keep_windows(self, prepared: Prepared, documents: int) -> None:
+        """Rows are told from documents from the first document on that was cut."""
+        if prepared.rows and not self._windowed:
+            self._rows += np.ones(self.documents, np.uint32).tobytes()
+            self._row_texts += self.row_texts.tobytes()
+            self._windowed = True
+        if self._windowed:
+            self._rows += prepared.rows or np.ones(documents, np.uint32).tobytes()
+            self._row_texts += prepared.row_texts or _first_halves(prepared.texts).tobytes()
+
+    @property
+    def grouped(self) -> bool:
+        """Whether a document has to stay together with more than its text."""
+        return self._grouped
+
+    @property
+    def windowed(self) -> bool:
+        """Whether a document was cut."""
+        return self._windowed
+
+    @property
+    def texts(self) -> tuple[Digests, Digests]:
+        """Two digests of the text of each document."""
+        both = np.frombuffer(self._texts, np.uint64).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
+
+    @property
+    def ids(self) -> Digests:
+        """Digest of the id of each document."""
+        return np.frombuffer(self._ids, np.uint64)
+
+    @property
+    def groups(self) -> Digests:
+        """Digest of what each document has to stay together with."""
+        return np.frombuffer(self._groups, np.uint64) if self._grouped else self.texts[0]
+
+    @property
+    def annotations(self) -> NDArray[np.uint32]:
+        """Checksum of the answers about each document."""
+        return np.frombuffer(self._annotations, np.uint32)
+
+    @property
+    def own_splits(self) -> NDArray[np.int8]:
+        """The split each document came with, as index into `OWN_SPLITS`."""
+        return np.frombuffer(self._splits, np.int8)
+
+    @property
+    def row_texts(self) -> Digests:
+        """Digest of the text of each row."""
+        return np.frombuffer(self._row_texts, np.uint64) if self._windowed else self.texts[0]
+
+    @property
+    def sketches(self) -> Digests:
+        """The bands of each row."""
+        return np.frombuffer(self._sketches, np.uint64).reshape(-1, BANDS)
+
+    def document_of_row(self) -> Numbers:
+        """Number of the document that each row is of."""
+        documents = np.arange(self.documents, dtype=np.int64)
+        if not self._windowed:
+            return documents
+        return np.repeat(documents, np.frombuffer(self._rows, np.uint32))
+
+    @property
+    def bare(self) -> NDArray[np.bool_]:
+        """Which rows have no label."""
+        bare: NDArray[np.bool_] = np.frombuffer(self._row_labels, np.uint16) == 0
+        return bare
+
+    @property
+    def names(self) -> list[str]:
+        """The labels that occur, sorted."""
+        return sorted(self._names)
+
+    def occurrences(self) -> Iterator[Occurrences]:
+        """The labels of all rows, in order, some rows at a time."""
+        places = {name: place for place, name in enumerate(self.names)}
+        sorted_place = np.array([places[name] for name in self._names] or [0], np.int64)
+        row_labels = np.frombuffer(self._row_labels, np.uint16)
+        labels = np.frombuffer(self._labels, np.uint16)
+        counts = np.frombuffer(self._counts, np.uint8)
+        at = 0
+        for first in range(0, len(row_labels), ROWS_AT_ONCE):
+            numbers = row_labels[first : first + ROWS_AT_ONCE].astype(np.int64)
+            end = at + int(numbers.sum())
+            yield Occurrences(
+                rows=np.repeat(np.arange(first, first + len(numbers)), numbers),
+                labels=sorted_place[labels[at:end]],
+                spans=counts[at:end].astype(np.int64),
+            )
+            at = end
+
+
+def _first_halves(texts: bytes) -> Digests:
+    return np.frombuffer(texts, np.uint64)[::2]

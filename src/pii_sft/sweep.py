@@ -1,0 +1,106 @@
+"""Every checkpoint of a run, scored by generation on the development split."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from pii_sft.errors import UsageError
+from pii_sft.evaluators import evaluate, read_pairs
+from pii_sft.files import write_json
+from pii_sft.inference.predict import predict
+from pii_sft.inference.resolve import serving_of_run
+from pii_sft.targets import TARGETS
+from pii_sft.training.checkpoints import checkpoints, step_of
+
+FOLDER = "sweep"
+SCHEME = "strict"
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """What a checkpoint is worth.
+
+    Attributes:
+        step: optimizer step of the checkpoint.
+        checkpoint: its folder.
+        rates: strict micro precision, recall, F1 and F2.
+        ci: their intervals.
+    """
+
+    step: int
+    checkpoint: str
+    rates: dict[str, float]
+    ci: dict[str, tuple[float, float]]
+
+
+class Sweep(msgspec.Struct, frozen=True):
+    """All checkpoints of a run, in order, and the best of them.
+
+    Attributes:
+        by: the rate that decides.
+        best: the best checkpoint; of equals the earliest.
+        scores: one entry a checkpoint.
+    """
+
+    by: str
+    best: str
+    scores: list[Scored]
+
+
+def sweep(
+    run: Path,
+    data: Path,
+    *,
+    by: str = "f1",
+    batch_size: int = 32,
+    max_new_tokens: int = 1024,
+    overwrite: bool = False,
+    on_checkpoint: Callable[[Scored], None] = lambda _: None,
+) -> Sweep:
+    """Score every checkpoint of a run; the answers are kept in `RUN/sweep`.
+
+    Args:
+        run: folder of a training run.
+        data: Documents JSONL, the development split.
+        by: which rate names the best: `precision`, `recall`, `f1` or `f2`.
+        batch_size: how many documents are answered together.
+        max_new_tokens: longest answer in tokens.
+        overwrite: answer again what was answered before.
+        on_checkpoint: is told each score as it is known.
+
+    Raises:
+        UsageError: there is no checkpoint, or no such rate.
+    """
+    if by not in ("precision", "recall", "f1", "f2"):
+        raise UsageError(f"Checkpoints are compared by precision, recall, f1 or f2, not {by!r}.")
+    found = checkpoints(run)
+    if not found:
+        raise UsageError(
+            f"There is no checkpoint in {run}. Train with save_strategy: epoch, and a "
+            "save_total_limit that keeps what you want to compare."
+        )
+    scores = []
+    for checkpoint in found:
+        out = run / FOLDER / f"{checkpoint.name}.jsonl"
+        serving = serving_of_run(checkpoint, data, None)
+        if overwrite or not out.exists():
+            predict(
+                serving,
+                data,
+                out,
+                batch_size=batch_size,
+                max_new_tokens=max_new_tokens,
+                overwrite=overwrite,
+                resume=not overwrite and out.with_name(f"{out.name}.part").exists(),
+            )
+        pairs = read_pairs(out, data, TARGETS.get(serving.target))
+        micro = evaluate(pairs, schemes=(SCHEME,)).scores.schemes[SCHEME].micro
+        scored = Scored(step_of(checkpoint), str(checkpoint), dict(micro.rates), dict(micro.ci))
+        on_checkpoint(scored)
+        scores.append(scored)
+    best = max(scores, key=lambda each: each.rates[by])
+    result = Sweep(by, best.checkpoint, scores)
+    write_json(run / FOLDER / "sweep.json", result, overwrite=True)
+    return result

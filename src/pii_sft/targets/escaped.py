@@ -1,0 +1,76 @@
+"""JSON inside a JSON string: an answer that was encoded once too often."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+MOST_LAYERS = 3
+
+_BEGIN = re.compile(r'[\[{](?:\s|\\[nrt]|[\[{])*+\\+"')
+_UNESCAPED_QUOTE = re.compile(r'(?:[^"\\]|\\.)*+', re.DOTALL)
+_PIECE = re.compile(r"\\u([0-9a-fA-F]{4})|\\(.)|[^\\]+|\\", re.DOTALL)
+_HIGH = re.compile("[\ud800-\udbff]")
+_LOW = re.compile("[\udc00-\udfff]")
+_CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+
+
+class Layer(msgspec.Struct, frozen=True):
+    """A stretch of an answer with one layer of escapes taken off.
+
+    Attributes:
+        text: what remains.
+        origin: for each of its characters, where in the answer it stands; None if at its own index.
+        depth: how many layers were taken off.
+    """
+
+    text: str
+    origin: list[int] | None = None
+    depth: int = 0
+
+    def __repr__(self) -> str:
+        return f"Layer(characters={len(self.text)}, depth={self.depth})"
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Where a stretch that is not empty stands in the answer."""
+        if self.origin is None:
+            return start, end
+        return self.origin[start], self.origin[end - 1] + 1
+
+
+def is_escaped(layer: Layer, start: int) -> bool:
+    """Whether the quotes behind the bracket at `start` have a backslash in front."""
+    return layer.depth < MOST_LAYERS and _BEGIN.match(layer.text, start) is not None
+
+
+def unescaped(layer: Layer, start: int) -> tuple[Layer, int]:
+    """Take a layer of escapes off, from the bracket at `start` to the end of its string.
+
+    Returns:
+        What the string says, and where it ends; without a quote in front, the rest of the layer.
+    """
+    end = len(layer.text)
+    if layer.text[:start].rstrip().endswith('"'):
+        string = _UNESCAPED_QUOTE.match(layer.text, start)
+        end = end if string is None else string.end()
+    pieces: list[str] = []
+    origin: list[int] = []
+    for piece in _PIECE.finditer(layer.text, start, end):
+        code, character = piece.groups()
+        if code is not None:
+            text = chr(int(code, 16))
+            if pieces and _HIGH.fullmatch(pieces[-1]) and _LOW.fullmatch(text):
+                pieces[-1] = (pieces[-1] + text).encode("utf-16", "surrogatepass").decode("utf-16")
+                continue
+        elif character is not None:
+            text = _CONTROLS.get(character, character)
+        else:
+            text = piece.group()
+        pieces.append(text)
+        origin.extend(
+            range(piece.start(), piece.end()) if text == piece.group() else [piece.start()]
+        )
+    if layer.origin is not None:
+        origin = [layer.origin[index] for index in origin]
+    return Layer("".join(pieces), origin, layer.depth + 1), end

@@ -1,0 +1,207 @@
+r"""One entity a line, `PERSON: Ann Lee`, in text order, and a line with `-` at the end.
+
+`PERSON#2: Ann` counts the occurrence of the string in the text, only where reading the lines from
+top to bottom would land elsewhere. The last line tells a whole list from one that was cut, even
+behind its last letter; alone, it says that there is no entity.
+
+A backslash stands in front of what would be misread, and for line breaks (`\n`, `\r`) and white
+space at the ends of a string (`\s`, `\t`, `\u3000`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pii_sft.spans import Document, encodable
+from pii_sft.targets.base import Parsed
+from pii_sft.targets.issues import Issue
+from pii_sft.targets.loops import loops_in_text
+from pii_sft.targets.numbering import occurrences_of
+from pii_sft.targets.outcomes import without_entities
+from pii_sft.targets.placing import Item, place
+from pii_sft.targets.thoughts import THOUGHT_NAMES, answer_in
+
+END = "-"
+
+_MARKERS = "|".join(THOUGHT_NAMES)
+_IN_LABELS = re.compile(r"\A[\W\d]|[\\:：#*`<\r\n]|\s\Z")
+_IN_SURFACES = re.compile(rf"\A\s|[\\\r\n]|\s\Z|<(?=/?(?:{_MARKERS})>)", re.IGNORECASE)
+_LETTERS = {"\n": "n", "\r": "r", "\t": "t", " ": "s"}
+_CHARACTERS = {letter: character for character, letter in _LETTERS.items()}
+
+_LINE = re.compile(
+    r"(?P<label>(?:[^\\:：#]|\\.)++)(?:#(?P<number>[1-9][0-9]{0,8}))?: (?P<surface>.+)"
+)
+_ESCAPE_IN_LABEL = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
+_ESCAPE_IN_SURFACE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrts\\<]))")
+_LOOSE_LINE = re.compile(
+    r"[\s>]*+(?:(?:[-*•·+–—]|[0-9]{1,3}[.)、．])\s++){0,3}+(?:\*\*|__|`)?"
+    r"(?P<label>[^\W\d](?:[^\\:：#*`\n]|\\.){0,79})(?:#(?P<number>[1-9][0-9]{0,8}))?"
+    r"(?:\*\*|__|`)?\s*+[:：](?:\*\*|__)?(?P<surface>.*)"
+)
+_MOST_WORDS = 6
+_SENTENCE = re.compile(r"[,.;!?，。；！？]\s|[，。；！？]")
+_NONE = frozenset(
+    {END, "–", "—", "none", "none.", "n/a", "无", "無", "没有", "(none)", "null", "[]"}
+)
+_WRAPPING = "\"'“”‘’`*_ \t"
+_FENCE = "```"
+
+Named = tuple[str, str, int]
+"""Label, string, and number of its occurrence or 0."""
+
+
+class Lines:
+    """`PERSON: Ann Lee`, `CITY: Rome`, and `-` at the end, each on a line of its own."""
+
+    name = "lines"
+    instruction = "Answer with one line LABEL: string for each entity in text order, then a line -."
+
+    def render(self, document: Document) -> str:
+        """A line for each mention of a document, and the line that ends the list."""
+        pairs = zip(document.spans, occurrences_of(document), strict=True)
+        lines = [_written(span.label, document.surface(span), number) for span, number in pairs]
+        return "\n".join([*lines, END])
+
+    def parse(self, text: str, output: str) -> Parsed:
+        """Read line by line; a last line that is neither the end nor ended is dropped."""
+        answer = answer_in(output)
+        body = output[answer.start : answer.end]
+        reading = _Reading(text)
+        for start, line, whole in _lines(output, answer.start, answer.end):
+            reading.read(start, line, whole=whole)
+        cut = answer.thinking or not reading.ended
+        if not (reading.items or reading.ended or reading.fragment):
+            return Parsed((), without_entities(text, body, thinking=answer.thinking))
+        issues: list[Issue] = []
+        if reading.loose:
+            issues.append("repaired")
+        if cut:
+            issues.append("truncated")
+        if cut and loops_in_text(output[reading.done : answer.end], text):
+            issues.append("looped")
+        issues += ["malformed_entity"] * reading.malformed
+        return place(text, reading.items, issues)
+
+
+TARGET = Lines()
+
+
+def _written(label: str, surface: str, number: int) -> str:
+    escaped = _IN_LABELS.sub(_escape, label)
+    count = f"#{number}" if number else ""
+    return f"{escaped}{count}: {_IN_SURFACES.sub(_escape, surface)}"
+
+
+def _escape(found: re.Match[str]) -> str:
+    character = found.group()
+    if character in _LETTERS:
+        return f"\\{_LETTERS[character]}"
+    return f"\\u{ord(character):04x}" if character.isspace() else f"\\{character}"
+
+
+def _unescape(found: re.Match[str]) -> str:
+    code, character = found.groups()
+    return chr(int(code, 16)) if code else _CHARACTERS.get(character, character)
+
+
+def _lines(output: str, start: int, end: int) -> Iterator[tuple[int, str, bool]]:
+    """Each line with its place, and whether a line break follows."""
+    while start < end:
+        stop = output.find("\n", start, end)
+        whole = stop >= 0
+        yield start, output[start : stop if whole else end].removesuffix("\r"), whole
+        start = stop + 1 if whole else end
+
+
+class _Reading:
+    """What the lines of an answer say.
+
+    Attributes:
+        items: the entities, in order.
+        malformed: how many lines name no label that can be written.
+        loose: whether anything deviates from the format.
+        ended: whether the list has an end.
+        fragment: whether the answer ends in what may have become an entity.
+        done: where the last whole line ends.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.items: list[Item] = []
+        self.malformed = 0
+        self.loose = False
+        self.ended = False
+        self.fragment = False
+        self.done = 0
+        self._text = text
+        self._fenced = False
+
+    def read(self, start: int, line: str, *, whole: bool) -> None:
+        """Take the next line."""
+        stripped = line.strip()
+        if self.ended:
+            self.loose |= bool(stripped)
+        if stripped.lower() in _NONE:
+            self.ended = True
+            self.loose |= line != END
+        elif stripped.startswith(_FENCE):
+            self.ended |= self._fenced
+            self.loose = self._fenced = True
+        elif whole:
+            self._entity(start, line)
+        elif stripped:
+            self.fragment = _may_go_on(line)
+        if whole or self.ended:
+            self.done = start + len(line)
+
+    def _entity(self, start: int, line: str) -> None:
+        strict = _strict(line)
+        named = strict or self._loosely(line)
+        self.loose |= strict is None
+        if named is None:
+            return
+        label, surface, number = named
+        if encodable(label):
+            self.items.append(Item(label, surface, number, (start, start + len(line))))
+        else:
+            self.malformed += 1
+
+    def _loosely(self, line: str) -> Named | None:
+        """An entity in a line that was decorated, or None if it is prose."""
+        found = _LOOSE_LINE.fullmatch(line)
+        if found is None or _SENTENCE.search(found["label"]):
+            return None
+        label = _ESCAPE_IN_LABEL.sub(_unescape, found["label"].strip())
+        written = found["surface"].strip()
+        if not written or len(label.split()) > _MOST_WORDS:
+            return None
+        surface = self._known(written)
+        if surface.lower() in _NONE and surface not in self._text:
+            return None
+        return label, surface, int(found["number"] or 0)
+
+    def _known(self, written: str) -> str:
+        """The string of a line, without what stands around it, as far as the text holds it."""
+        surface = _ESCAPE_IN_SURFACE.sub(_unescape, written)
+        bare = surface.rstrip(",;，；").strip(_WRAPPING)
+        for candidate in (surface, written, bare):
+            if candidate in self._text:
+                return candidate
+        return bare or surface
+
+
+def _strict(line: str) -> Named | None:
+    """The entity of a line that is exactly as it would be written."""
+    found = _LINE.fullmatch(line)
+    if found is None:
+        return None
+    label = _ESCAPE_IN_LABEL.sub(_unescape, found["label"])
+    surface = _ESCAPE_IN_SURFACE.sub(_unescape, found["surface"])
+    number = int(found["number"] or 0)
+    return (label, surface, number) if _written(label, surface, number) == line else None
+
+
+def _may_go_on(line: str) -> bool:
+    """Whether a line without an end looks like the beginning of an entity."""
+    return _strict(line) is not None or not any(each.isspace() for each in line)

@@ -1,0 +1,157 @@
+"""The text once more, with inline tags, as in `<PERSON>Ann Lee</PERSON> met Bob`.
+
+Spans may nest, and cross if their labels differ. Places come from following the copy along the
+text, so repeated strings need no numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pii_sft.align import Tier
+from pii_sft.align.words import goes_on
+from pii_sft.spans import Document, Span, encodable, reading_order
+from pii_sft.targets.base import Found, Parsed
+from pii_sft.targets.copies import NOWHERE, trace
+from pii_sft.targets.issues import Issue
+from pii_sft.targets.loops import loops_in_text
+from pii_sft.targets.markup import Copy, Mark, marked, read_copy, tag_like
+from pii_sft.targets.outcomes import without_entities
+from pii_sft.targets.placing import Item, place
+from pii_sft.targets.thoughts import Answer, answer_in
+
+LEAST_ALIKE = 0.6
+"""How alike a marked string and its place have to be, from 0 to 1."""
+
+LEAST_COPIED = 0.5
+"""Which share of an answer without marks has to be a copy of the text, to be an answer at all."""
+
+_LETTER = re.compile(r"\w")
+
+
+class Tags:
+    """`<PERSON>Ann Lee</PERSON> lives in <CITY>Rome</CITY>`."""
+
+    name = "tags"
+    instruction = (
+        r"Repeat the text with <LABEL> before and </LABEL> after each entity; write \< for other <."
+    )
+
+    def render(self, document: Document) -> str:
+        """The text with a tag at both ends of each span."""
+        return marked(document.text, document.spans)
+
+    def parse(self, text: str, output: str) -> Parsed:
+        """Follow the copy along the text; entities that the answer's end has cut are dropped."""
+        answer = answer_in(output)
+        body = output[answer.start : answer.end]
+        copy = _read(text, output, answer)
+        origin = trace(copy.text, text)
+        copied = _copied(copy.text, origin)
+        if not copy.marks and text.strip() and (not body.strip() or copied < LEAST_COPIED):
+            return Parsed((), without_entities(text, body, thinking=answer.thinking))
+        reached = max(origin, default=NOWHERE) + 1
+        cut = copy.cut or answer.thinking or bool(_LETTER.search(text, reached))
+        faithful = _faithful(copy.text, text)
+        issues: list[Issue] = []
+        if copy.mended or not faithful:
+            issues.append("repaired")
+        if cut:
+            issues.append("truncated")
+        if not faithful and loops_in_text(copy.text, text):
+            issues.append("looped")
+        malformed = copy.malformed + (0 if cut else copy.unclosed)
+        issues += ["malformed_entity"] * malformed
+        return _placed(text, copy, origin, issues)
+
+
+TARGET = Tags()
+
+
+def _read(text: str, output: str, answer: Answer) -> Copy:
+    """Read the markup; what the text itself has of it counts as text if a copy forgot to escape."""
+    copy = read_copy(output, answer.start, answer.end)
+    if _faithful(copy.text, text):
+        return copy
+    literal = tag_like(text)
+    return read_copy(output, answer.start, answer.end, literal) if literal else copy
+
+
+def _faithful(copy: str, text: str) -> bool:
+    """Whether a copy, as far as it goes, differs from the text in white space only."""
+    if text.startswith(copy):
+        return True
+    return _squeezed(text).startswith(_squeezed(copy.rstrip("\\")))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _copied(copy: str, origin: Sequence[int]) -> float:
+    """Which share of the characters of a copy, white space aside, stands in the text."""
+    inked = [index for index, each in zip(origin, copy, strict=True) if not each.isspace()]
+    return sum(index != NOWHERE for index in inked) / len(inked) if inked else 1.0
+
+
+def _placed(text: str, copy: Copy, origin: Sequence[int], issues: list[Issue]) -> Parsed:
+    """Spans of the marks; one that the copy does not lead to is looked for by its string."""
+    found: dict[Span, Found] = {}
+    elsewhere: list[Item] = []
+    for mark in copy.marks:
+        content = copy.text[mark.start : mark.end]
+        traced = _traced(text, content, mark, origin) if encodable(mark.label) else None
+        if not encodable(mark.label):
+            issues.append("malformed_entity")
+        elif traced is None:
+            elsewhere.append(Item(mark.label, content, 0, mark.output))
+        elif traced.span in found:
+            issues.append("duplicate")
+        else:
+            found[traced.span] = traced
+    rest = place(text, elsewhere)
+    new = {each.span: each for each in rest.found if each.span not in found}
+    issues += ["duplicate"] * (len(rest.found) - len(new))
+    ordered = sorted((found | new).values(), key=lambda each: reading_order(each.span))
+    return Parsed(tuple(ordered), (*issues, *rest.issues), rest.unplaced)
+
+
+def _traced(text: str, content: str, mark: Mark, origin: Sequence[int]) -> Found | None:
+    places = [index for index in origin[mark.start : mark.end] if index != NOWHERE]
+    if not places:
+        return None
+    start, end = min(places), max(places) + 1
+    if text[start:end] != content:
+        start = _with_lost_start(text, start, origin[mark.start - 1] if mark.start else NOWHERE)
+        after = origin[mark.end] if mark.end < len(origin) else len(text)
+        end = _with_lost_end(text, end, after)
+    tier = _tier(content, text[start:end])
+    return None if tier is None else Found(Span(start, end, mark.label), tier, mark.output)
+
+
+def _with_lost_start(text: str, start: int, before: int) -> int:
+    """Go back over letters of the same word that the copy left out."""
+    while before < start - 1 and goes_on(text, start):
+        start -= 1
+    return start
+
+
+def _with_lost_end(text: str, end: int, after: int) -> int:
+    while end < after and goes_on(text, end):
+        end += 1
+    return end
+
+
+def _tier(content: str, original: str) -> Tier | None:
+    """How freely a marked string has to be compared with its place; None if they are not alike."""
+    from rapidfuzz.distance import Levenshtein
+
+    if content == original:
+        return "exact"
+    if content.lower() == original.lower():
+        return "case"
+    if _squeezed(content).lower() == _squeezed(original).lower():
+        return "space"
+    alike = Levenshtein.normalized_similarity(content, original, score_cutoff=LEAST_ALIKE)
+    return "fuzzy" if alike else None

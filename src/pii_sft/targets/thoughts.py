@@ -1,0 +1,38 @@
+"""Blocks in which a model thinks aloud; nothing in them is an answer."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+THOUGHT_NAMES = ("think", "thinking", "thought", "reasoning")
+
+_NAMES = "|".join(THOUGHT_NAMES)
+THOUGHT_MARKER = re.compile(rf"(?<!\\)<(?P<closing>/?)(?:{_NAMES})>", re.IGNORECASE)
+"""Opens or closes a block. A backslash in front makes it text, in targets that write one."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Where in an output the answer stands, in code points, half-open.
+
+    Attributes:
+        start: behind the last block of thoughts.
+        end: before a block that opens behind the answer.
+        thinking: whether the output ends inside a block.
+    """
+
+    start: int
+    end: int
+    thinking: bool
+
+
+def answer_in(output: str) -> Answer:
+    """Find the answer between blocks of thoughts; a template may have opened the first one."""
+    start, end, thinking = 0, len(output), False
+    for marker in THOUGHT_MARKER.finditer(output):
+        if marker["closing"]:
+            start, end, thinking = marker.end(), len(output), False
+        elif not thinking:
+            end, thinking = marker.start(), True
+    return Answer(start, end, thinking)

@@ -1,0 +1,59 @@
+"""What a reader makes of a file, sorted by kind."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pii_sft.converters import Note, Reader, Rejected
+from pii_sft.errors import Problem
+from pii_sft.spans import Document
+
+SAMPLE = "Hi Ann 😀 Lee, mail a.lee@x.org or 555-0100."
+"""The text of most files that were written by hand after a format's documentation."""
+
+SAMPLE_SURFACES = ["Ann", "Lee", "a.lee@x.org", "555-0100"]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """Documents, problems and notes, each in the order in which they came."""
+
+    documents: list[Document]
+    problems: list[Problem]
+    notes: list[str]
+
+    @property
+    def surfaces(self) -> list[list[str]]:
+        return [[each.surface(span) for span in each.spans] for each in self.documents]
+
+    @property
+    def labels(self) -> list[list[str]]:
+        return [[span.label for span in each.spans] for each in self.documents]
+
+    @property
+    def ids(self) -> list[str]:
+        return [each.id for each in self.documents]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [each.kind for each in self.problems]
+
+
+def outcome(reader: Reader, path: Path) -> Outcome:
+    made = list(reader.read(path))
+    return Outcome(
+        [each for each in made if isinstance(each, Document)],
+        [each.problem for each in made if isinstance(each, Rejected)],
+        [each.text for each in made if isinstance(each, Note)],
+    )
+
+
+def of_json(reader: Reader, folder: Path, *records: Any, array: bool = True) -> Outcome:
+    """What a reader makes of records, written as an array or one a line."""
+    path = folder / "rows.json"
+    lines = [json.dumps(record, ensure_ascii=False) for record in records]
+    path.write_text(f"[{','.join(lines)}]" if array else "\n".join(lines), "utf-8")
+    return outcome(reader, path)

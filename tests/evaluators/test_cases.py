@@ -1,0 +1,105 @@
+"""Cases: what is wrong in one document, and which documents are worst."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from pii_sft.errors import UsageError
+from pii_sft.evaluators import Prediction, match
+from pii_sft.evaluators.cases import Case, Worst, case, cases
+from pii_sft.evaluators.errors import SpanError
+from pii_sft.spans import Document, Span
+
+CANARY = "Xanthippe Quillfeather was here"
+GOLD = Document("d1", CANARY, (Span(0, 9, "A"), Span(10, 22, "A"), Span(27, 31, "B")))
+FOUND = Prediction(
+    (Span(0, 22, "A"), Span(23, 26, "C"), Span(27, 31, "A")),
+    issues=("repaired", "not_in_text"),
+    unplaced=("D",),
+)
+
+
+def of(document: Document, prediction: Prediction) -> Case:
+    return case(document, prediction, match(document.spans, prediction.spans))
+
+
+def test_every_error_has_one_entry() -> None:
+    assert of(GOLD, FOUND) == Case(
+        "d1",
+        (
+            SpanError("merge", Span(10, 22, "A"), Span(0, 22, "A")),
+            SpanError("label", Span(27, 31, "B"), Span(27, 31, "A")),
+            SpanError("merge", Span(0, 9, "A")),
+            SpanError("spurious", None, Span(23, 26, "C")),
+            SpanError("hallucinated", named="D"),
+        ),
+        ("repaired", "not_in_text"),
+    )
+
+
+def test_labels_of_an_error() -> None:
+    labels = [(each.gold_label, each.predicted_label) for each in of(GOLD, FOUND).errors]
+    assert labels == [("A", "A"), ("B", "A"), ("A", None), (None, "C"), (None, "D")]
+
+
+def test_a_duplicate_of_what_is_right_is_found() -> None:
+    found = of(GOLD, Prediction((*GOLD.spans, GOLD.spans[0])))
+    assert found.errors == (SpanError("duplicate", None, Span(0, 9, "A")),)
+
+
+def test_no_text_leaves() -> None:
+    found = of(GOLD, FOUND)
+    assert "Xanthippe" not in repr(found) + str(found.to_dict())
+
+
+def test_json_leaves_out_what_is_not_there() -> None:
+    assert of(GOLD, FOUND).to_dict()["errors"][3:] == [
+        {"kind": "spurious", "predicted": {"start": 23, "end": 26, "label": "C"}},
+        {"kind": "hallucinated", "named": "D"},
+    ]
+
+
+def test_only_documents_with_errors_are_streamed() -> None:
+    right = (GOLD.replaced(id="right"), Prediction(GOLD.spans))
+    strange = (Document("strange", ""), Prediction(issues=("failed",)))
+    found = cases(iter([right, (GOLD, FOUND), strange]))
+    assert [each.id for each in found] == ["d1"]
+
+
+def test_thresholds_reach_the_matching() -> None:
+    pair = (Document("d", "x" * 10, (Span(0, 10, "A"),)), Prediction((Span(0, 3, "A"),)))
+    kinds = [
+        [error.kind for each in cases([pair], **options) for error in each.errors]
+        for options in ({}, {"min_overlap": 0.5}, {"min_iou": 0.5})
+    ]
+    assert kinds == [["too_short"], ["missed", "spurious"], ["missed", "spurious"]]
+    with pytest.raises(UsageError):
+        list(cases([pair], min_iou=2))
+
+
+def wrong(id: str, errors: int) -> Case:
+    return Case(id, (SpanError("missed", Span(0, 1, "A")),) * errors)
+
+
+def test_the_worst_come_first_and_of_equals_the_earlier() -> None:
+    worst = Worst(3)
+    for id, errors in (("a", 1), ("b", 4), ("c", 2), ("d", 4), ("e", 2), ("f", 1)):
+        worst.add(wrong(id, errors))
+    assert [each.id for each in worst.result()] == ["b", "d", "c"]
+
+
+def test_the_worst_are_those_of_a_sort() -> None:
+    draw = random.Random(4)
+    stream = [wrong(str(at), draw.randrange(1, 9)) for at in range(300)]
+    worst = Worst(17)
+    for each in stream:
+        worst.add(each)
+    assert list(worst.result()) == sorted(stream, key=lambda each: -len(each.errors))[:17]
+
+
+def test_none_can_be_asked_for() -> None:
+    worst = Worst(0)
+    worst.add(wrong("a", 1))
+    assert worst.result() == ()

@@ -1,0 +1,92 @@
+"""What comes before and after a run: rates, checkpoints compared, the merged model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pii_sft.recipe import shipped_recipe
+from tests.conftest import Program
+from tests.integration.conftest import Tiny
+
+pytestmark = pytest.mark.train
+
+FEW_STEPS = (
+    "max_steps=4",
+    "per_device_train_batch_size=2",
+    "preprocessing_num_workers=1",
+    "use_cpu=true",
+    "bf16=false",
+    "eval_strategy=steps",
+    "eval_steps=2",
+    "save_strategy=steps",
+    "save_steps=2",
+)
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, people_file: Path, pii_sft: Program) -> str:
+    assert pii_sft("convert", people_file).returncode == 0
+    (tmp_path / "r.yaml").write_text(shipped_recipe("qwen3_0_6b"))
+    return "r.yaml"
+
+
+def test_checkpoints_are_compared_and_the_model_merged(
+    tmp_path: Path, recipe: str, pii_sft: Program, tiny_model: Tiny
+) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    model = tiny_model("Qwen3")
+    words = [recipe, f"model_name_or_path={model}", "output_dir=runs/r", *FEW_STEPS]
+    trained = pii_sft("train", *words, "--eval-documents", "2")
+    assert trained.returncode == 0, trained.stderr[-3000:]
+
+    swept = pii_sft("sweep", "runs/r", "--max-new-tokens", "8", "--by", "recall")
+    assert swept.returncode == 0, swept.stderr[-3000:]
+    result = json.loads((tmp_path / "runs/r/sweep/sweep.json").read_text())
+    assert [each["step"] for each in result["scores"]] == [2, 4]
+    assert result["best"] in {each["checkpoint"] for each in result["scores"]}
+    assert all(
+        {"precision", "recall", "f1", "f2"} <= each["ci"].keys() for each in result["scores"]
+    )
+    answers = tmp_path / "runs/r/sweep/checkpoint-2.jsonl"
+    before = answers.stat().st_mtime_ns
+    assert pii_sft("sweep", "runs/r", "--max-new-tokens", "8").returncode == 0
+    assert answers.stat().st_mtime_ns == before
+
+    exported = pii_sft("export", "--run", "runs/r", "--out", "models/m", "--name", "ours")
+    assert exported.returncode == 0, exported.stderr[-3000:]
+    card = (tmp_path / "models/m/README.md").read_text("utf-8")
+    assert "# ours" in card
+    assert "has not been scored" in card
+    assert "template=qwen3 enable_thinking=false" in card
+    merged = AutoModelForCausalLM.from_pretrained(tmp_path / "models/m", dtype=torch.float32)
+    base = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)
+    apart = PeftModel.from_pretrained(base, tmp_path / "runs/r")
+    ids = torch.tensor([[1, 2, 3, 4, 5]])
+    with torch.inference_mode():
+        torch.testing.assert_close(
+            merged(ids).logits, apart(ids).logits, rtol=0.05, atol=0.02
+        )  # the merged model is stored in bfloat16
+    again = pii_sft("export", "--run", "runs/r", "--out", "models/m")
+    assert again.returncode == 2
+
+
+def test_rates_are_tried(tmp_path: Path, recipe: str, pii_sft: Program, tiny_model: Tiny) -> None:
+    done = pii_sft(
+        *("lr-range", recipe, f"model_name_or_path={tiny_model('Qwen3')}", "output_dir=runs/r"),
+        *("per_device_train_batch_size=2", "preprocessing_num_workers=1", "use_cpu=true"),
+        *("bf16=false", "gradient_accumulation_steps=1", "--steps", "40", "--high", "1"),
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.startswith("learning_rate=")
+    figures = json.loads((tmp_path / "runs/r/lr_range/lr_range.json").read_text())
+    assert len(figures["rates"]) == len(figures["losses"]) == len(figures["smoothed"])
+    assert figures["rates"][0] == pytest.approx(1e-6)
+    assert min(figures["losses"]) < figures["losses"][0]
+    assert figures["rates"][0] < figures["suggestion"] < figures["rates"][-1]
+    assert not list((tmp_path / "runs/r/lr_range").glob("checkpoint-*"))

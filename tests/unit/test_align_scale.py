@@ -1,0 +1,80 @@
+"""What aligning costs grows with the text and the list, whatever stands in them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from pii_sft.align import Policy, Wanted, align, align_by
+
+Work = Callable[[int], tuple[str, list[str]]]
+
+WORK: dict[str, Work] = {
+    "one letter": lambda size: ("a" * size, ["a"] * (size // 20)),
+    "runs of one letter": lambda size: ("a" * size, ["a" * count for count in range(1, 20)]),
+    "one character without words": lambda size: ("王" * size, ["王"] * (size // 20)),
+    "runs without words": lambda size: ("王" * size, ["王" * count for count in range(20, 1, -1)]),
+    "one word": lambda size: ("Ann " * (size // 4), ["Ann"] * (size // 20)),
+    "one word in another case": lambda size: ("Ann " * (size // 4), ["ANN"] * (size // 20)),
+    "two words by turns": lambda size: (
+        "Ann " * (size // 8) + "Bob " * (size // 8),
+        ["Bob", "Ann"] * (size // 8 - 2),
+    ),
+    "nested names": lambda size: ("Ann Lee " * (size // 8), ["Lee", "Ann Lee"] * (size // 40)),
+    "absent strings": lambda size: (
+        "Ann Lee " * (size // 8),
+        [f"Zoe Kowalski {number}" for number in range(20)],
+    ),
+    "strings that are near": lambda size: (
+        "Christopher Kowalski " * (size // 20),
+        [f"Christoper Kowalski {'x' * number}" for number in range(20)],
+    ),
+    "one digit": lambda size: ("1" * size, ["1" * count for count in range(6, 26)]),
+    "digits and dashes": lambda size: ("1-" * (size // 2), ["11" * each for each in range(3, 23)]),
+    "white space": lambda size: (" \n" * (size // 2), [" "] * (size // 20)),
+    "accents": lambda size: ("e\u0301" * (size // 2), ["e", "é", "\u0301"]),
+    "flags": lambda size: ("🇩🇪" * (size // 2), ["🇩🇪", "🇪🇩", "🇩"]),
+    "joiners": lambda size: ("👩\u200d" * (size // 2), ["👩", "\u200d"]),
+}
+
+
+def calls(run: Callable[[], object]) -> int:
+    """How many functions are called, of Python and of C."""
+    number = 0
+
+    def count(_frame: FrameType, event: str, _argument: Any) -> None:
+        nonlocal number
+        number += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return number
+
+
+@pytest.mark.parametrize("policy", ["next", "all"])
+@pytest.mark.parametrize("name", WORK)
+def test_twice_as_much_is_twice_the_work(name: str, policy: Policy) -> None:
+    def work(size: int) -> int:
+        text, surfaces = WORK[name](size)
+        wanted = [Wanted(each) for each in dict.fromkeys(surfaces)]
+        if policy != "all":
+            wanted = [Wanted(each) for each in surfaces]
+        return calls(lambda: align_by(text, wanted, policy))
+
+    assert work(3000) <= 2.5 * work(1500) + 200
+
+
+def test_a_long_text_and_a_long_list() -> None:
+    text = "Ann Lee met Bob at 555-12-34. " * 4000
+    surfaces = ["Bob", "Ann Lee", "5551234", "Zoe Kowalski", "ann lee"] * 800
+    placed = [place for place in align(text, [Wanted(each) for each in surfaces]) if place]
+    assert len(placed) == 3200
+    assert len({(place.start, place.end) for place in placed}) == 3200

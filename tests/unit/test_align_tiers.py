@@ -1,0 +1,308 @@
+"""How freely a string may be compared with a text, and how freely never."""
+
+from __future__ import annotations
+
+import pytest
+
+from pii_sft.align import Wanted, align
+
+
+def found(text: str, surface: str) -> tuple[str, str] | None:
+    """What of the text the string was placed on, and at which tier."""
+    (place,) = align(text, [Wanted(surface)])
+    return None if place is None else (text[place.start : place.end], place.tier)
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "tier"),
+    [
+        ("Ann Lee", "Ann Lee", "exact"),
+        ("ANN Lee", "Ann Lee", "case"),
+        ("Ann\n Lee", "Ann Lee", "space"),
+        ("Ann\u00a0Lee", "Ann Lee", "space"),
+        ("Ann Lee", "AnnLee", "space"),
+        ("138 0000", "1380000", "space"),
+        ("< |x|>", "<|x|>", "space"),
+        ("J.Smith", "J. Smith", "space"),
+        ("王 芳", "王芳", "space"),
+        ("İZMİR", "i\u0307zmi\u0307r", "case"),
+        ("ΟΔΟΣ", "οδος", "case"),
+        ("ΟΔΟΣ", "οδοσ", "form"),
+        ("Straße", "STRASSE", "form"),
+        ("STRASSE", "straße", "form"),
+        ("İ", "i", "form"),
+        ("İstanbul", "Istanbul", "form"),
+        ("Luís", "Luis", "form"),
+        ("Zoe\u0308", "Zoë", "form"),
+        ("Zoë", "Zoe\u0308", "form"),
+        ("Zoe\u0308", "Zoe", "form"),
+        ("１３８ 王", "138王", "form"),
+        ("Ａｎｎ", "Ann", "form"),
+        ("ﬁnn", "Finn", "form"),
+        ("Ann “Bo” O’Neil", 'Ann "Bo" O\'Neil', "form"),
+        ("Saint–Denis", "Saint-Denis", "form"),
+        ("约翰·史密斯", "约翰・史密斯", "form"),
+        ("An\u200bn Lee", "Ann Lee", "form"),
+        ("Ann\ufeff Lee", "Ann Lee", "form"),
+        ("An\u00adna", "Anna", "form"),
+        ("שָׁלוֹם", "שלום", "form"),
+        ("مُحَمَّد", "محمد", "form"),
+        ("١٢٣٤", "1234", "form"),
+        ("김철수", "\u1100\u1175\u11b7철수", "form"),
+        ("ｶﾞ", "ガ", "form"),
+    ],
+)
+def test_the_whole_of_a_text(text: str, surface: str, tier: str) -> None:
+    assert found(f"{text}.", surface) == (text, tier)
+    assert found(f"({text})", surface) == (text, tier)
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("Annie", "ANN"),
+        ("Ann", "Anne"),
+        ("John", "John Smith"),
+        ("John Smit", "John Smith"),
+        ("Smith", "Smyth"),
+        ("Smith, John", "John Smith"),
+        ("10²", "102"),
+        ("①", "1"),
+        ("か", "が"),
+        ("กา", "กี"),
+        ("राम", "रमा"),
+        ("김", "기"),
+        ("İ", "ı"),
+        ("is a", "Isa"),
+        ("neither nor a", "Nora"),
+        ("the new house", "Newhouse"),
+        ("nor man", "norm an"),
+        ("a 12 34 b", "1234"),
+        ("4111 1111 1111 1111", "411111111111"),
+        ("13 80000", "138 0000"),
+        ("", "Ann"),
+        ("Ann", " "),
+        ("\u0301", "\u0300"),
+    ],
+)
+def test_another_string(text: str, surface: str) -> None:
+    assert found(text, surface) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "stretch"),
+    [
+        ("call 555-12-34 now", "5551234", "555-12-34"),
+        ("call 5551234 now", "555-12-34", "5551234"),
+        ("call +1 (555) 010-9999 now", "1 555 010 9999", "+1 (555) 010-9999"),
+        ("call 1 555 010 9999.", "+1 (555) 010-9999", "1 555 010 9999"),
+        ("(555) 010-9999", "5550109999", "(555) 010-9999"),
+        ("电话（010）1234-5678。", "01012345678", "（010）1234-5678"),
+        ("call 010-9999 (555)", "0109999555", "010-9999 (555)"),
+        ("born 12/03/1980,", "12.03.1980", "12/03/1980"),
+        ("born 3/4/1980,", "3-4-1980", "3/4/1980"),
+        ("card 4111-1111-1111-1111", "4111111111111111", "4111-1111-1111-1111"),
+        ("id X1234567-L", "x1234567L", "X1234567-L"),
+        ("CPF 123.456.789-09", "12345678909", "123.456.789-09"),
+        ("tel ５５５－１２－３４", "5551234", "５５５－１２－３４"),
+        ("555-12-34. 3 people", "5551234", "555-12-34"),
+    ],
+)
+def test_a_number_without_its_punctuation(text: str, surface: str, stretch: str) -> None:
+    assert found(text, surface) == (stretch, "digits")
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("1.5", "15"),
+        ("15", "1.5"),
+        ("1234567.5", "12345675"),
+        ("12345675", "1234567.5"),
+        ("1-2-3-4-5", "12345"),
+        ("on 1/11/1980", "11/1/1980"),
+        ("192.168.1.10", "19.216.81.10"),
+        ("12,345,678", "12345678"),
+        ("12:34:56", "123456"),
+        ("5-555-12-34", "5551234"),
+        ("555-12-34-5", "5551234"),
+        ("555 12 34 5", "555-1234"),
+        ("5 555 12 34", "5551234"),
+        ("15551234", "555-1234"),
+        ("555-1235", "5551234"),
+        ("room1234567a", "1234-567"),
+        ("555-12-34", "555123"),
+        ("ab-cd-ef-123456", "ghcdef123456"),
+        ("12 March 1980", "12 1980"),
+    ],
+)
+def test_another_number(text: str, surface: str) -> None:
+    assert found(text, surface) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("John Smith", "Jon Smith"),
+        ("John Smith", "John Smit"),
+        ("John Smith", "ohn Smith"),
+        ("John Smith", "john smih"),
+        ("Brian Kowalski", "Brain Kowalski"),
+        ("Christopher Kowalski", "Christapher Kowalski"),
+        ("Christopher Kowalski", "Christoopher Kowalski"),
+        ("Zimmermannstrasse", "Zimmermanstrasse"),
+        ("ann.lee@example.org", "ann.lee@exmple.org"),
+        ("ann.lee@example.org", "annlee@example.org"),
+        ("ann.lee@example.org", "ann.leeexample.org"),
+        ("ann.lee@example.org", "ann_lee@example.org"),
+        ("12 Chestnut Street, Rome", "12 Chestnut Street Rome"),
+        ("12 Chestnut Street, Rome", "12 Chesnut Stret, Rome"),
+        ("Paul O'Sullivan", "Paul OSullivan"),
+        ("Müller Straße 12", "Muller Strase 12"),
+        ("Zoe\u0308 van Kowalski", "Zoe van Kowalki"),
+        ("Zoey Kowalskie\u0308", "Zoey Kowalkie"),
+        ("John\n Smith", "Jon Smith"),
+        ("Иван Петров", "Иван Петрв"),
+        ("12 March 1980, noon", "12 Mach 1980, noon"),
+        ("ＪＯＨＮ Smith", "Jon Smith"),
+        ("\u200b John Smith", "Jon Smith"),
+        ("Straße John ﬁnn", "Strasse Jhn Finn"),
+    ],
+)
+def test_a_slip_of_the_pen(text: str, surface: str) -> None:
+    stretch = text.removeprefix("\u200b ")
+    assert found(text, surface) == (stretch, "fuzzy")
+    assert found(f"Ask ({text}): yes", surface) == (stretch, "fuzzy")
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        # Short strings and short words: one letter makes another name.
+        ("Rome", "Rme"),
+        ("Anna", "Ann a"),
+        ("Ann Lee", "Ann Le"),
+        ("Kim Anderson", "Tim Anderson"),
+        ("Li Zimmermann", "Lu Zimmermann"),
+        ("Carl Smith", "Karl Smith"),
+        ("John Smith", "John Smyth"),
+        ("Maria Garcia", "Mario Garcia"),
+        ("Marcus Peterson", "Marcus Petersen"),
+        ("Thompson", "Thomson"),
+        ("Johnston", "Johnson"),
+        ("Alexandrie", "Alexandre"),
+        # More than the length allows, or two in one word.
+        ("John Smith", "Jon Smih"),
+        ("Christopher Kowalski", "Chritoper Kowalski"),
+        # Words too many, too few, or in another order.
+        ("John Smith", "John A Smith"),
+        ("Christopher", "Christopher Kowalski"),
+        ("Kowalski Christopher", "Christopher Kowalsk"),
+        # Digits, and what stands with them.
+        ("12 Chestnut Street", "13 Chestnut Street"),
+        ("12 Chestnut Street", "1 Chestnut Street"),
+        ("12a Chestnut Street", "12 Chestnut Street"),
+        ("March 12, 1980 at noon", "March 12, 1981 at noon"),
+        ("user4711@example.org", "user471@example.org"),
+        ("annlee84@example.org", "annle84@example.org"),
+        ("weight 12.5 kilogrammes", "weight 125 kilogrammes"),
+        ("deadbeef42-cafe-babe", "deadbef42-cafe-babe"),
+        ("12 June 1980, Greenwich", "12 July 1980, Greenwich"),
+        ("Ludwig XVIII of Bavaria", "Ludwig XVII of Bavaria"),
+        # Scripts in which every character is a word.
+        ("王小明住在北京", "王小朋"),
+        ("北京大学第一医院附属小学", "北京大学第三医院附属小学"),
+        ("上海市南京东路步行街广场", "上海市南京路步行街广场"),
+        ("สมชายใจดีมากเลย", "สมชายใจดมากเลย"),
+        ("John Smith 김", "Jon Smith 기"),
+    ],
+)
+def test_not_a_slip_of_the_pen(text: str, surface: str) -> None:
+    assert found(text, surface) is None
+    assert found(f"Ask ({text}): yes", surface) is None
+
+
+def test_two_strings_are_equally_near() -> None:
+    assert found("John Smith or Joan Smith", "Jon Smith") is None
+    assert found("John Smith or JOHN SMITH", "Jon Smith") == ("John Smith", "fuzzy")
+
+
+def test_the_nearer_of_two() -> None:
+    text = "Christopher Kowalskis and Christopher Kowalski"
+    assert found(text, "Christoper Kowalski") == ("Christopher Kowalski", "fuzzy")
+
+
+def test_a_slip_may_have_a_number() -> None:
+    text = "John Smith and John Smith"
+    (place,) = align(text, [Wanted("Jon Smith", 2)])
+    assert place is not None
+    assert (place.start, place.tier) == (15, "fuzzy")
+
+
+def test_a_surplus_string_is_not_placed_on_one_that_is_near() -> None:
+    places = align("John Smith, Jhon Smith", [Wanted("John Smith")] * 2)
+    assert [place and place.start for place in places] == [0, None]
+
+
+def test_what_was_copied_well_is_not_taken_for_a_slip() -> None:
+    places = align("John Smith", [Wanted("Jon Smith"), Wanted("John Smith")])
+    assert [place and place.tier for place in places] == [None, "exact"]
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("John Smith " * 1200, "Jon Smith"),
+        ("abcdefgh " * 2000, "abcdefghi abcdefgh"),
+    ],
+)
+def test_what_is_near_too_much_says_nothing(text: str, surface: str) -> None:
+    assert found(text, surface) is None
+
+
+def test_whole_words_come_before_parts_of_words_whatever_the_tier() -> None:
+    assert found("Annie met ANN", "Ann") == ("ANN", "case")
+    assert found("John Smiths", "John Smith") == ("John Smiths", "fuzzy")
+    assert found("John Kowalskithe", "John Kowalski") == ("John Kowalski", "exact")
+
+
+@pytest.mark.parametrize(
+    ("text", "surface", "stretch"),
+    [
+        ("İİ 😀 ann  LEE!", "Ann Lee", "ann  LEE"),
+        ("ﬁﬁ ﬀ Ｊohn  Smith", "john smith", "Ｊohn  Smith"),
+        ("a\u0301e\u0301 Zoe\u0308 x", "zoe", "Zoe\u0308"),
+        ("👩\u200d👧 \u202eAnn\u202c Lee", "Ann Lee", "Ann\u202c Lee"),
+        ("ท 王芳 ", "王 芳", "王芳"),
+    ],
+)
+def test_offsets_count_in_the_text_as_given(text: str, surface: str, stretch: str) -> None:
+    result = found(text, surface)
+    assert result is not None
+    assert result[0] == stretch
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("👩\u200d👧", "👩"),
+        ("👩\u200d👧", "👧"),
+        ("👍🏽", "👍"),
+        ("e\u0301", "\u0301"),
+        ("か\u3099", "か"),
+        ("🇩🇪🇫🇷", "🇪🇫"),
+        ("ﬁ", "f"),
+        ("ﬁ", "i"),
+        ("½", "1"),
+    ],
+)
+def test_no_character_is_cut(text: str, surface: str) -> None:
+    assert found(text, surface) is None
+
+
+def test_a_number_reaches_into_characters() -> None:
+    """What an annotation marks can be written down, however it cuts."""
+    for text, surface in (("👩\u200d👧", "👧"), ("e\u0301", "\u0301"), ("19491231", "1231")):
+        (place,) = align(text, [Wanted(surface, 1)])
+        assert place is not None
+        assert text[place.start : place.end] == surface

@@ -1,0 +1,89 @@
+"""Comparisons and agreements as tables: they fit a terminal, and say what is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pii_sft.evaluators import Prediction
+from pii_sft.evaluators.agreement import agreement
+from pii_sft.evaluators.compare import compare
+from pii_sft.evaluators.compat import compat
+from pii_sft.report.agreement import show_agreement
+from pii_sft.report.comparison import show_comparison
+from pii_sft.report.compat import show_compat
+from pii_sft.report.console import messages, results
+from pii_sft.spans import Document, Span
+
+LONG = "A_LABEL_WITH_A_VERY_LONG_NAME_THAT_HAS_TO_BE_FOLDED_SOMEWHERE"
+ESCAPE = "\x1b[31mred"
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    for console in (results, messages):
+        monkeypatch.setattr(console, "_width", 80)
+
+    def read() -> str:
+        text = capsys.readouterr().out
+        assert max(map(len, text.splitlines())) <= 80
+        assert "…" not in text
+        assert "\x1b" not in text
+        return text
+
+    return read
+
+
+def document(id: str, labels: list[str]) -> Document:
+    spans = tuple(Span(at * 3, at * 3 + 2, label) for at, label in enumerate(labels))
+    return Document(id, "secret" * 60, spans)
+
+
+LABELS = [LONG, ESCAPE, *(f"L{number}" for number in range(40))]
+
+
+def test_a_comparison(printed: Any) -> None:
+    documents = [document(f"{'id' * 30}-{number}{ESCAPE}", LABELS) for number in range(8)]
+    triples = [(each, Prediction(each.spans[4:]), Prediction(each.spans[:9])) for each in documents]
+    found = compare(triples, resamples=20, randomisations=20)
+    show_comparison(found, "runs/one.jsonl", f"runs/{ESCAPE}.jsonl")
+    text = printed()
+    for part in ("A: runs/one.jsonl", "12 more labels", "strict f1 by label", "33 missed"):
+        assert part in text
+    assert "secret" not in text
+
+
+def test_a_comparison_without_differences_or_labels(printed: Any) -> None:
+    empty = (Document("a", "secret"), Prediction(), Prediction())
+    show_comparison(compare([empty], ci=0.0, randomisations=9), "a", "b")
+    text = printed()
+    assert "by label" not in text
+    assert "0 better with B, 0 worse" in text
+
+
+def test_an_agreement(printed: Any) -> None:
+    pairs = [
+        (document(f"d{number}", LABELS), document(f"d{number}", [*LABELS[1:], LONG]))
+        for number in range(3)
+    ]
+    show_agreement(agreement(pairs, resamples=20), "a", "b")
+    text = printed()
+    for part in ("12 rarer labels", "F1 of spans, strict", "labels of A that are others of B"):
+        assert part in text
+    assert "secret" not in text
+
+
+def test_an_agreement_without_schemes(printed: Any) -> None:
+    pair = document("d", ["A"])
+    show_agreement(agreement([(pair, pair)], schemes=(), ci=0.0), "a", "b")
+    assert "F1" not in printed()
+
+
+@pytest.mark.parametrize("name", ["nervaluate", "seqeval"])
+def test_numbers_of_other_tools(name: str, printed: Any) -> None:
+    nested = Document("d", "secret" * 9, (Span(0, 9, LONG), Span(2, 4, ESCAPE)))
+    show_compat(compat(name, [(nested, Prediction((Span(0, 9, LONG),)))]))
+    text = printed()
+    assert name in text
+    assert "1.000" in text
