@@ -467,8 +467,8 @@ def test_published_examples(shared_data: Path) -> None:
     made = read.documents
     assert (len(made), read.problems) == (30, [])
     assert read.notes == [
-        "59 strings without offsets were looked up and found; 2 stand in their text more often than "
-        "they are listed, all are marked (option occurrences=all)"
+        "59 strings without offsets were looked up and found; 2 stand in their text more often "
+        "than they are listed, all are marked (option occurrences=all)"
     ]
     rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     for document, row in zip(made, rows, strict=True):
