@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 STANDARD_STREAM = Path("-")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_READ_AT_ONCE = 1 << 17
+_AT_ONCE = 1 << 17
 
 encode = msgspec.json.Encoder().encode
 
@@ -85,7 +85,7 @@ class Staging:
         refuse_existing(path, self._overwrite)
         self._folders = make_private(path.parent) + self._folders
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        stream = os.fdopen(handle, "wb")
+        stream = os.fdopen(handle, "wb", _AT_ONCE)
         self._files.append(_Staged(stream, Path(name), path))
         return stream
 
@@ -201,7 +201,7 @@ def open_binary(path: Path) -> IO[bytes]:
     if path == STANDARD_STREAM:
         return sys.stdin.buffer
     try:
-        return io.BufferedReader(_Metered(path), _READ_AT_ONCE) if _meters else path.open("rb")
+        return io.BufferedReader(_Metered(path), _AT_ONCE) if _meters else path.open("rb")
     except OSError as error:
         reason = error.strerror or "can't be opened"
         raise InputError([Problem("unreadable file", str(path), 0, None, reason)]) from None

@@ -68,6 +68,7 @@ def test_places(text: str, surfaces: list[str], expected: list[int | None]) -> N
         ("Ann Lee Bob, Lee Bob", ["Lee Bob", "Ann Lee"], [13, 0]),
         ("Ann Lee Bob, Lee Bob", ["Ann Lee", "Lee Bob"], [0, 13]),
         ("Ann Lee Bob", ["Lee Bob", "Ann Lee"], [4, 0]),
+        ("Ann Lee Bob, Cid, Cid", ["Ann Lee", "Lee Bob", "Cid"], [0, 4, 13]),
         # Listed too often: what is too much is left out, and the rest stays in order.
         ("Ann Bob", ["Ann", "Ann", "Bob"], [0, None, 4]),
         ("Ann Bob Ann", ["Ann", "Ann", "Bob", "Ann"], [0, 8, 4, None]),

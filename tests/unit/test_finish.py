@@ -143,7 +143,8 @@ def test_a_copy_never_becomes_a_document_of_another_side(tmp_path: Path) -> None
     ]
     done = converted(documents, tmp_path / "o", augment="swap=1")
     check(tmp_path / "o", done)
-    assert done.manifest.balance is None
+    assert done.manifest.balance is not None
+    assert done.manifest.balance.copies == {}
 
 
 def test_copies_of_renamed_documents_point_to_their_new_names(tmp_path: Path) -> None:
@@ -177,6 +178,12 @@ def babble(seed: int, words: int = 60) -> str:
     """Words that no other seed gives."""
     draw = random.Random(seed)
     return " ".join("".join(draw.choices("abcdefghijklmnop", k=6)) for _ in range(words))
+
+
+def test_kept_splits_without_training_can_not_be_balanced(tmp_path: Path) -> None:
+    write_documents(tmp_path / "test.jsonl", corpus(20))
+    with pytest.raises(UsageError, match="there is none"):
+        convert([tmp_path / "test.jsonl"], out=tmp_path / "o", split="keep", negatives=0.5)
 
 
 LETTER = (

@@ -13,7 +13,7 @@ from tests.conftest import annotated
 from tests.properties.texts import documents
 
 TEXT = "Ann Lee lives in Rome. Call 555-0100."
-ANN, ROME, PHONE = Span(0, 7, "PER"), Span(17, 21, "LOC"), Span(28, 36, "TEL")
+ANN, ROME = Span(0, 7, "PER"), Span(17, 21, "LOC")
 
 
 def test_one_entity_a_line() -> None:
@@ -37,14 +37,9 @@ def test_one_entity_a_line() -> None:
         ("- PER: Ann Lee\n- LOC: Rome\n-", [ANN, ROME], ["repaired"]),
         ("1. **PER**: Ann Lee\n2. LOC： Rome\n-", [ANN, ROME], ["repaired"]),
         ("```\nPER: Ann Lee\nLOC: Rome\n-\n```", [ANN, ROME], ["repaired"]),
-        ("<think>\nPER: Rome\n</think>\n\nPER: Ann Lee\n-", [ANN], []),
-        ("<think>PER: Rome\n", [], ["truncated"]),
         ("Here they are\nPER: Ann Lee\n-", [ANN], ["repaired"]),
-        ("PER: Ann Lee\nnonsense\n-", [ANN], ["malformed_entity"]),
-        ('"TEL": "555-0100"\n-', [PHONE], []),
         ("PER: Zoe\n-", [], ["not_in_text"]),
         ("LOC: Rome\nLOC: Rome\n-", [ROME], ["duplicate"]),
-        ("LOC: Rome\n-\nPER: Ann Lee\n-", [ROME], ["repaired"]),
     ],
 )
 def test_parse(output: str, spans: list[Span], issues: list[str]) -> None:

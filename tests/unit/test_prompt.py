@@ -13,6 +13,7 @@ from pii_sft.prompt import (
     Prompt,
     guarded,
     load_prompt,
+    names_labels,
     prompt_names,
 )
 
@@ -99,6 +100,21 @@ def test_the_default_prompt_is_what_models_were_trained_with() -> None:
         "",
         "",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "named"),
+    [("short-1", False), ("short-zh-1", False), ("labels-1", True), ("labels-zh-1", True)],
+)
+def test_whether_a_prompt_depends_on_the_labels(name: str, named: bool) -> None:
+    assert names_labels(name) is named
+    fillings = {load_prompt(name, "x", labels).system for labels in (LABELS, [])}
+    assert (len(fillings) == 2) is named
+
+
+def test_a_prompt_that_does_not_exist_depends_on_nothing() -> None:
+    with pytest.raises(UsageError, match="short-1"):
+        names_labels("none")
 
 
 @pytest.mark.parametrize("name", ["none", "../short-1", "short-1.yaml", ""])

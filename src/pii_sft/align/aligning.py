@@ -71,18 +71,23 @@ def _straight(text: str, wanted: Sequence[Wanted], search: Search) -> list[Place
     """
     places: list[Place | None] = []
     freely: dict[str, Offer] = {}
+    nowhere = {""}
     cursor = 0
     for each in wanted:
         surface = each.surface
         if each.occurrence:
             return None
-        start = next_whole(text, surface, cursor) if surface else -1
+        if surface in nowhere:
+            places.append(None)
+            continue
+        start = -1 if surface in freely else next_whole(text, surface, cursor)
         if start >= 0:
             cursor = start + len(surface)
             places.append(Place(start, cursor, "exact"))
             continue
         offer = next(search.offers(surface), None)
         if offer is None:
+            nowhere.add(surface)
             places.append(None)
             continue
         at = bisect_left(offer.stretches, (cursor, 0))

@@ -12,7 +12,6 @@ from pii_sft.align.slips import slips, slips_allowed
 from pii_sft.align.words import goes_on, joins, splits_character, stands_alone
 
 _MOST_SEEDS = 1_000
-_MOST_COMPARED = 2_000
 _WORD = re.compile(r"\S+")
 
 
@@ -36,13 +35,11 @@ class Nearby:
         allowed = slips_allowed(key)
         if not allowed:
             return []
-        compared: dict[Stretch, int | None] = {}
-        for stretch in self._candidates(key, allowed):
-            if stretch not in compared:
-                compared[stretch] = slips(key, self._text[slice(*stretch)])
-            if len(compared) > _MOST_COMPARED:
-                return []
-        near = {stretch: number for stretch, number in compared.items() if number is not None}
+        compared = (
+            (stretch, slips(key, self._text[slice(*stretch)]))
+            for stretch in set(self._candidates(key, allowed))
+        )
+        near = {stretch: number for stretch, number in compared if number is not None}
         fewest = min(near.values(), default=allowed + 1)
         nearest = sorted(stretch for stretch, number in near.items() if number == fewest)
         if fewest > allowed or len({self._text[slice(*stretch)] for stretch in nearest}) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count, islice
+from itertools import islice, tee
 
 import msgspec
 
@@ -48,8 +48,7 @@ class Search:
         self._text = text
         self._views: dict[MakeView, View] = {}
         self._nearby = Nearby(text)
-        self._known: dict[str, list[Offer]] = {}
-        self._rest: dict[str, Iterator[Offer]] = {}
+        self._looking: dict[str, Iterator[Offer]] = {}
 
     def offers(self, surface: str) -> Iterator[Offer]:
         """The places of a string, by the strictest comparison first.
@@ -57,15 +56,9 @@ class Search:
         Whole words come first, by every comparison. Only where there are none, stretches one slip
         away are offered, and only where there are none either, parts of longer words.
         """
-        if surface not in self._known:
-            self._known[surface], self._rest[surface] = [], self._look_for(surface)
-        known, rest = self._known[surface], self._rest[surface]
-        for at in count():
-            if at == len(known):
-                known.extend(islice(rest, 1))
-            if at == len(known):
-                return
-            yield known[at]
+        looking = self._looking.get(surface) or self._look_for(surface)
+        self._looking[surface], again = tee(looking)
+        return again
 
     def numbered(self, wanted: Wanted) -> Place | None:
         """The occurrence that a string asks for by its number, inside words as well."""

@@ -44,13 +44,11 @@ def joins(character: str) -> bool:
 
 
 def splits_character(text: str, at: int) -> bool:
-    """Whether what a reader sees as one character lies on both sides of an index.
+    """Whether what a reader sees as one character lies on both sides of an index inside the text.
 
     That is a base and its marks, an emoji sequence, or the two letters of a flag (Unicode
     Standard Annex 29, without its rules for syllables).
     """
-    if not 0 < at < len(text):
-        return False
     here, before = text[at], text[at - 1]
     if here < _FIRST_MARK:
         return False

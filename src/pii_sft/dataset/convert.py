@@ -16,7 +16,7 @@ from pii_sft.converters.writers.llamafactory import GOLD
 from pii_sft.dataset.augment import parse_augment
 from pii_sft.dataset.balance import check_negatives, parse_oversample
 from pii_sft.dataset.engines import engine_named
-from pii_sft.dataset.finish import TRAIN, Finished, Wishes, finish
+from pii_sft.dataset.finish import NO_TRAINING, TRAIN, Finished, Wishes, finish
 from pii_sft.dataset.intake import Intake, OnError, Progress, Source
 from pii_sft.dataset.ledger import Ledger
 from pii_sft.dataset.plan import Limits, Plan
@@ -250,9 +250,7 @@ def _wishes(
     )
     ratios = {} if split in (NO_SPLIT, KEEP_SPLIT) else parse_ratios(split)
     if wishes.change_training and split != KEEP_SPLIT and TRAIN not in ratios:
-        raise UsageError(
-            "--oversample, --negatives and --augment change the training split, and there is none."
-        )
+        raise UsageError(NO_TRAINING)
     if deduplicate == "near":
         sketcher()
     return wishes

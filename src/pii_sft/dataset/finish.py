@@ -23,9 +23,13 @@ from pii_sft.dataset.plan import Plan
 from pii_sft.dataset.pool import Pool
 from pii_sft.dataset.sides import Deduplicate, Sides, choose_sides, keep
 from pii_sft.dataset.spool import Spool
+from pii_sft.errors import UsageError
 from pii_sft.manifest import Balance, Change, SplitCounts
 
 TRAIN = "train"
+NO_TRAINING = (
+    "--oversample, --negatives and --augment change the training split, and there is none."
+)
 COPIES = Path("copies")
 
 
@@ -100,6 +104,8 @@ def finish(
     dropped = Counter(kept.dropped)
     balance = None
     if wishes.change_training:
+        if TRAIN not in sides.names:
+            raise UsageError(NO_TRAINING)
         before = _train_counts(ledger, sides)
         keys = _row_keys(ledger)
         bare = sides.on(TRAIN) & ledger.bare

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -116,14 +116,6 @@ def digest_of(text: str) -> bytes:
 _SHORT = 8
 
 
-class _Line(msgspec.Struct, frozen=True):
-    """A proved row, encoded."""
-
-    document: bytes
-    answer: bytes
-    lines: Sequence[bytes]
-
-
 class Preparation:
     """Works on blocks as a plan says."""
 
@@ -136,32 +128,31 @@ class Preparation:
 
     def of(self, block: Block) -> Prepared:
         """Work on one block."""
-        sheet = _Sheet(self._plan, block.path, self._sketch)
+        sheet = _Sheet(block.path, self._plan.split_by)
+        labels, cut, target = self._plan.labels, self._cut, self._target
         for number, raw, record in block.records():
             if isinstance(record, Rejected):
                 sheet.rejected.append(record)
                 continue
             try:
-                document = self._mapped(record)
-                rows = self._cut(document) if self._cut else (document,)
-                sheet.add(document, rows, [self._line(row) for row in rows])
+                document = record if labels is None else labels.applied(record)
+                rows = (document,) if cut is None else cut(document)
+                sheet.add(document, rows, [proved_answer(target, row) for row in rows])
             except RecordError as error:
                 problem = Problem(error.kind, str(block.path), number, error.id, error.reason)
                 sheet.rejected.append(Rejected(problem, raw or encode(record)))
-        return sheet.packed(len(self._writers))
+        return sheet.packed(self._lines(sheet), self._sketch)
 
-    def _mapped(self, document: Document) -> Document:
-        labels = self._plan.labels
-        return document if labels is None else labels.applied(document)
-
-    def _line(self, document: Document) -> _Line:
-        answer = proved_answer(self._target, document)
+    def _lines(self, sheet: _Sheet) -> tuple[bytes, ...]:
+        """What each writer makes of the rows."""
         prompt = self._plan.prompt
-        lines: list[bytes] = []
-        if prompt is not None:
-            row = Row("", document, prompt.messages(document.text), answer)
-            lines = [writer.line(row) for writer in self._writers]
-        return _Line(encode(document) + b"\n", encode(answer) + b"\n", lines)
+        if prompt is None:
+            return ()
+        rows = [
+            Row("", document, prompt.messages(document.text), answer)
+            for document, answer in zip(sheet.rows, sheet.answers, strict=True)
+        ]
+        return tuple(b"".join(map(writer.line, rows)) for writer in self._writers)
 
 
 def proved_answer(target: Target, document: Document) -> str:
@@ -190,6 +181,9 @@ def line_writer(name: str) -> LineWriter:
     return writer
 
 
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
 class _Numbering(dict[str, int]):
     """Gives every new key the next number."""
 
@@ -199,53 +193,67 @@ class _Numbering(dict[str, int]):
 
 
 class _Sheet:
-    """Gathers the rows of a block, and packs them."""
+    """Gathers the rows of a block, and packs them.
 
-    def __init__(self, plan: Plan, path: Path, sketch: Callable[[str], bytes] | None) -> None:
+    Attributes:
+        rejected: records that can't become rows.
+        rows: the documents of the rows.
+        answers: what the model has to write about each.
+    """
+
+    def __init__(self, path: Path, split_by: str) -> None:
         self.rejected: list[Rejected] = []
+        self.rows: list[Document] = []
+        self.answers: list[str] = []
         self._path = path
-        self._split_by = plan.split_by
-        self._sketch = sketch
-        self._split_of_file = own_split(path.name)
-        self._lines: list[_Line] = []
-        self._texts: list[bytes] = []
-        self._ids: list[bytes] = []
-        self._groups: list[bytes] = []
-        self._grouped = False
-        self._annotations: list[int] = []
-        self._splits: list[int] = []
-        self._rows: list[int] = []
-        self._row_texts: list[bytes] = []
-        self._names = _Numbering()
-        self._span_labels: list[int] = []
-        self._row_spans: list[int] = []
-        self._sketches: list[bytes] = []
+        self._split_by = split_by
+        self._documents: list[Document] = []
+        self._sizes: list[int] = []
 
-    def add(self, document: Document, rows: Sequence[Document], lines: Sequence[_Line]) -> None:
+    def add(self, document: Document, rows: Sequence[Document], answers: Sequence[str]) -> None:
         """Take a document and its rows."""
-        text = digest_of(document.text)
-        short = text[:_SHORT]
-        own = document.meta.get("split")
-        self._texts.append(text)
-        self._ids.append(digest_of(document.id)[:_SHORT])
-        group = self._group(document)
-        self._grouped = self._grouped or group is not None
-        self._groups.append(group or short)
-        self._splits.append((own and own_split(str(own))) or self._split_of_file)
-        self._rows.append(len(rows))
-        checksum = 0
-        for row, line in zip(rows, lines, strict=True):
-            checksum = zlib.crc32(line.answer, checksum)
-            self._row_texts.append(short if row is document else digest_of(row.text)[:_SHORT])
-            names = self._names
-            self._span_labels += [names[span.label] for span in row.spans]
-            self._row_spans.append(len(row.spans))
-            if self._sketch is not None:
-                self._sketches.append(self._sketch(row.text))
-        self._annotations.append(checksum)
-        self._lines += lines
+        self._documents.append(document)
+        self._sizes.append(len(rows))
+        self.rows += rows
+        self.answers += answers
+
+    def packed(self, lines: tuple[bytes, ...], sketch: Callable[[str], bytes] | None) -> Prepared:
+        """Everything, packed."""
+        texts = [digest_of(document.text) for document in self._documents]
+        groups = [self._group(document) for document in self._documents]
+        grouped = any(groups)
+        windowed = len(self.rows) != len(self._documents)
+        names = _Numbering()
+        labels = [names[span.label] for row in self.rows for span in row.spans]
+        found, counts, row_labels = _counted(labels, [len(row.spans) for row in self.rows], names)
+        return Prepared(
+            path=self._path,
+            rejected=self.rejected,
+            documents=_encode_lines(self.rows),
+            answers=_encode_lines(self.answers),
+            lines=lines,
+            texts=b"".join(texts),
+            ids=b"".join([digest_of(document.id)[:_SHORT] for document in self._documents]),
+            groups=b"".join(
+                [group or text[:_SHORT] for group, text in zip(groups, texts, strict=True)]
+                if grouped
+                else []
+            ),
+            annotations=_bytes(self._checksums(), np.uint32),
+            splits=_bytes(self._splits(), np.int8),
+            rows=_bytes(self._sizes, np.uint32) if windowed else b"",
+            row_texts=b"".join(
+                [digest_of(row.text)[:_SHORT] for row in self.rows] if windowed else []
+            ),
+            names=list(names),
+            row_labels=_bytes(row_labels, np.uint16),
+            labels=_bytes(found, np.uint16),
+            counts=_bytes(counts, np.uint8),
+            sketches=b"".join([sketch(row.text) for row in self.rows] if sketch else []),
+        )
 
     def _group(self, document: Document) -> bytes | None:
+        """What a document has to stay together with, besides its text."""
         if not document.meta:
             return None
         value = document.meta.get(self._split_by)
@@ -255,51 +263,46 @@ class _Sheet:
         window = window_of(document)
         return None if window is None else digest_of(window.document)[:_SHORT]
 
-    def packed(self, writers: int) -> Prepared:
-        """Everything, packed."""
-        kinds = max(1, len(self._names))
-        spans = np.array(self._row_spans, np.int64)
-        row = np.repeat(np.arange(len(spans)), spans)
-        keys = row * kinds + np.array(self._span_labels, np.int64)
-        found, counts = _within_limits(*np.unique(keys, return_counts=True))
-        windowed = len(self._rows) != len(self._row_texts)
-        return Prepared(
-            path=self._path,
-            rejected=self.rejected,
-            documents=b"".join([line.document for line in self._lines]),
-            answers=b"".join([line.answer for line in self._lines]),
-            lines=tuple(
-                b"".join([line.lines[number] for line in self._lines]) for number in range(writers)
-            ),
-            texts=b"".join(self._texts),
-            ids=b"".join(self._ids),
-            groups=b"".join(self._groups) if self._grouped else b"",
-            annotations=_bytes(self._annotations, np.uint32),
-            splits=_bytes(self._splits, np.int8),
-            rows=_bytes(self._rows, np.uint32) if windowed else b"",
-            row_texts=b"".join(self._row_texts) if windowed else b"",
-            names=list(self._names),
-            row_labels=_bytes(np.bincount(found // kinds, minlength=len(spans)), np.uint16),
-            labels=_bytes(found % kinds, np.uint16),
-            counts=_bytes(counts, np.uint8),
-            sketches=b"".join(self._sketches),
-        )
+    def _splits(self) -> list[int]:
+        of_file = own_split(self._path.name)
+        own = [document.meta.get("split") for document in self._documents]
+        return [(each and own_split(str(each))) or of_file for each in own]
+
+    def _checksums(self) -> list[int]:
+        """Of the answers about each document."""
+        checksums = [zlib.crc32(answer.encode()) for answer in self.answers]
+        if len(checksums) == len(self._sizes):
+            return checksums
+        ends = np.cumsum(self._sizes).tolist()
+        return [
+            zlib.crc32(repr(checksums[end - size : end]).encode())
+            for end, size in zip(ends, self._sizes, strict=True)
+        ]
 
 
 MOST_SPANS = (1 << 8) - 1
 
 
-def _within_limits(
-    found: NDArray[np.int64], counts: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The same counts in pieces that fit into eight bits."""
-    if not len(counts) or counts.max() <= MOST_SPANS:
-        return found, counts
-    pieces = -(-counts // MOST_SPANS)
-    last = np.cumsum(pieces) - 1
-    split = np.full(int(pieces.sum()), MOST_SPANS)
-    split[last] = counts - (pieces - 1) * MOST_SPANS
-    return np.repeat(found, pieces), split
+def _counted(
+    labels: list[int], spans: list[int], names: Mapping[str, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Labels of each row and how often they occur there, and how many labels each row has.
+
+    Args:
+        labels: of all spans, row after row.
+        spans: number of spans of each row.
+        names: the labels.
+    """
+    kinds = max(1, len(names))
+    rows = np.repeat(np.arange(len(spans)), spans)
+    found, counts = np.unique(rows * kinds + np.array(labels, np.int64), return_counts=True)
+    if len(counts) and counts.max() > MOST_SPANS:
+        pieces = -(-counts // MOST_SPANS)
+        last = np.cumsum(pieces) - 1
+        split = np.full(int(pieces.sum()), MOST_SPANS)
+        split[last] = counts - (pieces - 1) * MOST_SPANS
+        found, counts = np.repeat(found, pieces), split
+    return found % kinds, counts, np.bincount(found // kinds, minlength=len(spans))
 
 
 def _bytes(numbers: ArrayLike, kind: DTypeLike) -> bytes:

@@ -203,7 +203,7 @@ class _Survey:
             labelled[part.rows] = True
             yield group[group >= 0], part.labels[group >= 0]
         bare = group_of[~labelled & (group_of >= 0)]
-        yield bare, np.full(len(bare), self._kinds)
+        yield bare, np.full(len(bare), self._kinds, np.int64)
 
     def _held_by(self, first: Numbers) -> list[tuple[Numbers, Numbers]]:
         """Labels of some groups, and in how many of their rows each of them occurs."""

@@ -1,0 +1,98 @@
+"""Rows wait on disk, and can be read while more are added."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pii_sft.converters import Rejected
+from pii_sft.dataset import spool as spool_module
+from pii_sft.dataset.blocks import Lines, Records
+from pii_sft.dataset.plan import Plan
+from pii_sft.dataset.prepare import encoded_plan, line_writer, own_split, prepare
+from pii_sft.dataset.spool import Column, Spool, decode_spooled
+from pii_sft.errors import Problem
+from pii_sft.prompt import Prompt
+from pii_sft.spans import Document
+from tests.conftest import annotated
+
+DOCUMENTS = (
+    annotated("a", "Ann 😀 Lee\u2028\n王", ("Ann", "P")),
+    Document("b", "x" * 5000),
+    annotated("c", "Bob", ("Bob", "P")),
+)
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool_module, "_CHUNK", 16)
+
+
+def test_lines_come_back_while_more_are_added() -> None:
+    column = Column()
+    column.add(b"one\ntwo\n")
+    before = column.lines()
+    assert next(before) == b"one\n"
+    column.add(b"three" * 100 + b"\n")
+    assert list(before) == [b"two\n"]
+    assert list(column.lines()) == [b"one\n", b"two\n", b"three" * 100 + b"\n"]
+    column.add(b"four\n")
+    assert list(column.lines())[-1] == b"four\n"
+    assert column.starts().tolist() == [0, 4, 8, 509, 514]
+    assert column.piece(4, 8) == b"two\n"
+    column.close()
+
+
+def test_an_empty_column() -> None:
+    column = Column()
+    column.add(b"")
+    assert list(column.lines()) == []
+    assert column.starts().tolist() == [0]
+
+
+def filled(spool: Spool, *writers: str) -> None:
+    plan = Plan("json", prompt=Prompt("v", "s", "", ""), writers=writers)
+    spool.add(prepare(encoded_plan(plan), Records(Path("f"), DOCUMENTS)))
+
+
+def test_everything_that_is_kept_of_a_row() -> None:
+    with Spool(["llamafactory"], answers=True) as spool:
+        filled(spool, "llamafactory")
+        assert tuple(map(decode_spooled, spool.documents())) == DOCUMENTS
+        assert list(spool.answers()) == ['[["P","Ann"]]', "[]", '[["P","Bob"]]']
+        assert len(list(spool.lines("llamafactory"))) == 3
+        texts = spool.texts()
+        assert [texts[row] for row in (2, 0, 1)] == [DOCUMENTS[row].text for row in (2, 0, 1)]
+
+
+def test_answers_are_kept_only_if_somebody_needs_them() -> None:
+    with Spool(["documents"], answers=False) as spool:
+        filled(spool, "documents")
+        with pytest.raises(ValueError, match="no answers"):
+            spool.answers()
+
+
+def test_rejected_records_may_be_any_bytes() -> None:
+    with Spool([], answers=False) as spool:
+        spool.reject(Rejected(Problem("kind", "f", 3, None, "reason"), b"\xff\x00\n"))
+        (line,) = spool.rejected()
+    assert line == (
+        b'{"kind":"kind","file":"f","line":3,"id":null,"reason":"reason",'
+        b'"record":"\\\\xff\\u0000\\n"}\n'
+    )
+
+
+def test_lines_need_readers_and_writers_of_lines() -> None:
+    with pytest.raises(TypeError, match="presidio"):
+        list(Lines(Path("f"), "presidio", {}, 1, b"{}").records())
+    with pytest.raises(TypeError, match="spacy"):
+        line_writer("spacy")
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [("train.jsonl", 1), ("Dev-2.json", 2), ("valid", 2), ("VAL", 2), ("test_x", 3), ("data", 0)],
+)
+def test_splits_are_known_by_their_beginning(name: str, index: int) -> None:
+    assert own_split(name) == index
