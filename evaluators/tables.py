@@ -89,9 +89,11 @@ class Events:
         """Sparse: the weight of each event (rows) under its label on one side (columns)."""
         from scipy import sparse
 
-        labelled = np.flatnonzero((side >= 0) & (weight != 0))
+        labelled = (side >= 0) & (weight != 0)
+        ends = np.zeros(len(side) + 1, np.intp)
+        np.cumsum(labelled, out=ends[1:])
         return sparse.csr_array(
-            (weight[labelled].astype(np.float64), (labelled, side[labelled])),
+            (weight[labelled].astype(np.float64), side[labelled], ends),
             (len(side), len(self.labels)),
         )
 
