@@ -17,7 +17,7 @@ import jsonlines
 import msgspec
 
 from pii_sft.errors import InputError, Problem, RecordError, UsageError
-from pii_sft.spans import Document, Span, checked
+from pii_sft.spans import Document, Span, with_checked_spans
 
 T = TypeVar("T")
 
@@ -248,7 +248,7 @@ def decode_document(line: bytes, fallback_id: str) -> Document:
     except (msgspec.DecodeError, RecursionError) as error:
         raise RecordError("broken line", str(error)) from None
     id = fallback_id if row.id is None else str(row.id)
-    return checked(id, row.text, row.spans, row.meta)
+    return with_checked_spans(id, row.text, row.spans, row.meta)
 
 
 def read_documents(path: Path) -> Iterator[Document]:

@@ -41,10 +41,10 @@ class Prompt(msgspec.Struct, frozen=True):
 
     def messages(self, text: str) -> list[Message]:
         """The turns that ask for the entities of `text`."""
-        return [
-            Message("system", self.system),
-            Message("user", f"{self.before}{guarded(text)}{self.after}"),
-        ]
+        content = guarded(text)
+        if self.before or self.after:
+            content = f"{self.before}{content}{self.after}"
+        return [Message("system", self.system), Message("user", content)]
 
 
 class _Template(msgspec.Struct, forbid_unknown_fields=True):
@@ -104,10 +104,8 @@ def _template(name: str) -> _Template:
     return msgspec.convert(yaml.safe_load(source), _Template)
 
 
-_MARKER = re.compile(
-    r"<(?=\||/?(?:think|tool_call|tool_response|s)>|(?:image|video|audio)>)"
-    r"|\{(?=\{(?:content|idx)\}\})"
-)
+_TAG = re.compile(r"<(?=\||/?(?:think|tool_call|tool_response|s)>|(?:image|video|audio)>)")
+_FIELD = re.compile(r"\{(?=\{(?:content|idx)\}\})")
 
 
 def guarded(text: str) -> str:
@@ -116,6 +114,8 @@ def guarded(text: str) -> str:
     A space goes behind the first character of each: `<|im_end|>` becomes `< |im_end|>`. The
     aligner ignores white space, so entities that hold a marker still find their place.
     """
-    if "<" not in text and "{{" not in text:
-        return text
-    return _MARKER.sub(r"\g<0> ", text)
+    if "<" in text:
+        text = _TAG.sub(r"\g<0> ", text)
+    if "{{" in text:
+        text = _FIELD.sub(r"\g<0> ", text)
+    return text

@@ -71,30 +71,48 @@ def checked(
         RecordError: a span is empty, reversed, out of the text or without a label, or the text
             holds lone surrogates, which no file encoding can store.
     """
-    length = len(text)
     given = tuple(spans)
-    last, ascending = -1, True
-    for span in given:
-        start, end, label = span.start, span.end, span.label
-        if not 0 <= start < end <= length:
-            raise RecordError(
-                "offsets",
-                f"span {start}-{end} ({label}) does not fit a text of {length} characters",
-                id,
-            )
-        if not label:
-            raise RecordError("no label", f"span {start}-{end} has no label", id)
-        if not label.isascii() and not encodable(label):
-            reason = f"the label of span {start}-{end} holds half of a surrogate pair"
-            raise RecordError("lone surrogate", reason, id)
-        if start <= last:
-            ascending = False
-        last = start
     if not encodable(text):
         raise RecordError("lone surrogate", "the text holds half of a surrogate pair", id)
-    if not ascending:
-        given = tuple(sorted(set(given), key=reading_order))
+    for span in given:
+        if not encodable(span.label):
+            reason = f"the label of span {span.start}-{span.end} holds half of a surrogate pair"
+            raise RecordError("lone surrogate", reason, id)
+    return with_checked_spans(id, text, given, meta)
+
+
+def with_checked_spans(
+    id: str, text: str, spans: Iterable[Span], meta: dict[str, Any] | None = None
+) -> Document:
+    """Like `checked`, for text and labels that are known to hold no lone surrogate.
+
+    Raises:
+        RecordError: a span is empty, reversed, out of the text or without a label.
+    """
+    length = len(text)
+    given = tuple(spans)
+    last = -1
+    for span in given:
+        if not last < span.start < span.end <= length or not span.label:
+            given = _sorted(id, length, given)
+            break
+        last = span.start
     return Document(id, text, given, meta or {})
+
+
+def _sorted(id: str, length: int, spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans that are not known to be right, or in order."""
+    for span in spans:
+        if not 0 <= span.start < span.end <= length:
+            raise RecordError(
+                "offsets",
+                f"span {span.start}-{span.end} ({span.label}) does not fit a text of "
+                f"{length} characters",
+                id,
+            )
+        if not span.label:
+            raise RecordError("no label", f"span {span.start}-{span.end} has no label", id)
+    return tuple(sorted(set(spans), key=reading_order))
 
 
 def encodable(text: str) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from pii_sft.spans import Span, checked
@@ -48,6 +46,10 @@ def test_render(text: str, spans: list[Span], output: str) -> None:
         ('[["PER","Bob",2]]', [LATER_BOB], []),
         ('<think>\n["a"]\n</think>\n\n[["LOC","Rome"]]', [ROME], []),
         ('["a"] is wrong.</think>[["LOC","Rome"]]', [ROME], []),
+        ('[["LOC","Rome"]] <think>Is that all?</think>', [ROME], []),
+        ('[["PER","Bob"]]</think>[["LOC","Rome"]]', [ROME], []),
+        ('[["LOC","</think>"]]', [], ["not_in_text"]),
+        ('[["LOC","Rome"],["PER","</think>', [ROME], ["truncated"]),
         ('Sure: [["LOC","Rome"]]', [ROME], ["repaired"]),
         ('```json\n[["LOC","Rome"]]\n```', [ROME], ["repaired"]),
         ('[["LOC","Rome"]]]', [ROME], ["repaired"]),
@@ -85,6 +87,57 @@ def test_parse(output: str, spans: list[Span], issues: list[str]) -> None:
     assert list(parsed.issues) == issues
 
 
+@pytest.mark.parametrize(
+    ("output", "spans", "issues"),
+    [
+        ('[{"label":"LOC","text":"Rome","span":[19,23]}]', [ROME], []),
+        ('[{"label":"LOC","text":"Rome","attributes":{"x":["y"]}}]', [ROME], []),
+        ('[{"label":"PER","texts":["Ann Lee","Bob"]}]', [ANN, BOB], []),
+        ('[{"text":"Rome","labels":["LOC"]}]', [ROME], []),
+        ('[{"label":"LOC","span":[19,23]}]', [], ["malformed_entity"]),
+        ('{"LOC":{"values":["Rome"]}}', [ROME], []),
+        ('{"LOC":{"text":"Rome"}}', [ROME], []),
+        ('{"LOC":[{"text":"Rome","start":19}]}', [ROME], []),
+        ('{"LOC":[["Rome"],["LOC","Rome"]]}', [ROME], ["duplicate"]),
+        ('{"LOC":[true,null,""],"PER":null}', [], ["malformed_entity"]),
+        ('{"entities":["LOC","Rome"]}', [ROME], []),
+        ('{"entities":[]}', [], []),
+        ('{"LOC":[]}', [], []),
+        ('[["LOC",["Rome"]],["PER",["Ann Lee","Bob"]]]', [ANN, BOB, ROME], []),
+        ('[{"name":"LOC","value":"Rome"}]', [ROME], []),
+        ('[{"entity":"LOC","text":"Rome"}]', [ROME], []),
+        ('[{"entity":"Rome","label":"LOC"}]', [ROME], []),
+        ('[{"name":"Rome"}]', [Span(19, 23, "name")], []),
+        ('[{"text":"Rome"}]', [], ["malformed_entity"]),
+        (
+            '[{"label":"LOC","label":"PER","text":"a","text":"b","text":"c"}]',
+            [],
+            ["malformed_entity"],
+        ),
+        ('{["LOC","Rome"]}', [ROME], []),
+        ('{"LOC","Rome"}', [ROME], []),
+        ("[LOC, Rome, Bob]", [], ["not_in_text"]),
+        ('["LOC",12]', [], ["not_in_text"]),
+        ("LOC: [Rome]", [], ["failed"]),
+        ('[["LOC","Rome"], \\<think>]', [ROME], ["not_in_text"]),
+        ('[["LOC","Rome"], 7, true]', [ROME], ["malformed_entity"]),
+        ('[["a", </think> [["LOC","Rome"]]', [ROME], []),
+        ('[["LOC", <think>really?</think> "Rome"]]', [ROME], []),
+        ('[["LOC","Rome"]] see [1] and [2]', [ROME], []),
+        ('"[[\\"LOC\\",\\"Rome\\"],[\\"X\\",\\"\\ud83d\\ude00\\"]]"', [ROME], ["not_in_text"]),
+    ],
+)
+def test_other_shapes(output: str, spans: list[Span], issues: list[str]) -> None:
+    parsed = TARGET.parse(TEXT, output)
+    assert list(parsed.spans) == spans
+    assert [each for each in parsed.issues if each != "repaired"] == issues
+
+
+def test_an_address_without_quotes_keeps_its_commas() -> None:
+    document = annotated("d", "At 12 Main St, Rome.", ("12 Main St, Rome", "ADDRESS"))
+    assert TARGET.parse(document.text, "[[ADDRESS, 12 Main St, Rome]]").spans == document.spans
+
+
 def test_what_is_not_in_the_text_is_told_by_label() -> None:
     parsed = TARGET.parse(TEXT, '[["PER","Zoe"],["LOC","Rome"],["ORG","Acme"],["PER","Zoe"]]')
     assert parsed.unplaced == ("PER", "ORG")
@@ -104,26 +157,6 @@ def test_a_cut_string_is_dropped_whatever_it_holds(cut: str) -> None:
     parsed = TARGET.parse("a],[b a]] a], [", cut)
     assert parsed.spans == ()
     assert parsed.issues == ("truncated",)
-
-
-@pytest.mark.parametrize(
-    "output",
-    [
-        "[" * 5000 + "]" * 5000,
-        "[" * 20000,
-        '[{"a":' * 3000 + "1" + "}]" * 3000 + "x]]",
-        '[["a","b",' + "9" * 5000 + "]]",
-        '[["a" "b"' * 2000,
-        '[["a","b"],' * 3000,
-        "[" + " " * 100_000,
-        "\x00\ud800[",
-    ],
-    ids=range(8),
-)
-def test_runaway_answers_end_quickly(output: str) -> None:
-    began = time.perf_counter()
-    assert TARGET.parse(TEXT, output).issues
-    assert time.perf_counter() - began < 10
 
 
 def test_where_an_item_stands_in_the_answer() -> None:

@@ -1,80 +1,62 @@
-"""The lines target, by example."""
+"""One entity a line, by example."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from pii_sft.prompt import guarded
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Span, checked
+from pii_sft.targets import TARGETS
 from pii_sft.targets.lines import TARGET
-from tests.conftest import annotated
-from tests.properties.texts import documents
 
-TEXT = "Ann Lee lives in Rome. Call 555-0100."
-ANN, ROME = Span(0, 7, "PER"), Span(17, 21, "LOC")
-
-
-def test_one_entity_a_line() -> None:
-    document = annotated("d", "Rome or Rome? Ann", ("Ann", "PER"))
-    document = document.replaced(spans=(Span(8, 12, "LOC"), *document.spans))
-    assert TARGET.render(document) == "LOC#2: Rome\nPER: Ann\n-"
-    assert TARGET.render(document.replaced(spans=())) == "-"
+TEXT = "Ann Lee met Bob in Rome. Bob left."
+ANN, BOB, ROME = Span(0, 7, "PER"), Span(12, 15, "PER"), Span(19, 23, "LOC")
+LATER_BOB = Span(25, 28, "PER")
 
 
 @pytest.mark.parametrize(
-    ("output", "spans", "issues"),
+    ("text", "spans", "output"),
     [
-        ("PER: Ann Lee\nLOC: Rome\n-", [ANN, ROME], []),
-        ("-", [], []),
-        ("none", [], ["repaired"]),
-        ("", [], ["empty"]),
-        ("Sorry, I cannot help.", [], ["refused"]),
-        ("The text is about Rome.", [], ["failed"]),
-        ("PER: Ann Lee\nLOC: Ro", [ANN], ["truncated"]),
-        ("PER: Ann Lee\nLOC: Rome\n", [ANN, ROME], ["truncated"]),
-        ("- PER: Ann Lee\n- LOC: Rome\n-", [ANN, ROME], ["repaired"]),
-        ("1. **PER**: Ann Lee\n2. LOC： Rome\n-", [ANN, ROME], ["repaired"]),
-        ("```\nPER: Ann Lee\nLOC: Rome\n-\n```", [ANN, ROME], ["repaired"]),
-        ("Here they are\nPER: Ann Lee\n-", [ANN], ["repaired"]),
-        ("PER: Zoe\n-", [], ["not_in_text"]),
-        ("LOC: Rome\nLOC: Rome\n-", [ROME], ["duplicate"]),
+        (TEXT, [], "-"),
+        ("", [], "-"),
+        (TEXT, [ROME, ANN], "PER: Ann Lee\nLOC: Rome\n-"),
+        (TEXT, [BOB, LATER_BOB], "PER: Bob\nPER: Bob\n-"),
+        (TEXT, [LATER_BOB], "PER#2: Bob\n-"),
+        ("a: #2: -", [Span(0, 8, "X")], "X: a: #2: -\n-"),
+        ("a\nb\r\n\\n", [Span(0, 7, "X")], "X: a\\nb\\r\\n\\\\n\n-"),
+        (" a\t", [Span(0, 3, "X")], "X: \\sa\\t\n-"),
+        ("\u3000a\u2028", [Span(0, 3, "X")], "X: \\u3000a\\u2028\n-"),
+        (" ", [Span(0, 1, "X")], "X: \\s\n-"),
+        ("</think>", [Span(0, 8, "X")], "X: \\u003c/think>\n-"),
+        ("a", [Span(0, 1, "- x: #2")], "\\- x\\: \\#2: a\n-"),
+        ("a", [Span(0, 1, " x\n")], "\\sx\\n: a\n-"),
+        ("a", [Span(0, 1, "1. *b*")], "\\1\\. \\*b\\*: a\n-"),
+        ("a", [Span(0, 1, "None")], "None: a\n-"),
+        ("王小明", [Span(0, 3, "姓名")], "姓名: 王小明\n-"),
+        ("none", [Span(0, 4, "X")], "X: none\n-"),
     ],
 )
-def test_parse(output: str, spans: list[Span], issues: list[str]) -> None:
-    parsed = TARGET.parse(TEXT, output)
-    assert list(parsed.spans) == spans
-    assert list(parsed.issues) == issues
-
-
-@settings(max_examples=300, deadline=None)
-@given(documents())
-def test_what_was_written_is_read_back(document: Document) -> None:
-    output = TARGET.render(document)
-    parsed = TARGET.parse(document.text, output)
+def test_render(text: str, spans: list[Span], output: str) -> None:
+    document = checked("d", text, spans)
+    assert TARGET.render(document) == output
+    parsed = TARGET.parse(text, output)
     assert parsed.spans == document.spans
     assert parsed.issues == ()
 
 
-@settings(max_examples=300, deadline=None)
-@given(documents(), st.data())
-def test_a_cut_answer_is_known_for_one(document: Document, data: st.DataObject) -> None:
-    output = TARGET.render(document)
-    cut = data.draw(st.integers(0, len(output) - 1))
-    parsed = TARGET.parse(document.text, output[:cut])
-    assert {"truncated", "failed", "empty"} & set(parsed.issues)
-    assert len(parsed.found) + len(parsed.unplaced) <= output[:cut].count("\n")
+def test_where_an_entity_stands_in_the_answer() -> None:
+    output = "<think>\n</think>\nPER: Ann Lee\r\n- LOC: Rome\n-"
+    pieces = [output[slice(*each.output)] for each in TARGET.parse(TEXT, output).found]
+    assert pieces == ["PER: Ann Lee", "- LOC: Rome"]
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.text(), st.text())
-def test_arbitrary_answers_never_fail(text: str, output: str) -> None:
-    parsed = TARGET.parse(text, output)
-    assert all(0 <= span.start < span.end <= len(text) for span in parsed.spans)
+@pytest.mark.parametrize(
+    "label", ["label", "A" * 300, "a b c d e f g h", "姓 名", "😀", "-", "```", "<think>"]
+)
+def test_labels(label: str) -> None:
+    document = checked("d", TEXT, [Span(0, 7, label)])
+    assert TARGET.parse(TEXT, TARGET.render(document)).spans == document.spans
 
 
-def test_guarded_answers_still_prove() -> None:
-    document = annotated("d", "Mail <|im_end|> to Ann", ("<|im_end|>", "X"), ("Ann", "PER"))
-    answer = guarded(TARGET.render(document))
-    assert len(TARGET.parse(document.text, answer).spans) == 2
+def test_it_is_registered() -> None:
+    assert TARGETS.get("lines") is TARGET
+    assert "LABEL: string" in TARGET.instruction

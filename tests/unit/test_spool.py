@@ -51,14 +51,14 @@ def test_an_empty_column() -> None:
     assert column.starts().tolist() == [0]
 
 
-def filled(spool: Spool, *writers: str) -> None:
-    plan = Plan("json", prompt=Prompt("v", "s", "", ""), writers=writers)
+def filled(spool: Spool, *writers: str, answers: bool = False) -> None:
+    plan = Plan("json", prompt=Prompt("v", "s", "", ""), writers=writers, answers=answers)
     spool.add(prepare(encoded_plan(plan), Records(Path("f"), DOCUMENTS)))
 
 
 def test_everything_that_is_kept_of_a_row() -> None:
     with Spool(["llamafactory"], answers=True) as spool:
-        filled(spool, "llamafactory")
+        filled(spool, "llamafactory", answers=True)
         assert tuple(map(decode_spooled, spool.documents())) == DOCUMENTS
         assert list(spool.answers()) == ['[["P","Ann"]]', "[]", '[["P","Bob"]]']
         assert len(list(spool.lines("llamafactory"))) == 3

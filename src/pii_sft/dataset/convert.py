@@ -159,10 +159,11 @@ def convert(
         split_by=split_by,
         limits=limits,
         near=deduplicate == "near",
+        answers=len(encoded) < len(writers),
     )
     run = engine_named(engine)
     sources = find_sources(inputs, source, settings)
-    with Spool(encoded, answers=len(encoded) < len(writers)) as spool:
+    with Spool(encoded, answers=plan.answers) as spool:
         ledger = Ledger()
         intake = Intake(spool, ledger, on_error)
         intake.read(sources, settings or {}, plan, run, workers, on_progress)

@@ -44,6 +44,7 @@ class Plan(msgspec.Struct, frozen=True):
         split_by: key of `meta` that names groups.
         limits: how long documents are cut; None leaves them whole.
         near: whether texts are sketched, so that near duplicates can be found.
+        answers: whether answers are handed on, for writers that do not write lines.
     """
 
     target: str
@@ -53,3 +54,4 @@ class Plan(msgspec.Struct, frozen=True):
     split_by: str = "group"
     limits: Limits | None = None
     near: bool = False
+    answers: bool = False

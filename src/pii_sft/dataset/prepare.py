@@ -38,7 +38,7 @@ class Prepared(msgspec.Struct, frozen=True):
         path: the input that the block is of.
         rejected: records that can't become rows.
         documents: the documents of the rows, one a line.
-        answers: the answers, one JSON string a line.
+        answers: the answers, one JSON string a line; empty unless the plan asks for them.
         lines: what each writer of the plan makes of the rows, one a line.
         texts: of each document, digest of its text (two uint64).
         ids: of each document, digest of its id (uint64).
@@ -128,7 +128,7 @@ class Preparation:
 
     def of(self, block: Block) -> Prepared:
         """Work on one block."""
-        sheet = _Sheet(block.path, self._plan.split_by)
+        sheet = _Sheet(block.path, self._plan.split_by, self._plan.answers)
         labels, cut, target = self._plan.labels, self._cut, self._target
         for number, raw, record in block.records():
             if isinstance(record, Rejected):
@@ -201,12 +201,13 @@ class _Sheet:
         answers: what the model has to write about each.
     """
 
-    def __init__(self, path: Path, split_by: str) -> None:
+    def __init__(self, path: Path, split_by: str, keep_answers: bool) -> None:
         self.rejected: list[Rejected] = []
         self.rows: list[Document] = []
         self.answers: list[str] = []
         self._path = path
         self._split_by = split_by
+        self._keep_answers = keep_answers
         self._documents: list[Document] = []
         self._sizes: list[int] = []
 
@@ -219,6 +220,7 @@ class _Sheet:
 
     def packed(self, lines: tuple[bytes, ...], sketch: Callable[[str], bytes] | None) -> Prepared:
         """Everything, packed."""
+        documents = _encode_lines(self.rows)
         texts = [digest_of(document.text) for document in self._documents]
         groups = [self._group(document) for document in self._documents]
         grouped = any(groups)
@@ -229,8 +231,8 @@ class _Sheet:
         return Prepared(
             path=self._path,
             rejected=self.rejected,
-            documents=_encode_lines(self.rows),
-            answers=_encode_lines(self.answers),
+            documents=documents,
+            answers=_encode_lines(self.answers) if self._keep_answers else b"",
             lines=lines,
             texts=b"".join(texts),
             ids=b"".join([digest_of(document.id)[:_SHORT] for document in self._documents]),

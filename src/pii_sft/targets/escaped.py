@@ -7,8 +7,13 @@ import re
 import msgspec
 
 MOST_LAYERS = 3
+_FAR = 16
 
-_BEGIN = re.compile(r'[\[{](?:\s|\\[nrt]|[\[{])*+\\+"')
+_BRACKETS = r"\[{(［｛【（"
+_OPENING = rf"[{_BRACKETS}](?:\s|\\[nrt]|[{_BRACKETS}]){{0,64}}+"
+_BEGIN = re.compile(rf'{_OPENING}\\++"')
+_BEGIN_IN_QUOTES = re.compile(rf'{_OPENING}(?!")')
+_QUOTE_BEFORE = re.compile(r'(?:\A|[\n:=]) *+"\s{,8}\Z')
 _UNESCAPED_QUOTE = re.compile(r'(?:[^"\\]|\\.)*+', re.DOTALL)
 _PIECE = re.compile(r"\\u([0-9a-fA-F]{4})|\\(.)|[^\\]+|\\", re.DOTALL)
 _HIGH = re.compile("[\ud800-\udbff]")
@@ -21,7 +26,8 @@ class Layer(msgspec.Struct, frozen=True):
 
     Attributes:
         text: what remains.
-        origin: for each of its characters, where in the answer it stands; None if at its own index.
+        origin: for each of its characters, and for its end, where in the answer it stands; None if
+            at its own index.
         depth: how many layers were taken off.
     """
 
@@ -33,15 +39,20 @@ class Layer(msgspec.Struct, frozen=True):
         return f"Layer(characters={len(self.text)}, depth={self.depth})"
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Where a stretch that is not empty stands in the answer."""
+        """Where a stretch stands in the answer."""
         if self.origin is None:
             return start, end
-        return self.origin[start], self.origin[end - 1] + 1
+        return self.origin[start], self.origin[end]
 
 
 def is_escaped(layer: Layer, start: int) -> bool:
-    """Whether the quotes behind the bracket at `start` have a backslash in front."""
-    return layer.depth < MOST_LAYERS and _BEGIN.match(layer.text, start) is not None
+    """Whether the bracket at `start` stands in a string, by its quotes or by the one before it."""
+    if layer.depth == MOST_LAYERS:
+        return False
+    if _BEGIN.match(layer.text, start):
+        return True
+    before = layer.text[max(0, start - _FAR) : start]
+    return bool(_QUOTE_BEFORE.search(before) and _BEGIN_IN_QUOTES.match(layer.text, start))
 
 
 def unescaped(layer: Layer, start: int) -> tuple[Layer, int]:
@@ -71,6 +82,7 @@ def unescaped(layer: Layer, start: int) -> tuple[Layer, int]:
         origin.extend(
             range(piece.start(), piece.end()) if text == piece.group() else [piece.start()]
         )
+    origin.append(end)
     if layer.origin is not None:
         origin = [layer.origin[index] for index in origin]
     return Layer("".join(pieces), origin, layer.depth + 1), end

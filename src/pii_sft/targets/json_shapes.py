@@ -165,7 +165,7 @@ def named_in(containers: Sequence[Container], output: str) -> Named:
     for container in containers:
         collector.collect(container)
     named = collector.named
-    named.shaped &= len(containers) == 1 and not _is_entity(containers[0])
+    named.shaped &= len(containers) == 1 and _is_list_of_lists(containers[0])
     return named
 
 
@@ -222,8 +222,6 @@ class _Collector:
                 continue
             self._run(run)
             run = []
-            if isinstance(value, Container) and not value.entries and value.closed:
-                self.named.shaped = False
             self._container(value, None)
         if run and container.closed and len(run) == len(values):
             self._entity(run, (container.start, container.end))
@@ -272,6 +270,8 @@ class _Collector:
     def _object(self, container: Container, label: str | None) -> None:
         self.named.shaped = False
         parts = _parts(container)
+        if not parts.texts and self._object_of_lists(parts, label):
+            return
         for wrapped in parts.wrapped:
             self._container(wrapped, None)
         if parts.loose:
@@ -289,6 +289,16 @@ class _Collector:
             self._map(container, parts)
         elif container.closed:
             self.named.malformed += 1
+
+    def _object_of_lists(self, parts: _Parts, label: str | None) -> bool:
+        """Strings in a list beside their label, or below it; whether there are any."""
+        labels = [each.text for each in parts.labels] or ([] if label is None else [label])
+        if len(labels) != 1:
+            parts.wrapped += parts.lists
+            return False
+        strings = [each for value in parts.lists for each in _strings_of(value)]
+        self._strings(strings, labels[0])
+        return bool(strings)
 
     def _map(self, container: Container, parts: _Parts) -> None:
         """Labels as keys, each with one string; while it has no end, it may become an entity."""
@@ -334,9 +344,21 @@ def _scalars(value: Value) -> list[Scalar]:
     return scalars if len(scalars) == len(values) else []
 
 
-def _is_entity(container: Container) -> bool:
-    """Whether what stands in no other list is one entity, not a list of them."""
-    return bool(_scalars(container))
+def _strings_of(value: Value) -> list[Scalar]:
+    """The values of a list of strings; nothing if they are all numbers, as offsets are."""
+    scalars = _scalars(value)
+    return scalars if any(each.kind in _NAME_KINDS for each in scalars) else []
+
+
+def _is_list_of_lists(container: Container) -> bool:
+    """Whether a list holds lists of strings and numbers, and nothing that nests deeper."""
+    values = _values(container)
+    if values is None or (values and isinstance(values[0], Scalar) and _scalars(container)):
+        return False
+    return all(
+        isinstance(value, Scalar) or _scalars(value) or not (value.entries or value.closed)
+        for value in values
+    )
 
 
 def _is_name(value: Value) -> TypeGuard[Scalar]:
@@ -360,9 +382,12 @@ def _parts(container: Container) -> _Parts:
             continue
         name = _NOT_IN_NAMES.sub("", key.text).lower()
         parts.about_one |= name in _ABOUT_ONE_ENTITY
+        scalars = _scalars(value)
         if isinstance(value, Scalar):
             _sort_scalar(parts, key, name, value)
-        elif name in TEXT_KEYS | WRAPPERS and _scalars(value):
+        elif name in LABEL_KEYS and len(scalars) == 1 and _is_name(scalars[0]):
+            parts.labels.append(scalars[0])
+        elif name in TEXT_KEYS | WRAPPERS and scalars:
             parts.lists.append(value)
         elif name in WRAPPERS:
             parts.wrapped.append(value)
@@ -371,12 +396,7 @@ def _parts(container: Container) -> _Parts:
     if parts.texts and not parts.labels:
         parts.labels = [value for _, value in parts.either if _is_name(value)]
     elif parts.labels and not parts.texts:
-        parts.texts = [value for _, value in parts.either if isinstance(value, Scalar)]
-    for strings in parts.lists:
-        if parts.labels and not parts.wrapped:
-            parts.texts += _scalars(strings)
-        else:
-            parts.wrapped.append(strings)
+        parts.texts = [value for _, value in parts.either[:1] if isinstance(value, Scalar)]
     return parts
 
 

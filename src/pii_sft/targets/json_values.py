@@ -86,13 +86,14 @@ def read_values(output: str) -> Values:
 _OPENING = frozenset("[{［｛【(（")
 _BRACKETS = {"[": "]", "{": "}", "［": "]", "｛": "}", "【": "]", "(": ")", "（": ")"}
 _CLOSING = {"]": "]", "}": "}", "］": "]", "｝": "}", "】": "]", ")": ")", "）": ")"}
+_PARENTHESES = frozenset("(（")
 _COMMAS = frozenset(",，、;；")
 _COLONS = frozenset(":：=")
 
 _BLANK = re.compile(r"(?:\s|\\[nrt])*+")
 _STRICT_BLANK = re.compile(r"[ \t\n\r]*+")
 _SEPARATORS = re.compile(r"(?:\s|\\[nrt]|[,，、;；])*+")
-_CANDIDATE = re.compile(rf"{THOUGHT_MARKER.pattern}|[\[{{［｛【]", re.IGNORECASE)
+_CANDIDATE = re.compile(rf"{THOUGHT_MARKER.pattern}|[\[{{［｛【(（]", re.IGNORECASE)
 _PROMISING = re.compile(r"(?:\s|\\[nrt])*+(?:\\?[\"'“”„‘’`＂「『]|[\[{［｛【(（\]}］｝】]|\Z)")
 _STRICT_LITERAL = re.compile(
     r"null|true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
@@ -153,12 +154,12 @@ class _Reader:
     def read(self) -> Values:
         """Read from value to value, past prose and thoughts."""
         output, values = self._output, self._values
-        at = 0
+        at = _behind_thoughts(output)
         while True:
             candidate = _CANDIDATE.search(output, at)
             start = len(output) if candidate is None else candidate.start()
-            if _SEPARATORS.fullmatch(output, at, start) is None:
-                values.strict = False
+            goes_on = _SEPARATORS.fullmatch(output, at, start) is not None
+            values.strict &= goes_on
             if candidate is None:
                 return values
             at = candidate.end()
@@ -166,10 +167,18 @@ class _Reader:
                 at = self._skip_thought(candidate)
             elif is_escaped(self._layer, start):
                 at = self._read_escaped(start)
-            elif _PROMISING.match(output, at) or _begins_line(output, start):
+            elif self._may_be_value(start, follows_value=goes_on and bool(values.found)):
                 at = self._read_value(start)
             else:
                 values.strict = False
+
+    def _may_be_value(self, start: int, *, follows_value: bool) -> bool:
+        """Whether a bracket is one of JSON rather than of prose."""
+        promising = _PROMISING.match(self._output, start + 1) is not None
+        begins = follows_value or _begins(self._output, start)
+        if self._output[start] in _PARENTHESES:
+            return promising and begins
+        return promising or begins
 
     def _skip_thought(self, marker: re.Match[str]) -> int:
         """Go to the end of a block; one that was opened before the answer hides all so far."""
@@ -243,7 +252,7 @@ class _Reader:
         else:
             self._values.found.append(container)
         self._stack.append(_Frame(container, _BRACKETS[character]))
-        self._parentheses += character in "(（"
+        self._parentheses += character in _PARENTHESES
         self._values.strict &= character in "[{"
         self._scalar_last = False
         return at + 1
@@ -348,6 +357,15 @@ class _Reader:
         self._stack.clear()
 
 
+def _behind_thoughts(output: str) -> int:
+    """Behind the last end of thoughts that stands at an end of a line, as none in a string does."""
+    at = 0
+    for marker in THOUGHT_MARKER.finditer(output):
+        if marker["closing"] and "\n" in output[max(0, marker.start() - 1) : marker.end() + 1]:
+            at = marker.end()
+    return at
+
+
 def _kind(text: str) -> Kind:
     lowered = text.lower()
     if lowered in _NULLS:
@@ -357,12 +375,12 @@ def _kind(text: str) -> Kind:
     return "number" if _NUMBER.fullmatch(text) else "bare"
 
 
-def _begins_line(output: str, at: int) -> bool:
-    """Whether nothing but blanks stands before `at` on its line."""
+def _begins(output: str, at: int) -> bool:
+    """Whether `at` is where a value is to be expected: at the start of a line, behind a colon."""
     before = at - 1
     while before >= 0 and output[before] in " \t":
         before -= 1
-    return before < 0 or output[before] in "\r\n"
+    return before < 0 or output[before] in "\r\n\"'" or output[before] in _COLONS
 
 
 def _end(pattern: re.Pattern[str], output: str, at: int) -> int:

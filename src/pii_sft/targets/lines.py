@@ -5,7 +5,7 @@ top to bottom would land elsewhere. The last line tells a whole list from one th
 behind its last letter; alone, it says that there is no entity.
 
 A backslash stands in front of what would be misread, and for line breaks (`\n`, `\r`) and white
-space at the ends of a string (`\s`, `\t`, `\u3000`).
+space at the ends of a string (`\s`, `\t`, `\u3000`). The `<` of `<think>` becomes `\u003c`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pii_sft.targets.thoughts import THOUGHT_NAMES, answer_in
 END = "-"
 
 _MARKERS = "|".join(THOUGHT_NAMES)
-_IN_LABELS = re.compile(r"\A[\W\d]|[\\:：#*`<\r\n]|\s\Z")
+_IN_LABELS = re.compile(r"\A[\W\d]|[\\:：#*`<,.;!?，。；！？\r\n]|\s\Z")
 _IN_SURFACES = re.compile(rf"\A\s|[\\\r\n]|\s\Z|<(?=/?(?:{_MARKERS})>)", re.IGNORECASE)
 _LETTERS = {"\n": "n", "\r": "r", "\t": "t", " ": "s"}
 _CHARACTERS = {letter: character for character, letter in _LETTERS.items()}
@@ -34,12 +34,13 @@ _LINE = re.compile(
     r"(?P<label>(?:[^\\:：#]|\\.)++)(?:#(?P<number>[1-9][0-9]{0,8}))?: (?P<surface>.+)"
 )
 _ESCAPE_IN_LABEL = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
-_ESCAPE_IN_SURFACE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrts\\<]))")
+_ESCAPE_IN_SURFACE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrts\\]))")
 _LOOSE_LINE = re.compile(
     r"[\s>]*+(?:(?:[-*•·+–—]|[0-9]{1,3}[.)、．])\s++){0,3}+(?:\*\*|__|`)?"
     r"(?P<label>[^\W\d](?:[^\\:：#*`\n]|\\.){0,79})(?:#(?P<number>[1-9][0-9]{0,8}))?"
     r"(?:\*\*|__|`)?\s*+[:：](?:\*\*|__)?(?P<surface>.*)"
 )
+_BEGINNING = re.compile(r"[^\s.,!?。，！？]+")
 _MOST_WORDS = 6
 _SENTENCE = re.compile(r"[,.;!?，。；！？]\s|[，。；！？]")
 _NONE = frozenset(
@@ -98,7 +99,8 @@ def _escape(found: re.Match[str]) -> str:
     character = found.group()
     if character in _LETTERS:
         return f"\\{_LETTERS[character]}"
-    return f"\\u{ord(character):04x}" if character.isspace() else f"\\{character}"
+    coded = character == "<" or character.isspace()
+    return f"\\u{ord(character):04x}" if coded else f"\\{character}"
 
 
 def _unescape(found: re.Match[str]) -> str:
@@ -148,7 +150,7 @@ class _Reading:
         elif stripped.startswith(_FENCE):
             self.ended |= self._fenced
             self.loose = self._fenced = True
-        elif whole:
+        elif whole and stripped:
             self._entity(start, line)
         elif stripped:
             self.fragment = _may_go_on(line)
@@ -157,8 +159,8 @@ class _Reading:
 
     def _entity(self, start: int, line: str) -> None:
         strict = _strict(line)
-        named = strict or self._loosely(line)
-        self.loose |= strict is None
+        named = self._loosely(line) if strict is None else self._undecorated(*strict)
+        self.loose |= named is None or named != strict
         if named is None:
             return
         label, surface, number = named
@@ -176,19 +178,19 @@ class _Reading:
         written = found["surface"].strip()
         if not written or len(label.split()) > _MOST_WORDS:
             return None
-        surface = self._known(written)
-        if surface.lower() in _NONE and surface not in self._text:
-            return None
-        return label, surface, int(found["number"] or 0)
-
-    def _known(self, written: str) -> str:
-        """The string of a line, without what stands around it, as far as the text holds it."""
         surface = _ESCAPE_IN_SURFACE.sub(_unescape, written)
+        if surface not in self._text and written in self._text:
+            surface = written
+        return self._undecorated(label, surface, int(found["number"] or 0))
+
+    def _undecorated(self, label: str, surface: str, number: int) -> Named | None:
+        """An entity without what stands around its string; None if its string says none."""
+        if surface in self._text:
+            return label, surface, number
+        if surface.lower() in _NONE:
+            return None
         bare = surface.rstrip(",;，；").strip(_WRAPPING)
-        for candidate in (surface, written, bare):
-            if candidate in self._text:
-                return candidate
-        return bare or surface
+        return label, bare if bare in self._text else surface, number
 
 
 def _strict(line: str) -> Named | None:
@@ -204,4 +206,4 @@ def _strict(line: str) -> Named | None:
 
 def _may_go_on(line: str) -> bool:
     """Whether a line without an end looks like the beginning of an entity."""
-    return _strict(line) is not None or not any(each.isspace() for each in line)
+    return _strict(line) is not None or _BEGINNING.fullmatch(line.rstrip()) is not None

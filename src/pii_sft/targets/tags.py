@@ -13,7 +13,7 @@ from pii_sft.align import Tier
 from pii_sft.align.words import goes_on
 from pii_sft.spans import Document, Span, encodable, reading_order
 from pii_sft.targets.base import Found, Parsed
-from pii_sft.targets.copies import NOWHERE, trace
+from pii_sft.targets.copies import NOWHERE, SLACK, copied, trace
 from pii_sft.targets.issues import Issue
 from pii_sft.targets.loops import loops_in_text
 from pii_sft.targets.markup import Copy, Mark, marked, read_copy, tag_like
@@ -25,7 +25,7 @@ LEAST_ALIKE = 0.6
 """How alike a marked string and its place have to be, from 0 to 1."""
 
 LEAST_COPIED = 0.5
-"""Which share of an answer without marks has to be a copy of the text, to be an answer at all."""
+"""Which share of an answer without marks has to follow the text, to be an answer at all."""
 
 _LETTER = re.compile(r"\w")
 
@@ -47,13 +47,16 @@ class Tags:
         answer = answer_in(output)
         body = output[answer.start : answer.end]
         copy = _read(text, output, answer)
-        origin = trace(copy.text, text)
-        copied = _copied(copy.text, origin)
-        if not copy.marks and text.strip() and (not body.strip() or copied < LEAST_COPIED):
-            return Parsed((), without_entities(text, body, thinking=answer.thinking))
-        reached = max(origin, default=NOWHERE) + 1
-        cut = copy.cut or answer.thinking or bool(_LETTER.search(text, reached))
+        borders = {border for mark in copy.marks for border in (mark.start, mark.end)}
+        origin = trace(copy.text, text, borders)
         faithful = _faithful(copy.text, text)
+        if (not body.strip() and text.strip()) or not (
+            copy.marks or faithful or copied(copy.text, text, origin) >= LEAST_COPIED
+        ):
+            return Parsed((), without_entities(text, body, thinking=answer.thinking))
+        left = text[_reached(copy.text, origin) :]
+        ends_early = bool(_LETTER.search(left)) and (faithful or len(left) > SLACK)
+        cut = copy.cut or answer.thinking or ends_early
         issues: list[Issue] = []
         if copy.mended or not faithful:
             issues.append("repaired")
@@ -72,6 +75,9 @@ TARGET = Tags()
 def _read(text: str, output: str, answer: Answer) -> Copy:
     """Read the markup; what the text itself has of it counts as text if a copy forgot to escape."""
     copy = read_copy(output, answer.start, answer.end)
+    unescaped = copy.text.rstrip("\\")
+    if not text.startswith(copy.text) and text.startswith(unescaped):
+        copy.text = unescaped
     if _faithful(copy.text, text):
         return copy
     literal = tag_like(text)
@@ -82,17 +88,19 @@ def _faithful(copy: str, text: str) -> bool:
     """Whether a copy, as far as it goes, differs from the text in white space only."""
     if text.startswith(copy):
         return True
-    return _squeezed(text).startswith(_squeezed(copy.rstrip("\\")))
+    return _squeezed(text).startswith(_squeezed(copy))
 
 
 def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _copied(copy: str, origin: Sequence[int]) -> float:
-    """Which share of the characters of a copy, white space aside, stands in the text."""
-    inked = [index for index, each in zip(origin, copy, strict=True) if not each.isspace()]
-    return sum(index != NOWHERE for index in inked) / len(inked) if inked else 1.0
+def _reached(copy: str, origin: Sequence[int]) -> int:
+    """Behind the last letter or mark of the text that the copy has."""
+    if isinstance(origin, range):
+        return len(copy)
+    inked = (index for index, each in zip(origin, copy, strict=True) if not each.isspace())
+    return max(inked, default=NOWHERE) + 1
 
 
 def _placed(text: str, copy: Copy, origin: Sequence[int], issues: list[Issue]) -> Parsed:
@@ -118,28 +126,47 @@ def _placed(text: str, copy: Copy, origin: Sequence[int], issues: list[Issue]) -
 
 
 def _traced(text: str, content: str, mark: Mark, origin: Sequence[int]) -> Found | None:
-    places = [index for index in origin[mark.start : mark.end] if index != NOWHERE]
-    if not places:
+    if isinstance(origin, range):
+        return Found(Span(mark.start, mark.end, mark.label), "exact", mark.output)
+    places = origin[mark.start : mark.end]
+    known = [number for number, index in enumerate(places) if index != NOWHERE]
+    if not known:
         return None
-    start, end = min(places), max(places) + 1
-    if text[start:end] != content:
-        start = _with_lost_start(text, start, origin[mark.start - 1] if mark.start else NOWHERE)
-        after = origin[mark.end] if mark.end < len(origin) else len(text)
-        end = _with_lost_end(text, end, after)
+    before = _nearest(origin, range(mark.start - 1, -1, -1), NOWHERE)
+    after = _nearest(origin, range(mark.end, len(origin)), len(text))
+    start, end = places[known[0]], places[known[-1]] + 1
+    inside = text.find(content, start, end)
+    if inside >= 0:
+        start, end = inside, inside + len(content)
+        known = [0, len(places) - 1]
+    start = _start(text, start, known[0], before)
+    end = _end(text, end, len(places) - 1 - known[-1], after)
     tier = _tier(content, text[start:end])
     return None if tier is None else Found(Span(start, end, mark.label), tier, mark.output)
 
 
-def _with_lost_start(text: str, start: int, before: int) -> int:
-    """Go back over letters of the same word that the copy left out."""
-    while before < start - 1 and goes_on(text, start):
-        start -= 1
+def _nearest(origin: Sequence[int], indices: range, otherwise: int) -> int:
+    """The place of the first of some letters of a copy that has one."""
+    return next((origin[at] for at in indices if origin[at] != NOWHERE), otherwise)
+
+
+def _start(text: str, start: int, other: int, before: int) -> int:
+    """Go back over what the copy left out: as many letters as it has others, and the whole word.
+
+    Args:
+        text: the text.
+        start: where the first letter stands that the copy has.
+        other: how many letters the copy has in front of it that the text does not have.
+        before: where the letter stands that the copy has in front of the mark, or `NOWHERE`.
+    """
+    while start > before + 1 and (other > 0 or goes_on(text, start)):
+        start, other = start - 1, other - 1
     return start
 
 
-def _with_lost_end(text: str, end: int, after: int) -> int:
-    while end < after and goes_on(text, end):
-        end += 1
+def _end(text: str, end: int, other: int, after: int) -> int:
+    while end < after and (other > 0 or goes_on(text, end)):
+        end, other = end + 1, other - 1
     return end
 
 
@@ -153,5 +180,7 @@ def _tier(content: str, original: str) -> Tier | None:
         return "case"
     if _squeezed(content).lower() == _squeezed(original).lower():
         return "space"
-    alike = Levenshtein.normalized_similarity(content, original, score_cutoff=LEAST_ALIKE)
+    alike = Levenshtein.normalized_similarity(
+        content.lower(), original.lower(), score_cutoff=LEAST_ALIKE
+    )
     return "fuzzy" if alike else None
