@@ -2,10 +2,12 @@
 
 Run with `python benchmarks/convert.py [--megabytes N] [--runs N] [--json FILE]`. Documents are
 synthetic, of three lengths. Beside ours run a bare copy of the same bytes through orjson, which
-verifies nothing, and the same rendering and proof as a function for `datasets.map`. Runs take turns
-and the medians are compared, so that whatever else the machine does hits all of them alike.
+verifies nothing, and the same rendering and proof as a function for `datasets.map`: to training
+rows alone, and to all the files that ours writes. Runs take turns and medians are compared, so
+that whatever else the machine does hits all of them alike.
 
-`--memory GB` converts one file of that size instead, and reports the peak of resident memory.
+`--workers MB` compares one process with two on a file of that size instead, and `--memory GB`
+reports the peak of resident memory while a file of that size is converted.
 """
 
 from __future__ import annotations
@@ -25,17 +27,20 @@ from typing import Any
 
 from pii_sft.dataset.convert import convert
 from pii_sft.dataset.synth import synthesise
-from pii_sft.files import write_documents, write_json
+from pii_sft.files import encode, write_documents, write_json
 from pii_sft.prompt import guarded, load_prompt
 from pii_sft.spans import Document, Span, checked
 from pii_sft.targets import TARGETS, prove
+
+TARGET = TARGETS.get("json")
+PROMPT = load_prompt("short-1", TARGET.instruction, [])
 
 PARTS = {"short": 1, "medium": 6, "long": 24}
 """How many synthetic texts, of some 110 characters each, make up a document."""
 
 
 def documents(parts: int, size: int, seed: int = 7) -> Iterator[Document]:
-    """Different documents of together about `size` bytes."""
+    """Different documents of together at least `size` bytes."""
     pool = list(synthesise(["en", "zh", "de", "fr"], 4000, seed=seed))
     draw = random.Random(seed)
     number = written = 0
@@ -46,7 +51,7 @@ def documents(parts: int, size: int, seed: int = 7) -> Iterator[Document]:
             pieces.append(piece.text + "\n\n")
             length += len(pieces[-1])
         document = checked(f"d{number}", "".join(pieces), spans, {"language": "xx"})
-        written += len(document.text.encode()) + 50 * len(spans) + 70
+        written += len(encode(document)) + 1
         number += 1
         yield document
 
@@ -65,42 +70,69 @@ def ours(source: Path, folder: Path, workers: int = 1) -> None:
     convert([source], source="documents", out=folder / "pii", workers=workers, overwrite=True)
 
 
-def with_datasets(source: Path, folder: Path) -> None:
-    """The same rendering and proof as a function for `datasets.map`, the usual way to do it."""
+def to_row(row: dict[str, Any]) -> dict[str, Any]:
+    """The rendering and the proof of one row, as a function for `datasets.map`."""
+    spans = [Span(each["start"], each["end"], each["label"]) for each in row["spans"]]
+    document = checked(row["id"], row["text"], spans)
+    answer = guarded(TARGET.render(document))
+    if not prove(TARGET, document, answer):
+        raise ValueError(document.id)
+    turns = [{"role": m.role, "content": m.content} for m in PROMPT.messages(document.text)]
+    return {"messages": [*turns, {"role": "assistant", "content": answer}]}
+
+
+def rows_with_datasets(source: Path, folder: Path) -> None:
+    """Training rows alone: no duplicates dropped, no split, no gold."""
     import datasets
 
     datasets.disable_progress_bars()
-    target = TARGETS.get("json")
-    prompt = load_prompt("short-1", target.instruction, [])
-
-    def to_row(row: dict[str, Any]) -> dict[str, Any]:
-        spans = [Span(each["start"], each["end"], each["label"]) for each in row["spans"]]
-        document = checked(row["id"], row["text"], spans)
-        answer = guarded(target.render(document))
-        if not prove(target, document, answer):
-            raise ValueError(document.id)
-        turns = [{"role": m.role, "content": m.content} for m in prompt.messages(document.text)]
-        return {"messages": [*turns, {"role": "assistant", "content": answer}]}
-
     with tempfile.TemporaryDirectory(dir=folder) as cache:
         rows = datasets.load_dataset("json", data_files=str(source), cache_dir=cache, split="train")
         made = rows.map(to_row, remove_columns=rows.column_names)
         made.to_json(folder / "datasets.jsonl", force_ascii=False)
 
 
-RUNNERS: dict[str, Callable[[Path, Path], None]] = {
+def all_with_datasets(source: Path, folder: Path) -> None:
+    """The same files as ours: duplicates dropped, three splits, rows and gold for each."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    seen: set[str] = set()
+
+    def is_new(row: dict[str, Any]) -> bool:
+        known = row["text"] in seen
+        seen.add(row["text"])
+        return not known
+
+    with tempfile.TemporaryDirectory(dir=folder) as cache:
+        rows = datasets.load_dataset("json", data_files=str(source), cache_dir=cache, split="train")
+        made = rows.filter(is_new).map(to_row)
+        train, rest = made.train_test_split(0.2, seed=42).values()
+        dev, test = rest.train_test_split(0.5, seed=42).values()
+        for name, part in (("train", train), ("dev", dev), ("test", test)):
+            part.select_columns("messages").to_json(folder / f"{name}.jsonl", force_ascii=False)
+            part.remove_columns("messages").to_json(folder / f"g-{name}.jsonl", force_ascii=False)
+
+
+Runner = Callable[[Path, Path], None]
+
+TOOLS: dict[str, Runner] = {
     "orjson copy": copy_with_orjson,
     "ours": ours,
-    "ours, 2 workers": lambda source, folder: ours(source, folder, 2),
-    "datasets.map": with_datasets,
+    "datasets, rows": rows_with_datasets,
+    "datasets, all": all_with_datasets,
+}
+WORKERS: dict[str, Runner] = {
+    "1 worker": ours,
+    "2 workers": lambda source, folder: ours(source, folder, 2),
 }
 
 
-def measure(source: Path, folder: Path, runs: int) -> dict[str, float]:
+def measure(runners: dict[str, Runner], source: Path, folder: Path, runs: int) -> dict[str, float]:
     """Median seconds of each runner, taking turns."""
-    seconds: dict[str, list[float]] = {name: [] for name in RUNNERS}
+    seconds: dict[str, list[float]] = {name: [] for name in runners}
     for _ in range(runs):
-        for name, run in RUNNERS.items():
+        for name, run in runners.items():
             begin = time.perf_counter()
             run(source, folder)
             seconds[name].append(time.perf_counter() - begin)
@@ -116,11 +148,11 @@ def compare(folder: Path, megabytes: int, runs: int) -> dict[str, Any]:
         made = list(documents(parts, megabytes * 1_000_000))
         write_documents(source, made)
         size, spans = source.stat().st_size, sum(len(each.spans) for each in made)
-        seconds = measure(source, folder, runs)
+        seconds = measure(TOOLS, source, folder, runs)
         ratios = {
             "of orjson": seconds["orjson copy"] / seconds["ours"],
-            "2 workers of 1": seconds["ours"] / seconds["ours, 2 workers"],
-            "of datasets.map": seconds["datasets.map"] / seconds["ours"],
+            "of datasets, rows": seconds["datasets, rows"] / seconds["ours"],
+            "of datasets, all": seconds["datasets, all"] / seconds["ours"],
         }
         found[name] = {
             "documents": len(made),
@@ -135,6 +167,16 @@ def compare(folder: Path, megabytes: int, runs: int) -> dict[str, Any]:
             print(f"  {runner:16}{size / each / 1e6:8.1f}{len(made) / each:14,.0f}{share:12.3f}")
         print("  " + ", ".join(f"{name} {value:.2f}" for name, value in ratios.items()))
     return found
+
+
+def compare_workers(folder: Path, megabytes: int, runs: int) -> dict[str, Any]:
+    """One process and two, on a file that takes long enough for the start of processes to fade."""
+    source = folder / "workers.jsonl"
+    write_documents(source, documents(PARTS["medium"], megabytes * 1_000_000))
+    seconds = measure(WORKERS, source, folder, runs)
+    ratio = seconds["1 worker"] / seconds["2 workers"]
+    print(f"{megabytes} MB: {seconds}, 2 workers are {ratio:.2f} times as fast as one")
+    return {"bytes": source.stat().st_size, "seconds": seconds, "ratio": ratio}
 
 
 def peak_of(folder: Path, gigabytes: float) -> dict[str, Any]:
@@ -153,8 +195,9 @@ def peak_of(folder: Path, gigabytes: float) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=20)
+    parser.add_argument("--megabytes", type=int, default=40)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--workers", type=int, metavar="MB")
     parser.add_argument("--memory", type=float, metavar="GB")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -163,6 +206,8 @@ def main() -> None:
         folder = Path(name)
         if options.memory:
             found = peak_of(folder, options.memory)
+        elif options.workers:
+            found = compare_workers(folder, options.workers, options.runs)
         else:
             found = compare(folder, options.megabytes, options.runs)
     if options.json:
