@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from pii_sft.errors import UsageError
 from pii_sft.files import write_bytes
 from pii_sft.hardware import cpu_computes_in_bfloat16
 from pii_sft.recipe import shipped_recipe
+from pii_sft.run import read_run
 
 RECIPE = "smollm2_135m"
 MODEL = Path("models/smollm2-135m")
@@ -26,14 +28,16 @@ class Size(msgspec.Struct, frozen=True):
     Attributes:
         documents: how many are made; a fifth of their templates is held out for dev and test.
         epochs: how often the training split is gone through.
+        eval_documents: how many of the dev split are answered at each evaluation.
     """
 
     documents: int
     epochs: float
+    eval_documents: int
 
 
-FULL = Size(documents=600, epochs=1.0)
-QUICK = Size(documents=160, epochs=1.0)
+FULL = Size(documents=600, epochs=1.0, eval_documents=24)
+QUICK = Size(documents=160, epochs=1.0, eval_documents=8)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -64,7 +68,11 @@ def steps(folder: Path, size: Size, bf16: bool) -> Iterator[Step]:
             f"output_dir={run}",
             "overwrite_output_dir=true",
             f"num_train_epochs={size.epochs}",
+            "lr_scheduler_type=cosine",
+            "lr_scheduler_kwargs=null",
             f"bf16={str(bf16).lower()}",
+            "--eval-documents",
+            str(size.eval_documents),
         ),
     )
     gold, predictions = data / "gold" / "test.jsonl", run / "predictions.jsonl"
@@ -72,7 +80,13 @@ def steps(folder: Path, size: Size, bf16: bool) -> Iterator[Step]:
         "Prediction on templates the model has not seen",
         ("predict", "--run", str(run), "--data", str(gold), "--overwrite"),
     )
-    yield Step("The score", ("score", "--pred", str(predictions), "--gold", str(gold)))
+    yield Step(
+        "The score, and a report to look at",
+        (
+            *("score", "--pred", str(predictions), "--gold", str(gold)),
+            *("--html", str(folder / "report.html"), "--overwrite"),
+        ),
+    )
 
 
 def demo(
@@ -81,6 +95,8 @@ def demo(
     on_step: Callable[[int, int, Step], None] = lambda *_: None,
 ) -> Path:
     """Run the demo as commands of their own, with their output where the caller's goes.
+
+    The run of an earlier demo in the same folder is removed.
 
     Args:
         folder: where data and run go.
@@ -95,6 +111,8 @@ def demo(
     """
     write_bytes(folder / f"{RECIPE}.yaml", shipped_recipe(RECIPE).encode(), overwrite=True)
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
+    if read_run(folder / "run"):
+        shutil.rmtree(folder / "run")
     planned = list(steps(folder, size, cpu_computes_in_bfloat16()))
     for number, step in enumerate(planned, 1):
         on_step(number, len(planned), step)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from pii_sft.converters.base import LineWriter, Row
+from pii_sft.converters.writers.axolotl import AxolotlWriter
 from pii_sft.converters.writers.llamafactory import LlamaFactoryOptions, LlamaFactoryWriter, Style
 from pii_sft.converters.writers.trl import TrlWriter
 from pii_sft.files import Staging
 from pii_sft.manifest import Manifest, SplitCounts
 from pii_sft.prompt import load_prompt
+from pii_sft.recipe import shipped_recipes
 from pii_sft.spans import Document
 from pii_sft.training.export import exported
 from tests.integration.conftest import Tiny
@@ -23,6 +29,7 @@ pytestmark = pytest.mark.train
 
 NO_LOSS = -100
 END = "<|im_end|>"
+AXOLOTL = "PII_SFT_AXOLOTL_PYTHON"
 
 TEXTS_AND_ANSWERS = [
     ("Ann lives in Rome.", '[["PERSON","Ann"],["CITY","Rome"]]'),
@@ -37,6 +44,8 @@ TEXTS_AND_ANSWERS = [
 ]
 ANSWERS = [answer for _, answer in TEXTS_AND_ANSWERS]
 LEARNT = [unicodedata.normalize("NFC", answer) for answer in ANSWERS]  # as Qwen's tokenizer does
+AXOLOTL_LEARNT = sorted(answer and f"{answer}{END}" for answer in LEARNT)
+"""Axolotl draws rows in an order of its own, and learns nothing of the empty answer."""
 
 
 def rows() -> list[Row]:
@@ -170,3 +179,69 @@ def test_trl_learns_every_answer_and_nothing_else(
     assert learnt(tokenizer, trl_labels(trainer)) == [f"{answer}{END}" for answer in LEARNT]
     ids = [list(row["input_ids"]) for row in trainer.train_dataset]
     assert ids == [each[:-1] for each in without_thoughts(tokenizer)]
+
+
+@pytest.fixture
+def axolotl() -> str:
+    """The interpreter of an environment that has Axolotl, whose pins exclude LLaMA-Factory's."""
+    interpreter = os.environ.get(AXOLOTL)
+    if not interpreter:
+        pytest.skip(f"{AXOLOTL} names no interpreter that has Axolotl")
+    return interpreter
+
+
+def read_by_axolotl(
+    interpreter: str, folder: Path, model: Path, configs: Sequence[Path]
+) -> list[list[dict[str, list[int]]]]:
+    script = Path(__file__).with_name("read_with_axolotl.py")
+    done = subprocess.run(
+        [interpreter, script, model, *configs],
+        cwd=folder,
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "hub")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return list(json.loads(done.stdout.splitlines()[-1]).values())
+
+
+def test_axolotl_takes_every_recipe_and_learns_the_answers_alone(
+    tmp_path: Path, tiny_model: Tiny, axolotl: str
+) -> None:
+    folder = written(AxolotlWriter(), tmp_path / "data")
+    configs = []
+    for name in shipped_recipes():
+        words = [f"dataset_dir={folder}", f"output_dir={tmp_path / name}"]
+        configs.append(tmp_path / f"{name}.yaml")
+        configs[-1].write_text(exported(name, words, "axolotl").text, "utf-8")
+    model = tiny_model("Qwen3")
+    tokenizer = tokenizer_of(model)
+    read = read_by_axolotl(axolotl, tmp_path, model, configs)
+    for path, of_config in zip(configs, read, strict=True):
+        labels = [row["labels"] for row in of_config]
+        assert sorted(learnt(tokenizer, labels)) == AXOLOTL_LEARNT, path.name
+    [served] = [each for path, each in zip(configs, read, strict=True) if path.stem == "qwen3_0_6b"]
+    assert sorted(row["ids"] for row in served) == sorted(without_thoughts(tokenizer))
+
+
+def test_axolotl_takes_the_fragment_beside_the_rows(
+    tmp_path: Path, tiny_model: Tiny, axolotl: str
+) -> None:
+    folder = written(AxolotlWriter(), tmp_path / "data")
+    settings = yaml.safe_load((folder / "axolotl.yaml").read_text("utf-8"))
+    settings |= {
+        "base_model": "Qwen/Qwen3-0.6B",
+        "learning_rate": 1e-4,
+        "micro_batch_size": 1,
+        "gradient_accumulation_steps": 1,
+        "num_epochs": 1,
+        "dataset_prepared_path": "prepared",
+    }
+    config = tmp_path / "config.yaml"
+    config.write_text(yaml.safe_dump(settings), "utf-8")
+    [read] = read_by_axolotl(axolotl, tmp_path, tiny_model("Qwen3"), [config])
+    tokenizer = tokenizer_of(tiny_model("Qwen3"))
+    labels = [row["labels"] for row in read]
+    bare = [each.removeprefix("<think>\n\n</think>\n\n") for each in learnt(tokenizer, labels)]
+    assert sorted(bare) == AXOLOTL_LEARNT

@@ -32,6 +32,14 @@ def test_the_command_page_is_up_to_date() -> None:
     assert (ROOT / "docs/commands.md").read_text("utf-8") == page, "run: make docs"
 
 
+def test_recipes_for_axolotl_are_up_to_date() -> None:
+    made = runpy.run_path(str(ROOT / "scripts/document"))["axolotl"]()
+    shipped = {
+        path.name: path.read_text("utf-8") for path in (ROOT / "recipes/axolotl").glob("*.yaml")
+    }
+    assert shipped == made, "run: make docs"
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -46,6 +54,12 @@ def test_the_command_page_is_up_to_date() -> None:
 )
 def test_every_name_is_explained(name: str) -> None:
     assert f"`{name}`" in (ROOT / "docs/formats.md").read_text("utf-8")
+
+
+def test_both_readmes_have_the_same_commands() -> None:
+    """Those of the first are run by an integration test."""
+    english, chinese = (set(commands(each)) for each in README)
+    assert chinese <= english
 
 
 @pytest.mark.parametrize("readme", README, ids=lambda path: path.name)

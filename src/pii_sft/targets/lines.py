@@ -30,9 +30,11 @@ _IN_SURFACES = re.compile(rf"\A\s|[\\\r\n]|\s\Z|<(?=/?(?:{_MARKERS})>)", re.IGNO
 _LETTERS = {"\n": "n", "\r": "r", "\t": "t", " ": "s"}
 _CHARACTERS = {letter: character for character, letter in _LETTERS.items()}
 
-_LINE = re.compile(
+LINE = re.compile(
     r"(?P<label>(?:[^\\:：#]|\\.)++)(?:#(?P<number>[1-9][0-9]{0,8}))?: (?P<surface>.+)"
 )
+"""A line of an entity."""
+
 _ESCAPE_IN_LABEL = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _ESCAPE_IN_SURFACE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrts\\]))")
 _LOOSE_LINE = re.compile(
@@ -195,7 +197,7 @@ class _Reading:
 
 def _strict(line: str) -> Named | None:
     """The entity of a line that is exactly as it would be written."""
-    found = _LINE.fullmatch(line)
+    found = LINE.fullmatch(line)
     if found is None:
         return None
     label = _ESCAPE_IN_LABEL.sub(_unescape, found["label"])

@@ -22,9 +22,11 @@ _TO_ESCAPE_IN_LABEL = re.compile(r"\A[/\s]|[\\<>\n]|\s\Z")
 _LABEL = rf"(?:[^<>\\]|\\.){{1,{LONGEST_LABEL}}}+"
 _TAG = rf"<\s*+(?P<closing>/?)(?P<label>{_LABEL})>"
 _TAG_LIKE = re.compile(_TAG, re.DOTALL)
-_TOKEN = re.compile(
+TOKEN = re.compile(
     rf"(?<!\\)(?P<pairs>(?:\\\\)*+)(?:(?P<escaped>\\<)|(?P<tag>{_TAG})|(?P<bare><))", re.DOTALL
 )
+"""What is markup in a marked text: an escaped `<`, a tag, or a `<` that is neither."""
+
 _CUT_TAG = re.compile(
     rf"(?<!\\)(?:\\\\)*+(?P<tag><(?:\s?/|(?=\S|\Z))(?:{_LABEL})?+\\?)\Z", re.DOTALL
 )
@@ -115,7 +117,7 @@ def read_copy(output: str, start: int, end: int, literal: Collection[str] = ()) 
     stop = end if cut is None else cut.start("tag")
     reader = _Reader()
     done = start
-    for token in _TOKEN.finditer(output, start, stop):
+    for token in TOKEN.finditer(output, start, stop):
         reader.write(output[done : token.start()])
         reader.write("\\" * (len(token["pairs"]) // 2))
         label = "" if token["tag"] is None else _label(token["label"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -163,7 +164,8 @@ def run_in_process(
         spans = SpanEvaluation(draw(data, loop), target, manifest.prompt, loop)
     install(Plan(loop, manifest.target, spans, folder, watch))
     try:
-        run_exp({"disable_tqdm": True, **recipe}, list(callbacks))
+        with redirect_stdout(sys.stderr):
+            run_exp({"disable_tqdm": True, **recipe}, list(callbacks))
     except Exception as error:
         known = explained(error, folder)
         if known is None:
