@@ -12,6 +12,7 @@ from pii_sft import __version__
 from pii_sft.converters import WRITERS, Writer
 from pii_sft.converters.base import LineWriter
 from pii_sft.converters.detect import expand, find_sources
+from pii_sft.converters.styles import check_style, styled
 from pii_sft.converters.writers.llamafactory import GOLD
 from pii_sft.dataset.augment import parse_augment
 from pii_sft.dataset.balance import check_negatives, parse_oversample
@@ -68,6 +69,7 @@ def convert(
     source: str = "auto",
     settings: Mapping[str, str] | None = None,
     writers: Sequence[str] = ("llamafactory",),
+    style: str = "",
     out: Path = Path("data/pii"),
     target: str = "json",
     prompt: str = DEFAULT_PROMPT,
@@ -100,6 +102,7 @@ def convert(
         source: name of a reader, or `auto`.
         settings: options of the reader.
         writers: names of writers; with several, each writes to a folder of its own in `out`.
+        style: how those writers write that have the style, such as `alpaca`; empty for the usual.
         out: folder to write; `-` is standard output, for unsplit documents.
         target: how answers are written.
         prompt: name of a prompt template.
@@ -141,7 +144,8 @@ def convert(
         refuse_existing(out / MANIFEST_NAME, overwrite)
     if workers < 1:
         raise UsageError("--workers takes a number above 0.")
-    chosen_writers = [WRITERS.get(name) for name in writers]
+    chosen_writers = [styled(WRITERS.get(name), style) for name in writers]
+    check_style(chosen_writers, style)
     chosen_target = TARGETS.get(target)
     limits = _limits(max_chars, max_tokens, tokenizer, window_overlap)
     wishes = _wishes(split, seed, deduplicate, oversample, negatives, augment)
@@ -155,6 +159,7 @@ def convert(
         target=target,
         prompt=known,
         writers=tuple(encoded),
+        style=style,
         labels=labels,
         split_by=split_by,
         limits=limits,
@@ -191,6 +196,7 @@ def convert(
                 "negatives": negatives,
                 "augment": augment,
                 "windows": limits,
+                "style": style,
                 "on_error": on_error,
                 "label_file": labels is not None,
                 "reader": dict(settings or {}),

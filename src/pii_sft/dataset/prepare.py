@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from pii_sft.converters import WRITERS, Rejected, Row
 from pii_sft.converters.base import LineWriter
+from pii_sft.converters.styles import styled
 from pii_sft.dataset.blocks import Block
 from pii_sft.dataset.plan import Plan
 from pii_sft.dataset.sketch import sketcher
@@ -124,7 +125,7 @@ class Preparation:
         self._target = TARGETS.get(plan.target)
         self._cut = plan.limits.cutter() if plan.limits else None
         self._sketch = sketcher() if plan.near else None
-        self._writers = [line_writer(name) for name in plan.writers]
+        self._writers = [line_writer(name, plan.style) for name in plan.writers]
 
     def of(self, block: Block) -> Prepared:
         """Work on one block."""
@@ -173,9 +174,9 @@ def proved_answer(target: Target, document: Document) -> str:
     return answer
 
 
-def line_writer(name: str) -> LineWriter:
-    """A writer by its name, which has to be one of lines."""
-    writer = WRITERS.get(name)
+def line_writer(name: str, style: str) -> LineWriter:
+    """A writer by its name, which has to be one of lines, in a style if it has it."""
+    writer = styled(WRITERS.get(name), style)
     if not isinstance(writer, LineWriter):
         raise TypeError(f"{name} does not write line by line")
     return writer
