@@ -1,7 +1,10 @@
 """TRL's conversational prompt and completion, which Unsloth reads as well.
 
-With `{"prompt": [...], "completion": [...]}` the loss is on the completion alone; with `messages`
-TRL learns the whole conversation. Other keys would change the type TRL detects, so there are none.
+With `{"prompt": [...], "completion": [...]}` the loss is meant to be on the completion alone; with
+`messages` TRL learns the whole conversation. But TRL 0.24 with transformers 5 takes the prompt of a
+conversation for two tokens long and learns the rest of it too, without a word: the scripts of
+`pii-sft recipes export --to trl|unsloth` turn the rows into text first, which it learns rightly.
+Other keys would change the type TRL detects, so there are none.
 TRL cuts at `max_length` 1024 on the right, where the answer is: set it to what the data needs.
 """
 

@@ -197,16 +197,17 @@ def _targets(recipe: Recipe, every: str, some: str) -> dict[str, Any]:
 
 def _script(trainer: str) -> Callable[[Recipe], Exported]:
     def make(recipe: Recipe) -> Exported:
-        from jinja2 import Environment, StrictUndefined
+        from jinja2 import Environment, PackageLoader, StrictUndefined
 
-        folder = resources.files("pii_sft.training") / SCRIPTS
-        source = (folder / f"{trainer}.py.jinja").read_text("utf-8")
         environment = Environment(  # noqa: S701 - Python, not HTML
-            undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True
+            loader=PackageLoader("pii_sft.training", SCRIPTS),
+            undefined=StrictUndefined,
+            keep_trailing_newline=True,
+            trim_blocks=True,
         )
         environment.filters["python"] = repr
         target = str(recipe.get("lora_target", "all"))
-        text = environment.from_string(source).render(
+        text = environment.get_template(f"{trainer}.py.jinja").render(
             model=str(recipe.get("model_name_or_path")),
             data=str(recipe.get("dataset_dir", "data")),
             bits=recipe.get("quantization_bit"),
