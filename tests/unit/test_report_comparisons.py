@@ -11,7 +11,7 @@ from pii_sft.evaluators.agreement import agreement
 from pii_sft.evaluators.compare import compare
 from pii_sft.evaluators.compat import compat
 from pii_sft.report.agreement import show_agreement
-from pii_sft.report.comparison import show_comparison
+from pii_sft.report.comparison import FORMATS, comparison_tables, show_comparison
 from pii_sft.report.compat import show_compat
 from pii_sft.report.console import messages, results
 from pii_sft.spans import Document, Span
@@ -52,6 +52,23 @@ def test_a_comparison(printed: Any) -> None:
     for part in ("A: runs/one.jsonl", "12 more labels", "strict f1 by label", "33 missed"):
         assert part in text
     assert "secret" not in text
+
+
+@pytest.mark.parametrize("ci", [0.0, 0.95])
+def test_a_comparison_for_a_pull_request(ci: float) -> None:
+    documents = [document(f"d{number}", LABELS) for number in range(8)]
+    triples = [(each, Prediction(each.spans[4:]), Prediction(each.spans[:9])) for each in documents]
+    found = compare(triples, resamples=20, randomisations=20, ci=ci)
+    overall, labels = comparison_tables(found)
+    assert overall.title == "B - A on 8 documents"
+    assert len(labels.rows) == len(LABELS)
+    for table in (overall, labels):
+        assert {len(row) for row in table.rows} == {len(table.columns)} == {5 + bool(ci)}
+    text = FORMATS["markdown"]([overall, labels])
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(lines) == len(overall.rows) + len(labels.rows) + 4
+    assert "\x1b" not in text
+    assert FORMATS["latex"]([overall, labels]).count("\\toprule") == 2
 
 
 def test_a_comparison_without_differences_or_labels(printed: Any) -> None:

@@ -45,6 +45,14 @@ from pii_sft.cli.options import overwrite, path_option, quiet
 @click.option(
     "--documents", "changed", default=10, show_default=True, help="How many changed ones to name."
 )
+@click.option(
+    "--format",
+    "shape",
+    type=click.Choice(["table", "markdown", "latex"]),
+    default="table",
+    show_default=True,
+    help="How differences are printed.",
+)
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
 @overwrite
 @quiet
@@ -62,6 +70,7 @@ def command(
     correction: str,
     seed: int,
     changed: int,
+    shape: str,
     json_file: Path | None,
     overwrite: bool,
 ) -> None:
@@ -74,8 +83,8 @@ def command(
     from pii_sft.evaluators.schemes import SCHEMES
     from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
     from pii_sft.labels import read_labels
-    from pii_sft.report.comparison import show_comparison
-    from pii_sft.report.console import messages
+    from pii_sft.report.comparison import FORMATS, comparison_tables, show_comparison
+    from pii_sft.report.console import messages, results
     from pii_sft.targets import TARGETS
 
     if json_file is not None:
@@ -98,5 +107,9 @@ def command(
         )
     if json_file is not None:
         write_json(json_file, found.to_dict(), overwrite)
-    if json_file != STANDARD_STREAM:
+    if json_file == STANDARD_STREAM:
+        return
+    if shape in FORMATS:
+        results.file.write(FORMATS[shape](comparison_tables(found)))
+    else:
         show_comparison(found, str(first), str(second))

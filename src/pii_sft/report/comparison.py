@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from rich import box
 from rich.table import Table
@@ -14,10 +14,29 @@ from pii_sft.evaluators.compare import Comparison
 from pii_sft.evaluators.differences import Difference
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.report.console import results
-from pii_sft.report.tables import printable
+from pii_sft.report.tables import Table as Plain
+from pii_sft.report.tables import latex, markdown, printable
+
+FORMATS: Mapping[str, Callable[[Iterable[Plain]], str]] = {"markdown": markdown, "latex": latex}
+"""Ways to write a comparison as text, by name."""
 
 SHOWN_LABELS = 30
 SMALLEST_P = 0.001
+
+
+def comparison_tables(found: Comparison) -> list[Plain]:
+    """Every difference with its interval and p-value, and every label of the first scheme."""
+    overall = [
+        (_name(group, name), *_cells(each, each.p))
+        for group, measures in found.measures.items()
+        for name, each in measures.items()
+    ]
+    shown = [Plain(_title(found), ("", *_columns(found), "p"), tuple(overall))]
+    for scheme, labels in list(found.labels.items())[:1]:
+        rows = [(label, *_cells(each, _corrected(each))) for label, each in _ordered(labels)]
+        columns = ("label", *_columns(found), f"p {found.settings.correction}")
+        shown.append(Plain(f"{scheme} f1 by label", columns, tuple(rows)))
+    return shown
 
 
 def show_comparison(found: Comparison, first: str, second: str) -> None:
@@ -43,11 +62,10 @@ def show_comparison(found: Comparison, first: str, second: str) -> None:
 
 
 def _overall(found: Comparison) -> Table:
-    table = _table(f"B - A on {found.documents} documents", found, "p")
+    table = _table(_title(found), found, "p")
     for group, measures in found.measures.items():
         for name, each in measures.items():
-            shown = name if name == "false_alarm_rate" else f"{group} {name}"
-            table.add_row(shown, *_cells(each, each.p))
+            table.add_row(_name(group, name), *_cells(each, each.p))
         table.add_section()
     table.caption = (
         f"p: {found.settings.randomisations} randomisations, two-sided; intervals: "
@@ -59,20 +77,40 @@ def _overall(found: Comparison) -> Table:
 
 def _by_label(found: Comparison, scheme: str, labels: dict[str, Difference]) -> Table:
     table = _table(f"{scheme} f1 by label", found, f"p {found.settings.correction}")
-    doubtful = sorted(labels.items(), key=lambda item: (item[1].p, -abs(item[1].difference)))
-    for label, each in doubtful[:SHOWN_LABELS]:
-        p = each.p if each.p_adjusted is None else each.p_adjusted
-        table.add_row(Text(printable(label)), *_cells(each, p))
-    if len(doubtful) > SHOWN_LABELS:
-        table.caption = f"{len(doubtful) - SHOWN_LABELS} more labels are in the --json output"
+    ordered = _ordered(labels)
+    for label, each in ordered[:SHOWN_LABELS]:
+        table.add_row(Text(printable(label)), *_cells(each, _corrected(each)))
+    if len(ordered) > SHOWN_LABELS:
+        table.caption = f"{len(ordered) - SHOWN_LABELS} more labels are in the --json output"
     return table
+
+
+def _title(found: Comparison) -> str:
+    return f"B - A on {found.documents} documents"
+
+
+def _name(group: str, measure: str) -> str:
+    return measure if measure == "false_alarm_rate" else f"{group} {measure}"
+
+
+def _ordered(labels: dict[str, Difference]) -> list[tuple[str, Difference]]:
+    """The least doubtful differences first."""
+    return sorted(labels.items(), key=lambda item: (item[1].p, -abs(item[1].difference)))
+
+
+def _corrected(each: Difference) -> float:
+    return each.p if each.p_adjusted is None else each.p_adjusted
+
+
+def _columns(found: Comparison) -> tuple[str, ...]:
+    interval = [f"{found.settings.ci:.0%} interval"] if found.settings.ci else []
+    return ("A", "B", "B - A", *interval)
 
 
 def _table(title: str, found: Comparison, p: str) -> Table:
     table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("", overflow="fold")
-    interval = [f"{found.settings.ci:.0%} interval"] if found.settings.ci else []
-    for column in ("A", "B", "B - A", *interval, p):
+    for column in (*_columns(found), p):
         table.add_column(column, justify="right", no_wrap=True)
     return table
 

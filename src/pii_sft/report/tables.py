@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -171,9 +171,9 @@ def with_interval(row: Row, rate: str) -> str:
     return f"{value} [{low:.3f}, {high:.3f}]"
 
 
-def markdown(report: Report) -> str:
+def markdown(tables: Iterable[Table]) -> str:
     """GitHub-flavoured Markdown."""
-    return "\n".join(_markdown(table) for table in tables(report))
+    return "\n".join(map(_markdown, tables))
 
 
 def _markdown(table: Table) -> str:
@@ -209,9 +209,9 @@ def _for_latex(text: str) -> str:
     return printable(text).translate(_LATEX)
 
 
-def latex(report: Report) -> str:
+def latex(tables: Iterable[Table]) -> str:
     """LaTeX tables; they need `booktabs`, and a Unicode engine where labels do."""
-    return "% \\usepackage{booktabs}\n" + "\n".join(_latex(table) for table in tables(report))
+    return "% \\usepackage{booktabs}\n" + "\n".join(map(_latex, tables))
 
 
 def _latex(table: Table) -> str:
@@ -255,8 +255,8 @@ def _named_rows(value: Mapping[str, Any], name: str = "all") -> Iterator[tuple[s
 
 
 FORMATS: Mapping[str, Callable[[Report], str]] = {
-    "markdown": markdown,
-    "latex": latex,
+    "markdown": lambda report: markdown(tables(report)),
+    "latex": lambda report: latex(tables(report)),
     "csv": comma_separated,
 }
 """Ways to write a report as text, by name."""
