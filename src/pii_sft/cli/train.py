@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pii_sft.cli.options import quiet
+
+if TYPE_CHECKING:
+    from pii_sft.training.loop import Loop
+    from pii_sft.training.rules import Finding
+    from pii_sft.training.search import Search, Tried
+
+TRIALS = 20
 
 
 @click.command()
@@ -48,6 +57,17 @@ from pii_sft.cli.options import quiet
     show_default=True,
     help="Evaluations without improvement after which to stop; 0 for never.",
 )
+@click.option(
+    "--search",
+    "space",
+    metavar="SPACE",
+    help="Try settings of a space, a YAML file or 'default', instead of training once.",
+)
+@click.option(
+    "--trials",
+    type=int,
+    help=f"Trials of a search, those of earlier calls included.  [default: {TRIALS}]",
+)
 @click.option("--dry-run", is_flag=True, help="Check everything and print the command.")
 @quiet
 def command(
@@ -59,13 +79,15 @@ def command(
     role_weights: tuple[str, ...],
     focal_gamma: float,
     early_stop: int,
+    space: str | None,
+    trials: int | None,
     dry_run: bool,
 ) -> None:
     """Train by a recipe, through LLaMA-Factory; KEY=VALUE replaces a setting of the recipe.
 
     The recipe is checked before anything is loaded, no example is printed, spans are scored at
     each evaluation, and the run's folder records what it was made of. The same command goes on
-    with a run that was interrupted.
+    with a run that was interrupted, and with a search.
     """
     import msgspec
 
@@ -74,6 +96,9 @@ def command(
     from pii_sft.report.training import watched
     from pii_sft.training.loop import Loop
     from pii_sft.training.train import train
+
+    if trials is not None and space is None:
+        raise click.UsageError("--trials belongs to --search.")
 
     settings = {
         "select_by": select_by,
@@ -89,6 +114,13 @@ def command(
         raise click.UsageError(
             "--role-weight takes one of surface, label, more, end, scaffold."
         ) from None
+
+    def warn(each: Finding) -> None:
+        say(f"Warning: {each.evidence}. {each.fix}. ({each.id})")
+
+    if space is not None:
+        _search(recipe, overrides, loop, space, TRIALS if trials is None else trials, dry_run, warn)
+        return
     merged = load_recipe(recipe, overrides)
     with watched(merged) as view:
         planned = train(
@@ -97,7 +129,7 @@ def command(
             loop=loop,
             dry_run=dry_run,
             watch=view.show,
-            warn=lambda each: say(f"Warning: {each.evidence}. {each.fix}. ({each.id})"),
+            warn=warn,
         )
     if planned is not None:
         results.print(shlex.join(planned), soft_wrap=True, markup=False)
@@ -112,3 +144,67 @@ def _weight(word: str) -> tuple[str, float]:
         return role, float(weight)
     except ValueError:
         raise click.UsageError(f"--role-weight takes ROLE=WEIGHT, not {word!r}.") from None
+
+
+def _search(
+    recipe: Path,
+    overrides: tuple[str, ...],
+    loop: Loop,
+    name: str,
+    trials: int,
+    dry_run: bool,
+    warn: Callable[[Finding], None],
+) -> None:
+    from pii_sft.dataset.repeated import repeat_rare
+    from pii_sft.report.console import results, say
+    from pii_sft.training.failures import TrainingError
+    from pii_sft.training.search import Attempt, search
+    from pii_sft.training.search_space import described, load_space
+    from pii_sft.training.search_trial import Base, command_of, goal_of, process_runner
+
+    def repeat(data: Path, oversample: str) -> Path:
+        return repeat_rare(data, folder / "data" / f"oversample_{oversample}", oversample)
+
+    def started(attempt: Attempt) -> None:
+        say(f"trial {attempt.number}: {described(attempt.values)}")
+
+    def ended(tried: Tried) -> None:
+        value = "" if tried.value is None else f", {loop.select_by} {tried.value:.4f}"
+        say(f"trial {tried.number}: {tried.state}{value}")
+
+    base = Base(recipe, overrides, loop, repeat)
+    folder, goal = goal_of(base, load_space(name), warn)
+    if dry_run:
+        results.print(f"{trials} trials in {folder}, by {loop.select_by}", markup=False)
+        return
+    done = search(folder, goal, trials, process_runner(base), on_start=started, on_end=ended)
+    results.print(_table(done))
+    best = goal.best(done.trials)
+    if best is None:
+        raise TrainingError(
+            f"No trial finished. What they printed is in {folder}/trials/*/train.log."
+        )
+    say(f"The best is trial {best.number}. Next: pii-sft predict --run {folder / best.folder}")
+    say("To train with its settings again:")
+    results.print(shlex.join(command_of(base, best.values)), soft_wrap=True, markup=False)
+
+
+def _table(done: Search) -> object:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("trial", no_wrap=True)
+    table.add_column("state", no_wrap=True)
+    table.add_column(done.goal.objective, justify="right", no_wrap=True)
+    for name in done.goal.space:
+        table.add_column(name, justify="right")
+    for each in done.trials:
+        values = [each.values.get(name) for name in done.goal.space]
+        table.add_row(
+            f"{each.number}{' *' if each.number == done.best else ''}",
+            each.state,
+            "" if each.value is None else f"{each.value:.4f}",
+            *(f"{value:.3g}" if isinstance(value, float) else str(value) for value in values),
+        )
+    return table

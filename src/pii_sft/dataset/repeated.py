@@ -1,0 +1,145 @@
+"""A data set folder once more, with training rows of rare labels repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from pii_sft.converters.writers.llamafactory import GOLD
+from pii_sft.dataset.balance import copies, parse_oversample
+from pii_sft.dataset.ledger import Numbers, Occurrences
+from pii_sft.errors import UsageError
+from pii_sft.files import Staging, indented, read_documents, read_lines
+from pii_sft.manifest import MANIFEST_NAME, Balance, Change, Manifest, SplitCounts, read_manifest
+
+TRAIN = "train"
+ROWS = f"{TRAIN}.jsonl"
+MADE_HERE = frozenset({ROWS, f"{GOLD}/{ROWS}", MANIFEST_NAME})
+
+
+def repeat_rare(folder: Path, out: Path, oversample: str) -> Path:
+    """Write a data set with rows repeated as `convert --oversample` does, without converting again.
+
+    Rows and gold of the training split are written anew, each row followed by its repetitions;
+    what does not change is linked to. A folder that is complete is left as it is.
+
+    Args:
+        folder: a data set of `pii-sft convert`, in the format llamafactory.
+        out: where to.
+        oversample: `auto` or a ratio, see `balance.copies`.
+
+    Returns:
+        `out`.
+
+    Raises:
+        UsageError: the value can't be, or the folder has no gold documents of its training split.
+    """
+    wanted = parse_oversample(oversample)
+    rows, gold = folder / ROWS, folder / GOLD / ROWS
+    if not (rows.exists() and gold.exists()):
+        raise UsageError(
+            f"To repeat rows, {rows} and {gold} have to be there: convert with --to llamafactory "
+            "and a training split."
+        )
+    if (out / MANIFEST_NAME).exists():
+        return out
+    manifest = read_manifest(folder)
+    held = _Held(gold)
+    keys = np.arange(held.count, dtype=np.uint64)
+    every = np.ones(held.count, bool)
+    times = 1 + copies(
+        keys, every, lambda: iter([held.occurrences]), len(held.names), wanted, manifest.seed
+    )
+    with Staging() as staging:
+        _repeat(rows, out / ROWS, times, staging)
+        _repeat(gold, out / GOLD / ROWS, times, staging)
+        changed = _changed(manifest, held, times, oversample)
+        staging.open(out / MANIFEST_NAME).write(indented(changed))
+        _link_the_rest(folder, out)
+    return out
+
+
+class _Held:
+    """Which labels the rows of a split hold."""
+
+    def __init__(self, gold: Path) -> None:
+        names: dict[str, int] = {}
+        rows, labels, spans = [], [], []
+        self.count = 0
+        for row, document in enumerate(read_documents(gold)):
+            self.count = row + 1
+            counts: dict[int, int] = {}
+            for span in document.spans:
+                index = names.setdefault(span.label, len(names))
+                counts[index] = counts.get(index, 0) + 1
+            rows += [row] * len(counts)
+            labels += list(counts)
+            spans += list(counts.values())
+        self.names = list(names)
+        self.occurrences = Occurrences(
+            np.array(rows, np.int64), np.array(labels, np.int64), np.array(spans, np.int64)
+        )
+
+    def rows_by_label(self, times: Numbers) -> dict[str, int]:
+        """In how many rows each label occurs, with rows repeated."""
+        return self._summed(times[self.occurrences.rows])
+
+    def counts(self, times: Numbers) -> SplitCounts:
+        """What the split holds, with rows repeated."""
+        bare = np.ones(self.count, bool)
+        bare[self.occurrences.rows] = False
+        spans = self._summed(times[self.occurrences.rows] * self.occurrences.spans)
+        return SplitCounts(
+            documents=int(times.sum()),
+            without_entities=int(times[bare].sum()),
+            spans=sum(spans.values()),
+            labels=spans,
+        )
+
+    def _summed(self, weights: Numbers) -> dict[str, int]:
+        sums = np.zeros(len(self.names), np.int64)
+        np.add.at(sums, self.occurrences.labels, weights)
+        return dict(sorted(zip(self.names, sums.tolist(), strict=True)))
+
+
+def _repeat(source: Path, target: Path, times: Numbers, staging: Staging) -> None:
+    stream = staging.open(target)
+    for line, number in zip_longest(_lines(source), times.tolist()):
+        if line is None or number is None:
+            raise UsageError(f"{source} does not have a row for each of the gold documents.")
+        stream.write((line + b"\n") * number)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    return (line for _, line in read_lines(path))
+
+
+def _changed(manifest: Manifest, held: _Held, times: Numbers, oversample: str) -> Manifest:
+    """The manifest of the data set that is made."""
+    once = np.ones(held.count, np.int64)
+    before, after = held.rows_by_label(once), held.rows_by_label(times)
+    counts = held.counts(times)
+    bare = held.counts(once).without_entities
+    return msgspec.structs.replace(
+        manifest,
+        options={**manifest.options, "oversample": oversample},
+        splits={**manifest.splits, TRAIN: counts},
+        balance=Balance(
+            negatives=Change(bare, counts.without_entities),
+            labels={name: Change(before[name], after[name]) for name in before},
+            copies={"repeated": int(times.sum()) - held.count},
+        ),
+    )
+
+
+def _link_the_rest(folder: Path, out: Path) -> None:
+    """Link to the files that stay as they are."""
+    for path in [*folder.iterdir(), *(folder / GOLD).iterdir()]:
+        name = str(path.relative_to(folder))
+        if path.is_file() and name not in MADE_HERE:
+            (out / name).unlink(missing_ok=True)
+            (out / name).symlink_to(path.resolve())
