@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, get_args, get_type_hints
 
+import msgspec
+
 from pii_sft.converters.base import Writer
 from pii_sft.errors import UsageError
 
@@ -21,7 +23,7 @@ def styled(writer: Writer, style: str) -> Writer:
     if style not in styles(writer):
         return writer
     changing: Any = writer
-    options = type(changing.options)(style=style)
+    options = msgspec.structs.replace(changing.options, style=style)
     made: Writer = dataclasses.replace(changing, options=options)
     return made
 

@@ -1,4 +1,4 @@
-"""The same scores for parts of the documents, and what becomes of each label."""
+"""The same scores for parts of the documents and of the spans, and what becomes of each label."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators.counts import CORRECT, SPAN_EVENTS, Scorer
+from pii_sft.evaluators.entity_lengths import EntityLengths
+from pii_sft.evaluators.errors import SpanError
 from pii_sft.evaluators.labelling import shown
 from pii_sft.evaluators.options import Options
 from pii_sft.spans import Document
+
+if TYPE_CHECKING:
+    from pii_sft.evaluators.tables import Counts
 
 LENGTHS = {0: "0-199", 200: "200-999", 1000: "1000-4999", 5000: "5000 and more"}
 """Names of the classes of document lengths, by the shortest length of each, in characters."""
@@ -67,7 +72,8 @@ CLASSES: Mapping[str, Callable[[Document], str]] = {
 }
 """What documents can be divided by, beside their `meta`."""
 
-BREAKDOWNS = ("label", *CLASSES)
+LABEL, ENTITY_LENGTH = "label", "entity_length"
+BREAKDOWNS = (LABEL, ENTITY_LENGTH, *CLASSES)
 
 
 class Fate(msgspec.Struct):
@@ -132,7 +138,10 @@ def _note(
 
 
 class Breakdowns:
-    """Which documents of a stream belong together; 4 bytes a document for each way to divide.
+    """Which documents and spans of a stream belong together.
+
+    Memory grows by 4 bytes a document for each way to divide the documents, and by 4 bytes a span
+    if spans are divided by their length.
 
     Args:
         by: what to divide by, from `BREAKDOWNS`, or a key of `meta` (`meta.domain`).
@@ -144,21 +153,31 @@ class Breakdowns:
     def __init__(self, by: Collection[str] = ()) -> None:
         self._by = by
         self._documents = 0
-        self._class_of = {name: _division(name) for name in by if name != "label"}
+        self._entity_lengths = EntityLengths()
+        self._class_of = {
+            name: _division(name) for name in by if name not in (LABEL, ENTITY_LENGTH)
+        }
         self._members: dict[str, dict[str, array[int]]] = {
             name: defaultdict(lambda: array("I")) for name in self._class_of
         }
 
-    def add(self, document: Document) -> None:
-        """Note where the next document of the stream belongs."""
+    def add(self, document: Document, errors: Collection[SpanError]) -> None:
+        """Note where the next document of the stream and its spans belong.
+
+        Args:
+            document: the gold.
+            errors: what is wrong with its prediction, as `Scorer.add` returns it.
+        """
         for name, class_of in self._class_of.items():
             self._members[name][class_of(document)].append(self._documents)
+        if ENTITY_LENGTH in self._by:
+            self._entity_lengths.add(document.spans, errors)
         self._documents += 1
 
     def result(
         self, scorer: Scorer, known: Collection[str] | None, options: Options
     ) -> dict[str, dict[str, Any]]:
-        """As JSON: the scores of each class of documents, and the `Fate` of each label.
+        """As JSON: scores of each class of documents or spans, and the `Fate` of each label.
 
         Args:
             scorer: the counts of all documents.
@@ -167,24 +186,28 @@ class Breakdowns:
         """
         if not self._by:
             return {}
-        from pii_sft.evaluators.scores import scores
         from pii_sft.evaluators.tables import counted
 
         counts = counted(scorer, known)
-        parts: dict[str, dict[str, Any]] = {}
-        for name in self._by:
-            if name == "label":
-                parts[name] = {
-                    label: msgspec.structs.asdict(fate)
-                    for label, fate in fates(scorer, known).items()
-                }
-                continue
-            classes = _largest(self._members[name])
-            parts[name] = {
-                each: scores(counts.of(classes[each]), options).to_dict()
-                for each in _in_order(name, classes)
-            }
-        return parts
+        of_spans: dict[str, Callable[[], dict[str, Any]]] = {
+            LABEL: lambda: {
+                label: msgspec.structs.asdict(fate) for label, fate in fates(scorer, known).items()
+            },
+            ENTITY_LENGTH: lambda: self._entity_lengths.scores(counts.coverage, options),
+        }
+        return {
+            name: of_spans[name]() if name in of_spans else self._parts(name, counts, options)
+            for name in self._by
+        }
+
+    def _parts(self, name: str, counts: Counts, options: Options) -> dict[str, Any]:
+        from pii_sft.evaluators.scores import scores
+
+        classes = _largest(self._members[name])
+        return {
+            each: scores(counts.of(classes[each]), options).to_dict()
+            for each in _in_order(name, classes)
+        }
 
 
 def _division(name: str) -> Callable[[Document], str]:

@@ -43,7 +43,7 @@ SPAN_EVENTS = frozenset({CORRECT, *ERROR_KINDS})
 """The events of which each gold span and each prediction has exactly one."""
 
 
-class _Numbering(dict[Event, int]):
+class Numbering(dict[Event, int]):
     """Numbers events in the order in which they first occur."""
 
     def __missing__(self, event: Event) -> int:
@@ -78,7 +78,7 @@ class Scorer:
         check_shares(min_overlap, min_iou)
         self.min_overlap = min_overlap
         self.min_iou = min_iou
-        self.numbers = _Numbering()
+        self.numbers = Numbering()
         self.events = array("I")
         self.lengths = array("I")
         self.gold_characters = array("I")

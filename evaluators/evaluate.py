@@ -76,8 +76,8 @@ def evaluate(
 
     Args:
         pairs: each gold document with what was predicted for it, in any order.
-        by: what to break the scores down by: `label`, `length`, `size`, `language`, or a key of
-            `meta`, as in `meta.domain`.
+        by: what to break the scores down by: `label`, `entity_length`, `length`, `size`,
+            `language`, or a key of `meta`, as in `meta.domain`.
         min_overlap: share of a gold span, from 0 to 1, that a prediction must cover to be paired
             with it; 0 asks for one code point.
         min_iou: intersection over union, from 0 to 1, that two spans must have to be paired.
@@ -110,7 +110,7 @@ def evaluate(
         if errors and worst.wants(len(errors)):
             worst.add(Case(document.id, errors, prediction.issues))
         if by:
-            breakdowns.add(document)
+            breakdowns.add(document, errors)
         parsing.add(prediction.issues)
     names = None if known is None else frozenset(known) | _gold_labels(scorer)
     return Report(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -35,13 +35,11 @@ def scores(counts: Counts, options: Options) -> Scores:
         counts: of the documents.
         options: complete.
     """
-    level = options["ci"]
-    resamples = options["resamples"] if level else 0
-    totals = resampled(counts, resamples, options["seed"], options["beta"])
-    rows = _Rows(totals, level)
+    totals = _totals(counts, options)
+    rows = _Rows(totals, options["ci"])
     return Scores(
         documents=len(counts),
-        schemes={name: rows.scheme(SCHEMES[name]) for name in options["schemes"]},
+        schemes=rows.schemes(options["schemes"]),
         characters=rows.characters(),
         documents_without_pii=rows.documents_without_pii(),
         errors=_errors(totals),
@@ -52,12 +50,31 @@ def scores(counts: Counts, options: Options) -> Scores:
     )
 
 
+def scheme_scores(counts: Counts, options: Options) -> dict[str, SchemeScores]:
+    """The scores of each scheme alone.
+
+    Args:
+        counts: of the documents.
+        options: complete.
+    """
+    return _Rows(_totals(counts, options), options["ci"]).schemes(options["schemes"])
+
+
+def _totals(counts: Counts, options: Options) -> Totals:
+    resamples = options["resamples"] if options["ci"] else 0
+    return resampled(counts, resamples, options["seed"], options["beta"])
+
+
 class _Rows:
     """Makes rows of rates: values, counts, and intervals of a level; 0 for none."""
 
     def __init__(self, totals: Totals, level: float) -> None:
         self._totals = totals
         self._level = level
+
+    def schemes(self, names: Iterable[str]) -> dict[str, SchemeScores]:
+        """All rows of some schemes."""
+        return {name: self.scheme(SCHEMES[name]) for name in names}
 
     def scheme(self, scheme: Scheme) -> SchemeScores:
         """All rows of a scheme."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,9 @@ class Events:
         self.has_gold: Flags = self.gold >= 0
         self.has_prediction: Flags = self.predicted >= 0
         self.paired: Flags = self.has_gold & self.has_prediction
-        self.same_label: Flags = self.paired & (self.gold == self.predicted)
+        self.same_label: Flags = (
+            self.paired & ~self.named("label") & ~self.named("label_and_bounds")
+        )
         self.same_bounds: Flags = self.named(CORRECT) | self.named("label")
 
     def named(self, name: str) -> Flags:
@@ -140,16 +143,26 @@ def counted(scorer: Scorer, known: Collection[str] | None = None) -> Counts:
             memory.
         known: labels to show by name; None for all.
     """
+    times = sparse_times(scorer.events, scorer.lengths, len(scorer.numbers))
+    return Counts(Events(list(scorer.numbers), known), times, _coverage(scorer))
+
+
+def sparse_times(events: array[int], lengths: array[int], different: int) -> Any:
+    """Sparse: how often each event (columns) occurs in each document (rows).
+
+    Args:
+        events: numbers of the events of all documents, one document after another; the result
+            shares their memory.
+        lengths: for each document, how many events it has.
+        different: how many different events there are.
+    """
     from scipy import sparse
 
-    lengths = np.frombuffer(scorer.lengths, np.uint32)
     ends = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(lengths, out=ends[1:])
-    numbers = np.frombuffer(scorer.events, np.int32)
-    times = sparse.csr_array(
-        (np.ones(len(numbers), np.uint8), numbers, ends), (len(lengths), len(scorer.numbers))
-    )
-    return Counts(Events(list(scorer.numbers), known), times, _coverage(scorer))
+    np.cumsum(np.frombuffer(lengths, np.uint32), out=ends[1:])
+    numbers = np.frombuffer(events, np.int32)
+    ones = np.ones(len(numbers), np.uint8)
+    return sparse.csr_array((ones, numbers, ends), (len(lengths), different))
 
 
 def _coverage(scorer: Scorer) -> Any:

@@ -407,6 +407,26 @@ def test_the_command_for_one_scheme(tmp_path: Path, pii_sft: Program) -> None:
     assert "changed most" not in table.stdout
 
 
+@pytest.mark.parametrize(
+    ("shape", "beginning"),
+    [
+        ("markdown", "**B - A on 40 documents**"),
+        ("latex", "% \\usepackage{booktabs}"),
+        ("csv", "table,row,a,b,difference,low,high,p,p_bootstrap,p_adjusted"),
+    ],
+)
+def test_the_command_in_other_formats(
+    tmp_path: Path, pii_sft: Program, shape: str, beginning: str
+) -> None:
+    write(tmp_path, systems(40, 0.3, 0.1))
+    words = ["compare", "a.jsonl", "b.jsonl", "--gold", "gold.jsonl", "--randomisations", "9"]
+    done = pii_sft(*words, "--format", shape)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == beginning
+    silent = pii_sft(*words, "--format", shape, "--json", "-")
+    assert json.loads(silent.stdout)["documents"] == 40
+
+
 def test_the_command_refuses_an_existing_file_first(tmp_path: Path, pii_sft: Program) -> None:
     (tmp_path / "c.json").write_text("{}")
     done = pii_sft("compare", "none", "none", "--json", "c.json")

@@ -143,25 +143,28 @@ def test_a_folder_trained_without_us_predicts_like_the_trainer(
 
 
 STARTED = [
-    "qwen2_5_0_5b",
-    "qwen2_5_0_5b_qlora",
-    "qwen3_0_6b",
-    "qwen3_4b",
-    "qwen3_4b_hybrid_qlora",
-    "smollm2_135m",
+    ("qwen2_5_0_5b",),
+    ("qwen2_5_0_5b_qlora",),
+    ("qwen3_0_6b",),
+    ("qwen3_0_6b_qlora", "quantization_bit=8"),
+    ("qwen3_4b",),
+    ("qwen3_4b_hybrid_qlora",),
+    ("smollm2_135m",),
 ]
 """One recipe of each architecture, template and method; the others differ in model and sizes."""
 
 
 @pytest.mark.usefixtures("data_set")
-@pytest.mark.parametrize("name", STARTED)
+@pytest.mark.parametrize("words", STARTED, ids=" ".join)
 def test_every_kind_of_recipe_starts_and_trains(
-    name: str, tmp_path: Path, tiny_model: Tiny, llamafactory: LlamaFactory
+    words: tuple[str, ...], tmp_path: Path, tiny_model: Tiny, llamafactory: LlamaFactory
 ) -> None:
+    name, *changed = words
     (tmp_path / "recipes").mkdir()
     (tmp_path / f"recipes/{name}.yaml").write_text(shipped_recipe(name))
     model = tiny_model(family_of(name))
-    done = llamafactory("train", f"recipes/{name}.yaml", f"model_name_or_path={model}", *FEW_STEPS)
+    own = [f"model_name_or_path={model}", *changed]
+    done = llamafactory("train", f"recipes/{name}.yaml", *own, *FEW_STEPS)
     assert done.returncode == 0, done.stderr[-3000:]
     run = tmp_path / "runs" / name
     assert (run / "adapter_model.safetensors").stat().st_size > 0

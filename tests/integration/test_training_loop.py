@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -206,35 +208,45 @@ def test_a_loss_that_is_no_number_ends_with_advice(
     assert not list((tmp_path / "runs/bad").glob("checkpoint-*"))
 
 
-def test_two_processes_learn_like_one_with_accumulation(
+def test_two_processes_and_two_nodes_learn_like_one_with_accumulation(
     tmp_path: Path, words: Callable[..., list[str]], pii_sft: Program
 ) -> None:
     options = ("--eval-documents", "3", "--entity-weight", "2")
     sequential = "train_sampling_strategy=sequential"
     one = pii_sft(*words("one", "gradient_accumulation_steps=2", sequential), *options)
     assert one.returncode == 0, one.stderr[-3000:]
-    two = pii_sft(
-        *words("two", "gradient_accumulation_steps=1", sequential, "ddp_timeout=600"),
-        *options,
-        env={
-            **os.environ,
-            "FORCE_TORCHRUN": "1",
-            "NPROC_PER_NODE": "2",
-            "OMP_NUM_THREADS": "1",
-        },
-    )
+    together = ("gradient_accumulation_steps=1", sequential, "ddp_timeout=600")
+    several = {**os.environ, "FORCE_TORCHRUN": "1", "OMP_NUM_THREADS": "1"}
+    two = pii_sft(*words("two", *together), *options, env={**several, "NPROC_PER_NODE": "2"})
     assert two.returncode == 0, two.stderr[-3000:]
-    names = ("loss", "plain_loss", "grad_norm", "learning_rate")
-    ours, expected = (curve(tmp_path / f"runs/{name}", *names) for name in ("two", "one"))
-    assert len(ours) == len(expected)
-    for mine, other in zip(ours, expected, strict=True):
-        assert mine == pytest.approx(other, rel=1e-3)
-    spans = [
-        [
-            row["eval_span_f1"]
-            for row in read_metrics(tmp_path / f"runs/{name}")
-            if "eval_span_f1" in row
-        ]
-        for name in ("one", "two")
-    ]
-    assert len(spans[0]) == len(spans[1]) > 0
+    network = {"NNODES": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}
+
+    def node(rank: str) -> subprocess.CompletedProcess[str]:
+        own = {**several, **network, "NODE_RANK": rank, "NPROC_PER_NODE": "1"}
+        return pii_sft(*words("nodes", *together), *options, env=own)
+
+    with ThreadPoolExecutor() as pool:
+        for done in pool.map(node, "01"):
+            assert done.returncode == 0, done.stderr[-3000:]
+    expected = figures(tmp_path / "runs/one")
+    for name in ("two", "nodes"):
+        ours = figures(tmp_path / f"runs/{name}")
+        assert len(ours) == len(expected)
+        for mine, other in zip(ours, expected, strict=True):
+            assert mine == pytest.approx(other, rel=1e-3)
+    spans = [span_f1(tmp_path / f"runs/{name}") for name in ("one", "two", "nodes")]
+    assert len(spans[0]) == len(spans[1]) == len(spans[2]) > 0
+
+
+def free_port() -> str:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        return str(bound.getsockname()[1])
+
+
+def figures(folder: Path) -> list[tuple[float, ...]]:
+    return curve(folder, "loss", "plain_loss", "grad_norm", "learning_rate")
+
+
+def span_f1(folder: Path) -> list[float]:
+    return [row["eval_span_f1"] for row in read_metrics(folder) if "eval_span_f1" in row]

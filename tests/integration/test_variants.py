@@ -32,13 +32,19 @@ PLAIN = sorted(set(overlays()) - {"zero2", "zero3", "ray"})
 def started(tmp_path: Path, model: Path, name: str, **environment: str) -> str:
     (tmp_path / "recipes").symlink_to(ROOT / "recipes")
     (tmp_path / "r.yaml").write_text(laid_over(shipped_recipe("qwen3_0_6b"), [f"+{name}"]))
+    programs = Path(sys.executable).parent
     done = subprocess.run(
         [
-            Path(sys.executable).with_name("llamafactory-cli"),
+            programs / "llamafactory-cli",
             *("train", "r.yaml", f"model_name_or_path={model}", *FEW_STEPS),
         ],
         cwd=tmp_path,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", **environment},
+        env={
+            **os.environ,
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",  # LLaMA-Factory calls torchrun
+            "HF_HUB_OFFLINE": "1",
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -56,13 +62,14 @@ def test_an_overlay_trains(
     started(tmp_path, tiny_model("Qwen3"), name)
 
 
-def test_zero_2_trains(
-    tmp_path: Path, pii_sft: Program, people_file: Path, tiny_model: Tiny
+@pytest.mark.parametrize("name", ["zero2", "zero3"])
+def test_deepspeed_trains(
+    name: str, tmp_path: Path, pii_sft: Program, people_file: Path, tiny_model: Tiny
 ) -> None:
     if find_spec("deepspeed") is None:
         pytest.skip("deepspeed is not installed")
     assert pii_sft("convert", people_file).returncode == 0
-    started(tmp_path, tiny_model("Qwen3"), "zero2", **LAUNCHED, DS_ACCELERATOR="cpu")
+    started(tmp_path, tiny_model("Qwen3"), name, **LAUNCHED, DS_ACCELERATOR="cpu")
 
 
 def test_the_trl_script_trains(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -62,6 +63,28 @@ def test_an_unknown_overlay_is_named() -> None:
         load_recipe(ROOT / "recipes/qwen3_0_6b.yaml", ["+dorra"])
 
 
+class _Tokenizer:
+    """Puts messages between marks; a forgetful one drops what comes before an answer."""
+
+    def __init__(self, *, forgetful: bool = False) -> None:
+        self.forgetful = forgetful
+        self.given: list[dict[str, Any]] = []
+
+    def apply_chat_template(
+        self,
+        messages: list[dict[str, str]],
+        *,
+        tokenize: bool,
+        add_generation_prompt: bool = False,
+        **template: Any,
+    ) -> str:
+        assert not tokenize
+        self.given.append(template)
+        kept = messages[-1:] if self.forgetful else messages
+        turns = [f"<{each['role']}>{each['content']}</>\n" for each in kept]
+        return "".join(turns) + ("<assistant>" if add_generation_prompt else "")
+
+
 class TestExport:
     @pytest.mark.parametrize("name", RECIPES)
     def test_axolotl_says_the_same(self, name: str) -> None:
@@ -95,6 +118,41 @@ class TestExport:
         assert given["learning_rate"] == recipe["learning_rate"]
         assert given["lr_scheduler_type"] == "cosine_with_restarts"
         assert given["completion_only_loss"] is True
+
+    @pytest.mark.parametrize("trainer", ["trl", "unsloth"])
+    @pytest.mark.parametrize("thinking", [None, False])
+    def test_scripts_learn_from_text_not_from_conversations(
+        self, trainer: str, thinking: bool | None
+    ) -> None:
+        words = [] if thinking is None else ["enable_thinking=false"]
+        name = "qwen1_5b" if thinking is None else "qwen3_0_6b"
+        tree = ast.parse(exported(name, words, trainer).text)
+        [called] = [
+            ast.unparse(each)
+            for each in ast.walk(tree)
+            if isinstance(each, ast.Call) and getattr(each.func, "attr", "") == "map"
+        ]
+        assert called.endswith(".map(as_text, fn_kwargs={'tokenizer': tokenizer})")
+        needed = ("TEMPLATE", "as_text")
+        kept = [
+            each
+            for each in tree.body
+            if getattr(each, "name", "") in needed
+            or (isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) in needed)
+        ]
+        script: dict[str, Any] = {}
+        exec(compile(ast.Module(kept, []), trainer, "exec"), script)
+        prompt = [{"role": "user", "content": "Who?"}]
+        row = {"prompt": prompt, "completion": [{"role": "assistant", "content": "Ann"}]}
+        tokenizer = _Tokenizer()
+        assert script["as_text"](row, tokenizer) == {
+            "prompt": "<user>Who?</>\n<assistant>",
+            "completion": "Ann</>",
+        }
+        given = {} if thinking is None else {"enable_thinking": thinking}
+        assert tokenizer.given == [given, given]
+        with pytest.raises(ValueError, match="changes the prompt"):
+            script["as_text"](row, _Tokenizer(forgetful=True))
 
     def test_settings_it_cannot_carry_are_named(self) -> None:
         done = exported("qwen3_0_6b", ["use_badam=true", "+loraplus"], "trl")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -11,7 +13,12 @@ from pii_sft.evaluators.agreement import agreement
 from pii_sft.evaluators.compare import compare
 from pii_sft.evaluators.compat import compat
 from pii_sft.report.agreement import show_agreement
-from pii_sft.report.comparison import FORMATS, comparison_tables, show_comparison
+from pii_sft.report.comparison import (
+    FORMATS,
+    comparison_tables,
+    print_comparison,
+    show_comparison,
+)
 from pii_sft.report.compat import show_compat
 from pii_sft.report.console import messages, results
 from pii_sft.spans import Document, Span
@@ -64,11 +71,48 @@ def test_a_comparison_for_a_pull_request(ci: float) -> None:
     assert len(labels.rows) == len(LABELS)
     for table in (overall, labels):
         assert {len(row) for row in table.rows} == {len(table.columns)} == {5 + bool(ci)}
-    text = FORMATS["markdown"]([overall, labels])
+    text = FORMATS["markdown"](found)
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     assert len(lines) == len(overall.rows) + len(labels.rows) + 4
     assert "\x1b" not in text
-    assert FORMATS["latex"]([overall, labels]).count("\\toprule") == 2
+    assert FORMATS["latex"](found).count("\\toprule") == 2
+
+
+@pytest.mark.parametrize("ci", [0.0, 0.95])
+def test_csv_holds_every_difference_of_the_json(ci: float) -> None:
+    documents = [document(f"d{number}", LABELS) for number in range(8)]
+    triples = [(each, Prediction(each.spans[4:]), Prediction(each.spans[:9])) for each in documents]
+    found = compare(triples, resamples=20, randomisations=20, ci=ci)
+    rows = list(csv.DictReader(io.StringIO(FORMATS["csv"](found))))
+    numbers = {(row["table"], row["row"]): row for row in rows}
+    assert len(numbers) == len(rows)
+    expected = {}
+    for scheme, measures in found.to_dict()["schemes"].items():
+        labels = measures.pop("labels")
+        expected |= {(scheme, name): each for name, each in measures.items()}
+        expected |= {(scheme, f"labels/{name}"): each for name, each in labels.items()}
+    for group in ("characters", "documents_without_pii"):
+        expected |= {(group, name): each for name, each in found.to_dict()[group].items()}
+    assert numbers.keys() == expected.keys()
+    assert {name for _, name in numbers} > {f"labels/{label}" for label in LABELS}
+    for key, each in expected.items():
+        low, high = each["ci"] or ("", "")
+        row = numbers[key]
+        assert [row["low"], row["high"]] == [str(low), str(high)]
+        for name in ("a", "b", "difference", "p", "p_bootstrap", "p_adjusted"):
+            assert row[name] == ("" if each[name] is None else str(each[name]))
+
+
+@pytest.mark.parametrize("shape", ["table", *FORMATS])
+def test_a_comparison_is_printed_in_any_shape(
+    capsys: pytest.CaptureFixture[str], shape: str
+) -> None:
+    found = compare([(document("a", ["A"]), Prediction(), Prediction())], ci=0, randomisations=9)
+    print_comparison(found, "one.jsonl", "other.jsonl", shape)
+    text = capsys.readouterr().out
+    assert ("one.jsonl" in text) == (shape == "table")
+    assert text == FORMATS[shape](found) if shape in FORMATS else "B - A on 1 doc" in text
+    assert "secret" not in text
 
 
 def test_a_comparison_without_differences_or_labels(printed: Any) -> None:

@@ -48,7 +48,7 @@ from pii_sft.cli.options import overwrite, path_option, quiet
 @click.option(
     "--format",
     "shape",
-    type=click.Choice(["table", "markdown", "latex"]),
+    type=click.Choice(["table", "markdown", "latex", "csv"]),
     default="table",
     show_default=True,
     help="How differences are printed.",
@@ -83,8 +83,8 @@ def command(
     from pii_sft.evaluators.schemes import SCHEMES
     from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
     from pii_sft.labels import read_labels
-    from pii_sft.report.comparison import FORMATS, comparison_tables, show_comparison
-    from pii_sft.report.console import messages, results
+    from pii_sft.report.comparison import print_comparison
+    from pii_sft.report.console import messages
     from pii_sft.targets import TARGETS
 
     if json_file is not None:
@@ -107,9 +107,5 @@ def command(
         )
     if json_file is not None:
         write_json(json_file, found.to_dict(), overwrite)
-    if json_file == STANDARD_STREAM:
-        return
-    if shape in FORMATS:
-        results.file.write(FORMATS[shape](comparison_tables(found)))
-    else:
-        show_comparison(found, str(first), str(second))
+    if json_file != STANDARD_STREAM:
+        print_comparison(found, str(first), str(second), shape)

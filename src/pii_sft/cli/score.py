@@ -25,7 +25,11 @@ MISSED = 1
 )
 @click.option("--schemes", default="strict,exact,partial,type", show_default=True)
 @click.option("--beta", default="1,2", show_default=True, help="F scores, with commas.")
-@click.option("--by", default="", help="Breakdowns: label, length, size, language, meta.KEY.")
+@click.option(
+    "--by",
+    default="",
+    help="Breakdowns: label, entity_length, length, size, language, meta.KEY.",
+)
 @click.option(
     "--min-overlap",
     default=0.0,

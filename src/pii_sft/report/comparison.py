@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from rich import box
 from rich.table import Table
@@ -17,9 +19,10 @@ from pii_sft.report.console import results
 from pii_sft.report.tables import Table as Plain
 from pii_sft.report.tables import latex, markdown, printable
 
-FORMATS: Mapping[str, Callable[[Iterable[Plain]], str]] = {"markdown": markdown, "latex": latex}
-"""Ways to write a comparison as text, by name."""
-
+COLUMNS_OF_CSV = (
+    *("table", "row", "a", "b", "difference", "low", "high"),
+    *("p", "p_bootstrap", "p_adjusted"),
+)
 SHOWN_LABELS = 30
 SMALLEST_P = 0.001
 
@@ -37,6 +40,49 @@ def comparison_tables(found: Comparison) -> list[Plain]:
         columns = ("label", *_columns(found), f"p {found.settings.correction}")
         shown.append(Plain(f"{scheme} f1 by label", columns, tuple(rows)))
     return shown
+
+
+def comma_separated(found: Comparison) -> str:
+    """CSV, one difference a line: every scheme, every label, all numbers in full."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS_OF_CSV)
+    for table, row, each in _differences(found):
+        low, high = each.ci or (None, None)
+        ps = (each.p, each.p_bootstrap, each.p_adjusted)
+        writer.writerow((table, row, each.a, each.b, each.difference, low, high, *ps))
+    return stream.getvalue()
+
+
+def _differences(found: Comparison) -> Iterator[tuple[str, str, Difference]]:
+    for group, measures in found.measures.items():
+        for name, each in measures.items():
+            yield group, name, each
+        for label, each in found.labels.get(group, {}).items():
+            yield group, f"labels/{label}", each
+
+
+FORMATS: Mapping[str, Callable[[Comparison], str]] = {
+    "markdown": lambda found: markdown(comparison_tables(found)),
+    "latex": lambda found: latex(comparison_tables(found)),
+    "csv": comma_separated,
+}
+"""Ways to write a comparison as text, by name."""
+
+
+def print_comparison(found: Comparison, first: str, second: str, shape: str) -> None:
+    """Print a comparison to standard output.
+
+    Args:
+        found: the comparison.
+        first: what the first system is called.
+        second: what the second is called.
+        shape: `table` for people at a terminal, or one of `FORMATS`.
+    """
+    if shape in FORMATS:
+        results.file.write(FORMATS[shape](found))
+    else:
+        show_comparison(found, first, second)
 
 
 def show_comparison(found: Comparison, first: str, second: str) -> None:
