@@ -125,8 +125,9 @@ def test_wrong_use(files: Path, words: list[str], part: str) -> None:
 
 
 def test_breakdowns(files: Path) -> None:
-    found = scored("--by", "size,meta.domain,label,language,length")["breakdowns"]
-    assert list(found) == ["size", "meta.domain", "label", "language", "length"]
+    names = ["size", "meta.domain", "label", "language", "entity_length", "length"]
+    found = scored("--by", ",".join(names))["breakdowns"]
+    assert list(found) == names
     assert found["meta.domain"]["mail"]["documents"] == 3
     assert list(found["size"]) == ["2-4"]
 

@@ -46,7 +46,7 @@ def test_the_terminal_shows_eighty_columns(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(results, "_width", 80)
-    breakdowns = ("length", "size", "language", "meta.domain", "label")
+    breakdowns = ("length", "size", "language", "meta.domain", "label", "entity_length")
     show_scores(report(beta=beta, ci=ci, by=breakdowns), "a/rather/long/name/of/predictions.jsonl")
     printed = capsys.readouterr().out
     assert max(map(len, printed.splitlines())) <= 80

@@ -13,6 +13,7 @@ from pii_sft.cli.score import command
 from pii_sft.evaluators import SCHEMES, Scorer, evaluate
 from pii_sft.evaluators.breakdowns import BREAKDOWNS, LENGTHS, MOST_CLASSES, OTHERS, SIZES
 from pii_sft.evaluators.cases import WORST_DOCUMENTS
+from pii_sft.evaluators.entity_lengths import ENTITY_LENGTHS, NOWHERE
 from pii_sft.evaluators.errors import ERROR_KINDS
 from pii_sft.evaluators.joining import STRANGE_LABELS
 from pii_sft.evaluators.labelling import UNKNOWN
@@ -42,6 +43,8 @@ def test_kinds_of_error_are_explained_in_the_words_of_the_code() -> None:
         *BREAKDOWNS,
         *LENGTHS.values(),
         *SIZES.values(),
+        *ENTITY_LENGTHS.values(),
+        NOWHERE,
         *evaluate([], ci=0).to_dict(),
         *evaluate([], ci=0).to_dict()["errors"],
         OTHERS,
