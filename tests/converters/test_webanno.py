@@ -290,7 +290,7 @@ words = st.text("ab😀é_|[]\\*;", min_size=1, max_size=4)
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     sentences=st.lists(
@@ -340,7 +340,7 @@ fragments = st.sampled_from(
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(lines=st.lists(fragments | st.text("1-0\tA[]|\\#=_*😀\n", max_size=15), max_size=8))
 def test_no_file_is_too_strange(lines: list[str], tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ SPANS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(SPANS, SPANS), min_size=1, max_size=3))
 def test_kappa_is_that_of_the_characters_one_by_one(documents: list[tuple[Side, Side]]) -> None:
     metrics = pytest.importorskip("sklearn.metrics")

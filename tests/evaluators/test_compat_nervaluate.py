@@ -221,7 +221,7 @@ SPAN = st.builds(
 SIDE = st.lists(SPAN, max_size=6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(
     st.lists(st.tuples(SIDE, SIDE), min_size=1, max_size=4),
     st.sampled_from([["A", "B", "C"], ["A", "B"], ["C"]]),

@@ -265,7 +265,7 @@ PAIRS_OF_TAGS = st.sampled_from(["BI", "I", "IE", "BIES", "BILU", "BIESX"]).flat
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(PAIRS_OF_TAGS, st.sampled_from([None, *SCHEMES]))
 def test_the_package_says_the_same(pair: tuple[TAGS, TAGS], scheme: str | None) -> None:
     pytest.importorskip("seqeval")
@@ -315,7 +315,7 @@ def _same(ours: Seqeval, theirs: dict[str, Any] | None) -> bool:
     return ours.to_dict() == theirs
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_spans_give_the_numbers_of_their_tags(data: st.DataObject) -> None:
     pytest.importorskip("seqeval")

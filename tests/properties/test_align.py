@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from pii_sft.align import Place, Policy, Wanted, align, align_by, occurrences
 
-moderate = settings(max_examples=250, deadline=None)
+moderate = settings(max_examples=120, deadline=None)
 
 PIECES = [
     *("Ann", "ann", "ANN", "Annie", "Lee", "a", "i", "1", " ", "  ", "\u3000", "\n", "-", "_"),

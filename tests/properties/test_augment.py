@@ -30,7 +30,7 @@ def apart(document: Document, span: Span) -> bool:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(documents(), documents(), st.integers(0, 9))
 def test_swaps_change_surfaces_and_nothing_else(
     document: Document, other: Document, seed: int

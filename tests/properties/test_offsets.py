@@ -15,7 +15,7 @@ from pii_sft.converters.units import CONVENTIONS, Convention, Ruler
 from pii_sft.spans import Document
 from tests.converters.counting import counted
 
-moderate = settings(max_examples=200, deadline=None)
+moderate = settings(max_examples=120, deadline=None)
 
 PIECES = [
     *("Ann", "x.", "\r\n", "e\u0301", "北京", "👩\u200d👧", "👍🏽", "🇩🇪", "שלום", "क्षि"),

@@ -24,7 +24,7 @@ from pii_sft.targets import (
 from pii_sft.targets.json_list import TARGET, _read
 from pii_sft.targets.placing import Item, _in_order
 
-moderate = settings(max_examples=600, deadline=None)
+moderate = settings(max_examples=120, deadline=None)
 
 LABELS = ["PERSON", "姓名", 'A"B', "[X]", "a\\b"]
 ODD_LABELS = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pii_sft.spans import Document, Span, checked
 from pii_sft.windows import cut, merge, window_of
 
-thorough = settings(max_examples=300, deadline=None)
+thorough = settings(max_examples=120, deadline=None)
 
 PIECES = [
     *("Ann", "Lee met Bob", "a", "42", "3.5", "e.g. this", "Mr. Lee"),

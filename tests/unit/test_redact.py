@@ -240,7 +240,7 @@ CASES = st.text(ALPHABET, max_size=40).flatmap(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(CASES, st.sampled_from(EVERY), st.booleans())
 def test_what_every_style_promises(
     case: tuple[str, list[Span]], style: Style, everywhere: bool
