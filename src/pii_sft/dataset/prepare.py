@@ -174,7 +174,7 @@ def proved_answer(target: Target, document: Document) -> str:
     return answer
 
 
-def line_writer(name: str, style: str) -> LineWriter:
+def line_writer(name: str, style: str = "") -> LineWriter:
     """A writer by its name, which has to be one of lines, in a style if it has it."""
     writer = styled(WRITERS.get(name), style)
     if not isinstance(writer, LineWriter):
