@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import msgspec
 import pytest
@@ -20,7 +20,7 @@ class _Options(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class _Writer:
-    options: _Options = _Options()  # noqa: RUF009
+    options: _Options = field(default_factory=_Options)
     name = "example"
 
 
@@ -32,21 +32,22 @@ def test_every_style_of_every_writer_can_be_chosen() -> None:
     }
     for name, each in found.items():
         for style in each:
-            made = styled(WRITERS.get(name), style)
-            assert made.options.style == style  # type: ignore[attr-defined]
+            made: Any = styled(WRITERS.get(name), style)
+            assert made.options.style == style
             assert type(made) is type(WRITERS.get(name))
 
 
 def test_a_style_changes_nothing_else() -> None:
-    writer = _Writer(_Options(width=20))
-    assert styled(writer, "fancy").options == _Options("fancy", 20)  # type: ignore[arg-type, attr-defined]
+    writer: Any = _Writer(_Options(width=20))
+    made: Any = styled(writer, "fancy")
+    assert made.options == _Options("fancy", 20)
     assert writer.options.style == "plain"
 
 
 @pytest.mark.parametrize("style", ["", "alpaca", "Fancy"])
 def test_a_writer_without_the_style_stays_as_it_is(style: str) -> None:
-    writer = _Writer()
-    assert styled(writer, style) is writer  # type: ignore[arg-type, comparison-overlap]
+    writer: Any = _Writer()
+    assert styled(writer, style) is writer
 
 
 def test_a_style_that_no_writer_has_is_refused() -> None:

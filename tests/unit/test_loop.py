@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from pii_sft.cli.train import command
 from pii_sft.errors import UsageError
-from pii_sft.training.loop import SELECT_BY, Loop, applied, checked_loop, evaluates
+from pii_sft.training.loop import SELECT_BY, Loop, applied, checked_loop, evaluates, loop_options
 
 EVALUATING = {"eval_strategy": "epoch", "eval_dataset": "pii_dev", "learning_rate": 1e-4}
 
@@ -77,3 +78,13 @@ def test_a_recipe_without_evaluation_stays_as_it_is(recipe: dict[str, object]) -
 def test_settings_out_of_range(loop: Loop) -> None:
     with pytest.raises(UsageError):
         checked_loop(loop)
+
+
+def test_options_ask_for_the_same_loop() -> None:
+    loop = Loop("span_recall", 2.5, {"end": 0.5, "more": 3.0}, 1.5, 4, 30)
+    context = command.make_context("train", ["r.yaml", *loop_options(loop)])
+    roles = dict(word.split("=") for word in context.params["role_weights"])
+    asked = {name: context.params[name] for name in ("select_by", "entity_weight", "focal_gamma")}
+    asked |= {name: context.params[name] for name in ("early_stop", "eval_documents")}
+    assert Loop(**asked, role_weights={role: float(roles[role]) for role in roles}) == loop
+    assert loop_options(Loop()) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import overwrite, path_option, printed_as, quiet
 
 
 @click.command()
@@ -45,14 +45,7 @@ from pii_sft.cli.options import overwrite, path_option, quiet
 @click.option(
     "--documents", "changed", default=10, show_default=True, help="How many changed ones to name."
 )
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(["table", "markdown", "latex", "csv"]),
-    default="table",
-    show_default=True,
-    help="How differences are printed.",
-)
+@printed_as
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
 @overwrite
 @quiet

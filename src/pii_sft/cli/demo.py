@@ -16,7 +16,8 @@ from pii_sft.cli.options import path_option
 def command(quick: bool, folder: Path) -> None:
     """Convert, train, predict and score on embedded data and an embedded model.
 
-    Every step is a command that is printed before it runs.
+    Every step is a command that is printed before it runs. An earlier demo in the same folder is
+    replaced.
     """
     import time
 

@@ -38,3 +38,15 @@ def overwrite(command: Command) -> Command:
 def path_option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     """An option that holds a path."""
     return click.option(*names, type=click.Path(path_type=Path), **settings)
+
+
+def printed_as(command: Command) -> Command:
+    """Adds `--format`, which is `shape` to the command."""
+    return click.option(
+        "--format",
+        "shape",
+        type=click.Choice(["table", "markdown", "latex", "csv"]),
+        default="table",
+        show_default=True,
+        help="How results are printed.",
+    )(command)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import overwrite, path_option, printed_as, quiet
 
 MISSED = 1
 
@@ -45,14 +45,7 @@ MISSED = 1
 @click.option("--ci", default=0.95, show_default=True, help="Level of the intervals; 0 for none.")
 @click.option("--resamples", default=1000, show_default=True, help="Resamples of the intervals.")
 @click.option("--seed", default=42, show_default=True, help="Seed of the resamples.")
-@click.option(
-    "--format",
-    "shape",
-    type=click.Choice(["table", "markdown", "latex", "csv"]),
-    default="table",
-    show_default=True,
-    help="How scores are printed.",
-)
+@printed_as
 @click.option(
     "--compat",
     type=click.Choice(

@@ -74,6 +74,22 @@ def checked_loop(loop: Loop) -> Loop:
     return loop
 
 
+_OPTIONS = ("select_by", "eval_documents", "entity_weight", "focal_gamma", "early_stop")
+
+
+def loop_options(loop: Loop) -> list[str]:
+    """The options of `pii-sft train` that ask for a loop; those of the usual one are left out."""
+    usual = Loop()
+    words: list[str] = []
+    for name in _OPTIONS:
+        value = getattr(loop, name)
+        if value != getattr(usual, name):
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    for role, weight in loop.role_weights.items():
+        words += ["--role-weight", f"{role}={weight}"]
+    return words
+
+
 def applied(loop: Loop, recipe: Recipe) -> Recipe:
     """The recipe with the keys that the loop decides: best checkpoint and early stopping.
 

@@ -18,7 +18,7 @@ from pii_sft.errors import UsageError
 from pii_sft.files import digest
 from pii_sft.manifest import MANIFEST_NAME
 from pii_sft.recipe import load_recipe
-from pii_sft.training.loop import Loop, applied, checked_loop, evaluates
+from pii_sft.training.loop import Loop, applied, checked_loop, evaluates, loop_options
 from pii_sft.training.metrics_log import read_metrics
 from pii_sft.training.rules import Finding
 from pii_sft.training.search import Attempt, Goal, Report, Run
@@ -40,6 +40,9 @@ SECONDS_TO_END = 20.0
 _PLAIN = re.compile(r"[\w.-]*/[\w./-]*")
 _DIE_WITH_PARENT = 1
 """`PR_SET_PDEATHSIG` of Linux's prctl."""
+
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)
+"""Looked up here, as little as possible may happen between fork and exec."""
 
 Repeat = Callable[[Path, str], Path]
 """Makes a data set with rare labels repeated, by the folder of another one; gives its folder."""
@@ -78,27 +81,8 @@ class Base(msgspec.Struct, frozen=True):
         return [str(self.path), *self.overrides, *settings, *self._options(values)]
 
     def _options(self, values: Mapping[str, Choice]) -> list[str]:
-        loop = msgspec.structs.replace(
-            self.loop,
-            **{name: float(values[name] or 0) for name in LOOP_SETTINGS if name in values},
-        )
-        plain = Loop()
-        named = {
-            "--select-by": (loop.select_by, plain.select_by),
-            "--eval-documents": (loop.eval_documents, plain.eval_documents),
-            "--entity-weight": (loop.entity_weight, plain.entity_weight),
-            "--focal-gamma": (loop.focal_gamma, plain.focal_gamma),
-            "--early-stop": (loop.early_stop, plain.early_stop),
-        }
-        words = [
-            word
-            for name, (value, usual) in named.items()
-            if value != usual
-            for word in (name, str(value))
-        ]
-        for role, weight in loop.role_weights.items():
-            words += ["--role-weight", f"{role}={weight}"]
-        return words
+        changed = {name: float(values[name] or 0) for name in LOOP_SETTINGS if name in values}
+        return loop_options(msgspec.structs.replace(self.loop, **changed))
 
 
 def _quoted(path: Path) -> str:
@@ -156,7 +140,7 @@ def process_runner(base: Base) -> Run:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - nothing here uses threads
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call
             ) as process,
         ):
             try:
@@ -212,9 +196,8 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 def _end_with_parent() -> None:
     """Have Linux end this process when the search is killed; elsewhere it goes on to its end."""
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)
-    if prctl is not None:
-        prctl(_DIE_WITH_PARENT, signal.SIGTERM)
+    if _prctl is not None:
+        _prctl(_DIE_WITH_PARENT, signal.SIGTERM)
 
 
 def command_of(base: Base, values: Mapping[str, Choice]) -> Sequence[str]:

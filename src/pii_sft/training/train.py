@@ -25,7 +25,7 @@ from pii_sft.training.checkpoints import set_incomplete_aside
 from pii_sft.training.failures import explained
 from pii_sft.training.keys import known_keys
 from pii_sft.training.launch import distributed_command, needs_launcher
-from pii_sft.training.loop import Loop, applied, checked_loop, evaluates
+from pii_sft.training.loop import Loop, applied, checked_loop, evaluates, loop_options
 from pii_sft.training.metrics_log import Watch
 from pii_sft.training.rules import Case, Finding, check, gather
 
@@ -114,7 +114,9 @@ def train(
     folder = Path(str(recipe["output_dir"]))
     words = [str(path), *overrides]
     if dry_run:
-        return distributed_command(words, loop) if needs_launcher() else plain_command(words)
+        if needs_launcher():
+            return distributed_command(words, loop)
+        return plain_command([*words, *loop_options(loop)])
     os.umask(0o077)
     set_incomplete_aside(folder)
     record(recipe, path, loop)
