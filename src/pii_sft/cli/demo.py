@@ -11,7 +11,7 @@ from pii_sft.cli.options import path_option
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help="Two minutes: less data, less training, worse score.")
+@click.option("--quick", is_flag=True, help="Less data, less training, worse score.")
 @path_option("--folder", default="runs/demo", show_default=True, help="Where data and run go.")
 def command(quick: bool, folder: Path) -> None:
     """Convert, train, predict and score on embedded data and an embedded model.
