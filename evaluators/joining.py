@@ -14,11 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
-from pii_sft.errors import InputError, Problem, RecordError
+from pii_sft.errors import InputError, Problem, RecordError, UsageError
 from pii_sft.evaluators.predictions import PredictedRow, Prediction, read_rows
 from pii_sft.files import STANDARD_STREAM, read_documents
 from pii_sft.spans import Document
-from pii_sft.targets import Target
+from pii_sft.targets import Target, policy_of
+from pii_sft.targets.policies import USUAL
 
 STRANGE_LABELS = 0.1
 """Share of labels that may name strings their text lacks, since trainers cut long labels."""
@@ -41,10 +42,16 @@ def read_pairs(pred: Path, gold: Path, target: Target) -> Iterator[tuple[Documen
     Raises:
         InputError: a row can't be read, does not fit its document, or the two files can't be
             joined without guessing. Raised when it is known, which may be after the last pair.
+        UsageError: the rows hold spans, and `target` was told how to align answers.
     """
     rows = read_rows(pred)
     documents = read_documents(gold)
     first = next(rows, None)
+    if first is not None and first[1].placed and policy_of(target) != USUAL:
+        raise UsageError(
+            f"The rows of {pred} hold spans: how answers are aligned was decided when they were "
+            "predicted. Predict again with --align-by, or leave it out here."
+        )
     everything = chain([first] if first else [], rows)
     if first is None or first[1].id is not None:
         joined = _by_id(everything, documents, pred, gold)

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import msgspec
 
@@ -50,6 +50,9 @@ class Prediction(msgspec.Struct, frozen=True):
 class PredictedRow(Protocol):
     """A row of a prediction file, before it is joined with its document."""
 
+    placed: ClassVar[bool]
+    """Whether the row holds spans, so that no answer has to be parsed."""
+
     @property
     def id(self) -> str | int | None:
         """Id of the document, or None if the row does not say."""
@@ -78,6 +81,7 @@ class _ScoredSpan(msgspec.Struct):
 
 
 class _SpansRow(msgspec.Struct):
+    placed: ClassVar = True
     id: str | int
     spans: list[_ScoredSpan]
     issues: list[str] = []
@@ -99,6 +103,7 @@ class _SpansRow(msgspec.Struct):
 
 
 class _DocumentRow(msgspec.Struct):
+    placed: ClassVar = True
     text: str
     spans: list[_ScoredSpan]
     id: str | int | None = None
@@ -120,6 +125,7 @@ class _DocumentRow(msgspec.Struct):
 
 
 class _OutputRow(msgspec.Struct):
+    placed: ClassVar = False
     id: str | int
     output: str
     finish_reason: str | None = None
@@ -137,6 +143,7 @@ class _OutputRow(msgspec.Struct):
 
 
 class _GeneratedRow(msgspec.Struct):
+    placed: ClassVar = False
     prompt: str
     predict: str
     label: str | None = None
@@ -180,6 +187,7 @@ class _Response(msgspec.Struct):
 
 
 class _BatchRow(msgspec.Struct):
+    placed: ClassVar = False
     custom_id: str
     response: _Response | None
     error: Any = None

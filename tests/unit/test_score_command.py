@@ -115,6 +115,9 @@ def test_thresholds(files: Path, option: str, value: str, correct: int) -> None:
         (["--beta", "x"], "--beta takes numbers"),
         (["--fail-over", "recall"], "Can't read the threshold"),
         (["--schemes", "strikt"], "Known: strict"),
+        (["--align-by", "last"], "first"),
+        (["--align-by", "all", "--target", "tags"], "Leave out --align-by"),
+        (["--align-by", "first", "--pred", "gold.jsonl"], "Predict again with --align-by"),
     ],
 )
 def test_wrong_use(files: Path, words: list[str], part: str) -> None:
@@ -122,6 +125,38 @@ def test_wrong_use(files: Path, words: list[str], part: str) -> None:
     assert done.exit_code == 2
     assert part in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("target", ["json", "lines"])
+def test_answers_are_aligned_by_a_policy(files: Path, target: str) -> None:
+    spans = [{"start": at, "end": at + 3, "label": "P"} for at in (0, 8, 16)]
+    row = {"id": "a", "text": "Ann and Ann and Ann.", "spans": spans}
+    (files / "gold.jsonl").write_text(json.dumps(row))
+    answers = {"json": '[["P","Ann",2],["P","Ann"]]', "lines": "P#2: Ann\nP: Ann\n-"}
+    (files / "pred.jsonl").write_text(json.dumps({"id": "a", "output": answers[target]}))
+
+    def correct(*words: str) -> int:
+        found = scored("--target", target, *words)["schemes"]["strict"]["micro"]
+        assert found["spurious"] == 0
+        return int(found["correct"])
+
+    assert correct() == correct("--align-by", "next") == correct("--align-by", "first") == 2
+    assert correct("--align-by", "all") == 3
+
+
+def test_the_usual_policy_is_for_rows_with_spans_too(files: Path) -> None:
+    found = scored("--pred", "gold.jsonl", "--align-by", "next")
+    assert found["schemes"]["strict"]["micro"]["f1"] == 1.0
+
+
+def test_the_page_has_everything_whatever_the_policy(files: Path) -> None:
+    row = {"id": "a", "text": "Ann, Ann", "spans": [{"start": 0, "end": 3, "label": "P"}]}
+    (files / "gold.jsonl").write_text(json.dumps(row))
+    (files / "pred.jsonl").write_text(json.dumps({"id": "a", "output": '[["P","Ann"]]'}))
+    for policy, wrong in (("next", 0), ("all", 1)):
+        done = score("--align-by", policy, "--html", "p.html", "--overwrite", "--json", "-")
+        assert json.loads(done.stdout)["errors"]["spurious"] == wrong
+        assert ('"kind":"spurious"' in (files / "p.html").read_text()) == bool(wrong)
 
 
 def test_breakdowns(files: Path) -> None:
@@ -160,6 +195,11 @@ def test_gates(files: Path) -> None:
     assert score(*kept, "--fail-under", "characters.recall=0.99").exit_code == 1
     assert score(*kept, "--fail-over", "characters.leaked=1").exit_code == 1
     assert score(*kept, "--fail-over", "documents_without_pii.false_alarm_rate=0.1").exit_code == 0
+
+
+def test_a_missed_gate_is_told_even_when_quiet(files: Path) -> None:
+    done = score("--quiet", "--fail-under", "recall=2")
+    assert (done.exit_code, "missed: recall" in done.stderr) == (1, True)
 
 
 def test_an_existing_file_is_refused_before_anything_is_scored(files: Path) -> None:

@@ -50,3 +50,15 @@ def printed_as(command: Command) -> Command:
         show_default=True,
         help="How results are printed.",
     )(command)
+
+
+def aligned(command: Command) -> Command:
+    """Adds `--align-by`."""
+    return click.option(
+        "--align-by",
+        type=click.Choice(["next", "first", "all"]),
+        default="next",
+        show_default=True,
+        help="Which occurrence of a string answers mean: that in the order of the answer, the "
+        "first, or all.",
+    )(command)

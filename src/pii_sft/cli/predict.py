@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import aligned, overwrite, path_option, quiet
 
 
 @click.command()
@@ -30,6 +30,7 @@ from pii_sft.cli.options import overwrite, path_option, quiet
     show_default=True,
     help="Number format of the weights; auto is what the hardware computes fast in.",
 )
+@aligned
 @click.option("--resume", is_flag=True, help="Go on with an interrupted call.")
 @click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
 @overwrite

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, printed_as, quiet
+from pii_sft.cli.options import aligned, overwrite, path_option, printed_as, quiet
+
+if TYPE_CHECKING:
+    from pii_sft.align import Policy
 
 MISSED = 1
 
@@ -15,6 +19,7 @@ MISSED = 1
 @path_option("--pred", required=True, help="Predictions, in any of the shapes of the guide.")
 @path_option("--gold", default=None, help="Documents to compare with.  [default: as recorded]")
 @click.option("--target", default=None, help="How answers are written.  [default: as recorded]")
+@aligned
 @path_option("--labels", "label_file", default=None, help="Label file that maps labels.")
 @click.option(
     "--map",
@@ -76,6 +81,7 @@ def command(
     pred: Path,
     gold: Path | None,
     target: str | None,
+    align_by: Policy,
     label_file: Path | None,
     label_pairs: tuple[str, ...],
     schemes: str,
@@ -103,18 +109,18 @@ def command(
     from pii_sft.files import STANDARD_STREAM, refuse_existing, write_bytes, write_json
     from pii_sft.labels import read_labels
     from pii_sft.report.compat import show_compat
-    from pii_sft.report.console import messages, say
+    from pii_sft.report.console import messages
     from pii_sft.report.html import entries, page
     from pii_sft.report.scores import print_scores
     from pii_sft.sources import source_of
-    from pii_sft.targets import TARGETS
+    from pii_sft.targets import TARGETS, aligned_by
 
     for file in (json_file, html_file):
         if file is not None:
             refuse_existing(file, overwrite)
     source = source_of(pred, gold, target)
     labels = label_map(read_labels(label_file) if label_file else None, label_pairs)
-    files = (pred, source.gold, TARGETS.get(source.target))
+    files = (pred, source.gold, aligned_by(TARGETS.get(source.target), align_by))
     with messages.status("Scoring"):
         report = score_files(
             *files,
@@ -149,7 +155,7 @@ def command(
         if theirs:
             show_compat(theirs)
     for each in failed:
-        say(f"missed: {each}")
+        click.echo(f"missed: {each}", err=True)
     if failed:
         ctx.exit(MISSED)
 

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from pii_sft import __version__
+from pii_sft.align import Policy
 from pii_sft.errors import UsageError
 from pii_sft.files import (
     Staging,
@@ -28,7 +29,7 @@ from pii_sft.inference.resolve import Serving
 from pii_sft.inference.scores import confidence
 from pii_sft.sources import record_path
 from pii_sft.spans import Document, Span
-from pii_sft.targets import TARGETS, Target
+from pii_sft.targets import TARGETS, Target, aligned_by
 
 WINDOW = 64
 """How many batches are ordered by length together; bounds what is held in memory."""
@@ -70,6 +71,7 @@ class Predictions(msgspec.Struct):
         serving: model, template, prompt and target.
         backend: name of the backend.
         batch_size: how many documents were answered together.
+        align_by: which occurrence of a string the answers were taken to mean.
         documents: how many were answered by this call; with `resume`, only the remaining ones.
         tokens: how many tokens were generated for them.
         seconds: how long that took, without loading the model.
@@ -81,6 +83,7 @@ class Predictions(msgspec.Struct):
     serving: Serving
     backend: str
     batch_size: int
+    align_by: Policy = "next"
     documents: int = 0
     tokens: int = 0
     seconds: float = 0.0
@@ -96,6 +99,7 @@ def predict(
     max_new_tokens: int = 1024,
     trust_remote_code: bool = False,
     dtype: Dtype = "auto",
+    align_by: Policy = "next",
     resume: bool = False,
     overwrite: bool = False,
     on_start: Callable[[int], None] = lambda _: None,
@@ -115,16 +119,19 @@ def predict(
         max_new_tokens: longest answer in tokens.
         trust_remote_code: whether code of the model's repository may run.
         dtype: number format of the weights, see `Settings`.
+        align_by: which occurrence a string of an answer means, if the text holds several.
         resume: go on with what an interrupted call left.
         overwrite: replace what is there.
         on_start: called with the number of documents to answer, when the model is loaded.
         on_document: called after each of them.
 
     Raises:
-        UsageError: `out` exists, or an interrupted call is in the way, or was made otherwise.
+        UsageError: `out` exists, or an interrupted call is in the way, or was made otherwise; or
+            answers of the target leave nothing to `align_by`.
         InputError: `data` can't be read.
     """
     refuse_existing(out, overwrite)
+    target = aligned_by(TARGETS.get(serving.target), align_by)
     summary = Predictions(
         version=__version__,
         gold=str(data),
@@ -132,11 +139,11 @@ def predict(
         serving=serving,
         backend=backend,
         batch_size=batch_size,
+        align_by=align_by,
     )
     part = _Part(out.with_name(f"{out.name}.part"), _fingerprint(summary, max_new_tokens, dtype))
     done = part.begin(resume=resume, overwrite=overwrite)
     ids = [document.id for document in read_documents(data)]
-    target = TARGETS.get(serving.target)
     waiting = (document for document in read_documents(data) if document.id not in done)
     model = BACKENDS.get(backend)(
         Settings(
@@ -198,7 +205,10 @@ def _scored(span: Span, score: float | None) -> PredictedSpan:
 
 
 def _fingerprint(summary: Predictions, max_new_tokens: int, dtype: Dtype) -> str:
-    made_of = (summary.gold_sha256, summary.serving, summary.backend, max_new_tokens, dtype)
+    made_of = (
+        *(summary.gold_sha256, summary.serving, summary.backend, summary.align_by),
+        *(max_new_tokens, dtype),
+    )
     return hashlib.sha256(encode(made_of)).hexdigest()
 
 

@@ -6,6 +6,7 @@ from pii_sft.registry import Registry
 from pii_sft.targets.base import Found, Parsed, Proof, Target, prove
 from pii_sft.targets.issues import ABOUT_ENTITIES, ISSUES, STATUSES, Issue, Status, status_of
 from pii_sft.targets.known import UNKNOWN_LABEL, masked, masked_label, masked_spans
+from pii_sft.targets.policies import aligned_by, policy_of
 
 TARGETS: Registry[Target] = Registry(
     "target",
@@ -29,9 +30,11 @@ __all__ = [
     "Proof",
     "Status",
     "Target",
+    "aligned_by",
     "masked",
     "masked_label",
     "masked_spans",
+    "policy_of",
     "prove",
     "status_of",
 ]

@@ -7,9 +7,11 @@ the list from left to right would land elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
+from pii_sft.align import Policy
 from pii_sft.spans import Document
 from pii_sft.targets.base import Parsed
 from pii_sft.targets.elements import elements_in
@@ -29,8 +31,15 @@ _decode_rows = msgspec.json.Decoder(list[list[str | int]]).decode
 _SCAFFOLD = len('["",""]')
 
 
+@dataclass(frozen=True)
 class JsonList:
-    """`[["PERSON","Ann Lee"],["CITY","Rome",2]]`."""
+    """`[["PERSON","Ann Lee"],["CITY","Rome",2]]`.
+
+    Attributes:
+        policy: which occurrence a string without a number means, if the text holds several.
+    """
+
+    policy: Policy = "next"
 
     name = "json"
     instruction = 'Answer with JSON [["LABEL","string"],...] in text order, [] if there is none.'
@@ -51,7 +60,9 @@ class JsonList:
     def parse(self, text: str, output: str) -> Parsed:
         """Read the list, or whatever a small model wrote instead; a cut item is dropped."""
         items = _as_written(output)
-        return _read(text, output) if items is None else place(text, items)
+        if items is None:
+            return _read(text, output, self.policy)
+        return place(text, items, policy=self.policy)
 
 
 TARGET = JsonList()
@@ -108,12 +119,12 @@ def _size(row: Sequence[str | int]) -> int:
     return len(_encode(row).decode())
 
 
-def _read(text: str, output: str) -> Parsed:
+def _read(text: str, output: str, policy: Policy = "next") -> Parsed:
     """Read an answer in any other form."""
     values = read_values(output)
     named = named_in(values.found, output)
     if not (named.items or named.malformed or named.listed):
-        return _without_list(text, output, values)
+        return _without_list(text, output, values, policy)
     issues: list[Issue] = []
     if not (values.strict and named.shaped):
         issues.append("repaired")
@@ -123,14 +134,14 @@ def _read(text: str, output: str) -> Parsed:
         if loops_in_text(output[done:], text):
             issues.append("looped")
     issues += ["malformed_entity"] * named.malformed
-    return place(text, named.items, issues)
+    return place(text, named.items, issues, policy)
 
 
-def _without_list(text: str, output: str, values: Values) -> Parsed:
+def _without_list(text: str, output: str, values: Values, policy: Policy) -> Parsed:
     """Look for inline tags in an answer that holds no list."""
     answer = answer_in(output)
     marked = elements_in(output, answer.start, answer.end)
     if marked:
-        return place(text, marked, ["repaired"])
+        return place(text, marked, ["repaired"], policy)
     body = output[answer.start : answer.end]
     return Parsed((), without_entities(text, body, thinking=values.thinking))

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
+from pii_sft.align import Policy
 from pii_sft.spans import Document, encodable
 from pii_sft.targets.base import Parsed
 from pii_sft.targets.issues import Issue
@@ -55,8 +57,15 @@ Named = tuple[str, str, int]
 """Label, string, and number of its occurrence or 0."""
 
 
+@dataclass(frozen=True)
 class Lines:
-    """`PERSON: Ann Lee`, `CITY: Rome`, and `-` at the end, each on a line of its own."""
+    """`PERSON: Ann Lee`, `CITY: Rome`, and `-` at the end, each on a line of its own.
+
+    Attributes:
+        policy: which occurrence a string without a number means, if the text holds several.
+    """
+
+    policy: Policy = "next"
 
     name = "lines"
     instruction = "Answer with one line LABEL: string for each entity in text order, then a line -."
@@ -85,7 +94,7 @@ class Lines:
         if cut and loops_in_text(output[reading.done : answer.end], text):
             issues.append("looped")
         issues += ["malformed_entity"] * reading.malformed
-        return place(text, reading.items, issues)
+        return place(text, reading.items, issues, self.policy)
 
 
 TARGET = Lines()

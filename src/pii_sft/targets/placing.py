@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from pii_sft.align import Place, Wanted, align, stands_alone
+from pii_sft.align import Place, Policy, Wanted, align_by, stands_alone
 from pii_sft.spans import Span, reading_order
 from pii_sft.targets.base import Found, Parsed
 from pii_sft.targets.issues import Issue
@@ -39,12 +39,23 @@ class Item(msgspec.Struct, frozen=True, gc=False):
         return f"Item(characters={len(self.surface)}, output={self.output!r})"
 
 
-def place(text: str, items: Sequence[Item], issues: Sequence[Issue] = ()) -> Parsed:
-    """Turn the items of an answer into spans of the text, counting what can't be placed."""
-    found = _in_order(text, items)
+def place(
+    text: str, items: Sequence[Item], issues: Sequence[Issue] = (), policy: Policy = "next"
+) -> Parsed:
+    """Turn the items of an answer into spans of the text, counting what can't be placed.
+
+    Args:
+        text: the text.
+        items: what the answer names, in its order.
+        issues: what was wrong with the answer so far.
+        policy: which occurrence of a string is meant, if the text holds several.
+    """
+    if policy == "all":
+        return _everywhere(text, items, issues)
+    found = _in_order(text, items) if policy == "next" else None
     if found is not None:
         return Parsed(tuple(found), tuple(issues))
-    return _aligned(text, items, issues)
+    return _aligned(text, items, issues, policy)
 
 
 def stands_next(text: str, surface: str, cursor: int) -> int:
@@ -90,9 +101,9 @@ def _in_order(text: str, items: Sequence[Item]) -> list[Found] | None:
     return found
 
 
-def _aligned(text: str, items: Sequence[Item], issues: Sequence[Issue]) -> Parsed:
+def _aligned(text: str, items: Sequence[Item], issues: Sequence[Issue], policy: Policy) -> Parsed:
     """Ask the aligner; an item that gets no place repeats another, or is not in the text."""
-    places = _places(text, items)
+    places = _places(text, items, policy)
     seen = {item.string for item, where in zip(items, places, strict=True) if where is not None}
     found: dict[Span, Found] = {}
     unplaced: list[str] = []
@@ -110,14 +121,71 @@ def _aligned(text: str, items: Sequence[Item], issues: Sequence[Issue]) -> Parse
             wrong.append("duplicate")
         else:
             found[span] = Found(span, where.tier, item.output)
+    return _parsed(items, found, surplus, (issues, wrong), unplaced)
+
+
+def _everywhere(text: str, items: Sequence[Item], issues: Sequence[Issue]) -> Parsed:
+    """Give each item all the places of its string.
+
+    A string may be listed once, or as often as the text holds it; what is listed more often
+    repeats another, and so does what stands only where other strings do.
+    """
+    wanted = [Wanted(item.surface, item.occurrence) for item in items]
+    different = list(dict.fromkeys(wanted))
+    places = dict(zip(different, align_by(text, different, "all"), strict=True))
+    held: Counter[tuple[str, str]] = Counter()
+    for item, each in zip(items, wanted, strict=True):
+        held[item.string] = max(held[item.string], len(places[each]))
+    listed: Counter[tuple[str, str]] = Counter()
+    placed: set[tuple[str, Wanted]] = set()
+    found: dict[Span, Found] = {}
+    unplaced: list[str] = []
+    wrong: list[Issue] = []
+    surplus = [False] * len(items)
+    for index, (item, each) in enumerate(zip(items, wanted, strict=True)):
+        listed[item.string] += 1
+        before = len(found)
+        if (item.label, each) not in placed:
+            placed.add((item.label, each))
+            for where in places[each]:
+                span = Span(where.start, where.end, item.label)
+                found.setdefault(span, Found(span, where.tier, item.output))
+        if len(found) > before or (places[each] and 1 < listed[item.string] <= held[item.string]):
+            continue
+        if listed[item.string] == 1 and not held[item.string]:
+            unplaced.append(item.label)
+            wrong.append("not_in_text")
+        else:
+            surplus[index] = True
+            wrong.append("duplicate")
+    return _parsed(items, found, surplus, (issues, wrong), unplaced)
+
+
+def _parsed(
+    items: Sequence[Item],
+    found: Mapping[Span, Found],
+    surplus: Sequence[bool],
+    issues: tuple[Sequence[Issue], Sequence[Issue]],
+    unplaced: Sequence[str],
+) -> Parsed:
+    """The places found, in text order, and whether what is left over is a loop.
+
+    Args:
+        items: of the answer.
+        found: what was placed.
+        surplus: for each item, whether it says what was said before.
+        issues: of the answer, and of its items.
+        unplaced: labels of what could not be placed.
+    """
+    before, wrong = issues
     loop: list[Issue] = []
-    if "looped" not in issues and loops_in_items([item.string for item in items], surplus):
+    if "looped" not in before and loops_in_items([item.string for item in items], surplus):
         loop = ["looped"]
     ordered = sorted(found.values(), key=lambda each: reading_order(each.span))
-    return Parsed(tuple(ordered), (*issues, *loop, *wrong), tuple(unplaced))
+    return Parsed(tuple(ordered), (*before, *loop, *wrong), tuple(unplaced))
 
 
-def _places(text: str, items: Sequence[Item]) -> list[Place | None]:
+def _places(text: str, items: Sequence[Item], policy: Policy) -> list[Place | None]:
     """Ask the aligner, but not about more copies of a string than the text has characters."""
     copies: Counter[tuple[str, str]] = Counter()
     places: list[Place | None] = [None] * len(items)
@@ -127,6 +195,6 @@ def _places(text: str, items: Sequence[Item]) -> list[Place | None]:
         if copies[item.string] <= len(text) + 1:
             asked.append(index)
     wanted = [Wanted(items[index].surface, items[index].occurrence) for index in asked]
-    for index, where in zip(asked, align(text, wanted), strict=True):
-        places[index] = where
+    for index, found in zip(asked, align_by(text, wanted, policy), strict=True):
+        places[index] = next(iter(found), None)
     return places
