@@ -217,7 +217,7 @@ def _with_option(reader: Any, name: str, value: str) -> Reader:
     return made
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One example on its way to a trainer.
 
     Attributes:

@@ -219,9 +219,9 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 yield number, line
 
 
-class _DocumentRow(msgspec.Struct):
+class _DocumentRow(msgspec.Struct, gc=False):
     text: str
-    spans: list[Span]
+    spans: tuple[Span, ...]
     id: str | int | None = None
     meta: dict[str, Any] | None = None
 

@@ -14,7 +14,7 @@ from pii_sft.labels import Label
 DEFAULT_PROMPT = "short-1"
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One turn of a conversation; `role` is `system`, `user` or `assistant`."""
 
     role: str

@@ -10,7 +10,7 @@ import msgspec
 from pii_sft.errors import RecordError
 
 
-class Span(msgspec.Struct, frozen=True, order=True):
+class Span(msgspec.Struct, frozen=True, order=True, gc=False):
     """A labelled stretch of text.
 
     Attributes:
@@ -24,7 +24,7 @@ class Span(msgspec.Struct, frozen=True, order=True):
     label: str
 
 
-class Document(msgspec.Struct, frozen=True):
+class Document(msgspec.Struct, frozen=True, gc=False):
     """A text and its annotation; `spans` empty means reviewed and found to hold no entity.
 
     Attributes:

@@ -191,6 +191,7 @@ def test_documents_there_and_back(tmp_path: Path) -> None:
     ("line", "kind"),
     [
         (b"{", "broken line"),
+        (b'{"id": "a", "text": "not annotated"}', "wrong shape"),
         (b'{"text": "\xff", "spans": []}', "broken line"),
         (b'{"text": "\\ud83d", "spans": []}', "broken line"),
         (b'{"text": "secret"}', "wrong shape"),
