@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.files import read_json
+from pii_sft.files import STANDARD_STREAM, read_json
 from pii_sft.manifest import MANIFEST_NAME, Manifest, read_manifest
 
 DEFAULT_GOLD = Path("data/pii/gold/test.jsonl")
@@ -49,8 +49,10 @@ def source_of(predictions: Path, gold: Path | None, target: str | None) -> Sourc
     is `data/pii/gold/test.jsonl` and the target that of the manifest around the gold, or `json`.
 
     Raises:
-        UsageError: there is no gold file.
+        UsageError: there is no such file, or no gold file.
     """
+    if predictions != STANDARD_STREAM and not predictions.exists():
+        raise UsageError(f"There is no file {predictions}. pii-sft predict writes predictions.")
     path = record_path(predictions)
     record = read_json(path, _Record) if path.exists() else None
     if gold is None:
