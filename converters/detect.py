@@ -95,11 +95,11 @@ def detect(path: Path) -> str:
     if path == STANDARD_STREAM:
         raise UsageError("Name the format of standard input with --from.")
     head = read_head(path)
-    if not path.is_dir() and not head.data.strip():
-        raise InputError([Problem("empty file", str(path), 0, None, "holds nothing")])
     scores = {name: READERS.get(name).sniff(head) for name in READERS.names()}
     best = max(scores.values())
     names = [name for name, score in scores.items() if score == best]
+    if best == 0 and not path.is_dir() and not head.data.strip():
+        raise InputError([Problem("empty file", str(path), 0, None, "holds nothing")])
     if best == 0:
         known = ", ".join(READERS.names())
         raise UsageError(

@@ -154,6 +154,14 @@ def test_empty_files(content: bytes, tmp_path: Path) -> None:
         detect(tmp_path / "a")
 
 
+def test_an_empty_annotation_with_its_text_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "a.ann").touch()
+    with pytest.raises(InputError, match="holds nothing"):
+        detect(tmp_path / "a.ann")
+    (tmp_path / "a.txt").write_text("Nobody is named here.")
+    assert detect(tmp_path / "a.ann") == "brat"
+
+
 def test_standard_input_has_no_name() -> None:
     with pytest.raises(UsageError, match="Name the format of standard input"):
         detect(Path("-"))
