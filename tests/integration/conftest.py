@@ -13,6 +13,16 @@ import pytest
 
 Tiny = Callable[[str], Path]
 
+LINEAR_ATTENTION = {
+    "layer_types": ["linear_attention", "full_attention"],
+    "head_dim": 32,
+    "linear_key_head_dim": 16,
+    "linear_value_head_dim": 16,
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 32,  # what the 4-bit kernel of bitsandbytes for CPUs divides by
+}
+OF_FAMILY = {"Qwen3_5Text": LINEAR_ATTENTION}
+
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
@@ -47,9 +57,10 @@ def _write(folder: Path, family: str) -> Path:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         tie_word_embeddings=True,
+        **OF_FAMILY.get(family, {}),
     )
     torch.manual_seed(7)
-    model = getattr(transformers, f"{family}ForCausalLM")(config)
+    model = transformers.AutoModelForCausalLM.from_config(config)
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -11,13 +11,14 @@ pytestmark = pytest.mark.train
 PROMPTS = ["Ann", "Order 17 was shipped to Rome yesterday", "王小明住在北京。", "a b c d e f g"]
 
 
-def test_same_tokens_as_generate(tiny_model: Tiny) -> None:
+@pytest.mark.parametrize("family", ["Qwen3", "Qwen3_5Text"])
+def test_same_tokens_as_generate(family: str, tiny_model: Tiny) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
 
     from pii_sft.decoding.greedy import greedy
 
-    folder = tiny_model("Qwen3")
+    folder = tiny_model(family)
     tokenizer = AutoTokenizer.from_pretrained(folder, padding_side="left")
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     batch = tokenizer(PROMPTS, return_tensors="pt", padding=True)

@@ -20,7 +20,13 @@ pytestmark = pytest.mark.train
 
 LlamaFactory = Callable[..., "subprocess.CompletedProcess[str]"]
 
-FAMILIES = {"qwen3": "Qwen3", "qwen1": "Qwen2", "qwen2": "Qwen2", "smollm2": "Llama"}
+FAMILIES = {
+    "qwen3_5": "Qwen3_5Text",
+    "qwen3": "Qwen3",
+    "qwen1": "Qwen2",
+    "qwen2": "Qwen2",
+    "smollm2": "Llama",
+}
 FEW_STEPS = (
     "max_steps=2",
     "per_device_train_batch_size=2",
@@ -149,6 +155,8 @@ STARTED = [
     ("qwen3_0_6b_qlora", "quantization_bit=8"),
     ("qwen3_4b",),
     ("qwen3_4b_hybrid_qlora",),
+    ("qwen3_5_0_8b",),
+    ("qwen3_5_2b_qlora",),
     ("smollm2_135m",),
 ]
 """One recipe of each architecture, template and method; the others differ in model and sizes."""

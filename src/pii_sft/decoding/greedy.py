@@ -90,7 +90,7 @@ def greedy(
         tokens, positions = best.indices[:, None], positions[:, -1:] + 1
         if len(going_on) < len(active):
             kept = torch.tensor(going_on, device=mask.device)
-            cache.batch_select_indices(kept)
+            cache.reorder_cache(kept)
             tokens, positions, mask = tokens[kept], positions[kept], mask[kept]
             active = [active[place] for place in going_on]
         mask = torch.cat([mask, mask.new_ones(len(active), 1)], dim=-1)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
 from pii_sft.errors import MissingExtraError, UsageError
-from pii_sft.files import make_private
 from pii_sft.run import Run
+from pii_sft.training.whole_folder import whole
 
 KEPT = ("template", "enable_thinking", "finetuning_type", "trust_remote_code", "use_dora")
 """Settings of the run that merging needs as well."""
@@ -37,21 +35,16 @@ def merge(adapter: Path, run: Run, folder: Path) -> None:
     os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "ERROR")
     from llamafactory.train.tuner import export_model
 
-    make_private(folder.parent)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        export_model(
-            {
-                "model_name_or_path": run.settings["model_name_or_path"],
-                "adapter_name_or_path": str(adapter),
-                "export_dir": str(unfinished),
-                "export_device": "cpu",
-                "infer_dtype": "bfloat16",
-                **{key: run.settings[key] for key in KEPT if key in run.settings},
-            }
-        )
-        unfinished.replace(folder)
-    except (ValueError, RuntimeError) as error:
-        raise UsageError(f"LLaMA-Factory can't merge the adapter: {error}") from None
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    with whole(folder) as unfinished:
+        settings = {
+            "model_name_or_path": run.settings["model_name_or_path"],
+            "adapter_name_or_path": str(adapter),
+            "export_dir": str(unfinished),
+            "export_device": "cpu",
+            "infer_dtype": "bfloat16",
+            **{key: run.settings[key] for key in KEPT if key in run.settings},
+        }
+        try:
+            export_model(settings)
+        except (ValueError, RuntimeError) as error:
+            raise UsageError(f"LLaMA-Factory can't merge the adapter: {error}") from None

@@ -109,6 +109,15 @@ class Case:
         """Name or folder of the model."""
         return str(self.recipe.get("model_name_or_path") or "")
 
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The configuration of a local model; empty where there is none that can be read."""
+        path = Path(self.model) / "config.json"
+        try:
+            return dict(msgspec.json.decode(path.read_bytes(), type=dict))
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+            return {}
+
     @property
     def evaluates(self) -> bool:
         """Whether the recipe evaluates while it trains."""

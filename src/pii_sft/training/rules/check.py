@@ -29,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     method.no_template,
     method.wrong_template,
     method.trains_thinking,
+    method.vision_tower,
     method.dora_on_quantised,
     method.quantised_full,
     method.smoothing_with_accumulation,

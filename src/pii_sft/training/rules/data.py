@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pii_sft.training.rules.case import REMOVED, Case, Finding
+from pii_sft.training.rules.method import QWEN3_5
 
 SPECIAL = 8
+LINEAR = "linear_attention"
+"""What configurations call layers that carry a state from token to token."""
 
 
 def unknown_data_set(case: Case) -> Iterator[Finding]:
@@ -147,7 +150,17 @@ def packing_by_eight(case: Case) -> Iterator[Finding]:
 
 def leaking_packs(case: Case) -> Iterator[Finding]:
     """Packed without a mask of its own, a document sees the one before it."""
-    if case.on("packing") and not case.on("neat_packing"):
+    packs = case.on("packing") or case.on("neat_packing")
+    if packs and (LINEAR in case.config.get("layer_types", ()) or QWEN3_5.search(case.model)):
+        yield Finding(
+            "leaking-packs",
+            "warning",
+            "packing with layers of linear attention: no mask keeps a document from those packed "
+            "before it",
+            "take packing out",
+            {"packing": REMOVED, "neat_packing": REMOVED},
+        )
+    elif case.on("packing") and not case.on("neat_packing"):
         yield Finding(
             "leaking-packs",
             "warning",

@@ -7,14 +7,17 @@ from collections.abc import Iterator
 
 from pii_sft.training.rules.case import REMOVED, Case, Finding
 
+QWEN3_5 = re.compile(r"qwen3\.5|qwen3_5", re.I)
 TEMPLATES = (
-    (re.compile(r"qwen3\.5|qwen3_5", re.I), ("qwen3_5_nothink", "qwen3_5")),
+    (QWEN3_5, ("qwen3_5_nothink", "qwen3_5", "qwen3", "qwen3_nothink")),
     (re.compile(r"qwen3.*-instruct-2507|qwen3.*instruct2507", re.I), ("qwen3_nothink",)),
     (re.compile(r"qwen3(?!.*base)", re.I), ("qwen3", "qwen3_nothink")),
     (re.compile(r"qwen(2\.5|2_5|2|1\.5)", re.I), ("qwen",)),
     (re.compile(r"smollm2", re.I), ("smollm2",)),
 )
 """Models by name, and the templates that fit, the best first."""
+
+_SEES = re.compile(r"Qwen/Qwen3\.5-")
 
 
 def no_template(case: Case) -> Iterator[Finding]:
@@ -45,14 +48,15 @@ def wrong_template(case: Case) -> Iterator[Finding]:
 
 
 def trains_thinking(case: Case) -> Iterator[Finding]:
-    """With the template qwen3 an empty thought becomes part of the answer, unless turned off."""
+    """With a template that thinks, the answer begins with an empty thought, unless turned off."""
     thinks = case.recipe.get("enable_thinking", True)
-    if case.recipe.get("template") == "qwen3" and thinks is True:
+    template = case.recipe.get("template")
+    if template in ("qwen3", "qwen3_5") and thinks is True:
         yield Finding(
             "trains-thinking",
             "warning",
-            "template qwen3 without enable_thinking: false: every answer learns to begin with an "
-            "empty <think> block, and serving must match",
+            f"template {template} without enable_thinking: false: every answer learns to begin "
+            "with an empty <think> block, and serving must match",
             "set enable_thinking: false, here and where the model is served",
             {"enable_thinking": False},
         )
@@ -61,6 +65,18 @@ def trains_thinking(case: Case) -> Iterator[Finding]:
 def _templates(model: str) -> tuple[str, ...]:
     name = model.rstrip("/").rsplit("/", 1)[-1]
     return next((fitting for pattern, fitting in TEMPLATES if pattern.search(name)), ())
+
+
+def vision_tower(case: Case) -> Iterator[Finding]:
+    """LLaMA-Factory loads a model with all of its parts, and stops at one that it knows is slow."""
+    if case.config.get("vision_config") or _SEES.match(case.model):
+        yield Finding(
+            "vision-tower",
+            "error",
+            f"{case.model} has a vision tower, which LLaMA-Factory 0.9.5 refuses under torch 2.9",
+            f"take its text part with 'pii-sft model --text-part-of {case.model}', and name the "
+            "folder that it writes",
+        )
 
 
 def dora_on_quantised(case: Case) -> Iterator[Finding]:
