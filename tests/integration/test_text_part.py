@@ -63,7 +63,8 @@ def test_the_text_part_answers_as_the_whole(
 
 
 def test_what_has_no_other_part(tmp_path: Path, pii_sft: Program, tiny_model: Tiny) -> None:
-    for source, reason in ((tiny_model("Qwen3"), "is a text model"), ("nothing", "Can't load")):
+    (tmp_path / "empty").mkdir()
+    for source, reason in ((tiny_model("Qwen3"), "is a text model"), ("./empty", "Can't load")):
         done = pii_sft("model", "out", "--text-part-of", source)
         assert (done.returncode, reason in done.stderr) == (2, True), done.stderr
         assert not (tmp_path / "out").exists()

@@ -313,6 +313,14 @@ class TestHardware:
     def test_a_large_gpu(self) -> None:
         assert ids(Case(spoiled({}), data=DATA, gpu_gb=80)) == set()
 
+    def test_ray_trains_without_us(self) -> None:
+        on = {"USE_RAY": "1"}
+        (ours,) = check(Case(spoiled({}), data=DATA, trainer="pii-sft", environment=on))
+        assert (ours.id, ours.severity) == ("ray", "error")
+        (theirs,) = check(Case(spoiled({}), data=DATA, environment=on))
+        assert (theirs.id, theirs.severity) == ("ray", "note")
+        assert check(Case(spoiled({}), data=DATA, environment={"USE_RAY": "0"})) == []
+
     def test_an_unknown_model(self) -> None:
         (finding,) = check(Case(spoiled({"model_name_or_path": "my/model"}), data=DATA, gpu_gb=16))
         assert (finding.id, finding.severity) == ("memory", "note")

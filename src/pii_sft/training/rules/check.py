@@ -59,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     hardware.memory,
     hardware.deepspeed_launch,
     hardware.deepspeed_config,
+    hardware.ray,
     hardware.unsloth,
     output.stale_output,
     output.hidden_nan,

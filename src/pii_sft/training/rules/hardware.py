@@ -69,8 +69,7 @@ def _smaller(case: Case, batch: int) -> dict[str, Any]:
 
 def deepspeed_launch(case: Case) -> Iterator[Finding]:
     """DeepSpeed wants a distributed launch even for one GPU."""
-    forced = case.environment.get("FORCE_TORCHRUN", "0").lower() in ("1", "true", "y")
-    if case.on("deepspeed") and case.processes < 2 and not forced:
+    if case.on("deepspeed") and case.processes < 2 and not _said(case, "FORCE_TORCHRUN"):
         yield Finding(
             "deepspeed-launch",
             "note",
@@ -108,6 +107,32 @@ def deepspeed_config(case: Case) -> Iterator[Finding]:
             "under ZeRO-3 no process has the whole model, so spans can't be measured by generation",
             "take zero2.json, or --eval-documents 0 --select-by eval_loss",
         )
+
+
+def ray(case: Case) -> Iterator[Finding]:
+    """LLaMA-Factory trains in processes of Ray's own, and reserves much for them."""
+    if not _said(case, "USE_RAY"):
+        return
+    if case.trainer == "pii-sft":
+        yield Finding(
+            "ray",
+            "error",
+            "USE_RAY=1: LLaMA-Factory trains in processes of Ray, without span metrics",
+            "start llamafactory-cli train, and choose the checkpoint with pii-sft sweep",
+        )
+    else:
+        yield Finding(
+            "ray",
+            "note",
+            "USE_RAY=1: LLaMA-Factory 0.9.5 asks Ray for ten CPUs beside every GPU of the cluster, "
+            "and waits without a word while there are fewer",
+            "give the cluster ten CPUs for each GPU; it can't train on CPUs alone",
+        )
+
+
+def _said(case: Case, variable: str) -> bool:
+    """Whether a variable of the environment is on, as LLaMA-Factory reads it."""
+    return case.environment.get(variable, "0").lower() in ("1", "true", "y")
 
 
 def unsloth(case: Case) -> Iterator[Finding]:
