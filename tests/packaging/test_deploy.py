@@ -61,6 +61,20 @@ def test_the_ray_job_starts_a_recipe() -> None:
     assert yaml.safe_load(job["spec"]["runtimeEnvYAML"])["env_vars"]["USE_RAY"] == "1"
 
 
+def test_the_ray_cluster_has_what_llamafactory_reserves() -> None:
+    """A GPU for each process, one where it is started, and ten CPUs beside each."""
+    (job,) = manifests("ray-job.yaml")
+    cluster = job["spec"]["rayClusterSpec"]
+    workers = cluster["workerGroupSpecs"]
+    groups = [
+        cluster["headGroupSpec"],
+        *(each for each in workers for _ in range(each["replicas"])),
+    ]
+    limits = [group["template"]["spec"]["containers"][0]["resources"]["limits"] for group in groups]
+    assert [each["nvidia.com/gpu"] for each in limits] == ["1", "1"]
+    assert all(int(each["cpu"]) >= 10 for each in limits)
+
+
 @pytest.mark.parametrize("path", [DEPLOY / "slurm.sh", ROOT / "scripts/install"])
 def test_shell_scripts_are_sound(path: Path) -> None:
     program = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
