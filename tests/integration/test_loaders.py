@@ -30,6 +30,7 @@ pytestmark = pytest.mark.train
 NO_LOSS = -100
 END = "<|im_end|>"
 AXOLOTL = "PII_SFT_AXOLOTL_PYTHON"
+UNSLOTH = "PII_SFT_UNSLOTH_PYTHON"
 
 TEXTS_AND_ANSWERS = [
     ("Ann lives in Rome.", '[["PERSON","Ann"],["CITY","Rome"]]'),
@@ -181,21 +182,28 @@ def test_trl_learns_every_answer_and_nothing_else(
     assert ids == [each[:-1] for each in without_thoughts(tokenizer)]
 
 
-@pytest.fixture
-def axolotl() -> str:
-    """The interpreter of an environment that has Axolotl, whose pins exclude LLaMA-Factory's."""
-    interpreter = os.environ.get(AXOLOTL)
+def interpreter_with(package: str, variable: str) -> str:
+    """The interpreter of an environment that has a package, which need not go with ours."""
+    interpreter = os.environ.get(variable)
     if not interpreter:
-        pytest.skip(f"{AXOLOTL} names no interpreter that has Axolotl")
+        pytest.skip(f"{variable} names no interpreter that has {package}")
     return interpreter
 
 
-def read_by_axolotl(
-    interpreter: str, folder: Path, model: Path, configs: Sequence[Path]
-) -> list[list[dict[str, list[int]]]]:
-    script = Path(__file__).with_name("read_with_axolotl.py")
+@pytest.fixture
+def axolotl() -> str:
+    return interpreter_with("Axolotl", AXOLOTL)
+
+
+@pytest.fixture
+def unsloth() -> str:
+    return interpreter_with("Unsloth", UNSLOTH)
+
+
+def output_of(interpreter: str, script: str, folder: Path, *words: str | Path) -> Any:
+    """What a script beside this file prints as its last line, in another environment."""
     done = subprocess.run(
-        [interpreter, script, model, *configs],
+        [interpreter, Path(__file__).with_name(script), *words],
         cwd=folder,
         env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "hub")},
         capture_output=True,
@@ -203,7 +211,14 @@ def read_by_axolotl(
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
-    return list(json.loads(done.stdout.splitlines()[-1]).values())
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def read_by_axolotl(
+    interpreter: str, folder: Path, model: Path, configs: Sequence[Path]
+) -> list[list[dict[str, list[int]]]]:
+    read = output_of(interpreter, "read_with_axolotl.py", folder, model, *configs)
+    return list(read.values())
 
 
 def test_axolotl_takes_every_recipe_and_learns_the_answers_alone(
@@ -245,3 +260,29 @@ def test_axolotl_takes_the_fragment_beside_the_rows(
     labels = [row["labels"] for row in read]
     bare = [each.removeprefix("<think>\n\n</think>\n\n") for each in learnt(tokenizer, labels)]
     assert sorted(bare) == AXOLOTL_LEARNT
+
+
+def test_unsloth_trains_by_the_exported_script_and_learns_the_answers_alone(
+    tmp_path: Path, tiny_model: Tiny, unsloth: str
+) -> None:
+    model = tiny_model("Qwen3")
+    folder = written(TrlWriter(), tmp_path / "data")
+    words = [
+        f"model_name_or_path={model}",
+        f"dataset_dir={folder}",
+        f"output_dir={tmp_path / 'out'}",
+        "bf16=false",
+        "use_cpu=true",
+        "max_steps=2",
+        "eval_strategy='no'",
+        "save_strategy='no'",
+        "load_best_model_at_end=false",
+    ]
+    script = tmp_path / "exported.py"
+    script.write_text(exported("qwen3_0_6b", words, "unsloth").text, "utf-8")
+    read = output_of(unsloth, "read_with_unsloth.py", tmp_path, script)
+    tokenizer = tokenizer_of(model)
+    labels = [row["labels"] for row in read]
+    assert learnt(tokenizer, labels) == [f"{answer}{END}" for answer in LEARNT]
+    assert [row["ids"] for row in read] == [each[:-1] for each in without_thoughts(tokenizer)]
+    assert (tmp_path / "out/adapter_model.safetensors").exists()
