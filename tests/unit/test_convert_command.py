@@ -187,13 +187,15 @@ def test_rejected_records_are_kept_as_they_came(tmp_path: Path) -> None:
 def test_a_row_that_can_not_be_proved_is_named_by_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pii_sft.dataset import prepare
+    from pii_sft.dataset import answers, prepare
     from pii_sft.targets import Proof
+    from pii_sft.targets.json_list import JsonList
 
     def doubt(target: object, document: Document, answer: str) -> Proof:
         return Proof(document.spans[:1], ()) if document.id == "d4" else Proof((), ())
 
-    monkeypatch.setattr(prepare, "prove", doubt)
+    monkeypatch.setattr(answers, "prove", doubt)
+    monkeypatch.setattr(JsonList, "reads_as", lambda *_: False)
     prepare._preparation.cache_clear()
     write_documents(tmp_path / "in.jsonl", corpus(40))
     done = run(tmp_path / "in.jsonl", "--out", tmp_path / "o")

@@ -19,14 +19,14 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from pii_sft.converters import WRITERS, Rejected, Row
 from pii_sft.converters.base import LineWriter
 from pii_sft.converters.styles import styled
+from pii_sft.dataset.answers import Answers
 from pii_sft.dataset.blocks import Block
 from pii_sft.dataset.plan import Plan
 from pii_sft.dataset.sketch import sketcher
 from pii_sft.errors import Problem, RecordError
 from pii_sft.files import encode
-from pii_sft.prompt import guarded
 from pii_sft.spans import Document
-from pii_sft.targets import TARGETS, Target, prove
+from pii_sft.targets import TARGETS
 from pii_sft.windows import window_of
 
 
@@ -122,7 +122,7 @@ class Preparation:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._target = TARGETS.get(plan.target)
+        self._answer = Answers(TARGETS.get(plan.target))
         self._cut = plan.limits.cutter() if plan.limits else None
         self._sketch = sketcher() if plan.near else None
         self._writers = [line_writer(name, plan.style) for name in plan.writers]
@@ -130,7 +130,7 @@ class Preparation:
     def of(self, block: Block) -> Prepared:
         """Work on one block."""
         sheet = _Sheet(block.path, self._plan.split_by, self._plan.answers)
-        labels, cut, target = self._plan.labels, self._cut, self._target
+        labels, cut, answer = self._plan.labels, self._cut, self._answer
         for number, raw, record in block.records():
             if isinstance(record, Rejected):
                 sheet.rejected.append(record)
@@ -138,7 +138,7 @@ class Preparation:
             try:
                 document = record if labels is None else labels.applied(record)
                 rows = (document,) if cut is None else cut(document)
-                sheet.add(document, rows, [proved_answer(target, row) for row in rows])
+                sheet.add(document, rows, [answer(row) for row in rows])
             except RecordError as error:
                 problem = Problem(error.kind, str(block.path), number, error.id, error.reason)
                 sheet.rejected.append(Rejected(problem, raw or encode(record)))
@@ -154,24 +154,6 @@ class Preparation:
             for document, answer in zip(sheet.rows, sheet.answers, strict=True)
         ]
         return tuple(b"".join(map(writer.line, rows)) for writer in self._writers)
-
-
-def proved_answer(target: Target, document: Document) -> str:
-    """What the model has to write about a document.
-
-    Raises:
-        RecordError: the answer would not decode to the document's spans.
-    """
-    answer = guarded(target.render(document))
-    proof = prove(target, document, answer)
-    if not proof:
-        raise RecordError(
-            "not expressible",
-            f"the {target.name} target gives back {len(document.spans) - len(proof.lost)} of "
-            f"{len(document.spans)} spans and adds {len(proof.added)}",
-            document.id,
-        )
-    return answer
 
 
 def line_writer(name: str, style: str = "") -> LineWriter:

@@ -9,9 +9,9 @@ import numpy as np
 
 from pii_sft.converters import Row, Writer
 from pii_sft.converters.base import LineFiles, LineWriter
+from pii_sft.dataset.answers import Answers
 from pii_sft.dataset.ledger import Numbers
 from pii_sft.dataset.names import Names
-from pii_sft.dataset.prepare import proved_answer
 from pii_sft.dataset.sides import DROPPED, Sides
 from pii_sft.dataset.spool import Spool, decode_spooled
 from pii_sft.files import Staging, encode
@@ -49,7 +49,7 @@ class Output:
         self._names = names
         self._document_of = document_of
         self._prompt = prompt
-        self._target = target
+        self._answer = Answers(target)
         codes = sides.rows.astype(np.uint8)
         codes[np.isin(document_of, names.changed)] = _RENAMED
         codes[sides.rows == DROPPED] = _LEFT_OUT
@@ -106,7 +106,7 @@ class Output:
     ) -> None:
         document = self._document(row, line)
         messages = self._prompt.messages(document.text)
-        answer = proved_answer(self._target, document)
+        answer = self._answer(document)
         file = files[self._split(row)]
         file.rows.write(writer.line(Row("", document, messages, answer)))
         if file.gold is not None:

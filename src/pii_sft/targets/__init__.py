@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pii_sft.registry import Registry
-from pii_sft.targets.base import Found, Parsed, Proof, Target, prove
+from pii_sft.targets.base import Drafting, Found, Parsed, Proof, Target, prove
 from pii_sft.targets.issues import ABOUT_ENTITIES, ISSUES, STATUSES, Issue, Status, status_of
 from pii_sft.targets.known import UNKNOWN_LABEL, masked, masked_label, masked_spans
 from pii_sft.targets.policies import aligned_by, policy_of
@@ -24,6 +24,7 @@ __all__ = [
     "STATUSES",
     "TARGETS",
     "UNKNOWN_LABEL",
+    "Drafting",
     "Found",
     "Issue",
     "Parsed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -60,6 +60,17 @@ class Target(Protocol):
 
     def parse(self, text: str, output: str) -> Parsed:
         """Read an answer about `text`; never fails, whatever the answer holds."""
+
+
+@runtime_checkable
+class Drafting(Protocol):
+    """A target with a short way to the answer for most documents, and to its proof."""
+
+    def draft(self, document: Document) -> str:
+        """What `render` gives for most documents; to be used only where `reads_as` confirms it."""
+
+    def reads_as(self, document: Document, output: str) -> bool:
+        """Whether `parse` surely gives the spans of `document`; where it says no, they may do."""
 
 
 class Proof(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from pii_sft.targets.json_values import Values, read_values
 from pii_sft.targets.loops import loops_in_text
 from pii_sft.targets.numbering import occurrences_of
 from pii_sft.targets.outcomes import without_entities
-from pii_sft.targets.placing import Item, place
+from pii_sft.targets.placing import Item, place, stands_next
 from pii_sft.targets.thoughts import answer_in
 
 _encode = msgspec.json.Encoder().encode
@@ -56,6 +56,31 @@ class JsonList:
             for span, number in zip(spans, occurrences_of(document), strict=True)
         ]
         return _encode(rows).decode()
+
+    def draft(self, document: Document) -> str:
+        """The list without numbers."""
+        text = document.text
+        return _encode(
+            [(span.label, text[span.start : span.end]) for span in document.spans]
+        ).decode()
+
+    def reads_as(self, document: Document, output: str) -> bool:
+        """Whether the strings of a draft lead from each to the next to the document's spans."""
+        try:
+            pairs = _decode_pairs(output)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return False
+        text, spans = document.text, document.spans
+        if len(pairs) != len(spans) or self.policy != "next":
+            return False
+        cursor = 0
+        for (label, surface), span in zip(pairs, spans, strict=True):
+            if label != span.label or stands_next(text, surface, cursor) != span.start:
+                return False
+            cursor = span.start + len(surface)
+            if cursor != span.end:
+                return False
+        return True
 
     def parse(self, text: str, output: str) -> Parsed:
         """Read the list, or whatever a small model wrote instead; a cut item is dropped."""

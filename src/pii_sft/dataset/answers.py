@@ -1,0 +1,42 @@
+"""What the model has to write about a document, proved to decode to its spans."""
+
+from __future__ import annotations
+
+from pii_sft.errors import RecordError
+from pii_sft.prompt import guarded
+from pii_sft.spans import Document
+from pii_sft.targets import Drafting, Target, prove
+
+
+class Answers:
+    """Writes answers, each proved.
+
+    Args:
+        target: how they are written.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._drafting = target if isinstance(target, Drafting) else None
+
+    def __call__(self, document: Document) -> str:
+        """The answer about a document.
+
+        Raises:
+            RecordError: no answer would decode to the document's spans.
+        """
+        if self._drafting is not None:
+            draft = guarded(self._drafting.draft(document))
+            if self._drafting.reads_as(document, draft):
+                return draft
+        answer = guarded(self._target.render(document))
+        proof = prove(self._target, document, answer)
+        if not proof:
+            raise RecordError(
+                "not expressible",
+                f"the {self._target.name} target gives back "
+                f"{len(document.spans) - len(proof.lost)} of {len(document.spans)} spans and adds "
+                f"{len(proof.added)}",
+                document.id,
+            )
+        return answer
