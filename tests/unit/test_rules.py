@@ -317,13 +317,32 @@ class TestHardware:
         on = {"USE_RAY": "1"}
         (ours,) = check(Case(spoiled({}), data=DATA, trainer="pii-sft", environment=on))
         assert (ours.id, ours.severity) == ("ray", "error")
-        (theirs,) = check(Case(spoiled({}), data=DATA, environment=on))
+        in_full = {"dataset_dir": "/data/pii", "output_dir": "/runs/r"}
+        (theirs,) = check(Case(spoiled(in_full), data=DATA, environment=on))
         assert (theirs.id, theirs.severity) == ("ray", "note")
         assert check(Case(spoiled({}), data=DATA, environment={"USE_RAY": "0"})) == []
+
+    def test_ray_sees_paths_from_elsewhere(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "model").mkdir()
+        (tmp_path / "model/config.json").write_text("{}")
+        on = {"USE_RAY": "1"}
+        _, of_hub = check(Case(spoiled({}), data=DATA, environment=on))
+        assert (of_hub.id, of_hub.severity) == ("ray", "note")
+        assert of_hub.evidence.startswith("relative dataset_dir, output_dir:")
+        local = spoiled({"model_name_or_path": "model", "dataset_dir": "/data/pii"})
+        _, of_folder = check(Case(local, data=DATA, environment=on))
+        assert of_folder.evidence.startswith("relative output_dir, model_name_or_path:")
 
     def test_an_unknown_model(self) -> None:
         (finding,) = check(Case(spoiled({"model_name_or_path": "my/model"}), data=DATA, gpu_gb=16))
         assert (finding.id, finding.severity) == ("memory", "note")
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_the_models_of_the_recipes_are_known(self, name: str) -> None:
+        assert estimate(load_recipe(ROOT / f"recipes/{name}.yaml")) is not None
 
     def test_fewer_bits_need_less(self) -> None:
         needs = [

@@ -128,6 +128,22 @@ def ray(case: Case) -> Iterator[Finding]:
             "and waits without a word while there are fewer",
             "give the cluster ten CPUs for each GPU; it can't train on CPUs alone",
         )
+        relative = [key for key in ("dataset_dir", "output_dir") if _is_relative(case, key)]
+        if Path(case.model).exists() and _is_relative(case, "model_name_or_path"):
+            relative.append("model_name_or_path")
+        if relative:
+            yield Finding(
+                "ray",
+                "note",
+                f"relative {', '.join(relative)}: a Ray cluster sees them from the folder it was "
+                "started in",
+                "name them in full where the cluster was started elsewhere, as in "
+                "output_dir=$PWD/runs/my_run",
+            )
+
+
+def _is_relative(case: Case, key: str) -> bool:
+    return case.on(key) and not Path(str(case.recipe[key])).is_absolute()
 
 
 def _said(case: Case, variable: str) -> bool:
