@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from pii_sft.recipe import load_recipe
+from pii_sft.training.rules import Case, check
 from tests.conftest import ROOT
 from tests.packaging.test_docker import COMPOSE, parsed
 
@@ -53,26 +54,36 @@ def test_several_gpus_change_only_the_training_service() -> None:
     assert environment["FORCE_TORCHRUN"] == "1"
 
 
-def test_the_ray_job_starts_a_recipe() -> None:
-    (job,) = manifests("ray-job.yaml")
+def test_the_ray_job_starts_a_recipe_with_paths_in_full() -> None:
+    _, job = manifests("ray-job.yaml")
     program, verb, recipe, *overrides = job["spec"]["entrypoint"].split()
     assert (program, verb) == ("llamafactory-cli", "train")
-    assert load_recipe(ROOT / recipe, overrides)["ray_num_workers"] == 2
+    settings = load_recipe(ROOT / recipe.removeprefix("/workspace/"), overrides)
+    assert settings["ray_num_workers"] == 2
     assert yaml.safe_load(job["spec"]["runtimeEnvYAML"])["env_vars"]["USE_RAY"] == "1"
+    findings = check(Case(settings, environment={"USE_RAY": "1"}))
+    assert not any("relative" in finding.evidence for finding in findings)
 
 
 def test_the_ray_cluster_has_what_llamafactory_reserves() -> None:
-    """A GPU for each process, one where it is started, and ten CPUs beside each."""
-    (job,) = manifests("ray-job.yaml")
+    """A GPU for each process, one where it is started, ten CPUs beside each, and one disk."""
+    claim, job = manifests("ray-job.yaml")
     cluster = job["spec"]["rayClusterSpec"]
     workers = cluster["workerGroupSpecs"]
     groups = [
         cluster["headGroupSpec"],
         *(each for each in workers for _ in range(each["replicas"])),
     ]
-    limits = [group["template"]["spec"]["containers"][0]["resources"]["limits"] for group in groups]
+    pods = [group["template"]["spec"] for group in groups]
+    limits = [pod["containers"][0]["resources"]["limits"] for pod in pods]
     assert [each["nvidia.com/gpu"] for each in limits] == ["1", "1"]
     assert all(int(each["cpu"]) >= 10 for each in limits)
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    for pod in pods:
+        volumes = {volume["name"]: volume for volume in pod["volumes"]}
+        assert volumes["work"]["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+        mounts = pod["containers"][0]["volumeMounts"]
+        assert {mount["name"] for mount in mounts} == set(volumes)
 
 
 @pytest.mark.parametrize("path", [DEPLOY / "slurm.sh", ROOT / "scripts/install"])
