@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pii_sft.dataset import ledger as ledger_module
+from pii_sft.dataset import answers
 from pii_sft.dataset import prepare as prepare_module
 from pii_sft.dataset.blocks import Records
 from pii_sft.dataset.ledger import Ledger
@@ -35,7 +36,7 @@ def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
             return str(len(document.spans))
 
     monkeypatch.setattr(TARGETS, "get", lambda _: Lenient())
-    monkeypatch.setattr(prepare_module, "prove", lambda *_: Proof((), ()))
+    monkeypatch.setattr(answers, "prove", lambda *_: Proof((), ()))
     prepare_module._preparation.cache_clear()
 
 
