@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pii_sft.dataset import ledger as ledger_module
 from pii_sft.dataset import answers
+from pii_sft.dataset import ledger as ledger_module
 from pii_sft.dataset import prepare as prepare_module
 from pii_sft.dataset.blocks import Records
 from pii_sft.dataset.ledger import Ledger
