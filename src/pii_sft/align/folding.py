@@ -12,6 +12,7 @@ _ALIKE = {
     "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d",
     "\u00b7": "\u2022\u2027\u2219\u22c5\u30fb\uff65",
 }
+_SPACE = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
 _ACCENT = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
@@ -65,3 +66,20 @@ def unaccented(text: str) -> str:
 def formless(text: str) -> str:
     """The same, with its accents."""
     return text.lower() if text.isascii() else text.translate(_ACCENTED)
+
+
+def without_space(text: str) -> str:
+    """The text without white space."""
+    if not text.isascii():
+        return "".join(text.split())
+    for space in _SPACE:
+        text = text.replace(space, "")
+    return text
+
+
+def evenly_spaced(text: str) -> str:
+    """The text with one space wherever it has white space, and none at its ends."""
+    if "  " in text or text[:1] == " " or text[-1:] == " " or not text.isascii():
+        return " ".join(text.split())
+    uneven = any(space in text for space in _SPACE[1:])
+    return " ".join(text.split()) if uneven else text

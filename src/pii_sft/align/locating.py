@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pii_sft.align import views
 from pii_sft.align.places import Stretch
 from pii_sft.align.spacing import space_agrees
+from pii_sft.align.views import WITHOUT_CASE, WITHOUT_SPACE, View
 from pii_sft.align.words import every, whole_words
 
 
@@ -17,10 +17,10 @@ def occurrences(text: str, surface: str) -> list[Stretch]:
     """
     if surface in text:
         return list(whole_words(text, surface)) or list(every(text, surface))
-    found = list(views.without_case(text).whole_words(surface))
+    found = list(View(text, WITHOUT_CASE).whole_words(surface))
     if found:
         return found
-    spaceless = views.without_space(text).whole_words(surface)
+    spaceless = View(text, WITHOUT_SPACE).whole_words(surface)
     return [each for each in spaceless if space_agrees(text, each, surface)]
 
 

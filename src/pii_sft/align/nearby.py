@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from pii_sft.align.folding import unaccented
+from pii_sft.align.folding import evenly_spaced, unaccented
 from pii_sft.align.places import Stretch
 from pii_sft.align.slips import slips, slips_allowed
 from pii_sft.align.words import goes_on, joins, splits_character, stands_alone
@@ -20,6 +20,8 @@ class Nearby:
 
     def __init__(self, text: str) -> None:
         self._source = text
+        self._text = evenly_spaced(unaccented(text))
+        self._is_source = text.isascii() and len(self._text) == len(text)
 
     def find(self, surface: str) -> list[Stretch]:
         """Where the text holds what is nearest to a string, in text order.
@@ -31,13 +33,13 @@ class Nearby:
             Nothing if different strings of the text are equally near, since a choice would be a
             guess, or if the parts of the string are so common that they say nothing.
         """
-        key = " ".join(unaccented(surface).split())
+        key = evenly_spaced(unaccented(surface))
         allowed = slips_allowed(key)
         if not allowed:
             return []
         compared = (
             (stretch, slips(key, self._text[slice(*stretch)]))
-            for stretch in set(self._candidates(key, allowed))
+            for stretch in self._candidates(key, allowed)
         )
         near = {stretch: number for stretch, number in compared if number is not None}
         fewest = min(near.values(), default=allowed + 1)
@@ -51,13 +53,12 @@ class Nearby:
         seeds = list(self._seeds(key, allowed + 1))
         if len(seeds) > _MOST_SEEDS:
             return
-        lengths = _around(len(key), allowed)
-        for at in sorted(set(seeds)):
-            starts = [each for each in _around(at, allowed) if self._starts_at(each, key)]
-            if starts:
-                for end in _around(at + len(key), 2 * allowed):
+        starts = {start for seed in set(seeds) for start in _around(seed, allowed)}
+        for start in starts:
+            if self._starts_at(start, key):
+                for end in _around(start + len(key), allowed):
                     if self._ends_at(end, key):
-                        yield from ((each, end) for each in starts if end - each in lengths)
+                        yield start, end
 
     def _seeds(self, key: str, parts: int) -> Iterator[int]:
         """Where a string would start whose parts are found; one more than too many at most."""
@@ -92,7 +93,7 @@ class Nearby:
         start, end = self._origin(first), self._origin(last - 1) + 1
         while end < len(source) and splits_character(source, end):
             end += 1
-        whole = " ".join(unaccented(source[start:end]).split()) == self._text[first:last]
+        whole = evenly_spaced(unaccented(source[start:end])) == self._text[first:last]
         return (start, end) if whole and stands_alone(source, start, end) else None
 
     def _origin(self, at: int) -> int:
@@ -108,15 +109,6 @@ class Nearby:
             left -= len(unaccented(self._source[start]))
             start += 1
         return start
-
-    @cached_property
-    def _text(self) -> str:
-        return " ".join(unaccented(self._source).split())
-
-    @cached_property
-    def _is_source(self) -> bool:
-        """Whether folding has left every character where it was."""
-        return self._source.isascii() and len(self._text) == len(self._source)
 
     @cached_property
     def _words(self) -> list[int]:

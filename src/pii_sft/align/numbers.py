@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pii_sft.align.folding import unaccented
 from pii_sft.align.places import Stretch
 from pii_sft.align.spacing import breaks, number_goes_on
-from pii_sft.align.views import View
+from pii_sft.align.views import Comparable, View
 from pii_sft.align.words import accepted
 
 _LEAST_DIGITS = 6
@@ -17,6 +17,9 @@ _DIGIT = re.compile(r"\d")
 _NOT_KEPT = re.compile(r"[\W_]")
 _OPENING, _CLOSING, _PLUS = "(（", ")）", "+＋"
 _ONE_POINT = re.compile(r"[^.]*\d\.\d[^.]*")
+
+LETTERS_AND_DIGITS = Comparable(lambda text: _NOT_KEPT.sub("", unaccented(text)))
+"""Without all that numbers may differ in."""
 
 
 def is_number(surface: str) -> bool:
@@ -30,11 +33,6 @@ def is_number(surface: str) -> bool:
     return digits >= _LEAST_DIGITS and 0 < len("".join(_groups(surface))) <= 2 * digits
 
 
-def letters_and_digits(text: str) -> View:
-    """A text without all that numbers may differ in."""
-    return View(text, _kept)
-
-
 def places(text: str, view: View, surface: str) -> Iterator[Stretch]:
     """Where a text holds a number as a whole, however it is punctuated."""
     found = (_with_edges(text, stretch) for stretch in view.whole_words(surface))
@@ -42,10 +40,6 @@ def places(text: str, view: View, surface: str) -> Iterator[Stretch]:
         found,
         lambda each: not number_goes_on(text, each) and _same(surface, text[slice(*each)]),
     )
-
-
-def _kept(text: str) -> str:
-    return _NOT_KEPT.sub("", unaccented(text))
 
 
 def _groups(number: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice, tee
 
 import msgspec
@@ -12,19 +12,18 @@ from pii_sft.align.nearby import Nearby
 from pii_sft.align.places import Place, Stretch, Tier, Wanted
 from pii_sft.align.spacing import space_agrees
 from pii_sft.align.views import (
+    WITHOUT_ACCENTS,
+    WITHOUT_CASE,
+    WITHOUT_FORM,
+    WITHOUT_SPACE,
+    Comparable,
     View,
-    without_accents,
-    without_case,
-    without_form,
-    without_space,
 )
 from pii_sft.align.words import accepted, every, is_most_of_its_words, whole_words
 
 _MOST_OCCURRENCES = 10_000
 _MOST_PARTS_OF_WORDS = 200
 _LAST_RESORT = 6
-
-MakeView = Callable[[str], View]
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -46,8 +45,8 @@ class Search:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._views: dict[MakeView, View] = {}
-        self._nearby = Nearby(text)
+        self._views: dict[Comparable, View] = {}
+        self._nearby: Nearby | None = None
         self._looking: dict[str, Iterator[Offer]] = {}
 
     def offers(self, surface: str) -> Iterator[Offer]:
@@ -85,27 +84,29 @@ class Search:
 
     def _of_whole_words(self, surface: str) -> Iterator[tuple[Tier, Iterable[Stretch]]]:
         yield "exact", whole_words(self._text, surface)
-        yield "case", self._view(without_case).whole_words(surface)
-        yield "space", self._spaced_alike(without_space, surface)
+        yield "case", self._view(WITHOUT_CASE).whole_words(surface)
+        yield "space", self._spaced_alike(WITHOUT_SPACE, surface)
         if not (self._text.isascii() and surface.isascii()):
-            yield "form", self._spaced_alike(without_form, surface)
-            yield "form", self._spaced_alike(without_accents, surface)
+            yield "form", self._spaced_alike(WITHOUT_FORM, surface)
+            yield "form", self._spaced_alike(WITHOUT_ACCENTS, surface)
         if numbers.is_number(surface):
-            view = self._view(numbers.letters_and_digits)
+            view = self._view(numbers.LETTERS_AND_DIGITS)
             yield "digits", numbers.places(self._text, view, surface)
 
     def _of_last_resort(self, surface: str) -> Iterator[tuple[Tier, Iterable[Stretch]]]:
+        if self._nearby is None:
+            self._nearby = Nearby(self._text)
         yield "fuzzy", self._nearby.find(surface)
         yield "exact", self._parts_of_words(surface)
 
-    def _view(self, make: MakeView) -> View:
-        if make not in self._views:
-            self._views[make] = make(self._text)
-        return self._views[make]
+    def _view(self, comparable: Comparable) -> View:
+        if comparable not in self._views:
+            self._views[comparable] = View(self._text, comparable)
+        return self._views[comparable]
 
-    def _spaced_alike(self, make: MakeView, surface: str) -> Iterator[Stretch]:
+    def _spaced_alike(self, comparable: Comparable, surface: str) -> Iterator[Stretch]:
         return accepted(
-            self._view(make).whole_words(surface),
+            self._view(comparable).whole_words(surface),
             lambda each: space_agrees(self._text, each, surface),
         )
 

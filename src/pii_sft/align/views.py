@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from itertools import chain, repeat
+from itertools import chain, compress, repeat
 
-from pii_sft.align.folding import formless, unaccented
+from pii_sft.align.folding import formless, unaccented, without_space
 from pii_sft.align.places import Stretch
 from pii_sft.align.words import accepted, every, splits_character, stands_alone
+
+
+class Comparable:
+    """How one tier reads a text: what it compares of each character, and how much that is.
+
+    Args:
+        fold: makes texts and strings comparable, each character for itself.
+    """
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        self.fold = fold
+        self._sizes = _Sizes(fold)
+
+    def sizes(self, text: str) -> bytes:
+        """For each character, how many it becomes, which is 18 at most."""
+        return bytes(map(self._sizes.__getitem__, text))
+
+
+class _Sizes(dict[str, int]):
+    """What each character is folded to, counted when it is met first."""
+
+    def __init__(self, fold: Callable[[str], str]) -> None:
+        super().__init__()
+        self._fold = fold
+
+    def __missing__(self, character: str) -> int:
+        size = self[character] = len(self._fold(character))
+        return size
 
 
 class View:
@@ -16,31 +44,26 @@ class View:
 
     Args:
         text: the text.
-        comparable: makes texts and strings comparable, each character for itself.
+        comparable: what is compared of it.
     """
 
-    def __init__(self, text: str, comparable: Callable[[str], str]) -> None:
+    def __init__(self, text: str, comparable: Comparable) -> None:
         self._source = text
         self._comparable = comparable
-
-    @cached_property
-    def text(self) -> str:
-        """The comparable text."""
-        return self._comparable(self._source)
+        self.text = comparable.fold(text)
 
     @cached_property
     def origin(self) -> Sequence[int]:
         """For each character of the comparable text, the index of the one it came from."""
-        comparable = self._comparable
-        sizes = {each: len(comparable(each)) for each in set(self._source)}
         indices = range(len(self._source))
-        if set(sizes.values()) <= {1}:
-            return indices
-        return list(chain.from_iterable(map(repeat, indices, map(sizes.__getitem__, self._source))))
+        sizes = self._comparable.sizes(self._source)
+        if max(sizes, default=1) > 1:
+            return list(chain.from_iterable(map(repeat, indices, sizes)))
+        return indices if len(self.text) == len(indices) else list(compress(indices, sizes))
 
     def whole_words(self, surface: str) -> Iterator[Stretch]:
         """Where the text holds a string, in words of its own."""
-        key = self._comparable(surface)
+        key = self._comparable.fold(surface)
         if key not in self.text:
             return iter(())
         hits = (self._original(first, last) for first, last in every(self.text, key))
@@ -58,25 +81,14 @@ class View:
         return start, end
 
 
-def without_case(text: str) -> View:
-    """Upper and lower case are the same."""
-    return View(text, str.lower)
+WITHOUT_CASE = Comparable(str.lower)
+"""Upper and lower case are the same."""
 
+WITHOUT_SPACE = Comparable(lambda text: without_space(text.lower()))
+"""Without white space, too."""
 
-def without_space(text: str) -> View:
-    """Without white space, too."""
-    return View(text, lambda string: _joined(string.lower()))
+WITHOUT_FORM = Comparable(lambda text: without_space(formless(text)))
+"""Without Unicode form, width and the shape of quotes and dashes, too."""
 
-
-def without_form(text: str) -> View:
-    """Without Unicode form, width and the shape of quotes and dashes, too."""
-    return View(text, lambda string: _joined(formless(string)))
-
-
-def without_accents(text: str) -> View:
-    """Without accents, too."""
-    return View(text, lambda string: _joined(unaccented(string)))
-
-
-def _joined(string: str) -> str:
-    return "".join(string.split())
+WITHOUT_ACCENTS = Comparable(lambda text: without_space(unaccented(text)))
+"""Without accents, too."""
