@@ -100,6 +100,8 @@ def detect(path: Path) -> str:
     names = [name for name, score in scores.items() if score == best]
     if best == 0 and not path.is_dir() and not head.data.strip():
         raise InputError([Problem("empty file", str(path), 0, None, "holds nothing")])
+    if best == 0 and (kind := _unreadable(head)):
+        raise UsageError(f"{path}: {kind}.")
     if best == 0:
         known = ", ".join(READERS.names())
         raise UsageError(
@@ -125,9 +127,8 @@ def _seen(head: Head) -> str:
         return "JSON lists"
     if head.looks_like_json:
         return "something like JSON, but its first value is broken"
-    for start, kind in _BINARY_KINDS.items():
-        if head.data.startswith(start):
-            return kind
+    if head.data.startswith(b"PAR1"):
+        return "a parquet file"
     if b"\x00" in head.data or "\ufffd" in head.text[:_SAMPLE]:
         return "a binary file, or text that is not UTF-8"
     if head.text.lstrip().startswith("<"):
@@ -136,11 +137,15 @@ def _seen(head: Head) -> str:
     return f"{tabs} with the suffix {head.path.suffix or 'none'}"
 
 
-_BINARY_KINDS = {
+def _unreadable(head: Head) -> str:
+    """What a file is that no reader reads; empty if it is none of these."""
+    return next((kind for start, kind in _UNREAD.items() if head.data.startswith(start)), "")
+
+
+_UNREAD = {
     b"PK\x03\x04": "a ZIP archive; unpack it first",
     b"\x1f\x8b": "a gzip archive; unpack it first",
-    b"%PDF": "a PDF file",
-    b"PAR1": "a parquet file",
+    b"%PDF": "a PDF file; annotation tools export text, which is what is read",
 }
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _SHOWN_KEYS = 12

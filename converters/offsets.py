@@ -161,14 +161,18 @@ class _Conversion:
                 return "as the file says"
             if not evidence.judged:
                 return "as documented; not tested, since the file has nothing that tells"
-            return f"judged by {evidence.judged} spans that other units would cut"
-        share = "" if counts["verified"] == counts["spans"] else f" of {counts['spans']}"
-        grounds = f"verified on {counts['verified']}{share} spans"
+            return f"judged by {_spans(evidence.judged)} that other units would cut"
+        part = "" if counts["verified"] == counts["spans"] else f"{counts['verified']} of "
+        grounds = f"verified on {part}{_spans(counts['spans'])}"
         if evidence.doubtful:
             return f"{grounds}, though another convention holds as many"
         others = {each.unit_name: None for each in evidence.possible}
         others.pop(evidence.best.unit_name)
         return f"{grounds}; as right in {', '.join(others)}" if others else grounds
+
+
+def _spans(number: int) -> str:
+    return "1 span" if number == 1 else f"{number} spans"
 
 
 def _is_ragged(text: str, place: tuple[int, int]) -> bool:

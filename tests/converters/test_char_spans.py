@@ -73,7 +73,7 @@ def test_offsets_and_strings_in_one_file(tmp_path: Path) -> None:
     made = of_json(READER, tmp_path, record([utf16]), record({"P": ["Oslo"]}), record([]))
     assert made.surfaces == [["Quell"], ["Oslo"], []]
     assert made.notes == [
-        "offsets count UTF-16 units, ends excluded (verified on 1 spans)",
+        "offsets count UTF-16 units, ends excluded (verified on 1 span)",
         "1 strings without offsets were looked up and found",
     ]
 

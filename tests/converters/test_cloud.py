@@ -39,7 +39,7 @@ def comprehend(begin: int, end: int, text: str | None = None) -> dict[str, Any]:
 def test_comprehend_with_strings(tmp_path: Path) -> None:
     made = beside(COMPREHEND, tmp_path, {"Entities": [comprehend(5, 9, "Mira")]}, TEXT)
     assert made.surfaces == [["Mira"]]
-    assert "UTF-16 units, ends excluded (verified on 1 spans)" in made.notes[1]
+    assert "UTF-16 units, ends excluded (verified on 1 span)" in made.notes[1]
     wrong = beside(COMPREHEND, tmp_path, {"Entities": [comprehend(5, 9, "Mona")]}, TEXT)
     assert wrong.kinds == ["offsets"]
 
@@ -168,7 +168,7 @@ def answer(*entities: Any, **changes: Any) -> dict[str, Any]:
 def test_units_of_azure(text: str, offset: int, unit: str, tmp_path: Path) -> None:
     made = beside(AZURE, tmp_path, answer(entity(offset)), text)
     assert made.surfaces == [["Mira"]]
-    assert made.notes[1] == f"offsets count {unit}, ends excluded (verified on 1 spans)"
+    assert made.notes[1] == f"offsets count {unit}, ends excluded (verified on 1 span)"
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,6 @@ def test_options_reach_the_reader(tmp_path: Path) -> None:
         ("a.json", b'{"\xe7\xa7\x98\xe5\xaf\x86": 1}', "keys none that can be shown and others"),
         ("a.json", b"[[1, 2], [3]]", "JSON lists"),
         ("a.json", b'{"a": ', "its first value is broken"),
-        ("a.zip", b"PK\x03\x04 secret", "ZIP archive; unpack it first"),
-        ("a.gz", gzip.compress(b"secret", mtime=0), "gzip archive; unpack it first"),
-        ("a.pdf", b"%PDF-1.7", "a PDF file"),
         ("a.bin", b"\x00\x01\x02", "a binary file"),
         ("a.txt", "Käse".encode("utf-16"), "a binary file"),
         ("a.xml", b"\n<root>secret</root>", "XML or HTML"),
@@ -132,6 +129,24 @@ def test_what_is_not_recognised_is_described(
     assert seen in str(caught.value)
     assert "name it with --from: " in str(caught.value)
     assert "secret" not in str(caught.value).replace(str(path), "")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"PK\x03\x04 secret", "a ZIP archive; unpack it first"),
+        (gzip.compress(b"secret", mtime=0), "a gzip archive; unpack it first"),
+        (b"%PDF-1.7 secret", "a PDF file; annotation tools export text, which is what is read"),
+    ],
+)
+def test_no_reader_is_offered_for_what_none_reads(
+    content: bytes, kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        detect(path)
+    assert str(caught.value) == f"{path}: {kind}."
 
 
 def test_two_readers_that_are_equally_sure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,7 +214,7 @@ def test_offsets_of_a_whole_file_are_settled(tmp_path: Path) -> None:
     after_emoji = {"label": "P", "text": "Lee Chang", "start": 51, "end": 60}
     made = of_json(READER, tmp_path, {"input": TEXT, "output": [after_emoji]})
     assert made.surfaces == [["Lee Chang"]]
-    assert made.notes == ["offsets count UTF-16 units, ends excluded (verified on 1 spans)"]
+    assert made.notes == ["offsets count UTF-16 units, ends excluded (verified on 1 span)"]
 
 
 def test_what_was_looked_up_is_counted(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_spans_as_string_or_list(spans: Any, tmp_path: Path) -> None:
     assert (made.ids, made.surfaces) == (["rows-1"], [["Quell"]])
     assert made.documents[0].meta == {"language": "English", "domain": "tax"}
     assert made.notes == [
-        "offsets count code points, ends excluded (judged by 1 spans that other units would cut)"
+        "offsets count code points, ends excluded (judged by 1 span that other units would cut)"
     ]
 
 

@@ -149,7 +149,7 @@ def test_a_folder_decides_as_one(tmp_path: Path) -> None:
     assert READER.sniff(read_head(tmp_path)) > 0.9
     made = outcome(READER, tmp_path)
     assert (made.ids, made.surfaces) == (["a", "b"], [[], ["Mira"]])
-    assert made.notes == ["offsets count UTF-16 units, ends excluded (verified on 1 spans)"]
+    assert made.notes == ["offsets count UTF-16 units, ends excluded (verified on 1 span)"]
 
 
 def test_a_folder_without_such_files(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def test_units_that_are_as_right_are_named() -> None:
     _, _, note = settled(record("Ann 王芳", "王芳"), documented=UTF_16)
     assert note == (
         "offsets count UTF-16 units, ends excluded "
-        "(verified on 1 spans; as right in code points, graphemes)"
+        "(verified on 1 span; as right in code points, graphemes)"
     )
 
 
@@ -111,7 +111,7 @@ def test_a_draw_is_as_documented() -> None:
     ambiguous = Annotated("d", "😀aaa", (Mark(2, 3, "L", "a"),))
     (document,), _, note = settled(ambiguous, documented=UTF_16)
     assert document.spans == (Span(1, 2, "L"),)
-    assert note.endswith("(verified on 1 spans, though another convention holds as many)")
+    assert note.endswith("(verified on 1 span, though another convention holds as many)")
 
 
 def test_the_majority_decides_and_the_others_are_refused() -> None:

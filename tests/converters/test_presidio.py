@@ -76,7 +76,7 @@ def test_numbers_may_be_strings(tmp_path: Path) -> None:
 def test_utf_16_units_are_found_out(tmp_path: Path) -> None:
     made = of_json(READER, tmp_path, with_span(start_position=14, end_position=18))
     assert made.surfaces == [["Rome"]]
-    assert made.notes == ["offsets count UTF-16 units, ends excluded (verified on 1 spans)"]
+    assert made.notes == ["offsets count UTF-16 units, ends excluded (verified on 1 span)"]
 
 
 def test_metadata(tmp_path: Path) -> None:

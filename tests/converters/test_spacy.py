@@ -50,7 +50,7 @@ def test_texts_beside_entities(content: str, tmp_path: Path) -> None:
     assert found.labels == [["A", "B"], []]
     assert READER.sniff(read_head(tmp_path / "file")) >= 0.9
     assert found.notes == [
-        "offsets count code points, ends excluded (judged by 1 spans that other units would cut)"
+        "offsets count code points, ends excluded (judged by 1 span that other units would cut)"
     ]
 
 
