@@ -9,7 +9,7 @@ import msgspec
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import evaluate, read_pairs
-from pii_sft.files import write_json
+from pii_sft.files import digest, read_json, write_json
 from pii_sft.inference.predict import predict
 from pii_sft.inference.resolve import serving_of_run
 from pii_sft.targets import TARGETS
@@ -17,6 +17,18 @@ from pii_sft.training.checkpoints import checkpoints, step_of
 
 FOLDER = "sweep"
 SCHEME = "strict"
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """Which documents the answers in `RUN/sweep` are about.
+
+    Attributes:
+        data: the file.
+        sha256: its digest.
+    """
+
+    data: str
+    sha256: str
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -71,7 +83,8 @@ def sweep(
         on_checkpoint: is told each score as it is known.
 
     Raises:
-        UsageError: there is no checkpoint, or no such rate.
+        UsageError: there is no checkpoint, or no such rate, or the answers that are there are
+            about other documents.
     """
     if by not in ("precision", "recall", "f1", "f2"):
         raise UsageError(f"Checkpoints are compared by precision, recall, f1 or f2, not {by!r}.")
@@ -81,6 +94,7 @@ def sweep(
             f"There is no checkpoint in {run}. Train with save_strategy: epoch, and a "
             "save_total_limit that keeps what you want to compare."
         )
+    _ask(run, data, overwrite)
     scores = []
     for checkpoint in found:
         out = run / FOLDER / f"{checkpoint.name}.jsonl"
@@ -104,3 +118,17 @@ def sweep(
     result = Sweep(by, best.checkpoint, scores)
     write_json(run / FOLDER / "sweep.json", result, overwrite=True)
     return result
+
+
+def _ask(run: Path, data: Path, overwrite: bool) -> None:
+    """Note which documents are answered; refuse to mix answers about different ones."""
+    note = run / FOLDER / "data.json"
+    asked = Asked(str(data), digest(data))
+    if note.exists() and not overwrite:
+        before = read_json(note, Asked)
+        if before.sha256 != asked.sha256:
+            raise UsageError(
+                f"{run / FOLDER} holds answers about {before.data}, which is not what {data} "
+                "holds. Add --overwrite to answer this one instead."
+            )
+    write_json(note, asked, overwrite=True)

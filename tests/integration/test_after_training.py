@@ -57,9 +57,15 @@ def test_checkpoints_are_compared_and_the_model_merged(
     before = answers.stat().st_mtime_ns
     assert pii_sft("sweep", "runs/r", "--max-new-tokens", "8").returncode == 0
     assert answers.stat().st_mtime_ns == before
+    other = pii_sft("sweep", "runs/r", "--data", "data/pii/gold/test.jsonl")
+    assert other.returncode == 2
+    assert "answers about data/pii/gold/dev.jsonl" in other.stderr
+    assert "--overwrite" in other.stderr
 
     exported = pii_sft("export", "--run", "runs/r", "--out", "models/m", "--name", "ours")
     assert exported.returncode == 0, exported.stderr[-3000:]
+    assert not (tmp_path / "models/m/Modelfile").exists()
+    assert {each.stat().st_mode & 0o077 for each in (tmp_path / "models/m").iterdir()} == {0}
     card = (tmp_path / "models/m/README.md").read_text("utf-8")
     assert "# ours" in card
     assert "has not been scored" in card
@@ -90,3 +96,19 @@ def test_rates_are_tried(tmp_path: Path, recipe: str, pii_sft: Program, tiny_mod
     assert min(figures["losses"]) < figures["losses"][0]
     assert figures["rates"][0] < figures["suggestion"] < figures["rates"][-1]
     assert not list((tmp_path / "runs/r/lr_range").glob("checkpoint-*"))
+
+
+def test_a_rate_at_which_the_loss_runs_away_is_named(
+    tmp_path: Path, recipe: str, pii_sft: Program, tiny_model: Tiny
+) -> None:
+    done = pii_sft(
+        *("lr-range", recipe, f"model_name_or_path={tiny_model('Qwen3')}", "output_dir=runs/r"),
+        *("per_device_train_batch_size=2", "preprocessing_num_workers=1", "use_cpu=true"),
+        *("bf16=false", "gradient_accumulation_steps=1", "--steps", "80", "--high", "1e34"),
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "the loss ran away at " in done.stderr
+    folder = tmp_path / "runs/r/lr_range"
+    figures = json.loads((folder / "lr_range.json").read_text())
+    assert figures["suggestion"] < figures["diverged_at"]
+    assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}

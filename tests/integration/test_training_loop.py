@@ -130,6 +130,13 @@ def test_spans_choose_the_best_and_no_log_quotes_the_data(
     assert state["best_metric"] == max(row["eval_span_recall"] for row in rows)
     logged = [row for row in state["log_history"] if "eval_span_recall" in row]
     assert len(logged) == 2
+    best = next(row for row in rows if row["step"] == state["best_global_step"])
+    assert rows[-1]["eval_loss"] == pytest.approx(best["eval_loss"], rel=1e-6)
+    before = (tmp_path / "runs/spans/train_results.json").read_bytes()
+    repeated = pii_sft(*words("spans"), "--eval-documents", "3", "--select-by", "span_recall")
+    assert repeated.returncode == 0, repeated.stderr[-3000:]
+    assert "is finished" in repeated.stderr
+    assert (tmp_path / "runs/spans/train_results.json").read_bytes() == before
     logs = done.stdout + done.stderr
     for path in (tmp_path / "runs").rglob("*"):
         if path.suffix in (".json", ".jsonl", ".md", ".txt") and "token" not in path.name:
@@ -175,6 +182,7 @@ def test_a_killed_run_ends_like_one_that_was_not(
     assert "learning_rate" in other.stderr
     resumed = pii_sft(*words("killed"), *options)
     assert resumed.returncode == 0, resumed.stderr[-3000:]
+    assert "Going on from runs/killed/checkpoint-3." in resumed.stderr
     assert (tmp_path / "runs/killed/incomplete-checkpoint-5").is_dir()
 
     figures = ("step", "loss", "plain_loss", "grad_norm", "learning_rate")
@@ -219,6 +227,8 @@ def test_two_processes_and_two_nodes_learn_like_one_with_accumulation(
     several = {**os.environ, "FORCE_TORCHRUN": "1", "OMP_NUM_THREADS": "1"}
     two = pii_sft(*words("two", *together), *options, env={**several, "NPROC_PER_NODE": "2"})
     assert two.returncode == 0, two.stderr[-3000:]
+    for said in ("step 1  loss", "step 3  development loss", "The run is in runs/two."):
+        assert two.stderr.count(said) == 1
     network = {"NNODES": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}
 
     def node(rank: str) -> subprocess.CompletedProcess[str]:
@@ -236,6 +246,13 @@ def test_two_processes_and_two_nodes_learn_like_one_with_accumulation(
             assert mine == pytest.approx(other, rel=1e-3)
     spans = [span_f1(tmp_path / f"runs/{name}") for name in ("one", "two", "nodes")]
     assert len(spans[0]) == len(spans[1]) == len(spans[2]) > 0
+    failed = pii_sft(
+        *words("no", "model_name_or_path=nowhere"), env={**several, "NPROC_PER_NODE": "1"}
+    )
+    assert failed.returncode == 2
+    assert failed.stderr.count("Can't load the model nowhere") == 1
+    assert "Traceback" not in failed.stderr
+    assert not (tmp_path / "runs/no/pii_sft.json").exists()
 
 
 def free_port() -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from itertools import pairwise
 
 import msgspec
@@ -31,8 +32,9 @@ def test_the_command_reads_the_trainers_variables() -> None:
             "MASTER_PORT": "29500",
         },
     )
-    worker, settings, *rest = command[-4:]
-    assert worker == "pii_sft.training.worker"
+    *start, settings, recipe, rate = command
+    rest = [recipe, rate]
+    assert start[-3:] == ["-m", "pii_sft", "worker"]
     assert msgspec.json.decode(settings, type=Loop) == Loop(entity_weight=2.0)
     assert rest == words
     pairs = dict(pairwise(command))
@@ -41,6 +43,23 @@ def test_the_command_reads_the_trainers_variables() -> None:
     assert pairs["--node_rank"] == "1"
     assert pairs["--master_addr"] == "10.0.0.1"
     assert pairs["--master_port"] == "29500"
+
+
+def test_quiet_processes() -> None:
+    command = launch.distributed_command(["r.yaml"], Loop(), {"NPROC_PER_NODE": "1"}, quiet=True)
+    assert command[command.index("worker") + 1] == "--quiet"
+    assert command[-1] == "r.yaml"
+
+
+@pytest.mark.parametrize(("visible", "first"), [(None, "0"), ("3,5", "3"), ("", "")])
+def test_only_one_device_is_shown(
+    visible: str | None, first: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    launch.use_one_device()
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == first
 
 
 def test_elastic_jobs() -> None:

@@ -30,6 +30,9 @@ COMMANDS = {
     "train": "Train by a recipe, through LLaMA-Factory.",
 }
 
+HIDDEN = ("worker",)
+"""Commands that other commands start."""
+
 WRONG_USE = 2
 INTERRUPTED = 130
 CLOSED = 141
@@ -58,7 +61,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import one command."""
         del ctx
-        if cmd_name not in COMMANDS:
+        if cmd_name not in COMMANDS and cmd_name not in HIDDEN:
             return None
         command: click.Command = import_module(f"pii_sft.cli.{cmd_name.replace('-', '_')}").command
         return command

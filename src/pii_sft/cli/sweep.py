@@ -61,4 +61,7 @@ def command(
         mark = " *" if each.checkpoint == done.best else ""
         table.add_row(f"{each.step}{mark}", *cells)
     results.print(table)
+    if not any(each.rates[by] for each in done.scores):
+        say(f"No checkpoint has any {by}: train longer, or look at the answers in {run}/sweep.")
+        return
     say(f"The best by {by} is {done.best}. Next: pii-sft predict --run {done.best}")

@@ -92,7 +92,7 @@ def command(
     import msgspec
 
     from pii_sft.recipe import load_recipe
-    from pii_sft.report.console import results, say
+    from pii_sft.report.console import messages, results, say
     from pii_sft.report.training import watched
     from pii_sft.training.loop import Loop
     from pii_sft.training.train import train
@@ -122,15 +122,21 @@ def command(
         _search(recipe, overrides, loop, space, TRIALS if trials is None else trials, dry_run, warn)
         return
     merged = load_recipe(recipe, overrides)
-    with watched(merged) as view:
-        planned = train(
-            recipe,
-            overrides,
-            loop=loop,
-            dry_run=dry_run,
-            watch=view.show,
-            warn=warn,
-        )
+    try:
+        with watched(merged) as view:
+            planned = train(
+                recipe,
+                overrides,
+                loop=loop,
+                dry_run=dry_run,
+                quiet=messages.quiet,
+                watch=view.show,
+                warn=warn,
+                tell=say,
+            )
+    except KeyboardInterrupt:
+        say("The same command goes on from the last checkpoint.")
+        raise
     if planned is not None:
         results.print(shlex.join(planned), soft_wrap=True, markup=False)
         return

@@ -62,8 +62,9 @@ def _evaluation(row: Mapping[str, float]) -> str:
     shown = f"development loss {row['eval_loss']:.4f}"
     if "eval_span_f1" not in row:
         return shown
-    rates = "  ".join(
-        f"{name} {row[f'eval_span_{key}']:.3f}"
-        for name, key in (("precision", "precision"), ("recall", "recall"), ("F1", "f1"))
-    )
-    return f"{shown}  spans: {rates}"
+    rates = "  ".join(f"{name} {row[f'eval_span_{key}']:.3f}" for name, key in _RATES.items())
+    cut = row.get("eval_span_cut", 0.0)
+    return f"{shown}  spans: {rates}" + (f"  {cut:.0%} of the answers cut" if cut else "")
+
+
+_RATES = {"precision": "precision", "recall": "recall", "F1": "f1", "F2": "f2"}

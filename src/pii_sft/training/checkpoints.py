@@ -25,6 +25,11 @@ def last_checkpoint(folder: Path) -> Path | None:
     return next(reversed(checkpoints(folder)), None)
 
 
+def is_finished(folder: Path) -> bool:
+    """Whether a run has come to its end: the trainer then writes its state beside the adapter."""
+    return (folder / STATE_NAME).exists()
+
+
 def set_incomplete_aside(folder: Path) -> list[Path]:
     """Rename checkpoints that a killed run left half-written, so that none is continued from.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from pii_sft.files import encode
 from pii_sft.training.loop import Loop
 
-WORKER = "pii_sft.training.worker"
+TORCHRUN = "torch.distributed.run"
+WORKER = ("-m", "pii_sft", "worker")
+"""What torchrun starts in every process: a command of this package that no list shows."""
 
 
 def needs_launcher(environment: Mapping[str, str] = os.environ) -> bool:
@@ -18,6 +21,12 @@ def needs_launcher(environment: Mapping[str, str] = os.environ) -> bool:
     if "LOCAL_RANK" in environment:
         return False
     return environment.get("FORCE_TORCHRUN", "0").lower() in ("1", "true", "y") or gpu_count() > 1
+
+
+def use_one_device() -> None:
+    """Show only the first of the visible GPUs to this process; before torch looks at them."""
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0")
+    os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[0]
 
 
 def gpu_count() -> int:
@@ -30,7 +39,11 @@ def gpu_count() -> int:
 
 
 def distributed_command(
-    words: Sequence[str], loop: Loop, environment: Mapping[str, str] = os.environ
+    words: Sequence[str],
+    loop: Loop,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    quiet: bool = False,
 ) -> list[str]:
     """The torchrun command for a recipe.
 
@@ -42,12 +55,13 @@ def distributed_command(
         words: recipe and overrides.
         loop: settings of the training loop.
         environment: variables to read.
+        quiet: whether the processes show only errors.
     """
     nodes = environment.get("NNODES", "1")
     address = environment.get("MASTER_ADDR", "127.0.0.1")
     port = environment.get("MASTER_PORT") or str(_free_port())
     processes = environment.get("NPROC_PER_NODE") or str(max(1, gpu_count()))
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", processes]
+    command = [sys.executable, "-m", TORCHRUN, "--nproc_per_node", processes]
     if "RDZV_ID" in environment:
         if "MIN_NNODES" in environment and "MAX_NNODES" in environment:
             nodes = f"{environment['MIN_NNODES']}:{environment['MAX_NNODES']}"
@@ -65,7 +79,31 @@ def distributed_command(
             *("--master_addr", address),
             *("--master_port", port),
         ]
-    return [*command, "-m", WORKER, encode(loop).decode(), *words]
+    return [*command, *WORKER, *(["--quiet"] if quiet else []), encode(loop).decode(), *words]
+
+
+def launch(command: Sequence[str]) -> None:
+    """Run a command of `distributed_command` in this process, until all its processes have ended.
+
+    A process that fails has said why itself, so torchrun's account of it is left out.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted.
+        SystemExit: a process failed, with its exit code; or torchrun was told to end.
+    """
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.run import main as torchrun
+
+    try:
+        torchrun(list(command[command.index(TORCHRUN) + 1 :]))
+    except ChildFailedError as error:
+        _, failure = error.get_first_failure()
+        sys.exit(max(1, failure.exitcode))
+    except SignalException as error:
+        if error.sigval == signal.SIGINT:
+            raise KeyboardInterrupt from None
+        sys.exit(128 + error.sigval)
 
 
 def _free_port() -> int:

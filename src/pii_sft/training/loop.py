@@ -71,6 +71,9 @@ def checked_loop(loop: Loop) -> Loop:
         raise UsageError("With every weight at 0 there is nothing to learn.")
     if not 0 <= loop.focal_gamma < float("inf"):
         raise UsageError("--focal-gamma is a number from 0 upwards.")
+    for name in ("eval_documents", "early_stop"):
+        if getattr(loop, name) < 0:
+            raise UsageError(f"--{name.replace('_', '-')} takes a number from 0 upwards.")
     return loop
 
 

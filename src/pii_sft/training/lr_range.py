@@ -7,6 +7,7 @@ rise and the smoothing that fast.ai made common.
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,11 @@ import msgspec
 from pii_sft.errors import UsageError
 from pii_sft.files import Staging, write_json
 from pii_sft.recipe import load_recipe
+from pii_sft.training.failures import DivergedError, TrainingError
+from pii_sft.training.launch import use_one_device
 from pii_sft.training.loop import Loop
 from pii_sft.training.metrics_log import read_metrics
-from pii_sft.training.train import check_startable, record, run_in_process
+from pii_sft.training.train import check_startable, run_in_process
 
 SMOOTHING = 0.9
 DIVERGED = 4.0
@@ -100,11 +103,20 @@ def lr_range(
         recipe.pop(key, None)
     check_startable({**recipe, "learning_rate": 2e-4, "warmup_steps": 0.05}, path)
     loop = Loop(eval_documents=0, select_by="eval_loss")
-    record(recipe, path, loop)
-    run_in_process(recipe, loop, callbacks=[_rising(steps, low, high)])
+    os.umask(0o077)
+    use_one_device()
+    ran_away = False
+    try:
+        run_in_process(recipe, path, loop, callbacks=[_rising(steps, low, high)])
+    except TrainingError as error:
+        ran_away = isinstance(error.__cause__, DivergedError)
+        if not ran_away:
+            raise
     rows = [row for row in read_metrics(folder) if "loss" in row]
     losses = [row.get("plain_loss", row["loss"]) for row in rows]
     result = judged([rate_of_step(at, steps, low, high) for at in range(len(losses))], losses)
+    if ran_away and result.diverged_at is None:
+        result = msgspec.structs.replace(result, diverged_at=result.rates[-1])
     write_json(folder / "lr_range.json", result, overwrite=True)
     draw(result, folder / "lr_range.svg")
     return result

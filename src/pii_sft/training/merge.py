@@ -13,6 +13,9 @@ from pii_sft.training.whole_folder import whole
 KEPT = ("template", "enable_thinking", "finetuning_type", "trust_remote_code", "use_dora")
 """Settings of the run that merging needs as well."""
 
+OLLAMA_TEMPLATE = "Modelfile"
+"""What LLaMA-Factory writes for Ollama: with another prompt than that of training."""
+
 
 def merge(adapter: Path, run: Run, folder: Path) -> None:
     """Write base model plus adapter as a model of its own.
@@ -35,6 +38,7 @@ def merge(adapter: Path, run: Run, folder: Path) -> None:
     os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "ERROR")
     from llamafactory.train.tuner import export_model
 
+    os.umask(0o077)
     with whole(folder) as unfinished:
         settings = {
             "model_name_or_path": run.settings["model_name_or_path"],
@@ -48,3 +52,4 @@ def merge(adapter: Path, run: Run, folder: Path) -> None:
             export_model(settings)
         except (ValueError, RuntimeError) as error:
             raise UsageError(f"LLaMA-Factory can't merge the adapter: {error}") from None
+        (unfinished / OLLAMA_TEMPLATE).unlink(missing_ok=True)

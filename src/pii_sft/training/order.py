@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator, Sequence, Sized
 from pathlib import Path
 from typing import Protocol
 
@@ -50,6 +50,29 @@ class RepeatableOrder(torch.utils.data.Sampler[int]):  # type: ignore[misc]
             torch.set_rng_state(now)
             self._first = None
         return iter(order)
+
+
+class ByLength(torch.utils.data.Sampler[int]):  # type: ignore[misc]
+    """Gives rows by length, the same at every evaluation, so that equal weights have equal losses.
+
+    The loss of an evaluation is the mean of those of its batches, and `LengthGroupedSampler` makes
+    other batches each time. It is still drawn from, so that the order of training is the same.
+
+    Args:
+        sampler: the `LengthGroupedSampler` of the evaluation.
+        lengths: of the rows, in tokens.
+    """
+
+    def __init__(self, sampler: SizedSampler, lengths: Sequence[int]) -> None:
+        self._sampler = sampler
+        self._order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+
+    def __len__(self) -> int:
+        return len(self._sampler)
+
+    def __iter__(self) -> Iterator[int]:
+        list(self._sampler)
+        return iter(self._order)
 
 
 def save_order(state: torch.Tensor, checkpoint: Path) -> None:

@@ -19,12 +19,12 @@ from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import digest, write_json
 from pii_sft.manifest import MANIFEST_NAME, read_manifest
 from pii_sft.recipe import Recipe, load_recipe
-from pii_sft.run import RUN_NAME, Run
+from pii_sft.run import RUN_NAME, Run, read_run
 from pii_sft.targets import TARGETS
-from pii_sft.training.checkpoints import set_incomplete_aside
+from pii_sft.training.checkpoints import is_finished, last_checkpoint, set_incomplete_aside
 from pii_sft.training.failures import explained
 from pii_sft.training.keys import known_keys
-from pii_sft.training.launch import distributed_command, needs_launcher
+from pii_sft.training.launch import distributed_command, launch, needs_launcher
 from pii_sft.training.loop import Loop, applied, checked_loop, evaluates, loop_options
 from pii_sft.training.metrics_log import Watch
 from pii_sft.training.rules import Case, Finding, check, gather
@@ -40,7 +40,7 @@ DEFAULT_LOOP = Loop()
 
 
 def ignore(told: object) -> None:
-    """Watches a run without doing anything."""
+    """Takes what it is told without doing anything."""
     del told
 
 
@@ -86,20 +86,26 @@ def train(
     *,
     loop: Loop = DEFAULT_LOOP,
     dry_run: bool = False,
+    quiet: bool = False,
     watch: Watch = ignore,
     warn: Callable[[Finding], None] = ignore,
+    tell: Callable[[str], None] = ignore,
 ) -> list[str] | None:
     """Train by a recipe; with several GPUs, through torchrun.
 
-    A folder that holds checkpoints of the same run is continued from the last complete one.
+    A folder that holds checkpoints of the same run is continued from the last complete one; one
+    that holds the same run, finished, is left as it is.
 
     Args:
         path: the recipe.
         overrides: `key=value` words that replace its settings.
         loop: what is done beside LLaMA-Factory's own loop.
         dry_run: only say which command would run.
-        watch: is told every row of the log as it is written; not with several processes.
+        quiet: whether the processes that torchrun starts show only errors.
+        watch: is told every row of the log as it is written; with several processes, the first of
+            them shows the run itself.
         warn: is told what the recipe most likely does not mean.
+        tell: is told what becomes of what the folder holds already.
 
     Returns:
         The command, for a dry run.
@@ -119,11 +125,28 @@ def train(
         return plain_command([*words, *loop_options(loop)])
     os.umask(0o077)
     set_incomplete_aside(folder)
-    record(recipe, path, loop)
+    if not recipe.get("overwrite_output_dir"):
+        if _is_this_run(folder, recipe, loop) and is_finished(folder):
+            tell(f"The run in {folder} is finished; to train again, name another output_dir.")
+            return None
+        if (last := last_checkpoint(folder)) is not None:
+            tell(f"Going on from {last}.")
     if needs_launcher():
-        os.execvp(sys.executable, distributed_command(words, loop))
-    run_in_process(recipe, loop, watch)
+        launch(distributed_command(words, loop, quiet=quiet))
+    else:
+        run_in_process(recipe, path, loop, watch)
     return None
+
+
+def _is_this_run(folder: Path, recipe: Recipe, loop: Loop) -> bool:
+    """Whether the run that a folder records is this one, setting by setting."""
+    before = read_run(folder)
+    return (
+        before is not None
+        and before.settings == recipe
+        and before.loop == msgspec.to_builtins(loop)
+        and before.manifest_sha256 == digest(dataset_folder(recipe) / MANIFEST_NAME)
+    )
 
 
 def plain_command(words: Sequence[str]) -> list[str]:
@@ -133,14 +156,18 @@ def plain_command(words: Sequence[str]) -> list[str]:
 
 def run_in_process(
     recipe: Recipe,
+    path: Path,
     loop: Loop = DEFAULT_LOOP,
     watch: Watch = ignore,
     callbacks: Sequence[Any] = (),
 ) -> None:
     """Hand a recipe to LLaMA-Factory in this process, with its printing of examples silenced.
 
+    The run is recorded in its folder once LLaMA-Factory has accepted the recipe.
+
     Args:
         recipe: with the keys that the loop decides.
+        path: where it stands.
         loop: what is done beside LLaMA-Factory's own loop.
         watch: is told every row of the log.
         callbacks: more callbacks of transformers.
@@ -155,6 +182,8 @@ def run_in_process(
     from pii_sft.training.trainer import Plan, install
 
     _check_by_trainer(recipe)
+    if os.environ.get("LOCAL_RANK", "0") == "0":
+        record(recipe, path, loop)
     _print_no_example()
     folder = Path(str(recipe["output_dir"]))
     manifest = read_manifest(data)
@@ -172,7 +201,7 @@ def run_in_process(
         known = explained(error, folder)
         if known is None:
             raise
-        raise known from None
+        raise known from error
 
 
 def _check_by_trainer(recipe: Recipe) -> None:

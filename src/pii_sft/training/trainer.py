@@ -19,7 +19,7 @@ from pii_sft.training.failures import DivergedError
 from pii_sft.training.loop import Loop
 from pii_sft.training.losses import token_losses, weighted_sum
 from pii_sft.training.metrics_log import MetricsLog, Watch
-from pii_sft.training.order import RepeatableOrder, save_order, saved_order
+from pii_sft.training.order import ByLength, RepeatableOrder, save_order, saved_order
 from pii_sft.training.spans import SpanEvaluation
 from pii_sft.training.weights import IGNORED, TokenWeights
 
@@ -135,6 +135,14 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         if isinstance(sampler, LengthGroupedSampler):
             sampler = self._order = RepeatableOrder(sampler, self._order_state)
         return sampler
+
+    def _get_eval_sampler(self, *args: Any, **kwargs: Any) -> Any:
+        sampler = super()._get_eval_sampler(*args, **kwargs)
+        return (
+            ByLength(sampler, sampler.lengths)
+            if isinstance(sampler, LengthGroupedSampler)
+            else sampler
+        )
 
     def training_step(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Count tokens beside training."""

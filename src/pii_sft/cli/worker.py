@@ -1,0 +1,37 @@
+"""`pii-sft worker`: one process of a distributed run; torchrun starts it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from pii_sft.cli.options import quiet
+
+
+@click.command(hidden=True)
+@click.argument("settings")
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.argument("overrides", nargs=-1)
+@quiet
+def command(settings: str, recipe: Path, overrides: tuple[str, ...]) -> None:
+    """Train by a recipe in this process, with the SETTINGS of the loop as JSON.
+
+    The first process of all shows the run, as it does where there is only one.
+    """
+    import msgspec
+
+    from pii_sft.recipe import load_recipe
+    from pii_sft.report.console import be_quiet
+    from pii_sft.report.training import watched
+    from pii_sft.training.loop import Loop, applied
+    from pii_sft.training.train import run_in_process
+
+    os.umask(0o077)
+    if os.environ.get("RANK", "0") != "0":
+        be_quiet()
+    loop = msgspec.json.decode(settings, type=Loop)
+    merged = applied(loop, load_recipe(recipe, overrides))
+    with watched(merged) as view:
+        run_in_process(merged, recipe, loop, view.show)
