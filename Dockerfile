@@ -3,6 +3,10 @@
 #   docker build --target core  --tag pii-sft:core .    convert, score, recipes; no PyTorch, no GPU
 #   docker build --target train --tag pii-sft:train .   the same, training and prediction on a GPU
 #
+# More extras of pyproject.toml are a build argument, EXTRAS=NAME,NAME, for either:
+#
+#   docker build --target train --build-arg EXTRAS=ray --tag pii-sft:train-ray .
+#
 # compose.yaml runs them as one job. Nothing secret is needed to build or to run them; models come
 # from folders under models/ or from a hub into hub/. The vLLM backend wants another PyTorch and so
 # an image of its own. Neither image has a compiler: what compiles kernels at run time (flash-attn,
@@ -17,13 +21,21 @@ COPY . .
 RUN python -m venv /opt/venv
 
 FROM source AS install-core
-RUN scripts/install /opt/venv/bin/python core
+ARG EXTRAS=""
+RUN scripts/install /opt/venv/bin/python core "$EXTRAS"
 
 FROM source AS install-train
-RUN scripts/install /opt/venv/bin/python train
+ARG EXTRAS=""
+RUN scripts/install /opt/venv/bin/python train "$EXTRAS"
 
 
+# The first process of a container does not end at TERM unless it asks for it, and Python does not:
+# tini does, and passes it on.
 FROM interpreter AS core
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends tini \
+    && rm -rf /var/lib/apt/lists/*
 COPY --from=install-core /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -37,19 +49,20 @@ RUN useradd --no-log-init --uid 10001 --create-home pii \
     && pii-sft --version
 USER 10001
 VOLUME ["/workspace/data", "/workspace/runs", "/workspace/models"]
-ENTRYPOINT ["pii-sft"]
+ENTRYPOINT ["tini", "--", "pii-sft"]
 CMD ["--help"]
 
 
 # PyTorch 2.9 from PyPI is built for CUDA 12.8 and carries most of its libraries. Ubuntu 24.04 has
 # no Python 3.11 of its own (22.04 has a release candidate), so the interpreter is the one of the
 # core image: built for an older C library than this one, and proved by importing what links to
-# the system.
+# the system. KubeRay asks by wget whether a machine of a Ray cluster lives.
 FROM nvidia/cuda:12.8.1-runtime-ubuntu24.04 AS train
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates libbz2-1.0 libexpat1 libffi8 \
-        liblzma5 libncursesw6 libreadline8t64 libsqlite3-0 libssl3t64 libuuid1 zlib1g \
+        liblzma5 libncursesw6 libreadline8t64 libsqlite3-0 libssl3t64 libuuid1 tini wget \
+        zlib1g \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=interpreter /usr/local/bin /usr/local/bin
 COPY --from=interpreter /usr/local/lib /usr/local/lib
@@ -72,5 +85,5 @@ RUN ldconfig \
     && pii-sft --version
 USER 10001
 VOLUME ["/workspace/data", "/workspace/runs", "/workspace/models", "/workspace/hub"]
-ENTRYPOINT ["pii-sft"]
+ENTRYPOINT ["tini", "--", "pii-sft"]
 CMD ["--help"]

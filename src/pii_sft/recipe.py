@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, cast
 
 from pii_sft.errors import UsageError
 
@@ -15,6 +16,11 @@ Recipe = dict[str, Any]
 
 OVERLAY = "+"
 """What the name of an overlay begins with among overrides."""
+
+DEEPSPEED = "recipes/deepspeed/"
+"""Where overlays look for the DeepSpeed configurations of this package, from its repository."""
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def shipped_recipes() -> dict[str, Traversable]:
@@ -61,36 +67,124 @@ def overlay(name: str) -> str:
 
 
 def _plus(name: str) -> str:
-    return f"{OVERLAY}{name}"
+    return f"{OVERLAY}{name.removeprefix(OVERLAY)}"
 
 
-def laid_over(text: str, names: Sequence[str]) -> str:
-    """A recipe with overlays, as YAML with the comments of both.
+def summary(text: str) -> str:
+    """What a recipe or an overlay is: its first line, and those that go on with its last sentence.
+
+    A line that goes on with a sentence begins with a small letter.
+    """
+    first, *others = text.splitlines()
+    words = [first]
+    for line in others:
+        if not line.startswith("# ") or not line[2].islower():
+            break
+        words.append(line)
+    return " ".join(line.removeprefix("#").strip() for line in words)
+
+
+def laid_over(text: str, names: Sequence[str], settings: Mapping[str, Any] = NOTHING) -> str:
+    """A recipe with overlays and single settings, as YAML with the comments of the recipe.
 
     Args:
         text: YAML of a recipe.
         names: overlays; a later one decides over an earlier one.
+        settings: decide over the overlays; mappings are merged.
 
     Raises:
-        UsageError: there is no such overlay.
+        UsageError: there is no such overlay, or the recipe is no YAML.
     """
     from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     editor = YAML()
     editor.preserve_quotes = True
     editor.width = 1000
-    settings = editor.load(text)
+    try:
+        recipe = editor.load(text)
+    except YAMLError as error:
+        raise UsageError(f"The recipe can't be read as YAML: {error}") from None
     for name in names:
-        for key, value in editor.load(overlay(name)).items():
-            settings[key] = value
+        _lay(recipe, editor.load(overlay(name)))
+    _lay(recipe, _quoted(settings))
     stream = io.StringIO()
-    editor.dump(settings, stream)
-    heads = "".join(f"# with {name}: {_heading(overlay(name))}\n" for name in names)
+    editor.dump(recipe, stream)
+    heads = "".join(f"# with {_plus(name)}: {summary(overlay(name))}\n" for name in names)
     return heads + stream.getvalue()
 
 
-def _heading(text: str) -> str:
-    return text.splitlines()[0].removeprefix("#").strip()
+def _lay(recipe: Any, changes: Mapping[str, Any]) -> None:
+    for key, value in changes.items():
+        if isinstance(value, Mapping) and isinstance(recipe.get(key), Mapping):
+            _lay(recipe[key], value)
+        else:
+            recipe[key] = value
+
+
+def _quoted(value: Any) -> Any:
+    """A value whose strings stay strings for every YAML reader, also `no` and `1e-4`."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(value, str):
+        return DoubleQuotedScalarString(value)
+    if isinstance(value, Mapping):
+        return {key: _quoted(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_quoted(each) for each in value]
+    return value
+
+
+def shipped_deepspeed(recipe: Recipe) -> Traversable | None:
+    """The DeepSpeed configuration of this package that a recipe names; None if it names none."""
+    value = str(recipe.get("deepspeed") or "")
+    if not value.startswith(DEEPSPEED):
+        return None
+    file = resources.files("pii_sft.recipes") / "deepspeed" / value.removeprefix(DEEPSPEED)
+    return file if file.is_file() else None
+
+
+def recipe_file(name: str) -> Path:
+    """Where a recipe stands: a file of the user, or a shipped one by its name.
+
+    Raises:
+        UsageError: there is neither.
+    """
+    if Path(name).is_file():
+        return Path(name)
+    recipes = shipped_recipes()
+    key = name.removesuffix(".yaml")
+    if key not in recipes:
+        raise UsageError(
+            f"There is no recipe {name!r}, and no file of that name. Known: {', '.join(recipes)}."
+        )
+    with resources.as_file(recipes[key]) as path:
+        return path
+
+
+def split_words(words: Sequence[str]) -> tuple[list[str], dict[str, Any]]:
+    """Overrides apart: the overlays, and the settings, where dotted keys reach into mappings.
+
+    Args:
+        words: overlays such as `+dora`, and `key=value`.
+
+    Raises:
+        UsageError: a word is neither.
+    """
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+    from yaml import YAMLError
+
+    names = [word for word in words if word.startswith(OVERLAY)]
+    assignments = [word for word in words if not word.startswith(OVERLAY)]
+    for word in assignments:
+        if "=" not in word:
+            raise UsageError(f"Can't read the override {word!r}: write key=value.")
+    try:
+        settings = OmegaConf.to_container(OmegaConf.from_cli(assignments))
+    except (YAMLError, OmegaConfBaseException, ValueError) as error:
+        raise UsageError(f"Can't read the overrides {' '.join(assignments)}: {error}") from None
+    return names, cast("dict[str, Any]", settings)
 
 
 def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -102,29 +196,31 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
             `+dora`; overlays come first.
 
     Raises:
-        UsageError: the file is missing, is no YAML, or is no mapping, or an override has no `=`,
-            or there is no such overlay.
+        UsageError: the file is missing, can't be read, is no YAML, or is no mapping, or an override
+            has no `=`, or there is no such overlay.
     """
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
     from yaml import YAMLError
 
-    layers = [OmegaConf.create(overlay(word)) for word in overrides if word.startswith(OVERLAY)]
-    words = [word for word in overrides if not word.startswith(OVERLAY)]
-    for word in words:
-        if "=" not in word:
-            raise UsageError(f"Can't read the override {word!r}: write key=value.")
+    names, settings = split_words(overrides)
+    layers = [OmegaConf.create(overlay(name)) for name in names]
     values: Any = None
     try:
         loaded = OmegaConf.load(path)
         if OmegaConf.is_dict(loaded):
-            merged = OmegaConf.merge(loaded, *layers, OmegaConf.from_cli(words))
+            merged = OmegaConf.merge(loaded, *layers, settings)
             values = OmegaConf.to_container(merged)
     except FileNotFoundError:
         raise UsageError(
             f"There is no recipe file {path}. "
             "'pii-sft recipes copy NAME' writes a shipped one into this folder."
         ) from None
+    except OSError as error:
+        if error.strerror:  # OmegaConf raises the same type, without it, for what is no mapping
+            raise UsageError(
+                f"{path} can't be read: {error.strerror}. Name the files of recipes."
+            ) from None
     except (YAMLError, OmegaConfBaseException, ValueError) as error:
         raise UsageError(f"{path} can't be read as a recipe: {error}") from None
     if not isinstance(values, dict) or not values:

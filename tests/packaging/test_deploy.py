@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,38 @@ from tests.conftest import ROOT
 from tests.packaging.test_docker import COMPOSE, parsed
 
 DEPLOY = ROOT / "deploy"
+
+
+class Instead(list[Any]):
+    """A list that takes the place of the one it is merged with."""
+
+
+class ComposeLoader(yaml.SafeLoader):
+    """Reads YAML safely, and the one tag of Compose that is used here."""
+
+
+ComposeLoader.add_constructor(
+    "!override", lambda loader, node: Instead(loader.construct_sequence(node, deep=True))
+)
+
+
+def merged(base: Any, over: Any) -> Any:
+    """Two Compose files as one: mappings are merged, lists joined unless they say otherwise."""
+    if isinstance(base, dict) and isinstance(over, dict):
+        both = {key: merged(base[key], over[key]) for key in base.keys() & over.keys()}
+        return {**base, **over, **both}
+    if isinstance(base, list) and isinstance(over, list) and not isinstance(over, Instead):
+        return [*base, *over]
+    return over
+
+
+def commands(name: str) -> list[list[str]]:
+    """The commands in the comment at the head of a file, continuation lines joined."""
+    lines = (DEPLOY / name).read_text("utf-8").splitlines()
+    comment = "\n".join(line for line in lines if line.startswith("#"))
+    joined = re.sub(r"\\\n#\s*", "", comment)
+    found = re.findall(r"^#   +(\S.*)$", joined, re.M)
+    return [shlex.split(line, comments=True) for line in found]
 
 
 def manifests(name: str) -> list[dict[str, Any]]:
@@ -48,14 +83,39 @@ def test_the_kubernetes_job_is_private_and_offline() -> None:
 
 
 def test_several_gpus_change_only_the_training_service() -> None:
-    override = yaml.safe_load((DEPLOY / "multi-gpu.yaml").read_text("utf-8"))
+    override = yaml.load((DEPLOY / "multi-gpu.yaml").read_text("utf-8"), ComposeLoader)
     assert set(override["services"]) == {"train"} <= set(COMPOSE["services"])
     environment = override["services"]["train"]["environment"]
     assert environment["FORCE_TORCHRUN"] == "1"
+    both = merged(COMPOSE, override)
+    (device,) = both["services"]["train"]["deploy"]["resources"]["reservations"]["devices"]
+    assert (device["count"], device["capabilities"]) == ("all", ["gpu"])
+    assert both["services"]["convert"] == COMPOSE["services"]["convert"]
+
+
+def test_no_other_tag_is_read() -> None:
+    with pytest.raises(yaml.constructor.ConstructorError):
+        yaml.load("a: !!python/name:os.system", ComposeLoader)
+
+
+def test_two_machines_are_told_what_one_is_not() -> None:
+    """Every variable of the comment is one that the file hands on, and the overlay is there."""
+    override = yaml.load((DEPLOY / "multi-gpu.yaml").read_text("utf-8"), ComposeLoader)
+    environment = override["services"]["train"]["environment"]
+    one, exported, two = commands("multi-gpu.yaml")
+    assert one[-2:] == ["up", "train"]
+    assert exported[0] == "export"
+    assert {word.partition("=")[0] for word in exported[1:]} <= set(environment)
+    service = two.index("--no-deps") + 1
+    assert two[service] == "train"
+    trained(two[service + 1 :])
+    assert "+multi_node" in two
 
 
 def test_the_ray_job_starts_a_recipe_with_paths_in_full() -> None:
     _, job = manifests("ray-job.yaml")
+    assert job["spec"]["shutdownAfterJobFinishes"] is True
+    assert job["spec"]["ttlSecondsAfterFinished"] > 0
     program, verb, recipe, *overrides = job["spec"]["entrypoint"].split()
     assert (program, verb) == ("llamafactory-cli", "train")
     settings = load_recipe(ROOT / recipe.removeprefix("/workspace/"), overrides)
@@ -79,6 +139,13 @@ def test_the_ray_cluster_has_what_llamafactory_reserves() -> None:
     assert [each["nvidia.com/gpu"] for each in limits] == ["1", "1"]
     assert all(int(each["cpu"]) >= 10 for each in limits)
     assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    (image,) = {pod["containers"][0]["image"] for pod in pods}
+    built = next(words for words in commands("ray-job.yaml") if words[:2] == ["docker", "build"])
+    assert built[built.index("--tag") + 1] == image
+    assert built[built.index("--target") + 1] == "train"
+    extra = built[built.index("--build-arg") + 1].removeprefix("EXTRAS=")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert any(each.startswith("ray[") for each in project["optional-dependencies"][extra])
     for pod in pods:
         volumes = {volume["name"]: volume for volume in pod["volumes"]}
         assert volumes["work"]["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
@@ -106,7 +173,8 @@ def test_the_slurm_script_starts_every_node_with_its_rank(tmp_path: Path) -> Non
     stand_ins = {
         programs / "scontrol": "echo first; echo second",
         programs / "srun": 'shift; for rank in 0 1; do SLURM_NODEID=$rank "$@"; done',
-        trainer: 'echo "$NODE_RANK/$NNODES $MASTER_ADDR $NPROC_PER_NODE $*"',
+        trainer: 'echo "$NODE_RANK/$NNODES $MASTER_ADDR:$MASTER_PORT $NPROC_PER_NODE $*"\n'
+        'echo "cores $SRUN_CPUS_PER_TASK"',
     }
     for path, body in stand_ins.items():
         path.write_text(f"#!/usr/bin/env bash\n{body}\n")
@@ -116,7 +184,9 @@ def test_the_slurm_script_starts_every_node_with_its_rank(tmp_path: Path) -> Non
         cwd=tmp_path,
         env={
             "PATH": f"{programs}:{os.environ['PATH']}",
+            "SLURM_JOB_ID": "123456",
             "SLURM_JOB_NODELIST": "first,second",
+            "SLURM_CPUS_PER_TASK": "16",
             "SLURM_NNODES": "2",
             "SLURM_GPUS_ON_NODE": "4",
         },
@@ -125,6 +195,23 @@ def test_the_slurm_script_starts_every_node_with_its_rank(tmp_path: Path) -> Non
         check=True,
     )
     assert done.stdout.splitlines() == [
-        f"{rank}/2 first 4 train recipes/qwen3_4b.yaml output_dir=runs/a b +multi_node"
+        line
         for rank in (0, 1)
+        for line in (
+            f"{rank}/2 first:13456 4 train recipes/qwen3_4b.yaml output_dir=runs/a b +multi_node",
+            "cores 16",
+        )
     ]
+
+
+def test_the_slurm_job_logs_where_it_was_sent_and_gets_no_signal_early() -> None:
+    """Slurm opens the log before the script can make a folder for it."""
+    lines = (DEPLOY / "slurm.sh").read_text("utf-8").splitlines()
+    options = dict(
+        line.removeprefix("#SBATCH --").partition("=")[::2]
+        for line in lines
+        if line.startswith("#SBATCH")
+    )
+    assert "/" not in options["output"]
+    assert "signal" not in options
+    assert options["open-mode"] == "append"

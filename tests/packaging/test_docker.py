@@ -103,7 +103,10 @@ def test_a_target_runs_as_an_ordinary_user(target: str) -> None:
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_target_starts_the_program_in_its_workspace(target: str) -> None:
     stage = stages()[target]
-    assert ("ENTRYPOINT", '["pii-sft"]') in stage
+    assert ("ENTRYPOINT", '["tini", "--", "pii-sft"]') in stage
+    assert any(
+        word == "RUN" and re.search(r"apt-get install .*\btini\b", rest) for word, rest in stage
+    )
     assert ("WORKDIR", "/workspace") in stage
     assert ("COPY", "recipes recipes") in stage
     assert any(word == "ENV" and "PYTHONUNBUFFERED=1" in rest for word, rest in stage)
@@ -134,9 +137,42 @@ def test_python_packages_come_through_the_install_script_only() -> None:
     assert set(called) <= known
 
 
+@pytest.mark.parametrize(
+    ("stage", "extras", "wanted"),
+    [
+        ("core", "", "."),
+        ("core", "near,ray", ".[near,ray]"),
+        ("train", "", ".[train,qlora,synth]"),
+        ("train", "ray", ".[train,qlora,synth,ray]"),
+    ],
+)
+def test_extras_of_a_build_reach_pip(stage: str, extras: str, wanted: str, tmp_path: Path) -> None:
+    """With a stand-in for the interpreter that prints what it is called with."""
+    python = tmp_path / "python"
+    python.write_text('#!/usr/bin/env bash\nprintf "%s\\n" "${@: -1}"\n')
+    python.chmod(0o755)
+    (called,) = (rest for word, rest in stages()[f"install-{stage}"] if word == "RUN")
+    words = shlex.split(called.replace("/opt/venv/bin/python", str(python)))
+    done = subprocess.run(
+        [word.replace("$EXTRAS", extras) for word in words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[0] == wanted
+
+
+@pytest.mark.parametrize("service", CHAIN)
+def test_the_image_alone_brings_the_init(service: str) -> None:
+    """A second one above it would leave it without its place as the first process."""
+    assert "init" not in SERVICES[service]
+
+
 def test_nothing_secret_is_built_in() -> None:
     assert not re.search(r"(?i)(token|password|secret|api_key)\s*=", DOCKERFILE)
-    assert not any(word in ("ARG", "ADD") for word, _ in instructions())
+    assert not any(word == "ADD" for word, _ in instructions())
+    assert {rest for word, rest in instructions() if word == "ARG"} == {'EXTRAS=""'}
 
 
 def test_only_what_an_image_is_made_from_is_sent_to_the_builder() -> None:

@@ -178,6 +178,14 @@ def test_the_installed_wheel_runs_from_anywhere(installed: Path, tmp_path: Path)
     assert "qwen1_5b" in listed.stdout
 
 
+def test_a_recipe_with_deepspeed_needs_no_repository(installed: Path, tmp_path: Path) -> None:
+    words = ("-m", "pii_sft", "recipes")
+    done = run(installed, *words, "copy", "qwen3_0_6b", "z.yaml", "--with", "zero2", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    checked = run(installed, *words, "check", "z.yaml", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stdout
+
+
 def test_a_clone_without_links_gives_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
     clone = copied(tmp_path / "clone")
     for name in LINKS:

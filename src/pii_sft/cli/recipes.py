@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from pii_sft.cli.options import overwrite, path_option
 
+if TYPE_CHECKING:
+    from pii_sft.recipe import Recipe
+
 MISSED = 1
 Trainer = Literal["llamafactory", "pii-sft"]
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(g|gb|gib)?", re.IGNORECASE)
+_GIB = 2**30 / 1e9
+"""GB in a GiB."""
+
+
+def gigabytes(text: str) -> float:
+    """A size of memory in GB, such as 24, 24GB or 24GiB.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    size = 0.0 if match is None else float(match[1])
+    if match is None or not 0 < size < math.inf:
+        raise click.BadParameter(f"{text!r} is not a size such as 24GB.")
+    return round(size * _GIB, 2) if (match[2] or "").lower() == "gib" else size
 
 
 @click.group()
@@ -22,26 +44,35 @@ def command() -> None:
 def list_recipes() -> None:
     """Name the recipes that come with the package, and the overlays that change them."""
     from rich.table import Table
+    from rich.text import Text
 
-    from pii_sft.recipe import OVERLAY, overlay, overlays, shipped_recipe, shipped_recipes
+    from pii_sft.recipe import OVERLAY, overlay, overlays, shipped_recipe, shipped_recipes, summary
     from pii_sft.report.console import results
 
     table = Table(box=None)
     table.add_column("recipe", no_wrap=True)
     table.add_column("what it is")
     for name in shipped_recipes():
-        table.add_row(name, shipped_recipe(name).splitlines()[0].lstrip("# "))
+        table.add_row(name, Text(summary(shipped_recipe(name))))
     for name in overlays():
-        table.add_row(f"{OVERLAY}{name}", overlay(name).splitlines()[0].lstrip("# "))
+        table.add_row(f"{OVERLAY}{name}", Text(summary(overlay(name))))
     results.print(table)
 
 
 @command.command()
 @click.argument("name")
-@click.argument("overlays", nargs=-1, metavar="[+OVERLAY]...")
-def show(name: str, overlays: tuple[str, ...]) -> None:
-    """Print a recipe, with overlays such as +dora laid over it."""
-    click.echo(_text(name, overlays), nl=False)
+@click.argument("overrides", nargs=-1, metavar="[+OVERLAY|KEY=VALUE]...")
+def show(name: str, overrides: tuple[str, ...]) -> None:
+    """Print a recipe, with overlays and settings laid over it.
+
+    NAME is a shipped recipe or a file; an overlay is +dora, a setting lora_rank=4.
+    """
+    from pii_sft.recipe import laid_over, load_recipe, recipe_file, split_words
+
+    path = recipe_file(name)
+    load_recipe(path, overrides)
+    text = path.read_text("utf-8")
+    click.echo(laid_over(text, *split_words(overrides)) if overrides else text, nl=False)
 
 
 @command.command()
@@ -52,22 +83,34 @@ def show(name: str, overlays: tuple[str, ...]) -> None:
 )
 @overwrite
 def copy(name: str, dest: Path | None, overlays: tuple[str, ...], overwrite: bool) -> None:
-    """Write a recipe into DEST, a file or a folder (this folder)."""
-    from pii_sft.files import write_bytes
+    """Write a recipe into DEST, a file or a folder (this folder).
+
+    NAME is a shipped recipe or a file. A DeepSpeed configuration of ours that it names is written
+    beside it.
+    """
+    from pii_sft.files import STANDARD_STREAM, Staging, write_bytes
+    from pii_sft.recipe import OVERLAY, laid_over, load_recipe, recipe_file, shipped_deepspeed
     from pii_sft.report.console import say
 
-    file_name = f"{name.removesuffix('.yaml')}.yaml"
+    source = recipe_file(name)
+    names = [f"{OVERLAY}{each.removeprefix(OVERLAY)}" for each in overlays]
+    config = shipped_deepspeed(load_recipe(source, names))
+    text = source.read_text("utf-8")
+    file_name = f"{Path(name).name.removesuffix('.yaml')}.yaml"
     path = dest or Path(file_name)
     path = path / file_name if path.is_dir() else path
-    write_bytes(path, _text(name, overlays).encode(), overwrite)
-    say(f"wrote {path}")
-
-
-def _text(name: str, overlays: tuple[str, ...]) -> str:
-    from pii_sft.recipe import laid_over, shipped_recipe
-
-    text = shipped_recipe(name)
-    return laid_over(text, overlays) if overlays else text
+    if config is None:
+        write_bytes(path, (laid_over(text, names) if names else text).encode(), overwrite)
+        say(f"wrote {path}")
+        return
+    if path == STANDARD_STREAM:
+        raise click.UsageError(f"Name a file: {config.name} has to stand beside the recipe.")
+    beside, content = path.parent / config.name, config.read_bytes()
+    with Staging(overwrite) as staging:
+        staging.open(path).write(laid_over(text, names, {"deepspeed": str(beside)}).encode())
+        if not (beside.is_file() and beside.read_bytes() == content):
+            staging.open(beside).write(content)
+    say(f"wrote {path}, which names {beside}")
 
 
 @command.command()
@@ -85,23 +128,56 @@ def _text(name: str, overlays: tuple[str, ...]) -> str:
 def export(name: str, overrides: tuple[str, ...], trainer: str, out: Path, overwrite: bool) -> None:
     """Write a recipe for another trainer: a config of Axolotl, or a script of TRL or Unsloth.
 
-    NAME is a shipped recipe or a file. Settings that the other trainer does not have are named.
+    NAME is a shipped recipe or a file. Settings that the other trainer does not have are named;
+    keys and values that are wrong are refused.
     """
     from pii_sft.files import write_bytes
+    from pii_sft.recipe import load_recipe, recipe_file
     from pii_sft.report.console import say
     from pii_sft.training.export import exported
 
+    _refuse_mistakes(load_recipe(recipe_file(name), overrides), name, trainer)
     done = exported(name, overrides, trainer)
     for each in done.left_out:
         say(f"left out: {each}")
     write_bytes(out, done.text.encode(), overwrite)
 
 
+def _refuse_mistakes(recipe: Recipe, name: str, trainer: str) -> None:
+    """Stop at what another trainer would be given wrong, by the rules of `recipes check`.
+
+    Raises:
+        UsageError: a key or a value is wrong, or the trainer can't have the settings together.
+    """
+    from pii_sft.errors import UsageError
+    from pii_sft.training.rules import RULES, Case, hardware, keys
+
+    of_keys = [rule for rule in RULES if rule.__module__ == keys.__name__]
+    found = [each for rule in of_keys for each in rule(Case(recipe)) if each.severity == "error"]
+    if found:
+        lines = [f"{name} can't be exported as it is:"]
+        lines += [f"  {each.id}: {each.evidence}. Fix: {each.fix}." for each in found]
+        raise UsageError("\n".join(lines))
+    if trainer == "unsloth" and any(hardware.unsloth(Case({**recipe, "use_unsloth": True}))):
+        raise UsageError(
+            "Unsloth trains in one process, without DeepSpeed: take deepspeed out of the recipe "
+            "(+zero2, +zero3), or export it to trl."
+        )
+
+
 @command.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--fix", is_flag=True, help="Write the corrected recipes; comments are kept.")
-@click.option("--gpu", default="", metavar="24GB", help="Compare the memory with that of a GPU.")
-@click.option("--processes", default=1, show_default=True, help="How many processes will train.")
+@click.option(
+    "--gpu", type=gigabytes, metavar="24GB", help="Compare the memory with that of a GPU."
+)
+@click.option(
+    "--processes",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many processes will train.",
+)
 @path_option("--tokenizer", default=None, help="Model folder: count tokens against the cutoff.")
 @click.option(
     "--for",
@@ -118,7 +194,7 @@ def check(
     ctx: click.Context,
     files: tuple[Path, ...],
     fix: bool,
-    gpu: str,
+    gpu: float | None,
     processes: int,
     tokenizer: Path | None,
     trainer: Trainer,
@@ -130,6 +206,7 @@ def check(
     Keys and types are checked against the installed LLaMA-Factory, or against a snapshot; then
     the known traps, with the evidence and the change that mends each.
     """
+    from pii_sft.errors import UsageError
     from pii_sft.files import STANDARD_STREAM, write_bytes, write_json
     from pii_sft.recipe import load_recipe
     from pii_sft.report.console import say
@@ -140,9 +217,14 @@ def check(
     from pii_sft.training.rules import check as findings_of
 
     count = None if tokenizer is None else token_counter(tokenizer)
-    found = {}
+    recipes, unread = {}, []
     for path in files:
-        recipe = load_recipe(path)
+        try:
+            recipes[path] = load_recipe(path)
+        except UsageError as error:
+            unread.append(str(error))
+    found = {}
+    for path, recipe in recipes.items():
         data = gather(recipe, count)
         if data is None:
             say(f"{path}: its data set is not here, so nothing about the data is checked")
@@ -150,28 +232,21 @@ def check(
             recipe,
             data=data,
             trainer=trainer,
-            gpu_gb=_gigabytes(gpu),
+            gpu_gb=gpu or 0.0,
             processes=processes,
         )
         found[str(path)] = findings_of(case)
-        if fix and any(finding.changes for finding in found[str(path)]):
+        if fix and not unread and any(finding.changes for finding in found[str(path)]):
             text = mended(path.read_text("utf-8"), found[str(path)])
             write_bytes(path, text.encode(), overwrite=True)
-    if json_file is not None:
+    if json_file is not None and not unread:
         write_json(json_file, found, overwrite)
     if json_file != STANDARD_STREAM:
         for name, findings in found.items():
-            show_findings(name, findings, mended=fix)
+            show_findings(name, findings, mended=fix and not unread)
+    if unread:
+        raise UsageError("\n".join(unread))
     serious = [each for findings in found.values() for each in findings if each.severity != "note"]
     say(f"{len(files)} recipes, {len(serious)} errors and warnings, by {known_keys().source}")
     if serious:
         ctx.exit(MISSED)
-
-
-def _gigabytes(text: str) -> float:
-    if not text:
-        return 0.0
-    try:
-        return float(text.strip().lower().removesuffix("gb").removesuffix("g"))
-    except ValueError:
-        raise click.UsageError(f"--gpu takes a size such as 24GB, not {text!r}.") from None
