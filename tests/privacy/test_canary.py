@@ -6,6 +6,7 @@ import json
 import os
 import re
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.inference.backends import Generation
 from pii_sft.inference.predict import Row as PredictedRow
 from pii_sft.prompt import Message
+from pii_sft.recipe import Recipe
 from pii_sft.spans import Span, checked
 from tests.conftest import Program
 
@@ -74,17 +76,21 @@ def test_errors_carry_places_not_text() -> None:
     assert CANARY not in str(InputError([Problem("kind", "f", 1, "d", "reason")]))
 
 
-def test_an_unforeseen_exception_loses_its_message(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("words", [("recipes", "check", "x"), ("worker", "{}", "x")])
+def test_an_unforeseen_exception_loses_its_message(
+    words: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in the processes of a distributed run."""
     from click.testing import CliRunner
 
     from pii_sft import recipe
     from pii_sft.cli import cli
 
-    def fail(name: str) -> str:
-        raise ValueError(CANARY + name)
+    def fail(*given: object) -> Recipe:
+        raise ValueError(f"{CANARY}{given}")
 
-    monkeypatch.setattr(recipe, "shipped_recipe", fail)
-    done = CliRunner().invoke(cli, ["recipes", "show", "x"])
+    monkeypatch.setattr(recipe, "load_recipe", fail)
+    done = CliRunner().invoke(cli, words)
     assert done.exit_code == 2
     assert "ValueError" in done.output
     assert CANARY not in done.output

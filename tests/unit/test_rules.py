@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from pii_sft.errors import InputError
 from pii_sft.files import write_json
 from pii_sft.prompt import Prompt
 from pii_sft.recipe import Recipe, load_recipe, shipped_recipes
@@ -19,7 +21,7 @@ from tests.conftest import ROOT
 
 NAMES = sorted(shipped_recipes())
 GOOD = ROOT / "recipes/qwen3_0_6b.yaml"
-INFO = {"pii_train": {"formatting": "sharegpt"}, "pii_dev": {"formatting": "sharegpt"}}
+INFO = {f"pii_{split}": {"formatting": "sharegpt"} for split in ("train", "dev", "test")}
 ROWS = 4000
 DATA = DataFacts(ROWS, (), INFO)
 
@@ -39,6 +41,27 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "no model": ({"model_name_or_path": None}, "no-model"),
     "no output": ({"output_dir": None}, "no-output"),
     "no data": ({"dataset": None}, "no-training-data"),
+    "a batch of nothing": ({"per_device_train_batch_size": 0}, "out-of-range"),
+    "a rate below zero": ({"learning_rate": -1e-4}, "out-of-range"),
+    "an adapter of no rank": ({"lora_rank": 0}, "out-of-range"),
+    "dropout of everything": ({"lora_dropout": 1.0}, "out-of-range"),
+    "nothing to do": ({"do_train": None}, "trains-nothing"),
+    "training told no": ({"do_train": False}, "trains-nothing"),
+    "the test split in training": ({"dataset": "pii_train, pii_test"}, "trains-on-test"),
+    "the best on the training rows": ({"eval_dataset": "pii_train"}, "evaluates-on-training"),
+    "a scheduler with a typo": ({"lr_scheduler_type": "cosine_with_restart"}, "wrong-type"),
+    "a cosine in waves": ({"lr_scheduler_type": "cosine"}, "waves-of-cosine"),
+    "a cosine in one wave": (
+        {"lr_scheduler_type": "cosine", "lr_scheduler_kwargs": {"num_cycles": 1}},
+        "waves-of-cosine",
+    ),
+    "more cycles than epochs": (
+        {"lr_scheduler_kwargs": {"num_cycles": 200}},
+        "cycles-between-evaluations",
+    ),
+    "a warm-up without end": ({"warmup_steps": 50_000}, "warmup-longer-than-run"),
+    "a module with a typo": ({"lora_target": "q_prj,v_proj"}, "unknown-target"),
+    "weights of five bits": ({"quantization_bit": 5}, "odd-bits"),
     "a data set of another name": ({"dataset": "pii"}, "unknown-data-set"),
     "no evaluation set": ({"eval_dataset": None}, "evaluates-nothing"),
     "two evaluation sets": ({"val_size": 0.1}, "two-evaluation-sets"),
@@ -149,6 +172,10 @@ def spoiled(changes: dict[str, Any]) -> Recipe:
     return {key: value for key, value in recipe.items() if value is not None}
 
 
+def load_text(text: str) -> Recipe:
+    return {**yaml.safe_load(text)}
+
+
 def ids(case: Case) -> set[str]:
     return {finding.id for finding in check(case)}
 
@@ -197,6 +224,24 @@ def test_comments_and_order_survive_a_fix() -> None:
     recipe = spoiled({"lr_scheduler_kwargs": {"num_cycles": 1}})
     fixed = mended(text, check(Case(recipe, data=DATA)))
     assert fixed == GOOD.read_text("utf-8")
+
+
+def test_line_ends_survive_a_fix() -> None:
+    text = GOOD.read_text("utf-8").replace("num_cycles: 2", "num_cycles: 1").replace("\n", "\r\n")
+    recipe = spoiled({"lr_scheduler_kwargs": {"num_cycles": 1}})
+    fixed = mended(text, check(Case(recipe, data=DATA)))
+    assert fixed == GOOD.read_text("utf-8").replace("\n", "\r\n")
+
+
+def test_a_mistaken_number_is_not_another_mistake() -> None:
+    assert ids(Case(spoiled({"learning_rate": "2,0e-4"}), data=DATA)) == {"wrong-type"}
+
+
+def test_what_saves_and_evaluates_apart_is_mended_at_once() -> None:
+    recipe = spoiled({"save_strategy": False})
+    findings = check(Case(recipe, data=DATA))
+    left = load_text(mended(json.dumps(recipe, indent=1), findings))
+    assert ids(Case(left, data=DATA)) == set()
 
 
 def test_span_metrics_exist_only_with_us() -> None:
@@ -255,8 +300,16 @@ class TestData:
         assert facts.train_rows == 3
         assert [length - facts.lengths[2] for length in facts.lengths[:2]] == [19, 21]
         assert gather(recipe) == DataFacts(3, (), INFO)
+        named = {"pii_train": {"file_name": "mine.jsonl"}, "pii_dev": {"file_name": "gone.jsonl"}}
+        (folder / "dataset_info.json").write_text(json.dumps(named))
+        (folder / "mine.jsonl").write_text(json.dumps(rows[0]))
+        facts = gather(recipe, lambda text: len(text.split()))
+        assert facts is not None
+        assert (facts.train_rows, facts.missing) == (1, ("pii_dev",))
+        assert "missing-rows" in ids(Case(recipe, data=facts))
         (folder / "dataset_info.json").write_text("{")
-        assert gather(recipe) is None
+        with pytest.raises(InputError):
+            gather(recipe)
 
     def test_tokenised_data_that_is_there_hides_all_else(self, tmp_path: Path) -> None:
         recipe = spoiled({"tokenized_path": str(tmp_path)})
@@ -309,6 +362,17 @@ class TestHardware:
         assert rows * finding.changes["gradient_accumulation_steps"] == (
             before["per_device_train_batch_size"] * before["gradient_accumulation_steps"]
         )
+
+    def test_counted_rows_need_what_they_are_long(self) -> None:
+        (finding,) = check(Case(spoiled({}), data=DATA, gpu_gb=16))
+        assert finding.severity == "warning"
+        assert "as long as cutoff_len" in finding.evidence
+        short = DataFacts(ROWS, (100,) * ROWS, INFO)
+        assert check(Case(spoiled({}), data=short, gpu_gb=16)) == []
+        long = DataFacts(ROWS, (2000,) * ROWS, INFO)
+        (finding,) = check(Case(spoiled({}), data=long, gpu_gb=16))
+        assert finding.severity == "error"
+        assert "where rows have 2000 tokens" in finding.evidence
 
     def test_a_large_gpu(self) -> None:
         assert ids(Case(spoiled({}), data=DATA, gpu_gb=80)) == set()
@@ -381,6 +445,8 @@ class TestHardware:
         assert ids(Case(recipe, data=DATA, environment=forced, trainer="pii-sft")) == {
             "deepspeed-config"
         }
+        silent = Case(recipe, data=DATA, environment=forced, trainer="pii-sft", answers=False)
+        assert ids(silent) == set()
         quantised = {**recipe, "quantization_bit": 4}
         assert ids(Case(quantised, data=DATA, environment=forced)) == {"deepspeed-config"}
 

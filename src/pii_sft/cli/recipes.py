@@ -213,7 +213,7 @@ def check(
     from pii_sft.report.findings import show_findings
     from pii_sft.tokens import token_counter
     from pii_sft.training.keys import known_keys
-    from pii_sft.training.rules import Case, gather, mended
+    from pii_sft.training.rules import Case, DataFacts, Finding, gather, mended
     from pii_sft.training.rules import check as findings_of
 
     count = None if tokenizer is None else token_counter(tokenizer)
@@ -223,27 +223,31 @@ def check(
             recipes[path] = load_recipe(path)
         except UsageError as error:
             unread.append(str(error))
-    found = {}
+    found, left = {}, {}
     for path, recipe in recipes.items():
         data = gather(recipe, count)
         if data is None:
             say(f"{path}: its data set is not here, so nothing about the data is checked")
-        case = Case(
-            recipe,
-            data=data,
-            trainer=trainer,
-            gpu_gb=gpu or 0.0,
-            processes=processes,
-        )
-        found[str(path)] = findings_of(case)
+        elif not data.lengths:
+            say(f"{path}: rows were not counted in tokens; --tokenizer says how many are cut")
+
+        def checked(settings: Recipe, data: DataFacts | None = data) -> list[Finding]:
+            return findings_of(
+                Case(settings, data=data, trainer=trainer, gpu_gb=gpu or 0.0, processes=processes)
+            )
+
+        found[str(path)] = checked(recipe)
         if fix and not unread and any(finding.changes for finding in found[str(path)]):
-            text = mended(path.read_text("utf-8"), found[str(path)])
+            text = mended(path.read_bytes().decode("utf-8"), found[str(path)])
             write_bytes(path, text.encode(), overwrite=True)
+            left[f"{path}, mended"] = checked(load_recipe(path))
     if json_file is not None and not unread:
         write_json(json_file, found, overwrite)
     if json_file != STANDARD_STREAM:
         for name, findings in found.items():
             show_findings(name, findings, mended=fix and not unread)
+        for name, findings in left.items():
+            show_findings(name, findings)
     if unread:
         raise UsageError("\n".join(unread))
     serious = [each for findings in found.values() for each in findings if each.severity != "note"]

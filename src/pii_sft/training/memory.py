@@ -69,8 +69,8 @@ class Need(msgspec.Struct, frozen=True):
         )
 
 
-def estimate(recipe: Recipe) -> Need | None:
-    """Peak memory of one process, for rows as long as the cutoff; None for an unknown model.
+def estimate(recipe: Recipe, longest: int | None = None) -> Need | None:
+    """Peak memory of one process, for batches of the longest rows; None for an unknown model.
 
     Activations follow Korthikanti et al., 2022, "Reducing Activation Recomputation in Large
     Transformer Models": 34 bytes a token and unit of width in a layer without attention maps, which
@@ -79,6 +79,7 @@ def estimate(recipe: Recipe) -> Need | None:
 
     Args:
         recipe: settings of the run.
+        longest: tokens of the longest row; None for rows as long as the cutoff.
     """
     shape = shape_of(str(recipe.get("model_name_or_path") or ""))
     if shape is None:
@@ -88,9 +89,9 @@ def estimate(recipe: Recipe) -> Need | None:
     half = bool(recipe.get("bf16") or recipe.get("fp16"))
     by_weight = _BYTES_BY_BITS.get(bits, 2.0 if half else 4.0)
     trained = shape.parameters if full else _lora(shape, int(recipe.get("lora_rank") or 8))
-    tokens = int(recipe.get("cutoff_len") or 2048) * int(
-        recipe.get("per_device_train_batch_size") or 8
-    )
+    cutoff = int(recipe.get("cutoff_len") or 2048)
+    row = cutoff if longest is None else min(cutoff, longest)
+    tokens = row * int(recipe.get("per_device_train_batch_size") or 8)
     layer = 34.0 * tokens * shape.hidden * (1 if half else 2)
     checkpoints = not recipe.get("disable_gradient_checkpointing")
     kept = (

@@ -21,6 +21,7 @@ from pii_sft.manifest import MANIFEST_NAME, read_manifest
 from pii_sft.recipe import Recipe, load_recipe
 from pii_sft.run import RUN_NAME, Run, read_run
 from pii_sft.targets import TARGETS
+from pii_sft.tokens import token_counter
 from pii_sft.training.checkpoints import is_finished, last_checkpoint, set_incomplete_aside
 from pii_sft.training.failures import explained
 from pii_sft.training.keys import known_keys
@@ -36,6 +37,8 @@ OPTIONAL_PACKAGES = (
 )
 """Key of a recipe, the package it needs, and the extra that brings it."""
 
+TOKENIZER_NAME = "tokenizer.json"
+
 DEFAULT_LOOP = Loop()
 
 
@@ -44,8 +47,15 @@ def ignore(told: object) -> None:
     del told
 
 
-def check_startable(recipe: Recipe, path: Path) -> list[Finding]:
+def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Finding]:
     """Stop before anything heavy is loaded, if the run can't work.
+
+    Rows are counted in tokens where the model is a folder with its tokenizer.
+
+    Args:
+        recipe: its settings.
+        path: where it stands.
+        answers: whether documents are answered at evaluation.
 
     Returns:
         What is most likely not meant, but no error.
@@ -54,7 +64,10 @@ def check_startable(recipe: Recipe, path: Path) -> list[Finding]:
         UsageError: there is no data set where the recipe looks, or the recipe has an error.
         MissingExtraError: the training stack is not installed.
     """
-    findings = check(Case(recipe, data=gather(recipe), trainer="pii-sft"))
+    tokenizer = Path(str(recipe.get("model_name_or_path") or "")) / TOKENIZER_NAME
+    count = token_counter(tokenizer) if tokenizer.is_file() else None
+    data = gather(recipe, count)
+    findings = check(Case(recipe, data=data, trainer="pii-sft", answers=answers))
     errors = [each for each in findings if each.severity == "error"]
     if errors:
         lines = [f"{path} would not train as it should, by {known_keys().source}:"]
@@ -115,7 +128,7 @@ def train(
         TrainingError: the run ended early for a known reason.
     """
     recipe = applied(checked_loop(loop), load_recipe(path, overrides))
-    for finding in check_startable(recipe, path):
+    for finding in check_startable(recipe, path, answers=loop.eval_documents > 0):
         warn(finding)
     folder = Path(str(recipe["output_dir"]))
     words = [str(path), *overrides]

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 
 from pii_sft.converters.writers.llamafactory import DATASET_INFO
-from pii_sft.files import read_lines
+from pii_sft.files import read_json, read_lines
 from pii_sft.manifest import MANIFEST_NAME, Manifest, read_manifest
 from pii_sft.recipe import Recipe
 
@@ -50,12 +50,14 @@ class DataFacts(msgspec.Struct, frozen=True):
         lengths: tokens of each training row, prompt and answer; empty if they were not counted.
         info: `dataset_info.json`; empty if there is none.
         manifest: of the conversion; None for a data set that `pii-sft convert` did not make.
+        missing: names in `dataset_info.json` whose file is not there.
     """
 
     train_rows: int
     lengths: tuple[int, ...] = ()
     info: dict[str, Any] = {}
     manifest: Manifest | None = None
+    missing: tuple[str, ...] = ()
 
 
 class Case:
@@ -68,6 +70,7 @@ class Case:
         gpu_gb: memory of one GPU in GB; 0 if it was not said.
         processes: number of processes.
         environment: variables that the launcher reads.
+        answers: whether documents are answered at evaluation, where the trainer does that.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Case:
         gpu_gb: float = 0.0,
         processes: int = 1,
         environment: Mapping[str, str] = os.environ,
+        answers: bool = True,
     ) -> None:
         self.recipe = recipe
         self.data = data
@@ -86,6 +90,7 @@ class Case:
         self.gpu_gb = gpu_gb
         self.processes = processes
         self.environment = environment
+        self.answers = answers
 
     def on(self, key: str) -> bool:
         """Whether a setting is there and neither false, null, zero nor empty."""
@@ -162,27 +167,37 @@ def gather(recipe: Recipe, count_tokens: Callable[[str], int] | None = None) -> 
     Args:
         recipe: its settings.
         count_tokens: counts the tokens of a text; None leaves lengths unknown.
+
+    Returns:
+        None if there is no `dataset_info.json` where the recipe looks.
+
+    Raises:
+        InputError: `dataset_info.json` is no JSON object.
     """
     folder = Path(str(recipe.get("dataset_dir", "data")))
     info_path = folder / DATASET_INFO
     if not info_path.is_file():
         return None
-    try:
-        info = msgspec.json.decode(info_path.read_bytes(), type=dict[str, Any])
-    except msgspec.DecodeError:
-        return None
+    info = read_json(info_path, dict[str, Any])
     manifest = read_manifest(folder) if (folder / MANIFEST_NAME).is_file() else None
-    rows = folder / "train.jsonl"
-    if manifest is not None and "train" in manifest.splits and count_tokens is None:
-        return DataFacts(manifest.splits["train"].documents, (), info, manifest)
-    if not rows.is_file():
-        return DataFacts(0, (), info, manifest)
+    files = {
+        name: folder / str(entry["file_name"])
+        for name, entry in info.items()
+        if isinstance(entry, dict) and "file_name" in entry
+    }
+    missing = tuple(name for name, path in files.items() if not path.exists())
+    trained = [name.strip() for name in str(recipe.get("dataset") or "").split(",")]
+    paths = [files[name] for name in trained if name in files] or [folder / "train.jsonl"]
+    whole = paths == [folder / "train.jsonl"] and manifest is not None
+    if whole and manifest is not None and "train" in manifest.splits and count_tokens is None:
+        return DataFacts(manifest.splits["train"].documents, (), info, manifest, missing)
     lengths, number = [], 0
-    for _, line in read_lines(rows):
-        number += 1
-        if count_tokens is not None:
-            lengths.append(_tokens(line, count_tokens))
-    return DataFacts(number, tuple(lengths), info, manifest)
+    for path in paths:
+        for _, line in read_lines(path) if path.suffix == ".jsonl" and path.is_file() else ():
+            number += 1
+            if count_tokens is not None:
+                lengths.append(_tokens(line, count_tokens))
+    return DataFacts(number, tuple(lengths), info, manifest, missing)
 
 
 TEMPLATE_TOKENS = 16

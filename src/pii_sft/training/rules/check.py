@@ -6,7 +6,16 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from pii_sft.training.rules import data, hardware, keys, method, output, schedule, selection
+from pii_sft.training.rules import (
+    data,
+    hardware,
+    keys,
+    method,
+    output,
+    ranges,
+    schedule,
+    selection,
+)
 from pii_sft.training.rules.case import REMOVED, Case, Finding, Rule, Severity
 
 RULES: tuple[Rule, ...] = (
@@ -15,9 +24,14 @@ RULES: tuple[Rule, ...] = (
     keys.unquoted_no,
     keys.unresolved,
     keys.no_model,
+    ranges.out_of_range,
+    data.trains_nothing,
     output.no_output,
     data.no_training_data,
     data.unknown_data_set,
+    data.missing_rows,
+    data.trains_on_test,
+    data.evaluates_on_training,
     data.evaluates_nothing,
     data.openai_formatting,
     data.lost_columns,
@@ -32,6 +46,8 @@ RULES: tuple[Rule, ...] = (
     method.vision_tower,
     method.dora_on_quantised,
     method.quantised_full,
+    method.odd_bits,
+    method.unknown_target,
     method.smoothing_with_accumulation,
     method.asft_with_accumulation,
     method.prompt_in_loss,
@@ -47,6 +63,7 @@ RULES: tuple[Rule, ...] = (
     selection.shuffled_predictions,
     selection.sampled_predictions,
     schedule.restarts_never,
+    schedule.waves_of_cosine,
     schedule.cycles_and_evaluations,
     schedule.patience_within_cycle,
     schedule.rare_evaluation,
@@ -54,6 +71,7 @@ RULES: tuple[Rule, ...] = (
     schedule.rate_of_practice,
     schedule.no_warmup,
     schedule.old_warmup_ratio,
+    schedule.warmup_longer_than_run,
     schedule.no_clipping,
     hardware.half_precision,
     hardware.memory,
@@ -88,7 +106,7 @@ def mended(text: str, findings: Sequence[Finding]) -> str:
     editor = YAML()
     editor.preserve_quotes = True
     editor.width = 1000
-    settings = editor.load(text)
+    settings = editor.load(text.replace("\r\n", "\n"))
     decided: set[str] = set()
     for finding in findings:
         for key, value in finding.changes.items():
@@ -97,7 +115,8 @@ def mended(text: str, findings: Sequence[Finding]) -> str:
                 _change(settings, key, value)
     stream = io.StringIO()
     editor.dump(settings, stream)
-    return stream.getvalue()
+    written = stream.getvalue()
+    return written.replace("\n", "\r\n") if "\r\n" in text else written
 
 
 _BARE_TRUTHS = ("no", "yes", "on", "off")

@@ -18,9 +18,8 @@ def unknown_data_set(case: Case) -> Iterator[Finding]:
     if case.data is None or not case.data.info:
         return
     for key in ("dataset", "eval_dataset"):
-        names = [name.strip() for name in str(case.recipe.get(key) or "").split(",")]
-        for name in names:
-            if name and name not in case.data.info:
+        for name in _names(case, key):
+            if name not in case.data.info:
                 known = ", ".join(case.data.info)
                 yield Finding(
                     "unknown-data-set",
@@ -40,6 +39,64 @@ def no_training_data(case: Case) -> Iterator[Finding]:
             "set dataset: pii_train",
             {"dataset": "pii_train"},
         )
+
+
+def trains_nothing(case: Case) -> Iterator[Finding]:
+    """Without `do_train` LLaMA-Factory loads model and data, and ends."""
+    if case.trains or case.on("do_eval") or case.on("do_predict"):
+        return
+    yield Finding(
+        "trains-nothing",
+        "error",
+        "there is no do_train: true, so nothing is trained",
+        "set do_train: true",
+        {"do_train": True},
+    )
+
+
+def _names(case: Case, key: str) -> list[str]:
+    return [name.strip() for name in str(case.recipe.get(key) or "").split(",") if name.strip()]
+
+
+def trains_on_test(case: Case) -> Iterator[Finding]:
+    """What a model has learned says nothing about what it can."""
+    test = [name for name in _names(case, "dataset") if name.endswith("_test") or name == "test"]
+    if case.trains and test:
+        rest = [name for name in _names(case, "dataset") if name not in test]
+        yield Finding(
+            "trains-on-test",
+            "error",
+            f"dataset names {', '.join(test)}: scores on it will mean nothing",
+            "train on the train split alone",
+            {"dataset": ",".join(rest) or "pii_train"},
+        )
+
+
+def evaluates_on_training(case: Case) -> Iterator[Finding]:
+    """The best checkpoint on the training rows is the one that fits them most."""
+    both = [name for name in _names(case, "eval_dataset") if name in _names(case, "dataset")]
+    if case.trains and both:
+        yield Finding(
+            "evaluates-on-training",
+            "error",
+            f"eval_dataset names {', '.join(both)}, which is trained on",
+            "set eval_dataset: pii_dev",
+            {"eval_dataset": "pii_dev"},
+        )
+
+
+def missing_rows(case: Case) -> Iterator[Finding]:
+    """What `dataset_info.json` names has to be there."""
+    if case.data is None:
+        return
+    for name in case.data.missing:
+        if name in _names(case, "dataset") + _names(case, "eval_dataset"):
+            yield Finding(
+                "missing-rows",
+                "error",
+                f"dataset_info.json says where the rows of {name} are, and there is no such file",
+                "convert again, or mend its file_name",
+            )
 
 
 def evaluates_nothing(case: Case) -> Iterator[Finding]:

@@ -35,7 +35,8 @@ def memory(case: Case) -> Iterator[Finding]:
     """An estimate of the peak against the memory of a GPU."""
     if not case.gpu_gb or not case.trains:
         return
-    need = estimate(case.recipe)
+    longest = max(case.data.lengths, default=None) if case.data else None
+    need = estimate(case.recipe, longest)
     if need is None:
         yield Finding(
             "memory",
@@ -48,20 +49,22 @@ def memory(case: Case) -> Iterator[Finding]:
         batch = int(case.number("per_device_train_batch_size", 8))
         yield Finding(
             "memory",
-            "error",
-            f"about {need.total:.1f} GB are needed ({need}), and the GPU has {case.gpu_gb:g}",
+            "warning" if longest is None else "error",
+            f"about {need.total:.1f} GB are needed ({need}) where rows "
+            + ("are as long as cutoff_len" if longest is None else f"have {longest} tokens")
+            + f", and the GPU has {case.gpu_gb:g}",
             "halve per_device_train_batch_size and double gradient_accumulation_steps, or take a "
             "QLoRA recipe",
-            _smaller(case, batch),
+            _smaller(case, batch, longest),
         )
 
 
-def _smaller(case: Case, batch: int) -> dict[str, Any]:
+def _smaller(case: Case, batch: int, longest: int | None) -> dict[str, Any]:
     steps = int(case.number("gradient_accumulation_steps", 1))
     while batch > 1:
         batch, steps = batch // 2, steps * 2
         changes = {"per_device_train_batch_size": batch, "gradient_accumulation_steps": steps}
-        need = estimate({**case.recipe, **changes})
+        need = estimate({**case.recipe, **changes}, longest)
         if need is not None and need.total <= case.gpu_gb:
             return changes
     return {}
@@ -90,7 +93,7 @@ def deepspeed_config(case: Case) -> Iterator[Finding]:
             "deepspeed-config",
             "error",
             f"deepspeed names {path}, which is no DeepSpeed configuration seen from this folder",
-            "copy one of ours: recipes/deepspeed/zero2.json",
+            "copy the recipe with one of ours: pii-sft recipes copy NAME --with zero2",
         )
         return
     if stage == 3 and case.on("quantization_bit"):
@@ -100,7 +103,7 @@ def deepspeed_config(case: Case) -> Iterator[Finding]:
             "ZeRO-3 with quantised weights",
             "take recipes/deepspeed/zero2.json",
         )
-    if stage == 3 and case.trainer == "pii-sft" and case.evaluates:
+    if stage == 3 and case.trainer == "pii-sft" and case.evaluates and case.answers:
         yield Finding(
             "deepspeed-config",
             "error",

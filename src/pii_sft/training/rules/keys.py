@@ -17,6 +17,31 @@ CHOICES = {
     "logging_strategy": ("no", "steps", "epoch"),
     "flash_attn": ("auto", "disabled", "sdpa", "fa2"),
     "train_sampling_strategy": ("random", "sequential", "group_by_length"),
+    "lr_scheduler_type": (
+        "linear",
+        "cosine",
+        "cosine_with_restarts",
+        "polynomial",
+        "constant",
+        "constant_with_warmup",
+        "inverse_sqrt",
+        "reduce_lr_on_plateau",
+        "cosine_with_min_lr",
+        "cosine_warmup_with_min_lr",
+        "warmup_stable_decay",
+        "greedy",
+    ),
+    "quantization_method": (
+        "bnb",
+        "gptq",
+        "awq",
+        "aqlm",
+        "quanto",
+        "eetq",
+        "hqq",
+        "mxfp4",
+        "fp8",
+    ),
 }
 TRUTH, WHOLE, NUMBER, CHOICE = "true or false", "a whole number", "a number", "one of "
 _TRUTHS = {"yes": True, "on": True, "1": True, "true": True, "no": False, "off": False, "0": False}
@@ -53,7 +78,7 @@ def unquoted_no(case: Case) -> Iterator[Finding]:
                 "error",
                 f"{key} is false: YAML reads a bare no so, and the trainer refuses it",
                 f'write {key}: "no"',
-                {key: "no"},
+                {} if case.on("load_best_model_at_end") else {key: "no"},
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator
 
@@ -104,6 +105,46 @@ def quantised_full(case: Case) -> Iterator[Finding]:
         )
 
 
+def odd_bits(case: Case) -> Iterator[Finding]:
+    """Weights of bitsandbytes have two sizes."""
+    bits = case.recipe.get("quantization_bit")
+    method = case.recipe.get("quantization_method", "bnb")
+    if bits is not None and method == "bnb" and bits not in (4, 8):
+        yield Finding(
+            "odd-bits",
+            "error",
+            f"quantization_bit is {bits}, and bitsandbytes knows 4 and 8",
+            "set quantization_bit: 4",
+            {"quantization_bit": 4},
+        )
+
+
+_ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
+_LINEAR_ATTENTION = ("in_proj_qkv", "in_proj_z", "in_proj_a", "in_proj_b", "out_proj")
+_FEED_FORWARD = ("gate_proj", "up_proj", "down_proj")
+_TARGETS = (*_ATTENTION, *_LINEAR_ATTENTION, *_FEED_FORWARD, "embed_tokens", "lm_head")
+
+
+def unknown_target(case: Case) -> Iterator[Finding]:
+    """PEFT leaves out modules that a model has not, as long as it has one of those named."""
+    named = [name.strip() for name in str(case.recipe.get("lora_target") or "all").split(",")]
+    if named == ["all"] or not _templates(case.model):
+        return
+    unknown = [name for name in named if name not in _TARGETS]
+    if unknown:
+        close = [difflib.get_close_matches(name, _TARGETS, n=1) or [""] for name in unknown]
+        meant = {name: found[0] for name, found in zip(unknown, close, strict=True)}
+        targets = ",".join(meant.get(name, name) for name in named)
+        yield Finding(
+            "unknown-target",
+            "error",
+            f"lora_target names {', '.join(unknown)}, which {case.model} has not: it would be "
+            "left out without a word",
+            f"write {targets}" if all(meant.values()) else "write all",
+            {"lora_target": targets if all(meant.values()) else "all"},
+        )
+
+
 def smoothing_with_accumulation(case: Case) -> Iterator[Finding]:
     """In transformers 5.6 the smoothed loss is averaged by batch and not divided by steps."""
     smooths = case.on("label_smoothing_factor")
@@ -165,9 +206,9 @@ def odd_alpha(case: Case) -> Iterator[Finding]:
     """The update is scaled by alpha over rank."""
     rank = case.number("lora_rank", 8)
     alpha = case.number("lora_alpha", 2 * rank)
-    scale = alpha / rank if rank > 0 else 0.0
+    scale = alpha / max(1.0, rank)
     uses = case.recipe.get("finetuning_type", "lora") == "lora" and not case.on("use_rslora")
-    if uses and case.on("lora_alpha") and not 0.5 <= scale <= 4:
+    if uses and rank > 0 and case.on("lora_alpha") and not 0.5 <= scale <= 4:
         yield Finding(
             "odd-alpha",
             "warning",

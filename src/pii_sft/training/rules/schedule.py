@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from pii_sft.training.rules.case import REMOVED, Case, Finding
 
@@ -25,6 +26,25 @@ def restarts_never(case: Case) -> Iterator[Finding]:
         )
 
 
+def waves_of_cosine(case: Case) -> Iterator[Finding]:
+    """For a plain cosine, `num_cycles` counts waves: half of one is the usual fall to 0."""
+    settings = case.recipe.get("lr_scheduler_kwargs")
+    if case.recipe.get("lr_scheduler_type") != "cosine" or not isinstance(settings, dict):
+        return
+    waves = settings.get("num_cycles", 0.5)
+    if waves != 0.5:
+        yield Finding(
+            "waves-of-cosine",
+            "error",
+            f"lr_scheduler_type is cosine with num_cycles {waves}: the rate rises again in waves, "
+            "and may end at its peak",
+            "take cosine_with_restarts, whose num_cycles counts restarts",
+            {"lr_scheduler_type": "cosine_with_restarts"}
+            if case.cycles > 1
+            else {"lr_scheduler_kwargs": REMOVED},
+        )
+
+
 def cycles_and_evaluations(case: Case) -> Iterator[Finding]:
     """Evaluations by epoch fall on the ends of cycles only if cycles are whole epochs."""
     epochs = case.number("num_train_epochs", 3.0)
@@ -37,8 +57,20 @@ def cycles_and_evaluations(case: Case) -> Iterator[Finding]:
             f"{case.cycles} cycles in {epochs:g} epochs: cycles end between evaluations, so the "
             "checkpoints at their ends are never looked at",
             "make num_train_epochs a multiple of num_cycles",
-            {"num_train_epochs": float(case.cycles * max(1, round(epochs / case.cycles)))},
+            _whole_cycles(case.cycles, epochs),
         )
+
+
+def _whole_cycles(cycles: int, epochs: float) -> dict[str, Any]:
+    """More epochs, or fewer cycles where there are more than epochs."""
+    if cycles <= epochs:
+        return {"num_train_epochs": float(cycles * round(epochs / cycles))}
+    if epochs < 2:
+        return {"lr_scheduler_type": "cosine", "lr_scheduler_kwargs": REMOVED}
+    return {
+        "num_train_epochs": float(int(epochs)),
+        "lr_scheduler_kwargs": {"num_cycles": int(epochs)},
+    }
 
 
 def patience_within_cycle(case: Case) -> Iterator[Finding]:
@@ -105,8 +137,8 @@ def few_steps(case: Case) -> Iterator[Finding]:
 
 def rate_of_practice(case: Case) -> Iterator[Finding]:
     """LoRA wants a rate ten times that of full fine-tuning."""
-    rate = case.number("learning_rate", 5e-5)
-    if not case.trains:
+    rate = case.number("learning_rate", 0.0 if case.on("learning_rate") else 5e-5)
+    if not case.trains or rate <= 0:
         return
     method = case.recipe.get("finetuning_type", "lora")
     if method == "full" and rate > HIGH_FULL_RATE:
@@ -155,6 +187,20 @@ def old_warmup_ratio(case: Case) -> Iterator[Finding]:
             "warmup_ratio is deprecated in transformers 5",
             f"write warmup_steps: {ratio}, which below 1 is a share",
             {"warmup_ratio": REMOVED, "warmup_steps": ratio},
+        )
+
+
+def warmup_longer_than_run(case: Case) -> Iterator[Finding]:
+    """A rate that never reaches its peak is another rate."""
+    warmup = case.number("warmup_steps", 0.0)
+    if case.trains and case.steps is not None and warmup >= max(1, case.steps):
+        yield Finding(
+            "warmup-longer-than-run",
+            "error",
+            f"warmup_steps is {warmup:g} and the run has {case.steps} steps: the rate never "
+            "reaches its peak",
+            "warm up for a twentieth of the run",
+            {"warmup_steps": 0.05},
         )
 
 
