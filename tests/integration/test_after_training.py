@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -69,6 +70,9 @@ def test_checkpoints_are_compared_and_the_model_merged(
     card = (tmp_path / "models/m/README.md").read_text("utf-8")
     assert "# ours" in card
     assert "has not been scored" in card
+    manifest = (tmp_path / "data/pii/manifest.json").read_bytes()
+    assert f"`{hashlib.sha256(manifest).hexdigest()}`" in card
+    assert "| train |" in card
     assert "template=qwen3 enable_thinking=false" in card
     merged = AutoModelForCausalLM.from_pretrained(tmp_path / "models/m", dtype=torch.float32)
     base = AutoModelForCausalLM.from_pretrained(model, dtype=torch.float32)

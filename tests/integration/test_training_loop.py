@@ -124,6 +124,8 @@ def test_spans_choose_the_best_and_no_log_quotes_the_data(
     assert done.returncode == 0, done.stderr[-3000:]
     rows = [row for row in read_metrics(tmp_path / "runs/spans") if "eval_span_recall" in row]
     assert [row["step"] for row in rows] == [3, 6, 6]
+    trained = [row for row in read_metrics(tmp_path / "runs/spans") if "loss" in row]
+    assert all(0.1 < row["memory_gb"] < 100 for row in trained)
     assert all(0 <= row[f"eval_span_{name}"] <= 1 for row in rows for name in ("f1", "f2", "cut"))
     state = json.loads((tmp_path / "runs/spans/trainer_state.json").read_text())
     assert state["best_model_checkpoint"]

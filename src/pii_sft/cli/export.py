@@ -24,7 +24,7 @@ def command(run: Path, out: Path, scores: Path | None, name: str | None) -> None
     from typing import Any
 
     from pii_sft.errors import UsageError
-    from pii_sft.files import read_json, write_bytes
+    from pii_sft.files import digest, read_json, write_bytes
     from pii_sft.manifest import MANIFEST_NAME, read_manifest
     from pii_sft.report.card import model_card
     from pii_sft.report.console import say
@@ -39,7 +39,9 @@ def command(run: Path, out: Path, scores: Path | None, name: str | None) -> None
         )
     figures = None if scores is None else read_json(scores, dict[str, Any])
     data = Path(record.dataset)
-    manifest = read_manifest(data) if (data / MANIFEST_NAME).exists() else None
+    path = data / MANIFEST_NAME
+    is_same = path.exists() and digest(path) == record.manifest_sha256
+    manifest = read_manifest(data) if is_same else None
     merge(run, record, out)
     card = model_card(name or out.name, record, manifest, figures, out)
     write_bytes(out / "README.md", card.encode(), overwrite=True)

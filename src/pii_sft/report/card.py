@@ -47,6 +47,8 @@ def model_card(
         splits={} if manifest is None else manifest.splits,
         micro={scheme: each["micro"] for scheme, each in schemes.items()},
         by_label=schemes.get("strict", {}).get("labels", {}),
+        manifest_sha256=run.manifest_sha256,
+        versions=run.versions,
         documents=(scores or {}).get("documents"),
         folder=folder,
         messages=run.prompt.messages("DOCUMENT"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -207,8 +209,7 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         if plain[1] > 0:
             found["plain_loss"] = float(plain[0] / plain[1])
         self._plain = torch.zeros_like(self._plain)
-        if torch.cuda.is_available():
-            found["memory_gb"] = round(torch.cuda.max_memory_allocated() / 1e9, 3)
+        found["memory_gb"] = round(_peak_memory() / 1e9, 3)
         return found
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
@@ -220,6 +221,14 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
             folder = Path(self.args.output_dir) / f"checkpoint-{self.state.global_step}"
             save_order(self._order.state, folder)
         super()._save_checkpoint(model, trial)
+
+
+def _peak_memory() -> int:
+    """Bytes of the GPU, or without one of the process, at their highest so far."""
+    if torch.cuda.is_available():
+        return int(torch.cuda.max_memory_allocated())
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
 
 
 class _Tokens:

@@ -56,7 +56,7 @@ def cycles_and_evaluations(case: Case) -> Iterator[Finding]:
             "warning",
             f"{case.cycles} cycles in {epochs:g} epochs: cycles end between evaluations, so the "
             "checkpoints at their ends are never looked at",
-            "make num_train_epochs a multiple of num_cycles",
+            "make num_train_epochs a multiple of num_cycles, which may have to be lower",
             _whole_cycles(case.cycles, epochs),
         )
 
