@@ -84,6 +84,6 @@ def command(
         say(f"  {label} {count}")
     if done.standing:
         say(
-            f"Warning: in {done.standing} documents a replaced string still stands elsewhere. "
-            "--everywhere replaces it there too."
+            "Warning: a replaced string still stands elsewhere in its document, in "
+            f"{done.standing} of {done.documents}. --everywhere replaces it there too."
         )
