@@ -123,17 +123,16 @@ def command(
         return
     merged = load_recipe(recipe, overrides)
     try:
-        with watched(merged) as view:
-            planned = train(
-                recipe,
-                overrides,
-                loop=loop,
-                dry_run=dry_run,
-                quiet=messages.quiet,
-                watch=view.show,
-                warn=warn,
-                tell=say,
-            )
+        planned = train(
+            recipe,
+            overrides,
+            loop=loop,
+            dry_run=dry_run,
+            quiet=messages.quiet,
+            watched=watched,
+            warn=warn,
+            tell=say,
+        )
     except KeyboardInterrupt:
         say("The same command goes on from the last checkpoint.")
         raise

@@ -33,5 +33,5 @@ def command(settings: str, recipe: Path, overrides: tuple[str, ...]) -> None:
         be_quiet()
     loop = msgspec.json.decode(settings, type=Loop)
     merged = applied(loop, load_recipe(recipe, overrides))
-    with watched(merged) as view:
-        run_in_process(merged, recipe, loop, view.show)
+    with watched(merged) as watch:
+        run_in_process(merged, recipe, loop, watch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -38,8 +38,8 @@ class RunView:
 
 
 @contextmanager
-def watched(recipe: Mapping[str, Any]) -> Iterator[RunView]:
-    """Show a run while the block lasts."""
+def watched(recipe: Mapping[str, Any]) -> Iterator[Callable[[Mapping[str, float]], None]]:
+    """Show a run while the block lasts; gives what has to be told every row of its log."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),
@@ -49,7 +49,7 @@ def watched(recipe: Mapping[str, Any]) -> Iterator[RunView]:
         TextColumn("{task.fields[figures]}"),
     )
     with Progress(*columns, console=messages, transient=True) as bars:
-        yield RunView(bars, recipe)
+        yield RunView(bars, recipe).show
 
 
 def _figures(row: Mapping[str, float]) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,6 +45,13 @@ DEFAULT_LOOP = Loop()
 def ignore(told: object) -> None:
     """Takes what it is told without doing anything."""
     del told
+
+
+@contextmanager
+def unwatched(recipe: Recipe) -> Iterator[Watch]:
+    """Lets a run pass without showing anything."""
+    del recipe
+    yield ignore
 
 
 def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Finding]:
@@ -100,7 +107,7 @@ def train(
     loop: Loop = DEFAULT_LOOP,
     dry_run: bool = False,
     quiet: bool = False,
-    watch: Watch = ignore,
+    watched: Callable[[Recipe], AbstractContextManager[Watch]] = unwatched,
     warn: Callable[[Finding], None] = ignore,
     tell: Callable[[str], None] = ignore,
 ) -> list[str] | None:
@@ -115,8 +122,8 @@ def train(
         loop: what is done beside LLaMA-Factory's own loop.
         dry_run: only say which command would run.
         quiet: whether the processes that torchrun starts show only errors.
-        watch: is told every row of the log as it is written; with several processes, the first of
-            them shows the run itself.
+        watched: entered around the run; what it gives is told every row of the log as it is
+            written. With several processes, the first of them shows the run instead.
         warn: is told what the recipe most likely does not mean.
         tell: is told what becomes of what the folder holds already.
 
@@ -147,7 +154,8 @@ def train(
     if needs_launcher():
         launch(distributed_command(words, loop, quiet=quiet))
     else:
-        run_in_process(recipe, path, loop, watch)
+        with watched(recipe) as watch:
+            run_in_process(recipe, path, loop, watch)
     return None
 
 
