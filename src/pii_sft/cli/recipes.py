@@ -208,12 +208,13 @@ def check(
     """
     from pii_sft.errors import UsageError
     from pii_sft.files import STANDARD_STREAM, write_bytes, write_json
+    from pii_sft.findings import Finding
     from pii_sft.recipe import load_recipe
     from pii_sft.report.console import say
     from pii_sft.report.findings import show_findings
     from pii_sft.tokens import token_counter
     from pii_sft.training.keys import known_keys
-    from pii_sft.training.rules import Case, DataFacts, Finding, gather, mended
+    from pii_sft.training.rules import Case, DataFacts, gather, mended
     from pii_sft.training.rules import check as findings_of
 
     count = None if tokenizer is None else token_counter(tokenizer)

@@ -12,8 +12,8 @@ import click
 from pii_sft.cli.options import quiet
 
 if TYPE_CHECKING:
+    from pii_sft.findings import Finding
     from pii_sft.training.loop import Loop
-    from pii_sft.training.rules import Finding
     from pii_sft.training.search import Search, Tried
 
 TRIALS = 20

@@ -1,15 +1,16 @@
-"""What is wrong with a recipe or a run, worst first."""
+"""What is wrong with a recipe, a data set, a run or its scores, worst first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
+from pii_sft.findings import Finding
 from pii_sft.report.console import results
-from pii_sft.training.rules import Finding
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
+_INDENT = " " * 10
 
 
 def show_findings(title: str, findings: Sequence[Finding], *, mended: bool = False) -> None:
@@ -24,7 +25,19 @@ def show_findings(title: str, findings: Sequence[Finding], *, mended: bool = Fal
     results.print(Text(f"{title}: {count}"))
     for finding in findings:
         head = Text(f"  {finding.severity:<8}", style=_STYLES[finding.severity])
-        head.append(f"{finding.id}  ", style="bold").append(finding.evidence, style="default")
+        head.append(f"{finding.id}  ", style="bold")
+        head.append(finding.title or finding.evidence, style="default")
         results.print(head, soft_wrap=True)
-        done = "mended: " if mended and finding.changes else ""
-        results.print(Text(f"          {done}{finding.fix}"), soft_wrap=True)
+        for line in _body(finding, mended):
+            results.print(Text(f"{_INDENT}{line}"), soft_wrap=True)
+
+
+def _body(finding: Finding, mended: bool) -> Iterator[str]:
+    if finding.title:
+        yield finding.evidence
+    done = "mended: " if mended and finding.changes else ""
+    yield f"{done}{finding.fix}"
+    if finding.examples:
+        yield f"for example {', '.join(map(repr, finding.examples))}"
+    if finding.command:
+        yield f"$ {finding.command}"

@@ -16,11 +16,11 @@ import msgspec
 
 from pii_sft.errors import UsageError
 from pii_sft.files import digest
+from pii_sft.findings import Finding
 from pii_sft.manifest import MANIFEST_NAME
 from pii_sft.recipe import load_recipe
 from pii_sft.training.loop import Loop, applied, checked_loop, evaluates, loop_options
 from pii_sft.training.metrics_log import read_metrics
-from pii_sft.training.rules import Finding
 from pii_sft.training.search import Attempt, Goal, Report, Run
 from pii_sft.training.search_space import (
     LOOP_SETTINGS,

@@ -17,6 +17,7 @@ from pii_sft import __version__
 from pii_sft.converters.writers.llamafactory import DATASET_INFO
 from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import digest, write_json
+from pii_sft.findings import Finding
 from pii_sft.manifest import MANIFEST_NAME, read_manifest
 from pii_sft.recipe import Recipe, load_recipe
 from pii_sft.run import RUN_NAME, Run, read_run
@@ -28,7 +29,7 @@ from pii_sft.training.keys import known_keys
 from pii_sft.training.launch import distributed_command, launch, needs_launcher
 from pii_sft.training.loop import Loop, applied, checked_loop, evaluates, loop_options
 from pii_sft.training.metrics_log import Watch
-from pii_sft.training.rules import Case, Finding, check, gather
+from pii_sft.training.rules import Case, check, gather
 
 PACKAGES = ("llamafactory", "torch", "transformers", "peft")
 OPTIONAL_PACKAGES = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pii_sft.training.rules.case import Case, DataFacts, Finding, Severity, gather
+from pii_sft.training.rules.case import Case, DataFacts, gather
 from pii_sft.training.rules.check import RULES, check, mended
 
-__all__ = ["RULES", "Case", "DataFacts", "Finding", "Severity", "check", "gather", "mended"]
+__all__ = ["RULES", "Case", "DataFacts", "check", "gather", "mended"]

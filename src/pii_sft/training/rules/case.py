@@ -13,33 +13,11 @@ import msgspec
 
 from pii_sft.converters.writers.llamafactory import DATASET_INFO
 from pii_sft.files import read_json, read_lines
+from pii_sft.findings import Finding
 from pii_sft.manifest import MANIFEST_NAME, Manifest, read_manifest
 from pii_sft.recipe import Recipe
 
-Severity = Literal["error", "warning", "note"]
 Trainer = Literal["pii-sft", "llamafactory"]
-
-REMOVED = None
-"""A change to this value takes the key out."""
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that is wrong.
-
-    Attributes:
-        id: stable name of the rule.
-        severity: `error` ends the run or spoils its result, `warning` most likely is not what was
-            meant, `note` could be better.
-        evidence: what in the recipe or the data shows it.
-        fix: what to do.
-        changes: keys and values that mend the recipe; empty where only the user can.
-    """
-
-    id: str
-    severity: Severity
-    evidence: str
-    fix: str
-    changes: dict[str, Any] = {}
 
 
 class DataFacts(msgspec.Struct, frozen=True):

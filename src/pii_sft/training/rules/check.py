@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from pii_sft.findings import REMOVED, Finding, ranked
 from pii_sft.training.rules import (
     data,
     hardware,
@@ -16,7 +17,7 @@ from pii_sft.training.rules import (
     schedule,
     selection,
 )
-from pii_sft.training.rules.case import REMOVED, Case, Finding, Rule, Severity
+from pii_sft.training.rules.case import Case, Rule
 
 RULES: tuple[Rule, ...] = (
     keys.unknown_key,
@@ -85,13 +86,10 @@ RULES: tuple[Rule, ...] = (
     output.path_with_space,
 )
 
-_ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
-
 
 def check(case: Case) -> list[Finding]:
     """Everything the rules find, errors first."""
-    found = [finding for rule in RULES for finding in rule(case)]
-    return sorted(found, key=lambda finding: _ORDER[finding.severity])
+    return ranked(finding for rule in RULES for finding in rule(case))
 
 
 def mended(text: str, findings: Sequence[Finding]) -> str:

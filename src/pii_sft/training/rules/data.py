@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pii_sft.training.rules.case import REMOVED, Case, Finding
+from pii_sft.findings import REMOVED, Finding
+from pii_sft.training.rules.case import Case
 from pii_sft.training.rules.method import QWEN3_5
 
 SPECIAL = 8

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pii_sft.findings import REMOVED, Finding
 from pii_sft.training.memory import estimate
-from pii_sft.training.rules.case import REMOVED, Case, Finding
+from pii_sft.training.rules.case import Case
 
 
 def half_precision(case: Case) -> Iterator[Finding]:

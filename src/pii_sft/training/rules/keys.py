@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from pii_sft.findings import REMOVED, Finding
 from pii_sft.training.keys import known_keys, unknown_keys
-from pii_sft.training.rules.case import REMOVED, Case, Finding
+from pii_sft.training.rules.case import Case
 
 INTERVALS = ("eval_strategy", "save_strategy", "logging_strategy")
 CHOICES = {

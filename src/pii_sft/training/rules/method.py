@@ -6,7 +6,8 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from pii_sft.training.rules.case import REMOVED, Case, Finding
+from pii_sft.findings import REMOVED, Finding
+from pii_sft.training.rules.case import Case
 
 QWEN3_5 = re.compile(r"qwen3\.5|qwen3_5", re.I)
 TEMPLATES = (

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from pii_sft.findings import REMOVED, Finding
 from pii_sft.recipe import Recipe
 from pii_sft.run import read_run
 from pii_sft.training.checkpoints import last_checkpoint
-from pii_sft.training.rules.case import REMOVED, Case, Finding
+from pii_sft.training.rules.case import Case
 
 TRACKERS = ("wandb", "swanlab", "comet_ml", "neptune", "clearml", "all")
 

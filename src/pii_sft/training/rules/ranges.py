@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pii_sft.training.rules.case import Case, Finding
+from pii_sft.findings import Finding
+from pii_sft.training.rules.case import Case
 
 _ABOVE_0 = ("num_train_epochs", "learning_rate", "logging_steps", "eval_steps", "save_steps")
 _FROM_0 = ("warmup_steps", "weight_decay", "max_grad_norm")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pii_sft.training.rules.case import REMOVED, Case, Finding
+from pii_sft.findings import REMOVED, Finding
+from pii_sft.training.rules.case import Case
 
 FEWEST_STEPS = 30
 LOW_RATE, HIGH_RATE = 5e-5, 2e-3

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pii_sft.training.rules.case import REMOVED, Case, Finding
+from pii_sft.findings import REMOVED, Finding
+from pii_sft.training.rules.case import Case
 
 SPAN_METRICS = ("span_f1", "span_f2", "span_recall", "span_precision")
 ROUGE = ("rouge-1", "rouge-2", "rouge-l", "bleu-4")
