@@ -25,9 +25,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pii_sft.dataset.answers import Answers
+from pii_sft.dataset.blocks.proof import Answers
 from pii_sft.dataset.convert import convert
-from pii_sft.dataset.synth import synthesise
+from pii_sft.dataset.synthetic.generate import synthesise
 from pii_sft.files import encode, write_documents, write_json
 from pii_sft.prompt import load_prompt
 from pii_sft.spans import Document, Span, checked
@@ -122,7 +122,7 @@ def count_up(_: int) -> None:
 
 
 def count_up_twice(processes: int) -> None:
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
+    with multiprocessing.get_context("spawn").SurfacePool(processes) as pool:
         pool.map(count_up, [0, 1], chunksize=1)
 
 

@@ -20,7 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from pii_sft.evaluators import Prediction, Scorer, evaluate
+from pii_sft.evaluators import Prediction, Scorer, evaluate_pairs
 from pii_sft.files import write_json
 from pii_sft.spans import Document, Span, checked
 
@@ -120,7 +120,7 @@ def intersections(data: Data) -> int:
 
 def ours(data: Data) -> None:
     """Everything that `pii-sft score` computes, without intervals."""
-    evaluate(data.pairs, by=("label",), ci=0.0)
+    evaluate_pairs(data.pairs, by=("label",), ci=0.0)
 
 
 def counted(data: Data) -> Scorer:
@@ -206,7 +206,7 @@ def runs_of(data: Data) -> dict[str, Callable[[], object]]:
         "set intersection, strict only": lambda: intersections(data),
         OURS: lambda: ours(data),
         "pii-sft, counts alone": lambda: counted(data),
-        "pii-sft, with intervals": lambda: evaluate(data.pairs, by=("label",)),
+        "pii-sft, with intervals": lambda: evaluate_pairs(data.pairs, by=("label",)),
         WITH: scorer.result,
         WITHOUT: lambda: scorer.result(ci=0.0),
     }

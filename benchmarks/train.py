@@ -22,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from pii_sft.evaluators import evaluate, read_pairs
+from pii_sft.evaluators import evaluate_pairs, read_pairs
 from pii_sft.files import write_json
 from pii_sft.hardware import cpu_computes_in_bfloat16
 from pii_sft.targets import TARGETS
@@ -187,7 +187,7 @@ def trained(name: str, folder: Path, minutes: float, *settings: str) -> dict[str
     )
     run("pii-sft", "predict", "--run", out, "--data", folder / "gold/test.jsonl", "--overwrite")
     pairs = read_pairs(out / "predictions.jsonl", folder / "gold/test.jsonl", TARGETS.get("json"))
-    micro = evaluate(pairs, schemes=("strict",)).to_dict()["schemes"]["strict"]["micro"]
+    micro = evaluate_pairs(pairs, schemes=("strict",)).to_dict()["schemes"]["strict"]["micro"]
     runtime = json.loads((out / "train_results.json").read_text())["train_runtime"]
     rates = {key: round(micro[key], 4) for key in ("precision", "recall", "f1")}
     return {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pii_sft.converters.base import Head, Note, Reader, Reading, Rejected, Row, Writer
+from pii_sft.converters.base import Note, Reader, Reading, Rejected
+from pii_sft.converters.head import Head
+from pii_sft.converters.writer import Row, Writer
 from pii_sft.registry import Registry
 
 READERS: Registry[Reader] = Registry(

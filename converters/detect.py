@@ -7,9 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pii_sft.converters import READERS, Head, Reader
-from pii_sft.converters.base import FolderReader, configured, read_head
-from pii_sft.errors import InputError, Problem, UsageError
+from pii_sft.converters.base import FolderReader, Note, Rejected
+from pii_sft.converters.head import read_head
+from pii_sft.converters.reader_options import configured
+from pii_sft.errors import SHOWN_PROBLEMS, InputError, Problem, UsageError
 from pii_sft.files import STANDARD_STREAM
+from pii_sft.spans import Document
 
 ANY_FORMAT = "auto"
 
@@ -150,3 +153,27 @@ _UNREAD = {
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 _SHOWN_KEYS = 12
 _SAMPLE = 4096
+
+
+def read_annotations(inputs: Iterable[Path], source: str = ANY_FORMAT) -> Iterator[Document]:
+    """Stream the documents of annotation files.
+
+    Args:
+        inputs: files or folders; `-` is standard input.
+        source: name of a reader, or `auto`.
+
+    Raises:
+        InputError: records are bad; the first ones are named, after the last good document.
+        UsageError: there is no such reader, or none or several recognise an input.
+    """
+    problems: list[Problem] = []
+    for path, reader in find_sources(inputs, source):
+        for record in reader.read(path):
+            if isinstance(record, Rejected):
+                problems.append(record.problem)
+            elif not isinstance(record, Note):
+                yield record
+            if len(problems) == SHOWN_PROBLEMS:
+                break
+    if problems:
+        raise InputError(problems, "Mend these records, or convert the input without them first.")

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from pii_sft.converters.base import Writer
+from pii_sft.converters.writer import Writer
 from pii_sft.errors import UsageError
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from pii_sft.evaluators.counts import Scorer
-from pii_sft.evaluators.evaluate import Report, evaluate, score_files
-from pii_sft.evaluators.joining import read_pairs
+from pii_sft.evaluators.aggregation.accumulate import Scorer
+from pii_sft.evaluators.aggregation.results import Scores
+from pii_sft.evaluators.evaluate import Report, evaluate_pairs, score_files
+from pii_sft.evaluators.inputs.pair_with_gold import read_pairs
+from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.matching import Matching, match
 from pii_sft.evaluators.metrics import Metric, Score
 from pii_sft.evaluators.options import Options
-from pii_sft.evaluators.predictions import Prediction
-from pii_sft.evaluators.rows import Scores
 from pii_sft.evaluators.schemes import SCHEMES
 from pii_sft.registry import Registry
 
@@ -36,7 +36,7 @@ __all__ = [
     "Score",
     "Scorer",
     "Scores",
-    "evaluate",
+    "evaluate_pairs",
     "match",
     "read_pairs",
     "score_files",

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from pii_sft.evaluators.errors import SpanError, classified, cuts
+from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.matching import Matching, match
-from pii_sft.evaluators.predictions import Prediction
 from pii_sft.spans import Document
 
 WORST_DOCUMENTS = 20

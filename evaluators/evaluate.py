@@ -9,17 +9,19 @@ from typing import Any, Unpack
 import msgspec
 
 from pii_sft.errors import InputError, Problem, RecordError
-from pii_sft.evaluators.breakdowns import Breakdowns
+from pii_sft.evaluators.aggregation.accumulate import Scorer
+from pii_sft.evaluators.aggregation.breakdowns import Breakdowns
+from pii_sft.evaluators.aggregation.events import SPAN_EVENTS
+from pii_sft.evaluators.aggregation.results import Scores
+from pii_sft.evaluators.aggregation.tabular import frame, table
 from pii_sft.evaluators.cases import Case, Worst
-from pii_sft.evaluators.counts import SPAN_EVENTS, Scorer
-from pii_sft.evaluators.flat import frame, table
-from pii_sft.evaluators.joining import read_pairs
-from pii_sft.evaluators.labelling import LabelMap, shown_case
-from pii_sft.evaluators.mentions import mentions_of
+from pii_sft.evaluators.coverage import mentions_of
+from pii_sft.evaluators.inputs.label_map import LabelMap
+from pii_sft.evaluators.inputs.pair_with_gold import read_pairs
+from pii_sft.evaluators.inputs.prediction_files import Prediction
+from pii_sft.evaluators.known_labels import shown_case
 from pii_sft.evaluators.options import Options, completed
-from pii_sft.evaluators.parsing import Parsing
-from pii_sft.evaluators.predictions import Prediction
-from pii_sft.evaluators.rows import Scores
+from pii_sft.evaluators.parse_counts import Parsing
 from pii_sft.spans import Document
 from pii_sft.targets import Target
 
@@ -62,7 +64,7 @@ class Report(msgspec.Struct, frozen=True):
         return table(self.scores)
 
 
-def evaluate(
+def evaluate_pairs(
     pairs: Iterable[tuple[Document, Prediction]],
     *,
     by: Collection[str] = (),
@@ -141,10 +143,10 @@ def score_files(
     """Compare a file of predictions with a file of gold documents.
 
     Args:
-        pred: predictions in one of the shapes of `pii_sft.evaluators.predictions`.
+        pred: predictions in one of the shapes of `pii_sft.evaluators.inputs.prediction_files`.
         gold: Documents JSONL.
         target: how answers that are still text are to be read.
-        by: see `evaluate`, like the following.
+        by: see `evaluate_pairs`, like the following.
         min_overlap: share of a gold span that a prediction must cover.
         min_iou: intersection over union that two spans must have.
         labels: which labels are the same.
@@ -158,7 +160,7 @@ def score_files(
     pairs = read_pairs(pred, gold, target)
     named = frozenset(known) | (frozenset() if labels is None else labels.labels)
     try:
-        return evaluate(
+        return evaluate_pairs(
             pairs,
             by=by,
             min_overlap=min_overlap,

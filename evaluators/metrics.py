@@ -7,8 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from pii_sft.evaluators.counts import Scorer
-from pii_sft.evaluators.predictions import Prediction
+from pii_sft.evaluators.aggregation.accumulate import Scorer
+from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.spans import Document
 
 

@@ -20,13 +20,15 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.dataset_rows import first_row, read_rows
-from pii_sft.converters.entities import read_marks
-from pii_sft.converters.fields import known_meta, name_of, naming, text_of
-from pii_sft.converters.literals import decoded
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, Mark, settle
-from pii_sft.converters.records import read_annotated
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
+from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.csv_tables import first_row, read_rows
+from pii_sft.converters.files.json_records import read_annotated
+from pii_sft.converters.files.stringified import decoded
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import RecordError
 
 _TEXT_KEYS = ("source_text", "unmasked_text")
@@ -49,17 +51,17 @@ class Ai4PrivacyReader:
         return settle(path, read_annotated(path, _annotated, read_rows(path)), CODE_POINTS)
 
 
-def _annotated(record: dict[str, Any], name: str) -> Iterator[Annotated]:
+def _annotated(record: dict[str, Any], name: str) -> Iterator[RawDocument]:
     id = name_of(record, ("uid", "id"), name)
     with naming(id):
         text, marks = text_of(record, _TEXT_KEYS), _marks(record)
     meta = known_meta(record)
     if isinstance(record.get("set"), str):
         meta.setdefault("split", record["set"])
-    yield Annotated(id, text, marks, meta)
+    yield RawDocument(id, text, marks, meta)
 
 
-def _marks(record: dict[str, Any]) -> tuple[Mark, ...]:
+def _marks(record: dict[str, Any]) -> tuple[RawSpan, ...]:
     mask = decoded(record.get("privacy_mask"), "privacy_mask")
     if isinstance(mask, list):
         return read_marks(mask)
@@ -74,7 +76,7 @@ def _marks(record: dict[str, Any]) -> tuple[Mark, ...]:
     )
 
 
-def _unnumbered(mark: Mark, value: Any) -> Mark:
+def _unnumbered(mark: RawSpan, value: Any) -> RawSpan:
     surface = value if isinstance(value, str) else None
     return msgspec.structs.replace(mark, label=_NUMBER.sub("", mark.label), surface=surface)
 

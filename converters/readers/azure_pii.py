@@ -16,10 +16,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.companions import Result, TextOptions, claimed, read_results, sniffed
-from pii_sft.converters.fields import name_of, whole_number
-from pii_sft.converters.offsets import GRAPHEMES, Mark, settle
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import name_of, whole_number
+from pii_sft.converters.entities.texts_beside import (
+    Result,
+    TextOptions,
+    claimed,
+    read_results,
+    sniffed,
+)
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawSpan
+from pii_sft.converters.offsets.settle import GRAPHEMES, settle
 from pii_sft.errors import RecordError
 
 
@@ -91,7 +99,7 @@ def _parsed(value: Any, label: str) -> Iterator[Result]:
             raise RecordError("wrong shape", "has no documents with `entities`")
 
 
-def _mark(entity: Any, label_from: str, at: int) -> Mark:
+def _mark(entity: Any, label_from: str, at: int) -> RawSpan:
     given = entity if isinstance(entity, dict) else {}
     label = (given.get("subcategory") if label_from == "subcategory" else None) or given.get(
         "category"
@@ -101,7 +109,7 @@ def _mark(entity: Any, label_from: str, at: int) -> Mark:
     start = whole_number(given.get("offset"), f"the offset of entity {at}")
     end = start + whole_number(given.get("length"), f"the length of entity {at}")
     surface = given.get("text")
-    return Mark(start, end, label, surface if isinstance(surface, str) else None)
+    return RawSpan(start, end, label, surface if isinstance(surface, str) else None)
 
 
 READER = AzurePiiReader()

@@ -21,10 +21,12 @@ from pathlib import Path
 
 import msgspec
 
-from pii_sft.converters.base import Head, Note, Reading, Rejected, rejected
-from pii_sft.converters.byte_order_mark import without_mark
-from pii_sft.converters.discontinuous import Pieces, Policy
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, Mark, settle
+from pii_sft.converters.base import Note, Reading, Rejected, rejected
+from pii_sft.converters.entities.discontinuous import Pieces, Policy
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.byte_order_mark import without_mark
+from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import open_binary
 
@@ -97,7 +99,7 @@ def _is_visible(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(".")
 
 
-def _document(path: Path, pieces: Pieces) -> Annotated | Rejected:
+def _document(path: Path, pieces: Pieces) -> RawDocument | Rejected:
     """The document of an `.ann` file.
 
     Raises:
@@ -113,7 +115,7 @@ def _document(path: Path, pieces: Pieces) -> Annotated | Rejected:
     rest = iter(moved)
     whole = [list(islice(rest, len(entity))) for entity in entities]
     marks = tuple(mark for entity in whole for mark in pieces.marks(text, entity))
-    return Annotated(path.stem, text, marks, raw=raw)
+    return RawDocument(path.stem, text, marks, raw=raw)
 
 
 def _bytes(path: Path) -> bytes:
@@ -135,13 +137,13 @@ def _text_beside(path: Path) -> str:
     return _decoded(_bytes(partner), f"its {TEXT}")
 
 
-def _entities(content: str) -> Iterator[list[Mark]]:
+def _entities(content: str) -> Iterator[list[RawSpan]]:
     for number, line in enumerate(content.split("\n"), 1):
         if not _IGNORED.match(line):
             yield _entity(line.removesuffix("\r"), number)
 
 
-def _entity(line: str, number: int) -> list[Mark]:
+def _entity(line: str, number: int) -> list[RawSpan]:
     """The pieces of an entity, in text order, with their strings as far as they can be told."""
     match = _ENTITY.fullmatch(line)
     if match is None:
@@ -149,7 +151,7 @@ def _entity(line: str, number: int) -> list[Mark]:
         raise RecordError("broken line", reason)
     label, places, surface = match.groups()
     offsets = [map(int, place.split(" ")) for place in places.split(";")]
-    pieces = [Mark(start, end, label) for start, end in offsets]
+    pieces = [RawSpan(start, end, label) for start, end in offsets]
     if len(pieces) == 1:
         return [msgspec.structs.replace(pieces[0], surface=surface)]
     strings = _cut(surface or "", [piece.end - piece.start for piece in pieces])

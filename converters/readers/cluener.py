@@ -12,10 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.fields import known_meta, name_of, naming, text_of, whole_number
-from pii_sft.converters.offsets import CODE_POINTS_INCLUSIVE, Annotated, Mark, settle
-from pii_sft.converters.records import read_annotated
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import (
+    known_meta,
+    name_of,
+    naming,
+    text_of,
+    whole_number,
+)
+from pii_sft.converters.files.json_records import read_annotated
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
+from pii_sft.converters.offsets.settle import CODE_POINTS_INCLUSIVE, settle
 from pii_sft.errors import RecordError
 
 
@@ -50,17 +58,17 @@ def _are_pairs(value: Any) -> bool:
     )
 
 
-def _annotated(record: dict[str, Any], name: str) -> Iterator[Annotated]:
+def _annotated(record: dict[str, Any], name: str) -> Iterator[RawDocument]:
     id = name_of(record, ("id",), name)
     with naming(id):
         text = text_of(record, ("text",))
         labels = record.get("label")
         if not isinstance(labels, dict):
             raise RecordError("not annotated", "has no `label`, as in test.json: it is no gold")
-        yield Annotated(id, text, tuple(_marks(labels)), known_meta(record))
+        yield RawDocument(id, text, tuple(_marks(labels)), known_meta(record))
 
 
-def _marks(labels: dict[str, Any]) -> Iterator[Mark]:
+def _marks(labels: dict[str, Any]) -> Iterator[RawSpan]:
     for label, strings in labels.items():
         if strings is None:
             continue
@@ -73,7 +81,7 @@ def _marks(labels: dict[str, Any]) -> Iterator[Mark]:
                 raise RecordError("wrong shape", "a string has no list of [first, last]")
             for first, last in places:
                 start, end = whole_number(first, "an offset"), whole_number(last, "an offset")
-                yield Mark(start, end, label, surface)
+                yield RawSpan(start, end, label, surface)
 
 
 READER = CluenerReader()

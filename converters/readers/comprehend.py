@@ -14,11 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.companions import Result, TextOptions, claimed, read_results, sniffed
-from pii_sft.converters.entities import read_marks
-from pii_sft.converters.fields import name_of, whole_number
-from pii_sft.converters.offsets import CODE_POINTS, settle
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import name_of, whole_number
+from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.entities.texts_beside import (
+    Result,
+    TextOptions,
+    claimed,
+    read_results,
+    sniffed,
+)
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import RecordError
 
 

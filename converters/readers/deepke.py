@@ -19,12 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Head, Note, Reading
-from pii_sft.converters.entities import Mention, read_mentions
-from pii_sft.converters.fields import known_meta, name_of, text_of
-from pii_sft.converters.gathering import Gathered, read_gathered, with_negatives
-from pii_sft.converters.literals import decoded
-from pii_sft.converters.locating import Listed, LocatingOptions
+from pii_sft.converters.base import Note, Reading
+from pii_sft.converters.entities.group_by_text import Gathered, read_gathered, with_negatives
+from pii_sft.converters.entities.json_fields import known_meta, name_of, text_of
+from pii_sft.converters.entities.spellings import Mention, read_mentions
+from pii_sft.converters.entities.string_search import Listed, LocatingOptions
+from pii_sft.converters.files.stringified import decoded
+from pii_sft.converters.head import Head
 from pii_sft.errors import RecordError
 
 _ENTITIES = "entity"

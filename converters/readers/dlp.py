@@ -16,11 +16,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.companions import Result, TextOptions, claimed, read_results, sniffed
-from pii_sft.converters.fields import whole_number
-from pii_sft.converters.offsets import CODE_POINTS, Mark, settle
-from pii_sft.converters.units import BYTES, Ruler
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import whole_number
+from pii_sft.converters.entities.texts_beside import (
+    Result,
+    TextOptions,
+    claimed,
+    read_results,
+    sniffed,
+)
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.conventions import BYTES, Ruler
+from pii_sft.converters.offsets.raw_spans import RawSpan
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import RecordError
 
 
@@ -69,12 +77,12 @@ def _parsed(value: Any) -> Iterator[Result]:
     yield Result(partial(_marks, findings))
 
 
-def _marks(findings: list[Any], text: str) -> tuple[Mark, ...]:
+def _marks(findings: list[Any], text: str) -> tuple[RawSpan, ...]:
     bytes_ruler = Ruler(text, BYTES)
     return tuple(_mark(finding, bytes_ruler, at) for at, finding in enumerate(findings, 1))
 
 
-def _mark(finding: Any, bytes_ruler: Ruler, at: int) -> Mark:
+def _mark(finding: Any, bytes_ruler: Ruler, at: int) -> RawSpan:
     given = _snake(finding)
     location, kind = _snake(given.get("location")), _snake(given.get("info_type"))
     label, surface = kind.get("name"), given.get("quote")
@@ -83,14 +91,14 @@ def _mark(finding: Any, bytes_ruler: Ruler, at: int) -> Mark:
     if not isinstance(surface, str) or not surface:
         surface = None
     if location.get("codepoint_range"):
-        return Mark(*_range(location["codepoint_range"], at), label, surface)
+        return RawSpan(*_range(location["codepoint_range"], at), label, surface)
     if not location.get("byte_range"):
         raise RecordError("offsets", f"finding {at} ({label}) has no range in a text")
     start, end = _range(location["byte_range"], at)
     place = bytes_ruler.place(start, end)
     if place is None:
         raise RecordError("offsets", f"finding {at} ({label}), bytes {start}-{end}, does not fit")
-    return Mark(*place, label, surface)
+    return RawSpan(*place, label, surface)
 
 
 def _range(given: Any, at: int) -> tuple[int, int]:

@@ -19,11 +19,13 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.annotators import Annotation, Choice
-from pii_sft.converters.base import Head, Note, Reading
-from pii_sft.converters.fields import known_meta, name_of, whole_number
-from pii_sft.converters.offsets import UTF_16, Annotated, Mark, settle
-from pii_sft.converters.records import read_annotated
+from pii_sft.converters.base import Note, Reading
+from pii_sft.converters.entities.annotator_policy import Annotation, Choice
+from pii_sft.converters.entities.json_fields import known_meta, name_of, whole_number
+from pii_sft.converters.files.json_records import read_annotated
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
+from pii_sft.converters.offsets.settle import UTF_16, settle
 from pii_sft.errors import RecordError
 
 _TEXT_KEYS = ("text", "data", "column_data", "content")
@@ -73,7 +75,7 @@ class _Reading:
         self._numbered = 0
         self._empty = 0
 
-    def annotated(self, record: dict[str, Any], name: str) -> Iterator[Annotated]:
+    def annotated(self, record: dict[str, Any], name: str) -> Iterator[RawDocument]:
         """The documents of a record: one, unless each user makes one."""
         id = name_of(record, ("id",), name)
         text, entities = _text(record), _labels(record)
@@ -81,7 +83,7 @@ class _Reading:
             raise RecordError("no text", "the record has no text", id)
         if entities is None:
             raise RecordError("not annotated", "the record has no list of labels", id)
-        users: dict[str, list[Mark]] = {}
+        users: dict[str, list[RawSpan]] = {}
         try:
             for at, entity in enumerate(entities, 1):
                 user, mark = _marked(entity, at)
@@ -97,7 +99,7 @@ class _Reading:
         chosen = self._choice.of(annotations or [Annotation(())])
         for number, each in enumerate(chosen, 1):
             own = f"{id}#{number}" if len(chosen) > 1 else id
-            yield Annotated(own, text, each.marks, meta)
+            yield RawDocument(own, text, each.marks, meta)
 
     def notes(self) -> Iterator[Note]:
         """What the user should know about the file."""
@@ -136,7 +138,7 @@ def _is_entity(entity: Any) -> bool:
     return False
 
 
-def _marked(entity: Any, at: int) -> tuple[str, Mark]:
+def _marked(entity: Any, at: int) -> tuple[str, RawSpan]:
     """Who marked an entity, and where; `at` counts from 1."""
     user = ""
     match entity:
@@ -150,7 +152,7 @@ def _marked(entity: Any, at: int) -> tuple[str, Mark]:
     if not isinstance(label, str | int) or isinstance(label, bool):
         raise RecordError("no label", f"label {at} has no name")
     place = (whole_number(start, f"the start of {at}"), whole_number(end, f"the end of {at}"))
-    return user, Mark(*place, str(label))
+    return user, RawSpan(*place, str(label))
 
 
 READER = DoccanoReader()

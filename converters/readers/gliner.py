@@ -20,10 +20,11 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.entities import read_mentions
-from pii_sft.converters.fields import META_KEYS, name_of, naming
-from pii_sft.converters.locating import Listed, LocatingOptions, read_listed
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import META_KEYS, name_of, naming
+from pii_sft.converters.entities.spellings import read_mentions
+from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
+from pii_sft.converters.head import Head
 from pii_sft.errors import RecordError
 
 _ID_KEYS = ("id", "uid", "doc_id")

@@ -16,11 +16,12 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Head, Note, Reading, rejected
-from pii_sft.converters.fields import known_meta, name_of, naming, whole_number
-from pii_sft.converters.gathering import NEGATIVE_LABELS
-from pii_sft.converters.records import object_of, read_records
-from pii_sft.converters.tokens import REBUILT, Join, TextMaker, are_characters, covered
+from pii_sft.converters.base import Note, Reading, rejected
+from pii_sft.converters.entities.group_by_text import NEGATIVE_LABELS
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, whole_number
+from pii_sft.converters.files.json_records import object_of, read_records
+from pii_sft.converters.head import Head
+from pii_sft.converters.tokens.detokenize import REBUILT, Join, TextMaker, are_characters, covered
 from pii_sft.errors import RecordError
 from pii_sft.spans import Document, checked
 

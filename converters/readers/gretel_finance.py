@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.dataset_rows import first_row, read_rows
-from pii_sft.converters.entities import read_marks
-from pii_sft.converters.fields import known_meta, naming, text_of
-from pii_sft.converters.literals import annotation
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, settle
-from pii_sft.converters.records import read_annotated
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import known_meta, naming, text_of
+from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.csv_tables import first_row, read_rows
+from pii_sft.converters.files.json_records import read_annotated
+from pii_sft.converters.files.stringified import annotation
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 
 
 class GretelFinanceReader:
@@ -35,11 +37,11 @@ class GretelFinanceReader:
         return settle(path, read_annotated(path, _annotated, read_rows(path)), CODE_POINTS)
 
 
-def _annotated(record: dict[str, Any], name: str) -> Iterator[Annotated]:
+def _annotated(record: dict[str, Any], name: str) -> Iterator[RawDocument]:
     with naming(name):
         text = text_of(record, ("generated_text",))
         marks = read_marks(annotation(record, "pii_spans"))
-    yield Annotated(name, text, marks, known_meta(record, ("domain", "document_type")))
+    yield RawDocument(name, text, marks, known_meta(record, ("domain", "document_type")))
 
 
 READER = GretelFinanceReader()

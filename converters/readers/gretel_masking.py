@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.dataset_rows import first_row, read_rows
-from pii_sft.converters.entities import read_mentions
-from pii_sft.converters.fields import known_meta, name_of, naming, text_of
-from pii_sft.converters.literals import annotation
-from pii_sft.converters.locating import Listed, LocatingOptions, read_listed
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
+from pii_sft.converters.entities.spellings import read_mentions
+from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
+from pii_sft.converters.files.csv_tables import first_row, read_rows
+from pii_sft.converters.files.stringified import annotation
+from pii_sft.converters.head import Head
 
 
 @dataclass(frozen=True)

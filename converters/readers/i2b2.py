@@ -21,10 +21,12 @@ from xml.parsers import expat
 
 import msgspec
 
-from pii_sft.converters.base import Head, Reading, Rejected, read_head, rejected
-from pii_sft.converters.byte_order_mark import without_mark
-from pii_sft.converters.fields import whole_number
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, Mark, settle
+from pii_sft.converters.base import Reading, Rejected, rejected
+from pii_sft.converters.entities.json_fields import whole_number
+from pii_sft.converters.head import Head, read_head
+from pii_sft.converters.offsets.byte_order_mark import without_mark
+from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import open_binary
 
@@ -79,7 +81,7 @@ class I2b2Reader:
             raise InputError([Problem("nothing to read", str(path), 0, None, reason)])
         return settle(path, map(self._annotated, files), CODE_POINTS)
 
-    def _annotated(self, path: Path) -> Annotated | Rejected:
+    def _annotated(self, path: Path) -> RawDocument | Rejected:
         with open_binary(path) as stream:
             content = stream.read()
         try:
@@ -92,7 +94,7 @@ class I2b2Reader:
             error.id = path.stem
             return rejected(error, path, 1, content)
         text, marks = without_mark(text, marks)
-        return Annotated(path.stem, text, marks, {}, 1, content)
+        return RawDocument(path.stem, text, marks, {}, 1, content)
 
 
 class _Parser:
@@ -153,7 +155,7 @@ def _reason(error: Exception) -> str:
     return "is in an encoding that can't be read"
 
 
-def _mark(element: str, given: Mapping[str, str], label_from: LabelFrom, at: int) -> Mark:
+def _mark(element: str, given: Mapping[str, str], label_from: LabelFrom, at: int) -> RawSpan:
     start, end = given.get("start"), given.get("end")
     if "spans" in given:
         ranges = _RANGE.fullmatch(given["spans"])
@@ -163,7 +165,7 @@ def _mark(element: str, given: Mapping[str, str], label_from: LabelFrom, at: int
         start, end = ranges.groups()
     type = given.get("TYPE") or element
     label = {"type": type, "element": element, "both": f"{element}/{type}"}[label_from]
-    return Mark(
+    return RawSpan(
         whole_number(start, f"the start of tag {at}"),
         whole_number(end, f"the end of tag {at}"),
         label,

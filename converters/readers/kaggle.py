@@ -15,11 +15,12 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Head, Note, Reading
-from pii_sft.converters.fields import known_meta, name_of, naming
-from pii_sft.converters.records import read_objects
-from pii_sft.converters.tags import TagDecoder
-from pii_sft.converters.tokens import covered, join_tokens
+from pii_sft.converters.base import Note, Reading
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming
+from pii_sft.converters.files.json_records import read_objects
+from pii_sft.converters.head import Head
+from pii_sft.converters.tokens.detokenize import covered, join_tokens
+from pii_sft.converters.tokens.tag_schemes import TagDecoder
 from pii_sft.errors import RecordError
 from pii_sft.spans import Document, checked
 

@@ -13,13 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.dataset_rows import first_row, read_rows
-from pii_sft.converters.entities import read_marks
-from pii_sft.converters.fields import known_meta, name_of, naming, text_of
-from pii_sft.converters.literals import annotation
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, settle
-from pii_sft.converters.records import read_annotated
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
+from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.csv_tables import first_row, read_rows
+from pii_sft.converters.files.json_records import read_annotated
+from pii_sft.converters.files.stringified import annotation
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 
 _META_KEYS = ("locale", "domain", "document_type", "document_format")
 
@@ -43,12 +45,12 @@ class NemotronReader:
         return settle(path, read_annotated(path, _annotated, read_rows(path)), CODE_POINTS)
 
 
-def _annotated(record: dict[str, Any], name: str) -> Iterator[Annotated]:
+def _annotated(record: dict[str, Any], name: str) -> Iterator[RawDocument]:
     with naming(name):
         text, marks = text_of(record, ("text",)), read_marks(annotation(record, "spans"))
     meta = known_meta(record, _META_KEYS)
     group = name_of(record, ("uid",), "")
-    yield Annotated(name, text, marks, {**meta, "group": group} if group else meta)
+    yield RawDocument(name, text, marks, {**meta, "group": group} if group else meta)
 
 
 READER = NemotronReader()

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.entities import read_mentions
-from pii_sft.converters.fields import known_meta, name_of, naming, text_of
-from pii_sft.converters.locating import Listed, LocatingOptions, read_listed
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
+from pii_sft.converters.entities.spellings import read_mentions
+from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
+from pii_sft.converters.head import Head
 from pii_sft.errors import RecordError
 
 _TEXT_KEYS = ("sentence", "text")

@@ -13,11 +13,13 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.entities import read_marks
-from pii_sft.converters.fields import name_of, naming
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, settle
-from pii_sft.converters.records import read_annotated
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import name_of, naming
+from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.json_records import read_annotated
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import RecordError
 
 
@@ -42,7 +44,7 @@ class PresidioReader:
         return settle(path, read_annotated(path, _annotated), CODE_POINTS)
 
 
-def _annotated(record: dict[str, Any], name: str) -> Iterator[Annotated]:
+def _annotated(record: dict[str, Any], name: str) -> Iterator[RawDocument]:
     try:
         sample = msgspec.convert(record, _Sample)
     except msgspec.ValidationError as error:
@@ -54,7 +56,7 @@ def _annotated(record: dict[str, Any], name: str) -> Iterator[Annotated]:
         meta["group"] = str(sample.template_id)
     with naming(id):
         marks = read_marks(sample.spans)
-    yield Annotated(id, sample.full_text, marks, meta)
+    yield RawDocument(id, sample.full_text, marks, meta)
 
 
 READER = PresidioReader()

@@ -23,11 +23,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.annotators import Annotation, Choice
-from pii_sft.converters.base import Head, Note, Reading, Rejected, rejected
-from pii_sft.converters.fields import known_meta, name_of, whole_number
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, Mark, settle
-from pii_sft.converters.records import Record, object_of, read_records
+from pii_sft.converters.base import Note, Reading, Rejected, rejected
+from pii_sft.converters.entities.annotator_policy import Annotation, Choice
+from pii_sft.converters.entities.json_fields import known_meta, name_of, whole_number
+from pii_sft.converters.files.json_records import Record, object_of, read_records
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import RecordError, UsageError
 from pii_sft.files import STANDARD_STREAM
 
@@ -74,7 +76,7 @@ class ProdigyReader:
 class _Row(msgspec.Struct, frozen=True):
     """An accepted row: a document, and who marked what."""
 
-    document: Annotated
+    document: RawDocument
     by: str
     time: str
     binary: bool
@@ -89,7 +91,7 @@ class _Reading:
         self._left_out: Counter[str] = Counter()
         self._merged = 0
 
-    def merged(self, path: Path) -> Iterator[Annotated | Rejected]:
+    def merged(self, path: Path) -> Iterator[RawDocument | Rejected]:
         """One document a text, as soon as the last of its annotations has come."""
         expected = self._expected(path)
         waiting: dict[int, list[_Row]] = {}
@@ -139,12 +141,12 @@ class _Reading:
             raise
         meta = given.get("meta")
         meta = {**(meta if isinstance(meta, dict) else {}), **known_meta(given)}
-        document = Annotated(name, text, marks, meta, record.line, record.raw)
+        document = RawDocument(name, text, marks, meta, record.line, record.raw)
         by = name_of(given, ("_annotator_id", "_session_id"), "")
         time = name_of(given, ("_timestamp",), "0")
         return _Row(document, by, time, _is_binary(given))
 
-    def _chosen(self, rows: Sequence[_Row]) -> Iterator[Annotated]:
+    def _chosen(self, rows: Sequence[_Row]) -> Iterator[RawDocument]:
         rows = [each for each in rows if not each.binary] or rows
         annotations = [Annotation(each.document.marks, each.by, each.time) for each in rows]
         if rows[0].binary:
@@ -204,14 +206,14 @@ def _refuse_other_tasks(given: dict[str, Any]) -> None:
         raise RecordError("wrong shape", "`answer` is neither accept, reject nor ignore")
 
 
-def _marks(given: dict[str, Any]) -> tuple[Mark, ...]:
+def _marks(given: dict[str, Any]) -> tuple[RawSpan, ...]:
     spans, tokens = given.get("spans") or [], given.get("tokens") or []
     if not isinstance(spans, list) or not isinstance(tokens, list):
         raise RecordError("wrong shape", "`spans` or `tokens` is not a list")
     return tuple(_mark(span, tokens, at) for at, span in enumerate(spans, 1))
 
 
-def _mark(span: Any, tokens: Sequence[Any], at: int) -> Mark:
+def _mark(span: Any, tokens: Sequence[Any], at: int) -> RawSpan:
     if not isinstance(span, dict):
         raise RecordError("wrong shape", f"span {at} is not an object")
     label = span.get("label")
@@ -222,7 +224,7 @@ def _mark(span: Any, tokens: Sequence[Any], at: int) -> Mark:
     surface = span.get("text")
     if not isinstance(surface, str):
         surface = _surface(span, tokens, (start, end), at)
-    return Mark(start, end, label, surface)
+    return RawSpan(start, end, label, surface)
 
 
 def _surface(

@@ -19,11 +19,13 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.discontinuous import Pieces, Policy
-from pii_sft.converters.fields import known_meta, name_of, whole_number
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, Mark, settle
-from pii_sft.converters.records import read_annotated
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.discontinuous import Pieces, Policy
+from pii_sft.converters.entities.json_fields import known_meta, name_of, whole_number
+from pii_sft.converters.files.json_records import read_annotated
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import RecordError
 
 
@@ -65,7 +67,7 @@ class PubAnnotationReader:
         )
         yield from pieces.notes()
 
-    def _annotated(self, record: dict[str, Any], name: str, pieces: Pieces) -> Annotated:
+    def _annotated(self, record: dict[str, Any], name: str, pieces: Pieces) -> RawDocument:
         parts = [name_of(record, (key,), "") for key in ("sourcedb", "sourceid", "divid")]
         id = name_of(record, ("id",), ":".join(filter(None, parts)) or name)
         try:
@@ -76,7 +78,7 @@ class PubAnnotationReader:
             error.id = id
             raise
         marks = tuple(mark for entity in entities for mark in pieces.marks(text, entity))
-        return Annotated(id, text, marks, known_meta(record))
+        return RawDocument(id, text, marks, known_meta(record))
 
     def _denotations(self, record: dict[str, Any]) -> list[Any]:
         own, tracks = record.get("denotations"), record.get("tracks") or []
@@ -114,13 +116,13 @@ def _text(record: dict[str, Any]) -> str:
     return text
 
 
-def _entity(given: Any, at: int) -> list[Mark]:
+def _entity(given: Any, at: int) -> list[RawSpan]:
     """The pieces of a denotation, in text order."""
     if not isinstance(given, dict) or not isinstance(given.get("obj"), str):
         raise RecordError("no label", f"denotation {at} has no `obj`")
     span = given.get("span")
     places = [_place(each, at) for each in (span if isinstance(span, list) else [span])]
-    return [Mark(start, end, given["obj"]) for start, end in sorted(places)]
+    return [RawSpan(start, end, given["obj"]) for start, end in sorted(places)]
 
 
 def _place(span: Any, at: int) -> tuple[int, int]:

@@ -15,11 +15,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.base import Head, Note, Reading, Rejected, rejected
-from pii_sft.converters.entities import read_marks
-from pii_sft.converters.fields import name_of, naming, text_of
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, settle
-from pii_sft.converters.records import object_of, read_annotated, read_records
+from pii_sft.converters.base import Note, Reading, Rejected, rejected
+from pii_sft.converters.entities.json_fields import name_of, naming, text_of
+from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.json_records import object_of, read_annotated, read_records
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.spans import Document
 
@@ -100,13 +102,13 @@ class _Entities:
         if not (unconfirmed and self._drop):
             found.append(entity)
 
-    def annotated(self, record: dict[str, Any], name: str) -> Iterator[Annotated | Document]:
+    def annotated(self, record: dict[str, Any], name: str) -> Iterator[RawDocument | Document]:
         """A document with its entities."""
         id = name_of(record, ("_id", "id"), name)
         with naming(id):
             text, marks = text_of(record, ("text",)), read_marks(self._of.pop(id, []))
         source = name_of(record, ("sourceName",), "")
-        yield Annotated(id, text, marks, {"source": source} if source else {})
+        yield RawDocument(id, text, marks, {"source": source} if source else {})
 
     def leftovers(self, path: Path) -> Iterator[Reading]:
         """Documents that have entities but are not there, and what became of doubtful ones."""

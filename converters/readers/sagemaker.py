@@ -15,11 +15,13 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.entities import read_marks
-from pii_sft.converters.fields import naming, text_of
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, settle
-from pii_sft.converters.records import read_annotated
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import naming, text_of
+from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.json_records import read_annotated
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import RecordError
 
 _METADATA = "-metadata"
@@ -51,13 +53,13 @@ class SagemakerReader:
         """Settle the unit of the offsets; lines that no job has labelled are rejected."""
         return settle(path, read_annotated(path, self._annotated), CODE_POINTS)
 
-    def _annotated(self, record: dict[str, Any], name: str) -> Iterator[Annotated]:
+    def _annotated(self, record: dict[str, Any], name: str) -> Iterator[RawDocument]:
         with naming(name):
             if "source-ref" in record and "source" not in record:
                 raise RecordError("no text", "holds the address of a text, not the text")
             text = text_of(record, ("source",))
             entities = self._chosen(_jobs(record))
-            yield Annotated(name, text, read_marks(entities))
+            yield RawDocument(name, text, read_marks(entities))
 
     def _chosen(self, jobs: dict[str, list[Any]]) -> list[Any]:
         if self.options.job:

@@ -16,12 +16,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.annotators import Annotation, Choice
-from pii_sft.converters.base import Head, Note, Reading
-from pii_sft.converters.entities import read_marks
-from pii_sft.converters.fields import known_meta, name_of, naming, text_of
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, settle
-from pii_sft.converters.records import read_annotated
+from pii_sft.converters.base import Note, Reading
+from pii_sft.converters.entities.annotator_policy import Annotation, Choice
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
+from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.json_records import read_annotated
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import RecordError
 
 _NO_MASK = "NO_MASK"
@@ -70,7 +72,7 @@ class _Reading:
         self._choice = Choice(options.annotators)
         self._no_mask = 0
 
-    def annotated(self, record: dict[str, Any], name: str) -> Iterator[Annotated]:
+    def annotated(self, record: dict[str, Any], name: str) -> Iterator[RawDocument]:
         """The documents of a record: one, unless each annotator makes one."""
         id = name_of(record, ("doc_id", "id"), name)
         with naming(id):
@@ -82,9 +84,9 @@ class _Reading:
         for each in chosen:
             if len(chosen) > 1:
                 own = {**meta, "group": id, "annotator": each.by}
-                yield Annotated(f"{id}#{each.by}", text, each.marks, own)
+                yield RawDocument(f"{id}#{each.by}", text, each.marks, own)
             else:
-                yield Annotated(id, text, each.marks, meta)
+                yield RawDocument(id, text, each.marks, meta)
 
     def _annotations(self, given: Any) -> list[Annotation]:
         if not isinstance(given, dict) or not given:

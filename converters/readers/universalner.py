@@ -17,11 +17,12 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.entities import Mention
-from pii_sft.converters.fields import name_of
-from pii_sft.converters.gathering import Gathered, read_gathered, with_negatives
-from pii_sft.converters.locating import Listed, LocatingOptions
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.group_by_text import Gathered, read_gathered, with_negatives
+from pii_sft.converters.entities.json_fields import name_of
+from pii_sft.converters.entities.spellings import Mention
+from pii_sft.converters.entities.string_search import Listed, LocatingOptions
+from pii_sft.converters.head import Head
 from pii_sft.errors import RecordError
 
 _TURNS = "conversations"

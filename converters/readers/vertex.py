@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Head, Reading
-from pii_sft.converters.entities import read_marks
-from pii_sft.converters.fields import naming
-from pii_sft.converters.offsets import CODE_POINTS, Annotated, settle
-from pii_sft.converters.records import read_annotated
+from pii_sft.converters.base import Reading
+from pii_sft.converters.entities.json_fields import naming
+from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.json_records import read_annotated
+from pii_sft.converters.head import Head
+from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.errors import RecordError
 
 
@@ -37,13 +39,13 @@ class VertexReader:
         return settle(path, read_annotated(path, _annotated), CODE_POINTS)
 
 
-def _annotated(record: dict[str, Any], name: str) -> Iterator[Annotated]:
+def _annotated(record: dict[str, Any], name: str) -> Iterator[RawDocument]:
     with naming(name):
         match record:
             case {"textContent": str(text), "textSegmentAnnotations": list(segments)} if text:
-                yield Annotated(name, text, read_marks(segments))
+                yield RawDocument(name, text, read_marks(segments))
             case {"text_snippet": {"content": str(text)}, "annotations": list(annotations)} if text:
-                yield Annotated(name, text, read_marks([_flat(each) for each in annotations]))
+                yield RawDocument(name, text, read_marks([_flat(each) for each in annotations]))
             case {"textContent": str(text)} | {"text_snippet": {"content": str(text)}} if text:
                 raise RecordError("not annotated", "the line has a text, but no annotations")
             case _:

@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
-from pii_sft.converters.base import LineFiles, Row, write_lines
+from pii_sft.converters.writer import LineFiles, Row, write_lines
 from pii_sft.converters.writers.llamafactory import with_gold
 from pii_sft.files import Staging, encode
-from pii_sft.manifest import Manifest
 from pii_sft.prompt import Message
+from pii_sft.records.dataset_folder import Manifest
 
 CONFIG = "axolotl.yaml"
 SEQUENCE_LEN = 2048

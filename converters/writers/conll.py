@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from pii_sft.converters.base import Row
-from pii_sft.converters.words import outermost, words_of
+from pii_sft.converters.tokens.word_spans import outermost, words_of
+from pii_sft.converters.writer import Row
 from pii_sft.files import Staging
-from pii_sft.manifest import Manifest
+from pii_sft.records.dataset_folder import Manifest
 from pii_sft.spans import Document, Span, reading_order
 
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")

@@ -15,10 +15,10 @@ from xml.sax.saxutils import quoteattr
 
 import msgspec
 
-from pii_sft.converters.base import Row
+from pii_sft.converters.writer import Row
 from pii_sft.converters.writers.arrays import JsonArray
 from pii_sft.files import Staging
-from pii_sft.manifest import Manifest
+from pii_sft.records.dataset_folder import Manifest
 from pii_sft.spans import Document
 
 CONFIG = "label_config.xml"

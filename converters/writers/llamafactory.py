@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.base import LineFiles, Row, write_lines
+from pii_sft.converters.writer import LineFiles, Row, write_lines
 from pii_sft.files import Staging, encode, indented
-from pii_sft.manifest import Manifest
 from pii_sft.prompt import Message
+from pii_sft.records.dataset_folder import Manifest
 
 DATASET_INFO = "dataset_info.json"
 GOLD = "gold"

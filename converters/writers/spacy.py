@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Row
-from pii_sft.converters.words import outermost, words_of
+from pii_sft.converters.tokens.word_spans import outermost, words_of
+from pii_sft.converters.writer import Row
 from pii_sft.errors import MissingExtraError
 from pii_sft.files import Staging
-from pii_sft.manifest import Manifest
+from pii_sft.records.dataset_folder import Manifest
 from pii_sft.spans import Document
 
 SPAN_GROUP = "sc"

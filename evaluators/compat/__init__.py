@@ -14,9 +14,10 @@ import msgspec
 from pii_sft.errors import UsageError
 from pii_sft.evaluators.compat import nervaluate, seqeval
 from pii_sft.evaluators.compat.base import Numbers, Table
-from pii_sft.evaluators.joining import read_pairs
-from pii_sft.evaluators.labelling import UNKNOWN, LabelMap
-from pii_sft.evaluators.predictions import Prediction
+from pii_sft.evaluators.inputs.label_map import LabelMap
+from pii_sft.evaluators.inputs.pair_with_gold import read_pairs
+from pii_sft.evaluators.inputs.prediction_files import Prediction
+from pii_sft.evaluators.known_labels import UNKNOWN
 from pii_sft.files import read_documents
 from pii_sft.spans import Document, Span
 from pii_sft.targets import Target
@@ -61,7 +62,7 @@ def compat_files(
 
     Args:
         name: key of `COMPAT`.
-        pred: predictions in one of the shapes of `pii_sft.evaluators.predictions`.
+        pred: predictions in one of the shapes of `pii_sft.evaluators.inputs.prediction_files`.
         gold: Documents JSONL.
         target: how answers that are still text are to be read.
         labels: which labels are the same; None changes none.

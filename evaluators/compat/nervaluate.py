@@ -22,7 +22,7 @@ import msgspec
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators.compat.base import Table
-from pii_sft.evaluators.predictions import Prediction
+from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.spans import Document, Span
 
 Ends = Literal["unchanged", "inclusive"]

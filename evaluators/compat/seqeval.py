@@ -25,8 +25,8 @@ import msgspec
 from pii_sft.errors import UsageError
 from pii_sft.evaluators.compat.base import Table
 from pii_sft.evaluators.inputs.conlleval import UNNAMED, read_leniently
+from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.inputs.schemes import detect_scheme, read_strictly, scheme_named
-from pii_sft.evaluators.predictions import Prediction
 from pii_sft.spans import Document, Span, reading_order
 
 if TYPE_CHECKING:

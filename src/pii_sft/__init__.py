@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pii_sft.evaluators.library import (
+    from pii_sft.evaluators.api import (
         SpanMetric,
         compute_generated_metrics,
         compute_metrics,
@@ -31,10 +31,10 @@ __all__ = [
 _MODULES = {
     "Document": "pii_sft.spans",
     "Span": "pii_sft.spans",
-    "SpanMetric": "pii_sft.evaluators.library",
-    "compute_generated_metrics": "pii_sft.evaluators.library",
-    "compute_metrics": "pii_sft.evaluators.library",
-    "evaluate": "pii_sft.evaluators.library",
+    "SpanMetric": "pii_sft.evaluators.api",
+    "compute_generated_metrics": "pii_sft.evaluators.api",
+    "compute_metrics": "pii_sft.evaluators.api",
+    "evaluate": "pii_sft.evaluators.api",
 }
 
 

@@ -16,7 +16,7 @@ from pii_sft.errors import UsageError
 from pii_sft.files import write_bytes
 from pii_sft.hardware import cpu_computes_in_bfloat16
 from pii_sft.recipe import shipped_recipe
-from pii_sft.run import read_run
+from pii_sft.records.run import read_run
 
 RECIPE = "smollm2_135m"
 MODEL = Path("models/smollm2-135m")

@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.evaluators import evaluate, read_pairs
+from pii_sft.evaluators import evaluate_pairs, read_pairs
 from pii_sft.files import digest, read_json, write_json
 from pii_sft.inference.predict import predict
-from pii_sft.inference.resolve import serving_of_run
+from pii_sft.inference.serving import serving_of_run
+from pii_sft.records.checkpoints import checkpoints, step_of
 from pii_sft.targets import TARGETS
-from pii_sft.training.checkpoints import checkpoints, step_of
 
 FOLDER = "sweep"
 SCHEME = "strict"
@@ -110,7 +110,7 @@ def sweep(
                 resume=not overwrite and out.with_name(f"{out.name}.part").exists(),
             )
         pairs = read_pairs(out, data, TARGETS.get(serving.target))
-        micro = evaluate(pairs, schemes=(SCHEME,)).scores.schemes[SCHEME].micro
+        micro = evaluate_pairs(pairs, schemes=(SCHEME,)).scores.schemes[SCHEME].micro
         scored = Scored(step_of(checkpoint), str(checkpoint), dict(micro.rates), dict(micro.ci))
         on_checkpoint(scored)
         scores.append(scored)

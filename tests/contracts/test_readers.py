@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pii_sft.converters import READERS, Head, Note, Rejected
-from pii_sft.converters.base import configured
+from pii_sft.converters.reader_options import configured
 from pii_sft.errors import InputError
 from pii_sft.files import read_documents
 from pii_sft.spans import Document

@@ -15,8 +15,8 @@ import pytest
 from pii_sft.converters import READERS, WRITERS, Row
 from pii_sft.files import Staging, read_documents
 from pii_sft.labels import Label
-from pii_sft.manifest import Manifest, SplitCounts
 from pii_sft.prompt import Prompt, guarded
+from pii_sft.records.dataset_folder import Manifest, SplitCounts
 from pii_sft.spans import Document
 from pii_sft.targets import TARGETS
 from tests.conftest import annotated

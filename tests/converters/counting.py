@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import regex
 
-from pii_sft.converters.units import Convention
+from pii_sft.converters.offsets.conventions import Convention
 
 
 def units_before(text: str, at: int, convention: Convention) -> int:

@@ -12,7 +12,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 
 from pii_sft.converters import READERS, WRITERS, Row, Writer
-from pii_sft.converters.base import configured
+from pii_sft.converters.reader_options import configured
 from pii_sft.files import Staging
 from pii_sft.spans import Document, Span
 from tests.conftest import annotated

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pii_sft.dataset.synth import synthesise
+from pii_sft.dataset.synthetic.generate import synthesise
 from pii_sft.spans import Document, Span, checked
 
 

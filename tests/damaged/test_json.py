@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from pii_sft.spans import Document
-from pii_sft.targets.json_list import TARGET
+from pii_sft.targets.json import TARGET
 from tests.damaged.documents import ALL, ALONE, AWKWARD, PLAIN, SHORT
 from tests.damaged.writing import (
     DRESSINGS,

@@ -10,7 +10,7 @@ from itertools import permutations
 import pytest
 
 from pii_sft.spans import Document
-from pii_sft.targets.json_list import TARGET
+from pii_sft.targets.json import TARGET
 from tests.damaged.documents import ALL, CHINESE, OTHER_SCRIPTS, REPEATED, SHORT, joined
 from tests.damaged.writing import Written
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from pii_sft.errors import InputError, UsageError
-from pii_sft.evaluators import METRICS, Prediction, evaluate, score_files
-from pii_sft.evaluators.breakdowns import MOST_CLASSES, OTHERS, length_class, size_class
+from pii_sft.evaluators import METRICS, Prediction, evaluate_pairs, score_files
+from pii_sft.evaluators.aggregation.breakdowns import MOST_CLASSES, OTHERS, length_class, size_class
 from pii_sft.evaluators.errors import ERROR_KINDS
 from pii_sft.spans import Document, Span
 from pii_sft.targets import TARGETS
@@ -49,7 +49,7 @@ PAIRS = [
 
 
 def test_json_has_the_keys_of_the_contract() -> None:
-    found = evaluate(PAIRS, resamples=20).to_dict()
+    found = evaluate_pairs(PAIRS, resamples=20).to_dict()
     assert found.keys() == {
         "documents",
         "schemes",
@@ -100,7 +100,7 @@ def test_json_has_the_keys_of_the_contract() -> None:
 
 
 def test_values() -> None:
-    found = evaluate(PAIRS, resamples=20).to_dict()
+    found = evaluate_pairs(PAIRS, resamples=20).to_dict()
     strict = found["schemes"]["strict"]["micro"]
     assert (strict["correct"], strict["possible"], strict["actual"]) == (1, 4, 4)
     assert strict["precision"] == strict["recall"] == 0.25
@@ -117,19 +117,19 @@ def test_values() -> None:
 
 
 def test_f_scores_are_named_by_beta() -> None:
-    found = evaluate(PAIRS, beta=(0.5, 1.0, 10), ci=0.0).to_dict()
+    found = evaluate_pairs(PAIRS, beta=(0.5, 1.0, 10), ci=0.0).to_dict()
     row = found["schemes"]["strict"]["micro"]
     assert [name for name in row if name.startswith("f")] == ["f0.5", "f1", "f10"]
 
 
 def test_without_intervals() -> None:
-    assert evaluate(PAIRS, ci=0.0).to_dict()["schemes"]["type"]["macro"]["ci"] == {}
+    assert evaluate_pairs(PAIRS, ci=0.0).to_dict()["schemes"]["type"]["macro"]["ci"] == {}
 
 
 def test_breakdowns_are_scores_of_parts() -> None:
-    found = evaluate(PAIRS, by=("language", "length"), ci=0.0).to_dict()["breakdowns"]
+    found = evaluate_pairs(PAIRS, by=("language", "length"), ci=0.0).to_dict()["breakdowns"]
     assert list(found["language"]) == ["en", "unknown", "zh"]
-    english = evaluate(PAIRS[:2], ci=0.0).to_dict()
+    english = evaluate_pairs(PAIRS[:2], ci=0.0).to_dict()
     assert english["documents"] == 2
     for name, value in found["language"]["en"].items():
         assert value == english[name], name
@@ -138,7 +138,7 @@ def test_breakdowns_are_scores_of_parts() -> None:
 
 
 def test_breakdown_by_label_says_what_became_of_each() -> None:
-    found = evaluate(PAIRS, by=("label",), ci=0.0).to_dict()["breakdowns"]["label"]
+    found = evaluate_pairs(PAIRS, by=("label",), ci=0.0).to_dict()["breakdowns"]["label"]
     assert found == {
         "A": _fate(support=2, predicted=1, found=1, taken_for={"B": 1}),
         "B": _fate(support=2, predicted=2, boundary=1, missed=1),
@@ -186,7 +186,7 @@ def test_size_classes(spans: int, name: str) -> None:
 
 def test_breakdown_by_size_is_in_the_order_of_sizes() -> None:
     many = document("e", *((at, at + 1, "A") for at in range(12)))
-    found = evaluate([*PAIRS, (many, Prediction())], by=("size",), ci=0.0).to_dict()
+    found = evaluate_pairs([*PAIRS, (many, Prediction())], by=("size",), ci=0.0).to_dict()
     sizes = found["breakdowns"]["size"]
     assert list(sizes) == ["0", "1", "2-4", "10-19"]
     assert [each["documents"] for each in sizes.values()] == [1, 2, 1, 1]
@@ -205,7 +205,7 @@ def test_breakdown_by_any_key_of_meta() -> None:
         about("e", source={"year": 2024}),
         about("f", source={"year": 0}),
     ]
-    found = evaluate(pairs, by=("meta.domain", "meta.source.year"), ci=0.0).breakdowns
+    found = evaluate_pairs(pairs, by=("meta.domain", "meta.source.year"), ci=0.0).breakdowns
     assert {part: each["documents"] for part, each in found["meta.domain"].items()} == {
         "chat": 1,
         "mail": 1,
@@ -219,15 +219,15 @@ def test_rare_values_of_meta_are_one_class() -> None:
         (Document(f"{at}", "x", (), {"group": str(at // 2)}), Prediction())
         for at in range(2 * MOST_CLASSES + 7)
     ]
-    found = evaluate(pairs, by=("meta.group",), ci=0.0).breakdowns["meta.group"]
+    found = evaluate_pairs(pairs, by=("meta.group",), ci=0.0).breakdowns["meta.group"]
     assert len(found) == MOST_CLASSES + 1
     assert found[OTHERS]["documents"] == 7
     assert sum(each["documents"] for each in found.values()) == len(pairs)
 
 
 def test_breakdowns_have_intervals_of_their_own() -> None:
-    found = evaluate(PAIRS * 10, by=("language",), resamples=50).breakdowns["language"]
-    alone = evaluate([PAIRS[3]] * 10, resamples=50).to_dict()
+    found = evaluate_pairs(PAIRS * 10, by=("language",), resamples=50).breakdowns["language"]
+    alone = evaluate_pairs([PAIRS[3]] * 10, resamples=50).to_dict()
     for name in ("schemes", "characters", "mentions"):
         assert found["unknown"][name] == alone[name]
 
@@ -252,25 +252,27 @@ def test_wrong_options_are_refused_before_anything_is_read(options: dict[str, An
         yield
 
     with pytest.raises(UsageError):
-        evaluate(unread(), **options)
+        evaluate_pairs(unread(), **options)
 
 
 def test_min_overlap_reaches_the_matching() -> None:
     gold, found = document("a", (0, 10, "A")), Prediction((Span(0, 3, "A"),))
     for share, correct in ((0.0, 1), (0.3, 1), (0.5, 0)):
-        row = evaluate([(gold, found)], min_overlap=share, ci=0.0).scores.schemes["type"].micro
+        row = (
+            evaluate_pairs([(gold, found)], min_overlap=share, ci=0.0).scores.schemes["type"].micro
+        )
         assert row.counts["correct"] == correct
 
 
 def test_min_iou_reaches_the_matching() -> None:
     gold, found = document("a", (0, 10, "A")), Prediction((Span(0, 3, "A"),))
     for share, correct in ((0.0, 1), (0.3, 1), (0.31, 0)):
-        row = evaluate([(gold, found)], min_iou=share, ci=0.0).scores.schemes["type"].micro
+        row = evaluate_pairs([(gold, found)], min_iou=share, ci=0.0).scores.schemes["type"].micro
         assert row.counts["correct"] == correct
 
 
 def test_worst_documents_hold_ids_offsets_and_labels() -> None:
-    worst = evaluate(PAIRS, ci=0.0).to_dict()["worst_documents"]
+    worst = evaluate_pairs(PAIRS, ci=0.0).to_dict()["worst_documents"]
     assert [each["id"] for each in worst] == ["a", "b", "c", "d"]
     assert worst[0] == {
         "id": "a",
@@ -293,7 +295,7 @@ def test_labels_that_only_the_model_knows_are_not_shown() -> None:
         (Span(0, 4, "A"), Span(6, 9, invented), Span(10, 12, "C"), Span(14, 15, "other")),
         unplaced=(invented,),
     )
-    report = evaluate([(gold, found)], by=("label",), known={"C"}, resamples=10)
+    report = evaluate_pairs([(gold, found)], by=("label",), known={"C"}, resamples=10)
     assert "Xanthippe" not in json.dumps(report.to_dict())
     assert list(report.scores.schemes["strict"].labels) == ["(unknown)", "A", "B", "C"]
     assert report.scores.schemes["strict"].labels["(unknown)"].counts["spurious"] == 2
@@ -301,7 +303,7 @@ def test_labels_that_only_the_model_knows_are_not_shown() -> None:
     assert report.breakdowns["label"]["B"]["taken_for"] == {"(unknown)": 1}
     assert report.known == {"A", "B", "C"}
     assert report.scores.error_kinds["hallucinated"] == 1
-    named = evaluate([(gold, found)], ci=0.0)
+    named = evaluate_pairs([(gold, found)], ci=0.0)
     assert invented in named.scores.schemes["strict"].labels
     assert named.known is None
     for name, scheme in report.scores.schemes.items():
@@ -332,7 +334,7 @@ def test_a_gold_without_predictions_is_not_scored(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", METRICS.names())
 def test_metrics_agree_with_the_report(name: str) -> None:
     metric = METRICS.get(name)
-    scores = evaluate(PAIRS, ci=0.0).scores
+    scores = evaluate_pairs(PAIRS, ci=0.0).scores
     row = scores.characters if name == "characters" else scores.schemes[name].micro
     found = metric.score(iter(PAIRS))
     assert metric.name == name

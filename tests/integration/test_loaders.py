@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 import yaml
 
-from pii_sft.converters.base import LineWriter, Row
+from pii_sft.converters.writer import LineWriter, Row
 from pii_sft.converters.writers.axolotl import AxolotlWriter
 from pii_sft.converters.writers.llamafactory import LlamaFactoryOptions, LlamaFactoryWriter, Style
 from pii_sft.converters.writers.trl import TrlWriter
 from pii_sft.files import Staging
-from pii_sft.manifest import Manifest, SplitCounts
 from pii_sft.prompt import load_prompt
 from pii_sft.recipe import shipped_recipes
+from pii_sft.recipe_export import exported
+from pii_sft.records.dataset_folder import Manifest, SplitCounts
 from pii_sft.spans import Document
-from pii_sft.training.export import exported
 from tests.integration.conftest import Tiny
 
 pytestmark = pytest.mark.train

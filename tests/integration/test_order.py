@@ -13,7 +13,7 @@ def test_evaluations_see_the_same_batches_and_training_the_same_order() -> None:
     import torch
     from transformers.trainer_pt_utils import LengthGroupedSampler
 
-    from pii_sft.training.order import ByLength
+    from pii_sft.training.resumable_sampler import ByLength
 
     stock = LengthGroupedSampler(2, dataset=LENGTHS, lengths=LENGTHS)
     steady = ByLength(stock, LENGTHS)

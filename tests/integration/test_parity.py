@@ -67,7 +67,7 @@ def test_the_snapshot_of_keys_is_that_of_the_installed_version() -> None:
 
 def test_the_embedded_model_ends_its_turns(tmp_path: Path) -> None:
     from pii_sft.decoding.chat import load_chat
-    from pii_sft.training.embedded_model import write_embedded_model
+    from pii_sft.training.models.embedded import write_embedded_model
 
     folder = write_embedded_model(tmp_path / "model")
     chat = load_chat(str(folder), "smollm2", enable_thinking=None)

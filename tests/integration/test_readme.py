@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from pii_sft.recipe import shipped_recipe, shipped_recipes
+from tests.docs.test_docs import README, commands
 from tests.integration.conftest import Tiny
 from tests.integration.test_road import FEW_STEPS, family_of
-from tests.unit.test_docs import README, commands
 
 pytestmark = pytest.mark.train
 

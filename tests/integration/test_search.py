@@ -9,8 +9,8 @@ import pytest
 
 from pii_sft.files import read_json
 from pii_sft.recipe import shipped_recipe
-from pii_sft.run import read_run
-from pii_sft.training.search import RESULT, Search
+from pii_sft.records.run import read_run
+from pii_sft.training.search.study import RESULT, Search
 from tests.conftest import Program
 from tests.integration.conftest import Tiny
 

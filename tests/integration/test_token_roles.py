@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pii_sft.targets.roles import ROLES, Role
+from pii_sft.targets.token_roles import ROLES, Role
 from tests.integration.conftest import Tiny
 
 pytestmark = pytest.mark.train
@@ -45,7 +45,7 @@ def test_roles_of_tokens(
 ) -> None:
     from transformers import AutoTokenizer
 
-    from pii_sft.training.weights import TokenWeights
+    from pii_sft.training.token_weights import TokenWeights
 
     tokenizer = AutoTokenizer.from_pretrained(tiny_model("Qwen3"))
     weigh = TokenWeights(tokenizer, target, dict.fromkeys(ROLES, 1.0))

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from pii_sft.recipe import load_recipe
-from pii_sft.training.rules import Case, check
+from pii_sft.recipe_lint import RecipeContext, check
 from tests.conftest import ROOT
 from tests.packaging.test_docker import COMPOSE, parsed
 
@@ -121,7 +121,7 @@ def test_the_ray_job_starts_a_recipe_with_paths_in_full() -> None:
     settings = load_recipe(ROOT / recipe.removeprefix("/workspace/"), overrides)
     assert settings["ray_num_workers"] == 2
     assert yaml.safe_load(job["spec"]["runtimeEnvYAML"])["env_vars"]["USE_RAY"] == "1"
-    findings = check(Case(settings, environment={"USE_RAY": "1"}))
+    findings = check(RecipeContext(settings, environment={"USE_RAY": "1"}))
     assert not any("relative" in finding.evidence for finding in findings)
 
 

@@ -7,8 +7,7 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pii_sft.dataset.augment import KINDS, alterations
-from pii_sft.dataset.pool import Pool
+from pii_sft.dataset.selection.augment import KINDS, SurfacePool, alterations
 from pii_sft.spans import Document, Span, checked
 
 PIECES = ["Ann", "ANN", "王芳", " ", "\n", "😀", "e\u0301", "İ", "ß", "42", "0O", "ﬁ", ", ", "שלום"]
@@ -35,7 +34,7 @@ def apart(document: Document, span: Span) -> bool:
 def test_swaps_change_surfaces_and_nothing_else(
     document: Document, other: Document, seed: int
 ) -> None:
-    pool = Pool()
+    pool = SurfacePool()
     pool.add(document)
     pool.add(other)
     for kind, alter in alterations(KINDS, pool).items():

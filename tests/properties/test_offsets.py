@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pii_sft.converters import Note, Rejected
-from pii_sft.converters.evidence import is_clean
-from pii_sft.converters.offsets import Annotated, Mark, settle
-from pii_sft.converters.units import CONVENTIONS, Convention, Ruler
+from pii_sft.converters.offsets.conventions import CONVENTIONS, Convention, Ruler
+from pii_sft.converters.offsets.evidence import is_clean
+from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
+from pii_sft.converters.offsets.settle import settle
 from pii_sft.spans import Document
 from tests.converters.counting import counted
 
@@ -37,12 +38,12 @@ def stretches(draw: st.DrawFn, text: str) -> list[tuple[int, int]]:
     return places
 
 
-def encoded(text: str, places: list[tuple[int, int]], by: Convention, shown: bool) -> Annotated:
+def encoded(text: str, places: list[tuple[int, int]], by: Convention, shown: bool) -> RawDocument:
     marks = [
-        Mark(*counted(text, *place, by), "L", text[slice(*place)] if shown else None)
+        RawSpan(*counted(text, *place, by), "L", text[slice(*place)] if shown else None)
         for place in places
     ]
-    return Annotated("d", text, tuple(marks))
+    return RawDocument("d", text, tuple(marks))
 
 
 @moderate
@@ -105,9 +106,9 @@ def test_wrong_offsets_are_refused_and_never_moved(
     text: str, places: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     surfaces = st.none() | st.sampled_from(PIECES) | st.just(text)
-    marks = tuple(Mark(*place, "L", data.draw(surfaces)) for place in places)
+    marks = tuple(RawSpan(*place, "L", data.draw(surfaces)) for place in places)
     documented = data.draw(conventions)
-    for record in settle(Path("f"), [Annotated("d", text, marks)], documented):
+    for record in settle(Path("f"), [RawDocument("d", text, marks)], documented):
         if isinstance(record, Rejected):
             assert record.problem.kind == "offsets"
         elif isinstance(record, Document):

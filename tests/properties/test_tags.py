@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pii_sft.converters.tags import TagDecoder
+from pii_sft.converters.tokens.tag_schemes import TagDecoder
 
 Entities = list[tuple[int, int, str]]
 LABELS = st.sampled_from(["PER", "B-CELL", "I", "人名", "LOC.NAM", "a b"])

@@ -12,17 +12,9 @@ from hypothesis import strategies as st
 from pii_sft.align import Wanted, align
 from pii_sft.prompt import guarded
 from pii_sft.spans import Document, Span, checked, encodable
-from pii_sft.targets import (
-    ISSUES,
-    STATUSES,
-    TARGETS,
-    UNKNOWN_LABEL,
-    Parsed,
-    masked,
-    prove,
-)
-from pii_sft.targets.json_list import TARGET, _read
-from pii_sft.targets.placing import Item, _in_order
+from pii_sft.targets import ISSUES, STATUSES, TARGETS, UNKNOWN_LABEL, Parsed, masked, prove
+from pii_sft.targets.json import TARGET, _read
+from pii_sft.targets.place import Item, _in_order
 
 moderate = settings(max_examples=120, deadline=None)
 

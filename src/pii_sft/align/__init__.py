@@ -5,10 +5,9 @@ No tokenizer is involved, and the offsets returned always count in the text as i
 
 from __future__ import annotations
 
-from pii_sft.align.aligning import align, align_by
-from pii_sft.align.locating import occurrence_number, occurrences
-from pii_sft.align.places import TIERS, Place, Policy, Stretch, Tier, Wanted
-from pii_sft.align.words import stands_alone
+from pii_sft.align.aligner import align, align_by, occurrence_number, occurrences
+from pii_sft.align.boundaries import stands_alone
+from pii_sft.align.types import TIERS, Place, Policy, Stretch, Tier, Wanted
 
 __all__ = [
     "TIERS",

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pii_sft.align.folding import unaccented
-from pii_sft.align.places import Stretch
-from pii_sft.align.spacing import breaks, number_goes_on
-from pii_sft.align.views import Comparable, View
-from pii_sft.align.words import accepted
+from pii_sft.align.boundaries import accepted
+from pii_sft.align.normalize import unaccented
+from pii_sft.align.normalized_text import Comparable, View
+from pii_sft.align.types import Stretch
+from pii_sft.align.whitespace import breaks, number_goes_on
 
 _LEAST_DIGITS = 6
 _SEPARATORS = re.compile(r"[\s()+./-]+")

@@ -47,8 +47,8 @@ def command(
 
     A and B are files or folders in any format that convert reads.
     """
-    from pii_sft.converters.annotations import read_annotations
-    from pii_sft.evaluators.agreement import agreement, joined
+    from pii_sft.converters.detect import read_annotations
+    from pii_sft.evaluators.annotator_agreement.agreement import agreement, joined
     from pii_sft.evaluators.schemes import SCHEMES
     from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
     from pii_sft.report.agreement import show_agreement

@@ -71,8 +71,8 @@ def command(
 
     Both are joined to the same gold, in any of the shapes that score reads.
     """
-    from pii_sft.evaluators.compare import compare_files, sources_of_both
-    from pii_sft.evaluators.labelling import label_map
+    from pii_sft.evaluators.comparison.compare import compare_files, sources_of_both
+    from pii_sft.evaluators.inputs.label_map import label_map
     from pii_sft.evaluators.schemes import SCHEMES
     from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
     from pii_sft.labels import read_labels

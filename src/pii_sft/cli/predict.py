@@ -47,7 +47,7 @@ def command(
 ) -> None:
     """Find the entities of documents: greedy, with the prompt and template of training."""
     from pii_sft.inference.predict import predict
-    from pii_sft.inference.resolve import serving_of_model, serving_of_run
+    from pii_sft.inference.serving import serving_of_model, serving_of_run
     from pii_sft.report.console import progress, say
 
     if (run is None) == (model is None):

@@ -133,8 +133,8 @@ def export(name: str, overrides: tuple[str, ...], trainer: str, out: Path, overw
     """
     from pii_sft.files import write_bytes
     from pii_sft.recipe import load_recipe, recipe_file
+    from pii_sft.recipe_export import exported
     from pii_sft.report.console import say
-    from pii_sft.training.export import exported
 
     _refuse_mistakes(load_recipe(recipe_file(name), overrides), name, trainer)
     done = exported(name, overrides, trainer)
@@ -150,15 +150,21 @@ def _refuse_mistakes(recipe: Recipe, name: str, trainer: str) -> None:
         UsageError: a key or a value is wrong, or the trainer can't have the settings together.
     """
     from pii_sft.errors import UsageError
-    from pii_sft.training.rules import RULES, Case, hardware, keys
+    from pii_sft.recipe_lint import RULES, RecipeContext
+    from pii_sft.recipe_lint import hardware_rules as hardware
+    from pii_sft.recipe_lint import key_rules as keys
 
     of_keys = [rule for rule in RULES if rule.__module__ == keys.__name__]
-    found = [each for rule in of_keys for each in rule(Case(recipe)) if each.severity == "error"]
+    found = [
+        each for rule in of_keys for each in rule(RecipeContext(recipe)) if each.severity == "error"
+    ]
     if found:
         lines = [f"{name} can't be exported as it is:"]
         lines += [f"  {each.id}: {each.evidence}. Fix: {each.fix}." for each in found]
         raise UsageError("\n".join(lines))
-    if trainer == "unsloth" and any(hardware.unsloth(Case({**recipe, "use_unsloth": True}))):
+    if trainer == "unsloth" and any(
+        hardware.unsloth(RecipeContext({**recipe, "use_unsloth": True}))
+    ):
         raise UsageError(
             "Unsloth trains in one process, without DeepSpeed: take deepspeed out of the recipe "
             "(+zero2, +zero3), or export it to trl."
@@ -210,12 +216,12 @@ def check(
     from pii_sft.files import STANDARD_STREAM, write_bytes, write_json
     from pii_sft.findings import Finding
     from pii_sft.recipe import load_recipe
+    from pii_sft.recipe_lint import DataFacts, RecipeContext, gather, mended
+    from pii_sft.recipe_lint import check as findings_of
+    from pii_sft.recipe_lint.known_keys import known_keys
     from pii_sft.report.console import say
     from pii_sft.report.findings import show_findings
     from pii_sft.tokens import token_counter
-    from pii_sft.training.keys import known_keys
-    from pii_sft.training.rules import Case, DataFacts, gather, mended
-    from pii_sft.training.rules import check as findings_of
 
     count = None if tokenizer is None else token_counter(tokenizer)
     recipes, unread = {}, []
@@ -234,7 +240,9 @@ def check(
 
         def checked(settings: Recipe, data: DataFacts | None = data) -> list[Finding]:
             return findings_of(
-                Case(settings, data=data, trainer=trainer, gpu_gb=gpu or 0.0, processes=processes)
+                RecipeContext(
+                    settings, data=data, trainer=trainer, gpu_gb=gpu or 0.0, processes=processes
+                )
             )
 
         found[str(path)] = checked(recipe)

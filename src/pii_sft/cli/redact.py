@@ -55,9 +55,9 @@ def command(
 
     The key of the hashes may also be given in the environment variable PII_SFT_REDACT_KEY.
     """
-    from pii_sft.inference.redact import annotated, predicted, redact_files, style_named
+    from pii_sft.records.prediction_file import source_of
+    from pii_sft.redaction.redact import annotated, predicted, redact_files, style_named
     from pii_sft.report.console import messages, say
-    from pii_sft.sources import source_of
 
     known = None
     if pred is not None:

@@ -104,15 +104,15 @@ def command(
     """Compare predicted spans with the gold annotation, with confidence intervals."""
     from pii_sft.evaluators import read_pairs, score_files
     from pii_sft.evaluators.compat import compat_files
-    from pii_sft.evaluators.gates import missed
-    from pii_sft.evaluators.labelling import label_map
+    from pii_sft.evaluators.inputs.label_map import label_map
+    from pii_sft.evaluators.thresholds import unmet_thresholds
     from pii_sft.files import STANDARD_STREAM, refuse_existing, write_bytes, write_json
     from pii_sft.labels import read_labels
+    from pii_sft.records.prediction_file import source_of
     from pii_sft.report.compat import show_compat
     from pii_sft.report.console import messages
     from pii_sft.report.html import entries, page
     from pii_sft.report.scores import print_scores
-    from pii_sft.sources import source_of
     from pii_sft.targets import TARGETS, aligned_by
 
     for file in (json_file, html_file):
@@ -135,7 +135,7 @@ def command(
             resamples=resamples,
             seed=seed,
         )
-        failed = missed(report, fail_under, fail_over)
+        failed = unmet_thresholds(report, fail_under, fail_over)
         theirs = compat and compat_files(compat, *files, labels=labels, known=source.labels)
     if json_file is not None:
         more = {"compat": {compat: theirs.to_dict()}} if theirs else {}

@@ -45,7 +45,7 @@ def command(
     overwrite: bool,
 ) -> None:
     """Make synthetic documents with valid checksums, for demos, tests and augmentation."""
-    from pii_sft.dataset.synth import synthesise
+    from pii_sft.dataset.synthetic.generate import synthesise
     from pii_sft.files import write_documents
     from pii_sft.report.console import say
 

@@ -13,8 +13,8 @@ from pii_sft.cli.options import quiet
 
 if TYPE_CHECKING:
     from pii_sft.findings import Finding
-    from pii_sft.training.loop import Loop
-    from pii_sft.training.search import Search, Tried
+    from pii_sft.training.loop_settings import LoopSettings
+    from pii_sft.training.search.study import Search, Tried
 
 TRIALS = 20
 
@@ -94,7 +94,7 @@ def command(
     from pii_sft.recipe import load_recipe
     from pii_sft.report.console import messages, results, say
     from pii_sft.report.training import watched
-    from pii_sft.training.loop import Loop
+    from pii_sft.training.loop_settings import LoopSettings
     from pii_sft.training.train import train
 
     if trials is not None and space is None:
@@ -109,7 +109,7 @@ def command(
         "early_stop": early_stop,
     }
     try:
-        loop = msgspec.convert(settings, Loop)
+        loop = msgspec.convert(settings, LoopSettings)
     except msgspec.ValidationError:
         raise click.UsageError(
             "--role-weight takes one of surface, label, more, end, scaffold."
@@ -154,7 +154,7 @@ def _weight(word: str) -> tuple[str, float]:
 def _search(
     recipe: Path,
     overrides: tuple[str, ...],
-    loop: Loop,
+    loop: LoopSettings,
     name: str,
     trials: int,
     dry_run: bool,
@@ -162,10 +162,10 @@ def _search(
 ) -> None:
     from pii_sft.dataset.repeated import repeat_rare
     from pii_sft.report.console import results, say
-    from pii_sft.training.failures import TrainingError
-    from pii_sft.training.search import Attempt, search
-    from pii_sft.training.search_space import described, load_space
-    from pii_sft.training.search_trial import Base, command_of, goal_of, process_runner
+    from pii_sft.training.explain_failure import TrainingError
+    from pii_sft.training.search.space import described, load_space
+    from pii_sft.training.search.study import Attempt, search
+    from pii_sft.training.search.trial import Base, command_of, goal_of, process_runner
 
     def repeat(data: Path, oversample: str) -> Path:
         return repeat_rare(data, folder / "data" / f"oversample_{oversample}", oversample)

@@ -25,13 +25,13 @@ def command(settings: str, recipe: Path, overrides: tuple[str, ...]) -> None:
     from pii_sft.recipe import load_recipe
     from pii_sft.report.console import be_quiet
     from pii_sft.report.training import watched
-    from pii_sft.training.loop import Loop, applied
+    from pii_sft.training.loop_settings import LoopSettings, applied
     from pii_sft.training.train import run_in_process
 
     os.umask(0o077)
     if os.environ.get("RANK", "0") != "0":
         be_quiet()
-    loop = msgspec.json.decode(settings, type=Loop)
+    loop = msgspec.json.decode(settings, type=LoopSettings)
     merged = applied(loop, load_recipe(recipe, overrides))
     with watched(merged) as watch:
         run_in_process(merged, recipe, loop, watch)

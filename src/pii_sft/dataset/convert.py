@@ -10,22 +10,33 @@ import msgspec
 
 from pii_sft import __version__
 from pii_sft.converters import WRITERS, Writer
-from pii_sft.converters.base import LineWriter
 from pii_sft.converters.detect import expand, find_sources
 from pii_sft.converters.styles import check_style, styled
+from pii_sft.converters.writer import LineWriter
 from pii_sft.converters.writers.llamafactory import GOLD
-from pii_sft.dataset.augment import parse_augment
-from pii_sft.dataset.balance import check_negatives, parse_oversample
-from pii_sft.dataset.engines import engine_named
-from pii_sft.dataset.finish import NO_TRAINING, TRAIN, Finished, Wishes, finish
-from pii_sft.dataset.intake import Intake, OnError, Progress, Source
-from pii_sft.dataset.ledger import Ledger
-from pii_sft.dataset.plan import Limits, Plan
-from pii_sft.dataset.rows import Output
-from pii_sft.dataset.sides import KEEP_SPLIT, NO_SPLIT, Deduplicate
-from pii_sft.dataset.sketch import sketcher
-from pii_sft.dataset.split import DEFAULT_SPLIT, SPLIT_NAMES, parse_ratios
-from pii_sft.dataset.spool import Spool
+from pii_sft.dataset.blocks.executors import engine_named
+from pii_sft.dataset.minhash import minhasher
+from pii_sft.dataset.options import (
+    DEFAULT_SPLIT,
+    KEEP_SPLIT,
+    NO_SPLIT,
+    NO_TRAINING,
+    SPLIT_NAMES,
+    TRAIN,
+    BlockJob,
+    Deduplicate,
+    SelectionOptions,
+    _limits,
+    check_negatives,
+    parse_oversample,
+    parse_ratios,
+)
+from pii_sft.dataset.output import Output
+from pii_sft.dataset.reading import InputReading, OnError, Progress, Source
+from pii_sft.dataset.row_index import RowIndex
+from pii_sft.dataset.selection.augment import parse_augment
+from pii_sft.dataset.selection.select import Selection, select
+from pii_sft.dataset.spill import Spill
 from pii_sft.errors import InputError, Problem, UsageError
 from pii_sft.files import (
     STANDARD_STREAM,
@@ -36,14 +47,12 @@ from pii_sft.files import (
     write_documents,
 )
 from pii_sft.labels import Label, LabelSet
-from pii_sft.manifest import MANIFEST_NAME, InputFile, Manifest
 from pii_sft.prompt import DEFAULT_PROMPT, Prompt, load_prompt, names_labels
+from pii_sft.records.dataset_folder import MANIFEST_NAME, InputFile, Manifest
 from pii_sft.targets import TARGETS
-from pii_sft.windows import check_limits
 
 REJECTED = "rejected.jsonl"
 DOCUMENTS = "documents"
-OVERLAP_SHARE = 8
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -148,14 +157,14 @@ def convert(
     check_style(chosen_writers, style)
     chosen_target = TARGETS.get(target)
     limits = _limits(max_chars, max_tokens, tokenizer, window_overlap)
-    wishes = _wishes(split, seed, deduplicate, oversample, negatives, augment)
+    wanted = _wishes(split, seed, deduplicate, oversample, negatives, augment)
     known = _prompt_known_before(prompt, chosen_target.instruction, labels)
     encoded = [
         name
         for name, writer in zip(writers, chosen_writers, strict=True)
         if known is not None and isinstance(writer, LineWriter)
     ]
-    plan = Plan(
+    job = BlockJob(
         target=target,
         prompt=known,
         writers=tuple(encoded),
@@ -168,11 +177,11 @@ def convert(
     )
     run = engine_named(engine)
     sources = find_sources(inputs, source, settings)
-    with Spool(encoded, answers=plan.answers) as spool:
-        ledger = Ledger()
-        intake = Intake(spool, ledger, on_error)
-        intake.read(sources, settings or {}, plan, run, workers, on_progress)
-        if not ledger.documents:
+    with Spill(encoded, answers=job.answers) as spill:
+        row_index = RowIndex()
+        intake = InputReading(spill, row_index, on_error)
+        intake.read(sources, settings or {}, job, run, workers, on_progress)
+        if not row_index.documents:
             said = {path: "; ".join(notes) for path, notes in intake.notes.items()}
             raise InputError(
                 [
@@ -180,7 +189,7 @@ def convert(
                     for path, _ in sources
                 ]
             )
-        done = finish(spool, ledger, wishes, plan, run, workers)
+        done = select(spill, row_index, wanted, job, run, workers)
         label_list = _labels(done, labels)
         manifest = Manifest(
             version=__version__,
@@ -207,34 +216,14 @@ def convert(
             balance=done.balance,
         )
         output = Output(
-            spool, done.sides, done.names, done.document_of, manifest.prompt, chosen_target
+            spill, done.sides, done.names, done.document_of, manifest.prompt, chosen_target
         )
         if to_stream:
             write_documents(out, (document for _, document in output.documents()))
         else:
             with Staging(overwrite) as staging:
-                _write(staging, chosen_writers, encoded, out, output, spool, manifest)
+                _write(staging, chosen_writers, encoded, out, output, spill, manifest)
     return Conversion(manifest, intake.rejected, done.renamed, done.sides.torn)
-
-
-def _limits(
-    max_chars: int | None, max_tokens: int | None, tokenizer: Path | None, overlap: int | None
-) -> Limits | None:
-    """How long documents are cut; None where they are not."""
-    if max_chars is not None and max_tokens is not None:
-        raise UsageError("Windows are measured with --max-tokens or --max-chars, not both.")
-    if (max_tokens is None) != (tokenizer is None):
-        raise UsageError("--max-tokens and --tokenizer go together.")
-    longest = max_chars if max_tokens is None else max_tokens
-    if longest is None:
-        if overlap is not None:
-            raise UsageError("--window-overlap needs --max-tokens or --max-chars.")
-        return None
-    shared = longest // OVERLAP_SHARE if overlap is None else overlap
-    check_limits(longest, shared)
-    limits = Limits(longest, shared, "" if tokenizer is None else str(tokenizer))
-    limits.cutter()
-    return limits
 
 
 def _wishes(
@@ -244,10 +233,10 @@ def _wishes(
     oversample: str | None,
     negatives: float,
     augment: str | None,
-) -> Wishes:
+) -> SelectionOptions:
     """What is asked of the data set as a whole, verified before anything is read."""
     check_negatives(negatives)
-    wishes = Wishes(
+    wanted = SelectionOptions(
         split=split,
         seed=seed,
         deduplicate=deduplicate,
@@ -256,11 +245,11 @@ def _wishes(
         augment={} if augment is None else parse_augment(augment),
     )
     ratios = {} if split in (NO_SPLIT, KEEP_SPLIT) else parse_ratios(split)
-    if wishes.change_training and split != KEEP_SPLIT and TRAIN not in ratios:
+    if wanted.change_training and split != KEEP_SPLIT and TRAIN not in ratios:
         raise UsageError(NO_TRAINING)
     if deduplicate == "near":
-        sketcher()
-    return wishes
+        minhasher()
+    return wanted
 
 
 def _prompt_known_before(prompt: str, instruction: str, labels: LabelSet | None) -> Prompt | None:
@@ -272,7 +261,7 @@ def _prompt_known_before(prompt: str, instruction: str, labels: LabelSet | None)
     return load_prompt(prompt, instruction, labels.described(set()))
 
 
-def _labels(done: Finished, labels: LabelSet | None) -> list[Label]:
+def _labels(done: Selection, labels: LabelSet | None) -> list[Label]:
     names = {name for counts in done.counts.values() for name in counts.labels}
     return [Label(name) for name in sorted(names)] if labels is None else labels.described(names)
 
@@ -283,7 +272,7 @@ def _write(
     encoded: Sequence[str],
     out: Path,
     output: Output,
-    spool: Spool,
+    spill: Spill,
     manifest: Manifest,
 ) -> None:
     """Write what each writer makes of the rows, the manifest, and what was set aside."""
@@ -291,7 +280,7 @@ def _write(
         folder = out if len(writers) == 1 else out / writer.name
         output.write(writer, writer.name in encoded, folder, manifest, staging)
         staging.open(folder / MANIFEST_NAME).write(indented(manifest))
-    for number, line in enumerate(spool.rejected()):
+    for number, line in enumerate(spill.rejected()):
         if number == 0:
             rejected = staging.open(out / REJECTED)
         rejected.write(line)
@@ -299,7 +288,7 @@ def _write(
         staging.remove(leftover)
 
 
-def _inputs(sources: Sequence[Source], intake: Intake) -> list[InputFile]:
+def _inputs(sources: Sequence[Source], intake: InputReading) -> list[InputFile]:
     return [
         InputFile(
             str(path),

@@ -10,11 +10,19 @@ import msgspec
 import numpy as np
 
 from pii_sft.converters.writers.llamafactory import GOLD
-from pii_sft.dataset.balance import copies, parse_oversample
-from pii_sft.dataset.ledger import Numbers, Occurrences
+from pii_sft.dataset.options import parse_oversample
+from pii_sft.dataset.row_index import Numbers, Occurrences
+from pii_sft.dataset.selection.balance import copies
 from pii_sft.errors import UsageError
 from pii_sft.files import Staging, indented, read_documents, read_lines
-from pii_sft.manifest import MANIFEST_NAME, Balance, Change, Manifest, SplitCounts, read_manifest
+from pii_sft.records.dataset_folder import (
+    MANIFEST_NAME,
+    Balance,
+    Change,
+    Manifest,
+    SplitCounts,
+    read_manifest,
+)
 
 TRAIN = "train"
 ROWS = f"{TRAIN}.jsonl"

@@ -25,9 +25,9 @@ from pii_sft.files import (
     refuse_existing,
 )
 from pii_sft.inference.backends import BACKENDS, Backend, Dtype, Generation, Settings
-from pii_sft.inference.resolve import Serving
-from pii_sft.inference.scores import confidence
-from pii_sft.sources import record_path
+from pii_sft.inference.confidence import confidence
+from pii_sft.inference.serving import Serving
+from pii_sft.records.prediction_file import record_path
 from pii_sft.spans import Document, Span
 from pii_sft.targets import TARGETS, Target, aligned_by
 

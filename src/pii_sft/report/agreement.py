@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from pii_sft.evaluators.agreement import Agreement, Disputed
+from pii_sft.evaluators.annotator_agreement.agreement import Agreement, Disputed
 from pii_sft.report.console import results
 from pii_sft.report.tables import printable
 

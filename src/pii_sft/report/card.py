@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from pii_sft import __version__
-from pii_sft.manifest import Manifest
-from pii_sft.run import Run
+from pii_sft.records.dataset_folder import Manifest
+from pii_sft.records.run import Run
 
 
 def model_card(

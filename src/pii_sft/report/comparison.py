@@ -11,9 +11,8 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from pii_sft.evaluators.changes import Change
-from pii_sft.evaluators.compare import Comparison
-from pii_sft.evaluators.differences import Difference
+from pii_sft.evaluators.comparison.compare import Change, Comparison
+from pii_sft.evaluators.comparison.results import Difference
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.report.console import results
 from pii_sft.report.tables import Table as Plain

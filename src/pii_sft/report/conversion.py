@@ -19,8 +19,8 @@ from rich.progress import (
 from rich.table import Table
 
 from pii_sft.dataset.convert import REJECTED, Conversion
-from pii_sft.dataset.intake import Progress as Read
-from pii_sft.manifest import Balance, Manifest
+from pii_sft.dataset.reading import Progress as Read
+from pii_sft.records.dataset_folder import Balance, Manifest
 from pii_sft.report.console import messages, say
 
 

@@ -16,12 +16,13 @@ import msgspec
 
 from pii_sft import __version__
 from pii_sft.evaluators import Report
+from pii_sft.evaluators.aggregation.results import Confusion, SchemeScores
 from pii_sft.evaluators.cases import case
 from pii_sft.evaluators.errors import ERROR_KINDS
-from pii_sft.evaluators.labelling import LabelMap, shown, shown_case
+from pii_sft.evaluators.inputs.label_map import LabelMap
+from pii_sft.evaluators.inputs.prediction_files import Prediction
+from pii_sft.evaluators.known_labels import shown, shown_case
 from pii_sft.evaluators.matching import match
-from pii_sft.evaluators.predictions import Prediction
-from pii_sft.evaluators.rows import Confusion, SchemeScores
 from pii_sft.report.worst import MostErrors
 from pii_sft.spans import Document, Span
 

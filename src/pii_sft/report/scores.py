@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pii_sft.evaluators import Report
-from pii_sft.evaluators.rows import Row, SchemeScores, Scores
+from pii_sft.evaluators.aggregation.results import Row, SchemeScores, Scores
 from pii_sft.report.console import results
 from pii_sft.report.tables import FORMATS, printable, rows_of_parts, top_confusions
 

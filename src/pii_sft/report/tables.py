@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.evaluators import Report
-from pii_sft.evaluators.rows import Row, Scores
+from pii_sft.evaluators.aggregation.results import Row, Scores
 
 COLUMNS_OF_CSV = ("table", "row", "metric", "value", "low", "high")
 

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from pii_sft.registry import Registry
-from pii_sft.targets.base import Drafting, Found, Parsed, Proof, Target, prove
-from pii_sft.targets.issues import ABOUT_ENTITIES, ISSUES, STATUSES, Issue, Status, status_of
-from pii_sft.targets.known import UNKNOWN_LABEL, masked, masked_label, masked_spans
-from pii_sft.targets.policies import aligned_by, policy_of
+from pii_sft.targets.base import (
+    Drafting,
+    Found,
+    Parsed,
+    Proof,
+    Target,
+    aligned_by,
+    policy_of,
+    prove,
+)
+from pii_sft.targets.status import ABOUT_ENTITIES, ISSUES, STATUSES, Issue, Status, status_of
+from pii_sft.targets.unknown_labels import UNKNOWN_LABEL, masked, masked_label, masked_spans
 
 TARGETS: Registry[Target] = Registry(
     "target",
     "pii_sft.targets",
     {
-        "json": "pii_sft.targets.json_list:TARGET",
+        "json": "pii_sft.targets.json:TARGET",
         "lines": "pii_sft.targets.lines:TARGET",
         "tags": "pii_sft.targets.tags:TARGET",
     },

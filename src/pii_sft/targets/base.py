@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+import dataclasses
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
-from pii_sft.align import Tier
+from pii_sft.align import Policy, Tier
+from pii_sft.errors import UsageError
 from pii_sft.spans import Document, Span
-from pii_sft.targets.issues import Issue, Status, status_of
+from pii_sft.targets.status import Issue, Status, status_of
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -100,3 +102,35 @@ def prove(target: Target, document: Document, output: str) -> Proof:
         tuple(span for span in document.spans if span not in decoded),
         tuple(span for span in decoded if span not in document.spans),
     )
+
+
+USUAL: Policy = "next"
+"""What targets are read by unless something else is asked for."""
+
+
+def policy_of(target: Target) -> Policy:
+    """The policy a target reads answers by; `USUAL` if it has no choice."""
+    policy: Policy = getattr(target, "policy", USUAL)
+    return policy
+
+
+def aligned_by(target: Target, policy: Policy) -> Target:
+    """A target that reads its answers by another policy of the aligner.
+
+    Args:
+        target: a frozen dataclass with a field `policy`, or any target for `USUAL`.
+        policy: which occurrence a string without a number means, if the text holds several.
+
+    Raises:
+        UsageError: answers of the target say themselves where their entities stand.
+    """
+    if policy == policy_of(target):
+        return target
+    if not hasattr(target, "policy"):
+        raise UsageError(
+            f"Answers of the target {target.name} say themselves where their entities stand. Leave "
+            "out --align-by."
+        )
+    choosing: Any = target
+    made: Target = dataclasses.replace(choosing, policy=policy)
+    return made

@@ -17,12 +17,11 @@ from dataclasses import dataclass
 from pii_sft.align import Policy
 from pii_sft.spans import Document, encodable
 from pii_sft.targets.base import Parsed
-from pii_sft.targets.issues import Issue
-from pii_sft.targets.loops import loops_in_text
-from pii_sft.targets.numbering import occurrences_of
-from pii_sft.targets.outcomes import without_entities
-from pii_sft.targets.placing import Item, place
-from pii_sft.targets.thoughts import THOUGHT_NAMES, answer_in
+from pii_sft.targets.occurrence_numbers import occurrences_of
+from pii_sft.targets.outcomes import loops_in_text, without_entities
+from pii_sft.targets.place import Item, place
+from pii_sft.targets.reasoning import THOUGHT_NAMES, answer_in
+from pii_sft.targets.status import Issue
 
 END = "-"
 

@@ -17,10 +17,10 @@ import msgspec
 from pii_sft.errors import UsageError
 from pii_sft.files import Staging, write_json
 from pii_sft.recipe import load_recipe
-from pii_sft.training.failures import DivergedError, TrainingError
-from pii_sft.training.launch import use_one_device
-from pii_sft.training.loop import Loop
+from pii_sft.training.explain_failure import DivergedError, TrainingError
+from pii_sft.training.loop_settings import LoopSettings
 from pii_sft.training.metrics_log import read_metrics
+from pii_sft.training.torchrun import use_one_device
 from pii_sft.training.train import check_startable, run_in_process
 
 SMOOTHING = 0.9
@@ -102,7 +102,7 @@ def lr_range(
     for key in ("eval_steps", "save_steps", "metric_for_best_model", "early_stopping_steps"):
         recipe.pop(key, None)
     check_startable({**recipe, "learning_rate": 2e-4, "warmup_steps": 0.05}, path)
-    loop = Loop(eval_documents=0, select_by="eval_loss")
+    loop = LoopSettings(eval_documents=0, select_by="eval_loss")
     os.umask(0o077)
     use_one_device()
     ran_away = False

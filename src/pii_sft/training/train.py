@@ -18,18 +18,24 @@ from pii_sft.converters.writers.llamafactory import DATASET_INFO
 from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import digest, write_json
 from pii_sft.findings import Finding
-from pii_sft.manifest import MANIFEST_NAME, read_manifest
 from pii_sft.recipe import Recipe, load_recipe
-from pii_sft.run import RUN_NAME, Run, read_run
+from pii_sft.recipe_lint import RecipeContext, check, gather
+from pii_sft.recipe_lint.known_keys import known_keys
+from pii_sft.records.checkpoints import is_finished, last_checkpoint, set_incomplete_aside
+from pii_sft.records.dataset_folder import MANIFEST_NAME, read_manifest
+from pii_sft.records.run import RUN_NAME, Run, read_run
 from pii_sft.targets import TARGETS
 from pii_sft.tokens import token_counter
-from pii_sft.training.checkpoints import is_finished, last_checkpoint, set_incomplete_aside
-from pii_sft.training.failures import explained
-from pii_sft.training.keys import known_keys
-from pii_sft.training.launch import distributed_command, launch, needs_launcher
-from pii_sft.training.loop import Loop, applied, checked_loop, evaluates, loop_options
+from pii_sft.training.explain_failure import explained
+from pii_sft.training.loop_settings import (
+    LoopSettings,
+    applied,
+    checked_loop,
+    evaluates,
+    loop_options,
+)
 from pii_sft.training.metrics_log import Watch
-from pii_sft.training.rules import Case, check, gather
+from pii_sft.training.torchrun import distributed_command, launch, needs_launcher
 
 PACKAGES = ("llamafactory", "torch", "transformers", "peft")
 OPTIONAL_PACKAGES = (
@@ -40,7 +46,7 @@ OPTIONAL_PACKAGES = (
 
 TOKENIZER_NAME = "tokenizer.json"
 
-DEFAULT_LOOP = Loop()
+DEFAULT_LOOP = LoopSettings()
 
 
 def ignore(told: object) -> None:
@@ -75,7 +81,7 @@ def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Fi
     tokenizer = Path(str(recipe.get("model_name_or_path") or "")) / TOKENIZER_NAME
     count = token_counter(tokenizer) if tokenizer.is_file() else None
     data = gather(recipe, count)
-    findings = check(Case(recipe, data=data, trainer="pii-sft", answers=answers))
+    findings = check(RecipeContext(recipe, data=data, trainer="pii-sft", answers=answers))
     errors = [each for each in findings if each.severity == "error"]
     if errors:
         lines = [f"{path} would not train as it should, by {known_keys().source}:"]
@@ -105,7 +111,7 @@ def train(
     path: Path,
     overrides: Sequence[str] = (),
     *,
-    loop: Loop = DEFAULT_LOOP,
+    loop: LoopSettings = DEFAULT_LOOP,
     dry_run: bool = False,
     quiet: bool = False,
     watched: Callable[[Recipe], AbstractContextManager[Watch]] = unwatched,
@@ -160,7 +166,7 @@ def train(
     return None
 
 
-def _is_this_run(folder: Path, recipe: Recipe, loop: Loop) -> bool:
+def _is_this_run(folder: Path, recipe: Recipe, loop: LoopSettings) -> bool:
     """Whether the run that a folder records is this one, setting by setting."""
     before = read_run(folder)
     return (
@@ -179,7 +185,7 @@ def plain_command(words: Sequence[str]) -> list[str]:
 def run_in_process(
     recipe: Recipe,
     path: Path,
-    loop: Loop = DEFAULT_LOOP,
+    loop: LoopSettings = DEFAULT_LOOP,
     watch: Watch = ignore,
     callbacks: Sequence[Any] = (),
 ) -> None:
@@ -212,7 +218,7 @@ def run_in_process(
     spans = None
     if loop.eval_documents and evaluates(recipe):
         target = TARGETS.get(manifest.target)
-        from pii_sft.training.spans import SpanEvaluation, draw
+        from pii_sft.training.span_evaluation import SpanEvaluation, draw
 
         spans = SpanEvaluation(draw(data, loop), target, manifest.prompt, loop)
     install(Plan(loop, manifest.target, spans, folder, watch))
@@ -276,7 +282,7 @@ def _print_nothing(*arguments: object, **settings: object) -> None:
     del arguments, settings
 
 
-def record(recipe: Recipe, path: Path, loop: Loop = DEFAULT_LOOP) -> None:
+def record(recipe: Recipe, path: Path, loop: LoopSettings = DEFAULT_LOOP) -> None:
     """Write `pii_sft.json` into the run's folder."""
     folder = dataset_folder(recipe)
     manifest = read_manifest(folder)

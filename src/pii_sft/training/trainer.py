@@ -17,13 +17,13 @@ from transformers import PrinterCallback, TrainerCallback
 from transformers.trainer_pt_utils import LengthGroupedSampler
 
 from pii_sft.decoding.chat import chat_of
-from pii_sft.training.failures import DivergedError
-from pii_sft.training.loop import Loop
+from pii_sft.training.explain_failure import DivergedError
+from pii_sft.training.loop_settings import LoopSettings
 from pii_sft.training.losses import token_losses, weighted_sum
 from pii_sft.training.metrics_log import MetricsLog, Watch
-from pii_sft.training.order import ByLength, RepeatableOrder, save_order, saved_order
-from pii_sft.training.spans import SpanEvaluation
-from pii_sft.training.weights import IGNORED, TokenWeights
+from pii_sft.training.resumable_sampler import ByLength, RepeatableOrder, save_order, saved_order
+from pii_sft.training.span_evaluation import SpanEvaluation
+from pii_sft.training.token_weights import IGNORED, TokenWeights
 
 WEIGHTS = "token_weights"
 OTHER_LOSSES = (
@@ -45,7 +45,7 @@ class Plan:
         watch: is told every row of the log.
     """
 
-    loop: Loop
+    loop: LoopSettings
     target: str
     spans: SpanEvaluation | None
     folder: Path

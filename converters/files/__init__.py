@@ -1,0 +1,1 @@
+"""Files that readers share: JSON records, CSV and Arrow tables, values written as strings."""

@@ -1,0 +1,217 @@
+"""Streams the records of a file: JSON arrays, JSON lines, objects one after another, tables."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import IO, Any
+
+import msgspec
+
+from pii_sft.converters.base import Rejected, rejected
+from pii_sft.converters.files.arrow_tables import is_table, table_rows
+from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.errors import RecordError
+from pii_sft.files import encode, open_binary
+from pii_sft.spans import Document
+
+BLOCK = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+_SEPARATOR = re.compile(r"[\s,]*")
+_ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+Convert = Callable[[dict[str, Any], str], Document | Iterable[Document]]
+Annotate = Callable[[dict[str, Any], str], Iterable[RawDocument | Document]]
+
+_decode_line = msgspec.json.Decoder().decode
+_decode_at = json.JSONDecoder().raw_decode
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A JSON value of a file, or a row of a table.
+
+    Attributes:
+        line: line on which it starts, counted from 1; 0 for a row of a table.
+        value: the decoded value; None with `error` set where it can't be decoded.
+        raw: its bytes.
+        error: why it can't be decoded, without its content.
+    """
+
+    line: int
+    value: Any
+    raw: bytes
+    error: str = ""
+
+    def __repr__(self) -> str:
+        return f"Record(line={self.line}, bytes={len(self.raw)}, error={self.error!r})"
+
+
+def read_objects(path: Path, convert: Convert) -> Iterator[Document | Rejected]:
+    """Turn every JSON object of a file into documents.
+
+    Args:
+        path: an array, JSON lines, or objects one after another; UTF-8, with or without BOM.
+        convert: makes a document (or several) of an object and of a name to use when the object
+            has none; raises RecordError for one that can't be used.
+    """
+    for number, record in enumerate(read_records(path), 1):
+        try:
+            made = convert(object_of(record), f"{path.stem}-{number}")
+            if isinstance(made, Document):
+                yield made
+            else:
+                yield from made
+        except RecordError as error:
+            yield rejected(error, path, record.line, record.raw)
+
+
+def read_annotated(
+    path: Path, convert: Annotate, records: Iterable[Record] | None = None
+) -> Iterator[RawDocument | Document | Rejected]:
+    """Like `read_objects`, for records whose offsets have still to be settled.
+
+    The line and the bytes of each such record are filled in.
+
+    Args:
+        path: the file.
+        convert: makes something of an object and of a name to use when the object has none.
+        records: of the file; None reads them as JSON.
+    """
+    for number, record in enumerate(read_records(path) if records is None else records, 1):
+        try:
+            for made in convert(object_of(record), f"{path.stem}-{number}"):
+                if isinstance(made, Document):
+                    yield made
+                else:
+                    yield msgspec.structs.replace(made, line=record.line, raw=record.raw)
+        except RecordError as error:
+            yield rejected(error, path, record.line, record.raw)
+
+
+def object_of(record: Record) -> dict[str, Any]:
+    """The JSON object that a record is.
+
+    Raises:
+        RecordError: it could not be decoded, or is no object.
+    """
+    if record.error:
+        raise RecordError("broken line", record.error)
+    if not isinstance(record.value, dict):
+        raise RecordError("wrong shape", "the record is not a JSON object")
+    return record.value
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """Stream the JSON values of a file, whatever their layout, in flat memory.
+
+    Lines are decoded one by one, so a broken line spoils only itself. In an array, and among
+    values that span several lines, whatever follows a broken value is one broken record; bytes
+    that are not UTF-8 spoil only the value they are in. Rows of Parquet and Arrow files are
+    objects with a value for each column.
+    """
+    with open_binary(path) as stream:
+        opening = stream.read(BLOCK).removeprefix(_BOM)
+        if is_table(opening):
+            yield from (Record(0, row, encode(row)) for row in table_rows(path))
+            return
+        if opening.lstrip().startswith(b"["):
+            yield from _values(opening, stream)
+            return
+        lines = _opening_lines(opening, stream)
+        if _one_value_a_line(lines):
+            yield from _lines(chain(lines, stream))
+        else:
+            yield from _values(b"".join(lines), stream)
+
+
+def _opening_lines(opening: bytes, stream: IO[bytes]) -> list[bytes]:
+    """Whole lines from the start of a file, of which at least two hold anything."""
+    lines = io.BytesIO(opening + stream.readline()).readlines()
+    held = sum(1 for line in lines if line.strip())
+    while held < 2 and (line := stream.readline()):
+        lines.append(line)
+        held += bool(line.strip())
+    return lines
+
+
+def _one_value_a_line(lines: Iterable[bytes]) -> bool:
+    """Whether the first two lines that hold anything look like JSON lines."""
+    first, second = [*islice((line.strip() for line in lines if line.strip()), 2), b"", b""][:2]
+    if first.startswith(b"["):
+        return False
+    return first.endswith(b"}") or (second or first).startswith(b"{")
+
+
+def _lines(lines: Iterable[bytes]) -> Iterator[Record]:
+    for number, line in enumerate(lines, 1):
+        raw = line.rstrip(b"\r\n")
+        if raw.strip():
+            yield decoded_line(number, raw)
+
+
+def decoded_line(line: int, raw: bytes) -> Record:
+    """The JSON value that a line holds."""
+    try:
+        return Record(line, _decode_line(raw), raw)
+    except msgspec.DecodeError as error:
+        return Record(line, None, raw, str(error))
+    except UnicodeDecodeError:
+        return Record(line, None, raw, "is not UTF-8")
+    except RecursionError:
+        return Record(line, None, raw, "is nested too deeply")
+
+
+def _values(opening: bytes, stream: IO[bytes]) -> Iterator[Record]:
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    buffer = decoder.decode(opening)
+    depth = int(buffer.lstrip().startswith("["))
+    at, line, block, ended = 0, 1, BLOCK, False
+    if depth:
+        at = buffer.index("[") + 1
+        line += buffer.count("\n", 0, at)
+    while True:
+        separator = _SEPARATOR.match(buffer, at)
+        skipped = at if separator is None else separator.end()
+        line += buffer.count("\n", at, skipped)
+        at = skipped
+        try:
+            value, end = _decode_at(buffer, at)
+            line_after = line + buffer.count("\n", at, end)
+            yield _record(line, value, buffer[at:end])
+            at, line, block = end, line_after, BLOCK
+            continue
+        except (ValueError, RecursionError) as error:
+            if ended:
+                rest = buffer[at:].strip()
+                if rest != "]" * depth:
+                    reason = f"not a JSON value: {_reason(error)}" if rest else "no closing bracket"
+                    yield Record(line, None, _bytes(rest), reason)
+                return
+        more = stream.read(block)
+        ended, block = not more, block * 2
+        buffer, at = buffer[at:] + decoder.decode(more, final=ended), 0
+
+
+def _record(line: int, value: Any, source: str) -> Record:
+    try:
+        raw = source.encode()
+    except UnicodeEncodeError:
+        return Record(line, None, _bytes(source), "is not UTF-8")
+    if _ESCAPED_SURROGATE.search(raw):
+        return decoded_line(line, raw)
+    return Record(line, value, raw)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return error.msg if isinstance(error, json.JSONDecodeError) else "unreadable"

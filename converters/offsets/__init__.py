@@ -1,0 +1,1 @@
+"""Offsets as files count them, verified and turned into code points."""

@@ -1,0 +1,177 @@
+"""Which convention the offsets of a file follow: verified on its surfaces, then made code points.
+
+The format says what it should be, but exports disagree with their documents, so the file decides.
+Surfaces count first: the convention under which most spans hold theirs is the file's. Formats
+without surfaces are judged where the units differ, by spans that would cut a character or a word
+or begin or end with white space. Where nothing tells, the documented convention stands, and the
+note says that it was not tested.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pii_sft.converters.base import Note, Reading, rejected
+from pii_sft.converters.offsets.conventions import (
+    BYTES,
+    CODE_POINTS,
+    CODE_POINTS_INCLUSIVE,
+    GRAPHEMES,
+    UTF_16,
+    Convention,
+    Ruler,
+)
+from pii_sft.converters.offsets.evidence import Evidence, cuts, holds
+from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.errors import RecordError
+from pii_sft.spans import Document, Span, checked
+
+__all__ = [
+    "BYTES",
+    "CODE_POINTS",
+    "CODE_POINTS_INCLUSIVE",
+    "GRAPHEMES",
+    "UTF_16",
+    "Convention",
+    "settle",
+]
+
+MOST_WAITING = 1000
+MOST_WAITING_SIZE = 1 << 24
+
+
+def settle(
+    path: Path,
+    records: Iterable[RawDocument | Reading],
+    documented: Convention,
+    believed: bool = False,
+) -> Iterator[Reading]:
+    """Decide how the offsets of a file count, and make code points of them.
+
+    Records wait, in bounded number, only while the conventions that are still possible would read
+    them differently. A record with a span that does not hold its surface is rejected.
+
+    Args:
+        path: the file, for messages.
+        records: its records, in order; what is not `RawDocument` passes through.
+        documented: what the format says, which stands wherever the file does not tell.
+        believed: whether no other convention is tried, because the records name theirs.
+
+    Yields:
+        The documents and rejected records in order, and at the end a note about the decision.
+    """
+    evidence = Evidence(documented, believed)
+    conversion = _Conversion(path)
+    waiting: list[RawDocument | Reading] = []
+    size = 0
+    for record in records:
+        waiting.append(record)
+        if isinstance(record, RawDocument):
+            evidence.weigh(record)
+            size += len(record.text) + len(record.raw)
+        if evidence.enough or len(waiting) >= MOST_WAITING or size >= MOST_WAITING_SIZE:
+            evidence.decide()
+        if not evidence.disputed:
+            yield from conversion.converted(waiting, evidence.best)
+            waiting, size = [], 0
+    evidence.decide()
+    yield from conversion.converted(waiting, evidence.best)
+    if conversion.documents:
+        yield Note(conversion.report(evidence))
+
+
+class _Conversion:
+    """Makes documents of records, and counts what was seen on the way.
+
+    Attributes:
+        documents: number of documents made.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.documents = 0
+        self._path = path
+        self._counts: Counter[str] = Counter()
+
+    def converted(
+        self, records: Iterable[RawDocument | Reading], convention: Convention
+    ) -> Iterator[Reading]:
+        """The records, read by a convention; what is not `RawDocument` as it is."""
+        for record in records:
+            if not isinstance(record, RawDocument):
+                yield record
+                continue
+            try:
+                yield self._document(record, convention)
+            except RecordError as error:
+                yield rejected(error, self._path, record.line, record.raw)
+
+    def _document(self, record: RawDocument, convention: Convention) -> Document:
+        ruler = Ruler(record.text, convention)
+        counts: Counter[str] = Counter(spans=len(record.marks))
+        spans = []
+        for mark in record.marks:
+            place = ruler.place(mark.start, mark.end)
+            name = f"span {mark.start}-{mark.end} ({mark.label})"
+            if place is None:
+                reason = f"{name} does not fit its text, counted in {convention}"
+                raise RecordError("offsets", reason, record.id)
+            if mark.surface is not None:
+                held = holds(record.text, place, mark.surface)
+                if not held:
+                    reason = f"{name} does not hold its surface, counted in {convention}"
+                    raise RecordError("offsets", reason, record.id)
+                counts["verified"] += 1
+                counts["spaced"] += held == 1
+            else:
+                counts["cut"] += cuts(record.text, place[0]) or cuts(record.text, place[1])
+            counts["ragged"] += _is_ragged(record.text, place)
+            spans.append(Span(*place, mark.label))
+        document = checked(record.id, record.text, spans, record.meta)
+        counts["repeated"] = len(spans) - len(document.spans)
+        self.documents += 1
+        self._counts.update(counts)
+        return document
+
+    def report(self, evidence: Evidence) -> str:
+        """What was decided, on what grounds, and what else is worth knowing of the spans."""
+        counts = self._counts
+        if not counts["spans"]:
+            return f"no spans in {self.documents} documents"
+        parts = [f"offsets count {evidence.best} ({self._grounds(evidence)})"]
+        parts += [
+            f"{counts[key]} {what}"
+            for key, what in (
+                ("repeated", "repeated spans kept once"),
+                ("spaced", "spans equal their surface but for white space"),
+                ("cut", "spans without surface begin or end inside a word"),
+                ("ragged", "spans begin or end with white space"),
+            )
+            if counts[key]
+        ]
+        return "; ".join(parts)
+
+    def _grounds(self, evidence: Evidence) -> str:
+        counts = self._counts
+        if not counts["verified"]:
+            if evidence.believed:
+                return "as the file says"
+            if not evidence.judged:
+                return "as documented; not tested, since the file has nothing that tells"
+            return f"judged by {_spans(evidence.judged)} that other units would cut"
+        part = "" if counts["verified"] == counts["spans"] else f"{counts['verified']} of "
+        grounds = f"verified on {part}{_spans(counts['spans'])}"
+        if evidence.doubtful:
+            return f"{grounds}, though another convention holds as many"
+        others = {each.unit_name: None for each in evidence.possible}
+        others.pop(evidence.best.unit_name)
+        return f"{grounds}; as right in {', '.join(others)}" if others else grounds
+
+
+def _spans(number: int) -> str:
+    return "1 span" if number == 1 else f"{number} spans"
+
+
+def _is_ragged(text: str, place: tuple[int, int]) -> bool:
+    return text[place[0]].isspace() or text[place[1] - 1].isspace()

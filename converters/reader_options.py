@@ -1,0 +1,51 @@
+"""Options of readers, set by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Mapping
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from pii_sft.converters.base import Reader
+from pii_sft.errors import UsageError
+
+
+def configured(reader: Reader, settings: Mapping[str, str]) -> Reader:
+    """A reader with some of its options set.
+
+    Args:
+        reader: a reader, with or without options.
+        settings: option to value, as written on a command line.
+
+    Raises:
+        UsageError: the reader has no such option, or the value is none of its choices.
+    """
+    for name, value in settings.items():
+        reader = _with_option(reader, name, value)
+    return reader
+
+
+def _with_option(reader: Any, name: str, value: str) -> Reader:
+    options = getattr(reader, "options", None)
+    if not isinstance(options, msgspec.Struct):
+        raise UsageError(f"The {reader.name} reader has no options.")
+    kinds = get_type_hints(type(options))
+    if name not in kinds:
+        close = difflib.get_close_matches(name, kinds, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        known = ", ".join(sorted(kinds))
+        raise UsageError(f"The {reader.name} reader has no option {name!r}.{hint} Known: {known}.")
+    given = {**msgspec.structs.asdict(options), name: value}
+    try:
+        changed = msgspec.convert(given, type(options), strict=False)
+    except msgspec.ValidationError:
+        choices = " or ".join(map(str, get_args(kinds[name]) or _VALUES[kinds[name]]))
+        raise UsageError(f"Option {name} of the {reader.name} reader takes {choices}.") from None
+    made: Reader = dataclasses.replace(reader, options=changed)
+    return made
+
+
+_VALUES = {bool: ("true", "false"), int: ("a whole number",)}

@@ -1,0 +1,223 @@
+"""Hugging Face token classification: rows of `tokens` and `ner_tags`, wherever they are stored.
+
+Parquet and Arrow files, folders written by `save_to_disk`, JSON, and `hf://owner/name` for a data
+set of the hub, which is the only case in which anything is downloaded. Tags are strings, or numbers
+whose names are recorded in the file or in a `dataset_info.json` beside it; exports to JSON lose
+them. The text is that of the row, if it has one, or made of the tokens and marked by `meta.text`.
+
+Format: https://huggingface.co/docs/datasets/about_dataset_features
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from pii_sft.converters.base import Note, Reading, rejected
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming
+from pii_sft.converters.files.json_records import Record, object_of
+from pii_sft.converters.head import Head
+from pii_sft.converters.readers.hf_tokens.sources import (
+    Source,
+    claimed_files,
+    is_stored,
+    open_source,
+)
+from pii_sft.converters.tokens.detokenize import REBUILT, Join, TextMaker, are_characters, covered
+from pii_sft.converters.tokens.tag_schemes import Form, OddTags, Scheme, TagDecoder, form_of
+from pii_sft.errors import InputError, Problem, RecordError
+from pii_sft.spans import Document, checked
+
+ROWS_TO_LOOK_AT = 1000
+
+_TOKEN_KEYS = ("tokens", "words", "token", "word")
+_TAG_KEYS = ("ner_tags", "ner", "tags", "labels", "ner_labels", "bio_tags", "iob_tags", "entities")
+_TEXT_KEYS = ("text", "sentence")
+_ID_KEYS = ("id", "uid", "guid", "doc_id", "sample_id")
+_OTHERS = frozenset(("trailing_whitespace", "source_text", "full_text", "conversations"))
+
+
+class HfTokensOptions(msgspec.Struct, frozen=True):
+    """What can be decided about rows of tokens and tags.
+
+    Attributes:
+        labels: names of numbered tags, from 0 on, separated by commas.
+        tags: column of the tags.
+        scheme: scheme of the tags.
+        odd_tags: whether a tag that names no type is an error, or read as O.
+        text: whether a text in the row is used, or the text always made of the tokens.
+        join: what is put between tokens where the row has no text.
+        config: configuration of a data set of the hub.
+        split: the one split to read of a data set of the hub.
+        revision: branch, tag or commit of a data set of the hub.
+    """
+
+    labels: str = ""
+    tags: str = "auto"
+    scheme: Scheme = "auto"
+    odd_tags: OddTags = "error"
+    text: Literal["given", "tokens"] = "given"
+    join: Join = "auto"
+    config: str = ""
+    split: str = ""
+    revision: str = ""
+
+
+@dataclass(frozen=True)
+class HfTokensReader:
+    """Reads tokens with tags from tables and JSON.
+
+    Attributes:
+        options: see `HfTokensOptions`.
+    """
+
+    options: HfTokensOptions = field(default_factory=HfTokensOptions)
+
+    name = "hf_tokens"
+
+    def claims(self, folder: Path) -> list[Path]:
+        """The files of a folder that `save_to_disk` wrote."""
+        return claimed_files(folder)
+
+    def sniff(self, head: Head) -> float:
+        """Certain of as many tags as tokens, and of a data set of the hub."""
+        if is_stored(head.path):
+            return 0.9
+        record = head.record
+        if _OTHERS & record.keys():
+            return 0.0
+        tokens, tags = _listed(record, _TOKEN_KEYS), _listed(record, _TAG_KEYS)
+        if tokens is None or tags is None or len(record[tokens]) != len(record[tags]):
+            return 0.0
+        strings = all(isinstance(token, str) for token in record[tokens])
+        return 0.9 if strings and all(isinstance(tag, str | int) for tag in record[tags]) else 0.0
+
+    def read(self, path: Path) -> Iterator[Reading]:
+        """Make a document of each row; rows without tags are rejected."""
+        options = self.options
+        source = open_source(path, options.config, options.split, options.revision)
+        records = iter(source.records)
+        head = list(islice(records, ROWS_TO_LOOK_AT))
+        conversion = _Conversion(path, source, head, options)
+        for number, (split, record) in enumerate(chain(head, records), 1):
+            try:
+                yield conversion.document(object_of(record), f"{path.stem}-{number}", split)
+            except RecordError as error:
+                yield rejected(error, path, record.line, record.raw)
+        yield from map(Note, conversion.notes())
+
+
+def _listed(record: Mapping[str, Any], keys: Sequence[str]) -> str | None:
+    """The first of the keys under which a list stands."""
+    return next((key for key in keys if isinstance(record.get(key), list)), None)
+
+
+class _Conversion:
+    """Makes documents of rows, as the first of them show how the file is made."""
+
+    def __init__(
+        self,
+        path: Path,
+        source: Source,
+        head: Sequence[tuple[str, Record]],
+        options: HfTokensOptions,
+    ) -> None:
+        rows = [record.value for _, record in head if isinstance(record.value, dict)]
+        self._options = options
+        self._tags = self._tag_column(path, rows)
+        self._names = options.labels.split(",") if options.labels else source.names.get(self._tags)
+        self._decoder = TagDecoder(self._form(rows), options.scheme, options.odd_tags)
+        tokens = chain.from_iterable(row[key] for row in rows if (key := _listed(row, _TOKEN_KEYS)))
+        strings = [token for token in tokens if isinstance(token, str)]
+        self._texts = TextMaker(options.join, are_characters(strings))
+        if self._names is None and _has_numbers(row.get(self._tags) for row in rows):
+            reason = (
+                f"`{self._tags}` holds numbers without names; give them in order: "
+                "--option labels=O,B-PERSON,I-PERSON"
+            )
+            raise InputError([Problem("no label names", str(path), 0, None, reason)])
+
+    def _tag_column(self, path: Path, rows: Sequence[Mapping[str, Any]]) -> str:
+        if self._options.tags != "auto":
+            return self._options.tags
+        found = (column for row in rows if (column := _listed(row, _TAG_KEYS)) is not None)
+        column = next(found, None)
+        if column is None:
+            reason = "no row has a list of tags; name its column with --option tags=NAME"
+            raise InputError([Problem("no tags", str(path), 0, None, reason)])
+        return column
+
+    def _form(self, rows: Sequence[Mapping[str, Any]]) -> Form:
+        if self._names is not None:
+            return form_of(Counter(self._names))
+        lists = [row[self._tags] for row in rows if isinstance(row.get(self._tags), list)]
+        tags = Counter(tag for tag in chain.from_iterable(lists) if isinstance(tag, str))
+        return form_of(tags)
+
+    def document(self, row: Mapping[str, Any], name: str, split: str) -> Document:
+        """The document of a row.
+
+        Raises:
+            RecordError: the row has no tokens, or no tag for each of them.
+        """
+        id = name_of(row, _ID_KEYS, name)
+        with naming(id):
+            return self._made(row, id, split)
+
+    def _made(self, row: Mapping[str, Any], id: str, split: str) -> Document:
+        key = _listed(row, _TOKEN_KEYS)
+        tokens = [] if key is None else row[key]
+        if not tokens or not all(isinstance(token, str) for token in tokens):
+            raise RecordError("no text", "the row has no list of tokens")
+        tags = row.get(self._tags)
+        if not isinstance(tags, list):
+            raise RecordError("not annotated", f"the row has no list `{self._tags}`")
+        if len(tags) != len(tokens):
+            raise RecordError("tag", f"{len(tags)} tags for {len(tokens)} tokens")
+        entities = self._decoder.spans([self._named(tag) for tag in tags])
+        meta = known_meta(row)
+        if split:
+            meta["split"] = split
+        text = self._given_text(row)
+        if text is None:
+            text, places = self._texts.make(tokens)
+            meta["text"] = REBUILT
+        else:
+            places = self._texts.find(tokens, text)
+        return checked(id, text, covered(entities, places), meta)
+
+    def _given_text(self, row: Mapping[str, Any]) -> str | None:
+        if self._options.text == "tokens":
+            return None
+        return next((row[key] for key in _TEXT_KEYS if isinstance(row.get(key), str)), None)
+
+    def _named(self, tag: Any) -> str:
+        if isinstance(tag, str):
+            return tag
+        if tag is None:
+            raise RecordError("not annotated", f"a tag of `{self._tags}` is null")
+        if isinstance(tag, int) and self._names is not None and 0 <= tag < len(self._names):
+            return self._names[tag]
+        raise RecordError("tag", f"`{self._tags}` holds a tag that has no name")
+
+    def notes(self) -> Iterator[str]:
+        """What was decided about the file."""
+        if self._names is not None:
+            yield f"{len(self._names)} tags were named by their numbers"
+        yield f"tags in `{self._tags}`"
+        yield self._decoder.report()
+        yield from self._texts.notes()
+
+
+def _has_numbers(lists: Iterator[Any]) -> bool:
+    filled = (each for each in lists if isinstance(each, list))
+    return any(isinstance(tag, int) for tag in chain.from_iterable(filled))
+
+
+READER = HfTokensReader()

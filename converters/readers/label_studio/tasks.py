@@ -1,0 +1,229 @@
+"""Label Studio's tasks, from whichever of its exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from pii_sft.converters.base import Rejected, rejected
+from pii_sft.converters.entities.annotator_policy import Annotation
+from pii_sft.converters.entities.json_fields import META_KEYS, known_meta, name_of
+from pii_sft.converters.files.csv_tables import read_table
+from pii_sft.converters.files.json_records import Record, object_of, read_records
+from pii_sft.converters.head import read_head
+from pii_sft.converters.readers.label_studio.regions import Regions, read_regions
+from pii_sft.errors import RecordError
+
+Predictions = Literal["off", "only", "fill"]
+
+ANNOTATION_KEYS = ("annotations", "completions")
+FLAT_KEYS = {"annotation_id", "annotator", "created_at", "updated_at", "lead_time"}
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One annotation of a task, or one prediction.
+
+    Attributes:
+        regions: what it marks.
+        by: number of the annotator, or version of the model.
+        time: when it was changed last.
+        trusted: whether it is flagged as ground truth.
+    """
+
+    regions: Regions
+    by: str = ""
+    time: str = ""
+    trusted: bool = False
+
+    @property
+    def annotation(self) -> Annotation:
+        """What it marks, and whose it is."""
+        return Annotation(self.regions.marks, self.by, self.time, self.trusted)
+
+
+class Task(msgspec.Struct, frozen=True):
+    """A task.
+
+    Attributes:
+        id: its own name in the data, or else its number.
+        fields: the strings of its data that may have been annotated.
+        entries: its annotations that stand.
+        cancelled: number of annotations that were cancelled or skipped.
+        predicted: whether the entries are predictions.
+        meta: free extra fields.
+        line: line on which it starts.
+        raw: its bytes.
+    """
+
+    id: str
+    fields: dict[str, str]
+    entries: list[Entry]
+    cancelled: int
+    predicted: bool
+    meta: dict[str, Any]
+    line: int
+    raw: bytes
+
+    def __repr__(self) -> str:
+        return f"Task({self.id!r}, entries={self.entries!r})"
+
+
+def read_tasks(path: Path, predictions: Predictions) -> Iterator[Task | Rejected]:
+    """Stream the tasks of a JSON export, of JSON-MIN, or of CSV or TSV.
+
+    Args:
+        path: the file.
+        predictions: whether to read none, only predictions, or those of tasks that have no
+            annotation.
+    """
+    records = read_table(path) if _is_table(path) else read_records(path)
+    for number, (_, grouped) in enumerate(groupby(records, _Same()), 1):
+        rows = list(grouped)
+        try:
+            yield _task(rows, f"{path.stem}-{number}", predictions)
+        except RecordError as error:
+            yield rejected(error, path, rows[0].line, _raw(rows))
+
+
+def _raw(rows: Sequence[Record]) -> bytes:
+    return b"\n".join(row.raw for row in rows)
+
+
+def _task(rows: Sequence[Record], name: str, predictions: Predictions) -> Task:
+    """A task of the JSON export, or the rows of JSON-MIN that are about one task."""
+    given = [object_of(row) for row in rows]
+    own = given[0].get("data")
+    data = own if isinstance(own, dict) else given[0]
+    id = name_of(data, ("id",), "") or name_of(given[0], ("id",), name)
+    try:
+        if isinstance(own, dict):
+            fields = _strings(data)
+            entries, cancelled, predicted = _entries(given[0], predictions)
+        else:
+            _demand_row(given[0])
+            split = [_split_row(row) for row in given]
+            fields = split[0][0]
+            entries = [entry for _, entry in split if entry is not None]
+            cancelled, predicted = 0, False
+    except RecordError as error:
+        error.id = id
+        raise
+    meta = given[0].get("meta")
+    meta = {**(meta if isinstance(meta, dict) else {}), **known_meta(data)}
+    return Task(id, fields, entries, cancelled, predicted, meta, rows[0].line, _raw(rows))
+
+
+def _demand_row(given: Mapping[str, Any]) -> None:
+    if not given.keys() & FLAT_KEYS:
+        reason = "the record is neither a task with `data` nor a row of JSON-MIN"
+        raise RecordError("wrong shape", reason)
+
+
+def _entries(task: Mapping[str, Any], predictions: Predictions) -> tuple[list[Entry], int, bool]:
+    """The entries of a task, how many were cancelled or skipped, and whether they are predicted."""
+    made = [] if predictions == "only" else _dicts(task, ANNOTATION_KEYS)
+    kept = [each for each in made if not each.get("was_cancelled") and not each.get("skipped")]
+    guesses = [] if kept or predictions == "off" else _dicts(task, ("predictions",))
+    if guesses:
+        return [_prediction(each) for each in guesses], 0, True
+    return [_annotation(each) for each in kept], len(made) - len(kept), False
+
+
+def _prediction(given: Mapping[str, Any]) -> Entry:
+    return Entry(read_regions(given.get("result")), str(given.get("model_version", "")))
+
+
+def _annotation(given: Mapping[str, Any]) -> Entry:
+    return Entry(
+        read_regions(given.get("result")),
+        _annotator(given.get("completed_by")),
+        str(given.get("updated_at") or given.get("created_at") or ""),
+        bool(given.get("ground_truth")),
+    )
+
+
+def names_of_columns(text: str) -> set[str]:
+    """The cells of the first line of a table, roughly: no name that matters holds a delimiter."""
+    header = text.partition("\n")[0]
+    return {name.strip().strip('"') for name in header.replace("\t", ",").split(",")}
+
+
+class _Same:
+    """Key that is equal for rows next to each other that are about one task."""
+
+    def __init__(self) -> None:
+        self._number = 0
+
+    def __call__(self, record: Record) -> object:
+        value = record.value
+        if isinstance(value, dict) and "data" not in value and value.get("id") not in (None, ""):
+            return str(value["id"])
+        self._number += 1
+        return self._number
+
+
+def _is_table(path: Path) -> bool:
+    """Whether a file is CSV or TSV; standard input can't be asked, and is taken for JSON."""
+    head = read_head(path)
+    return not head.looks_like_json and bool(names_of_columns(head.text) & FLAT_KEYS)
+
+
+def _dicts(task: Mapping[str, Any], keys: Iterable[str]) -> list[dict[str, Any]]:
+    found = []
+    for key in keys:
+        given = task.get(key)
+        if given is None:
+            continue
+        if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
+            raise RecordError("wrong shape", f"`{key}` is not a list of objects")
+        found += given
+    return found
+
+
+def _annotator(given: Any) -> str:
+    """Number of an annotator; exports give it alone or among more about the person."""
+    value = given.get("id") if isinstance(given, dict) else given
+    return "" if value is None else str(value)
+
+
+def _strings(data: Mapping[str, Any]) -> dict[str, str]:
+    """The strings that may have been annotated; identifiers and such only if nothing else is."""
+    found = {key: value for key, value in data.items() if isinstance(value, str) and value}
+    return {key: value for key, value in found.items() if key not in _NEVER_TEXT} or found
+
+
+_NEVER_TEXT = {"id", *META_KEYS}
+
+
+def _split_row(row: Mapping[str, Any]) -> tuple[dict[str, str], Entry | None]:
+    """The strings of a row of JSON-MIN or CSV, and its annotation if it has one."""
+    lists = {key: _decoded(value) for key, value in row.items()}
+    regions = {key: value for key, value in lists.items() if _are_regions(value)}
+    own = {key: row[key] for key in row if key not in regions and key not in FLAT_KEYS}
+    if row.get("annotation_id") in (None, ""):
+        return _strings(own), None
+    result = [region for value in regions.values() for region in value]
+    time = str(row.get("updated_at") or row.get("created_at") or "")
+    return _strings(own), Entry(read_regions(result), str(row.get("annotator") or ""), time)
+
+
+def _decoded(value: Any) -> Any:
+    """The list in a cell of CSV; anything else as it is."""
+    if isinstance(value, str) and value.startswith("[{"):
+        try:
+            return msgspec.json.decode(value)
+        except (msgspec.DecodeError, RecursionError, UnicodeError):
+            return value
+    return value
+
+
+def _are_regions(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(each, dict) and "start" in each for each in value)
+    )

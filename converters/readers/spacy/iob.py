@@ -1,0 +1,54 @@
+"""The one sentence a line of `spacy convert`: `When|WRB|O Sebastian|NNP|B-PERSON`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pii_sft.converters.base import Note, Reading, rejected
+from pii_sft.converters.tokens.detokenize import REBUILT, TextMaker, covered
+from pii_sft.converters.tokens.tag_schemes import TagDecoder, looks_tagged
+from pii_sft.errors import RecordError
+from pii_sft.files import read_lines
+from pii_sft.spans import Document, checked
+
+_BAR = "|"
+
+
+def is_sentence_a_line(text: str) -> bool:
+    """Whether the first line of a file consists of words with tags."""
+    line = next((line for line in text.split("\n") if line.strip()), "")
+    parts = [word.rpartition(_BAR) for word in line.split()]
+    return bool(parts) and all(surface and looks_tagged(tag) for surface, _, tag in parts)
+
+
+def read_sentences(path: Path) -> Iterator[Reading]:
+    """A document for each line; its text is rebuilt, since the space between words is lost."""
+    decoder, texts = TagDecoder(), TextMaker("auto", characters=False)
+    for number, line in read_lines(path):
+        id = f"{path.stem}-{number}"
+        try:
+            yield _document(line, id, decoder, texts)
+        except RecordError as error:
+            error.id = id
+            yield rejected(error, path, number, line)
+    yield Note(decoder.report())
+    yield from map(Note, texts.notes())
+
+
+def _document(line: bytes, id: str, decoder: TagDecoder, texts: TextMaker) -> Document:
+    try:
+        words = line.decode().split()
+    except UnicodeDecodeError:
+        raise RecordError("broken line", "is not UTF-8") from None
+    surfaces, tags = [], []
+    for at, word in enumerate(words, 1):
+        rest, bar, tag = word.rpartition(_BAR)
+        surface = rest.rpartition(_BAR)[0] or rest
+        if not bar or not surface:
+            raise RecordError("broken line", f"word {at} has no tag")
+        surfaces.append(surface)
+        tags.append(tag)
+    entities = decoder.spans(tags)
+    text, places = texts.make(surfaces)
+    return checked(id, text, covered(entities, places), {"text": REBUILT})

@@ -1,0 +1,1 @@
+"""Tokens and their tags: schemes, column files, and the text they stand for."""

@@ -1,0 +1,278 @@
+"""Files of columns, one token a line: what separates the columns, and what each of them holds."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from pii_sft.converters.tokens.detokenize import are_characters
+from pii_sft.converters.tokens.tag_schemes import OUTSIDE, Form, form_of, looks_tagged
+
+DOCUMENT_START = "-DOCSTART-"
+NO_SPACE_AFTER = "SpaceAfter=No"
+
+_TAGGED_SHARE = 0.9
+_MOST_LABELS = 100
+_COMMENT = re.compile(r"#(?=[ \t]|$)")
+_FIELD_COMMENT = re.compile(r"#[ \t]*(?:[\w.:-]+[ \t]*=|(?:newdoc|newpar|id)\b)")
+_INDEX = re.compile(r"\d+(?:[-.]\d+)?")
+_POSITION = re.compile(r"(.\D*)(\d+)", re.DOTALL)
+_PLAIN_LABEL = re.compile(r"[^\W\d][\w.-]{0,39}")
+_QUOTED = re.compile(r'(?:^|,)"(?:[^"]|"")*"(?:,|$)')
+_LABEL_STUDIO = ["-X-", "_"]
+_SPACES = re.compile(r"[ \t]+")
+_PHRASES = frozenset(
+    ("ADJP", "ADVP", "CONJP", "INTJ", "LST", "NP", "PP", "PRT", "SBAR", "UCP", "VP")
+)
+_TOKEN_NAMES = frozenset(("token", "tokens", "word", "words", "form", "char", "character"))
+_TAG_NAMES = frozenset(("tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "bio"))
+_SENTENCE_NAMES = frozenset(("sentence", "sentence #", "sentence_id", "sent_id", "sentence_idx"))
+
+Fields = list[str]
+
+
+def _tabs(line: str, _: int) -> Fields:
+    return line.split("\t")
+
+
+def _spaces(line: str, _: int) -> Fields:
+    fields = _SPACES.split(line.rstrip(" \t"))
+    if fields[0] == "" and len(fields) > 1:
+        fields[0] = line[: len(line) - len(line.lstrip(" \t")) - 1]
+    return fields
+
+
+def _commas(line: str, _: int) -> Fields:
+    try:
+        return next(csv.reader([line]), [""])
+    except csv.Error:
+        return [line]
+
+
+def _bare_commas(line: str, width: int) -> Fields:
+    return line.rsplit(",", max(width - 1, 1))
+
+
+BARE_COMMAS = "commas without quotes"
+DELIMITERS: dict[str, Callable[[str, int], Fields]] = {
+    "tabs": _tabs,
+    "spaces": _spaces,
+    "commas": _commas,
+    BARE_COMMAS: _bare_commas,
+}
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """What the columns of a file hold; columns are counted from 0.
+
+    Attributes:
+        delimiter: name of what separates them, one of `DELIMITERS`.
+        width: number of columns of nearly every line.
+        token: column of the tokens.
+        tags: columns of tags, usually one.
+        sentence: column that names the sentence; -1 if there is none.
+        numbered: whether the first column counts the tokens of a sentence.
+        headed: whether the first line names the columns.
+        form: how the tags name their types.
+        share: how many of the lines seen fit, from 0 to 1.
+        entities: whether a tag other than O was seen.
+        needed: how many columns a line has to have at least.
+        candidates: further columns that look like tags of entities.
+        positions: whether each token is a character and its position in the word.
+        characters: whether tokens are characters rather than words.
+        spaced: whether lines say where no space follows.
+        exported: whether it looks like an export of Label Studio, which is one document to it.
+    """
+
+    delimiter: str
+    width: int
+    token: int
+    tags: tuple[int, ...]
+    form: Form
+    share: float
+    entities: bool
+    needed: int
+    sentence: int = -1
+    numbered: bool = False
+    headed: bool = False
+    candidates: tuple[int, ...] = ()
+    positions: bool = False
+    characters: bool = False
+    spaced: bool = False
+    exported: bool = False
+
+    def split(self, line: str) -> Fields:
+        """The fields of a line."""
+        return DELIMITERS[self.delimiter](line, self.width)
+
+    def fits(self, fields: Fields) -> bool:
+        """Whether a line has the columns that are needed, where they are expected."""
+        return self.needed <= len(fields) and (
+            self.delimiter == "tabs" or len(fields) == self.width
+        )
+
+    def token_of(self, fields: Fields) -> str:
+        """The token of a line."""
+        written = fields[self.token]
+        match = _POSITION.fullmatch(written) if self.positions else None
+        return written if match is None else match[1]
+
+    def is_comment(self, line: str) -> bool:
+        """Whether a line is about the tokens rather than one of them."""
+        if _FIELD_COMMENT.match(line):
+            return self.delimiter != "tabs" or not self._is_token(line)
+        return _COMMENT.match(line) is not None and not self._is_token(line)
+
+    def _is_token(self, line: str) -> bool:
+        fields = self.split(line)
+        return self.fits(fields) and all(self._is_tag(fields[at].strip()) for at in self.tags)
+
+    def _is_tag(self, cell: str) -> bool:
+        plain = self.form == "plain" and _PLAIN_LABEL.fullmatch(cell) is not None
+        return plain or looks_tagged(cell)
+
+
+def find_layout(lines: Sequence[str], chosen: Sequence[int] = ()) -> Layout | None:
+    """Find out what the columns of a file hold.
+
+    Args:
+        lines: its first lines, without line ends.
+        chosen: columns of tags that the user named, counted from 0, or from -1 at the end.
+
+    Returns:
+        The layout that fits most of the lines; None if no column looks like tags.
+    """
+    held = [line for line in lines if line.strip(", \t\r") and not line.startswith(DOCUMENT_START)]
+    quoted = any(map(_QUOTED.search, held))
+    delimiters = [name for name in DELIMITERS if not (quoted and name == BARE_COMMAS)]
+    layouts = [_layout(held, delimiter, chosen) for delimiter in delimiters]
+    found = [layout for layout in layouts if layout is not None]
+    return max(found, key=lambda layout: layout.share, default=None)
+
+
+def _layout(lines: Sequence[str], delimiter: str, chosen: Sequence[int]) -> Layout | None:
+    split = DELIMITERS[delimiter]
+    rows = [split(line, 2) for line in lines if not _COMMENT.match(line)]
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    if not widths:
+        return None
+    width = widths.most_common(1)[0][0]
+    header = _Header.of(rows[0])
+    fitting = [row for row in rows[header.headed :] if len(row) == width]
+    if not fitting:
+        return None
+    columns = [[row[at] for row in fitting] for at in range(width)]
+    numbers = sum(_INDEX.fullmatch(cell) is not None for cell in columns[0])
+    numbered = numbers >= _TAGGED_SHARE * len(fitting) and columns[0][0].startswith("1")
+    token = header.token if header.token >= 0 else int(numbered and width > 2)
+    tags = _tag_columns(columns, token, header, chosen, numbered)
+    if not tags or max(tags) >= width or token in tags:
+        return None
+    counts = Counter(cell.strip() for at in tags for cell in columns[at])
+    form = form_of(counts)
+    tokens = columns[token]
+    if header.headed and all(map(str.isdigit, tokens)):
+        return None
+    positions = _are_positions(tokens)
+    return Layout(
+        delimiter=delimiter,
+        width=width,
+        token=token,
+        tags=tags,
+        form=form,
+        share=len(fitting) / len(rows[header.headed :]),
+        entities=any(tag != OUTSIDE for tag in counts),
+        needed=max(token, *tags) + 1,
+        sentence=header.sentence,
+        numbered=numbered and token > 0,
+        headed=header.headed,
+        candidates=tuple(
+            at for at in _tagged(columns, token) if at not in tags and not _are_phrases(columns[at])
+        ),
+        positions=positions,
+        characters=positions or are_characters(tokens),
+        spaced=any(NO_SPACE_AFTER in row[-1] for row in fitting),
+        exported=all(row[1:-1] == _LABEL_STUDIO for row in fitting),
+    )
+
+
+class _Header(msgspec.Struct, frozen=True):
+    """What the first line says of the columns; -1 for a column it does not name."""
+
+    headed: bool
+    token: int = -1
+    tag: int = -1
+    sentence: int = -1
+
+    @classmethod
+    def of(cls, cells: Fields) -> _Header:
+        names = [cell.strip().lower() for cell in cells]
+        token, tag, sentence = (
+            next((at for at, name in enumerate(names) if name in known), -1)
+            for known in (_TOKEN_NAMES, _TAG_NAMES, _SENTENCE_NAMES)
+        )
+        headed = token >= 0 and tag >= 0
+        return cls(headed, token, tag, sentence) if headed else cls(False)
+
+
+def _tag_columns(
+    columns: Sequence[Fields],
+    token: int,
+    header: _Header,
+    chosen: Sequence[int],
+    numbered: bool,
+) -> tuple[int, ...]:
+    width = len(columns)
+    if chosen:
+        return tuple(sorted({at % width if at < 0 else at for at in chosen}))
+    if header.headed:
+        cells = columns[header.tag]
+        return (header.tag,) if _are_tags(cells) or _are_plain(cells) else ()
+    tagged = _tagged(columns, token)
+    if numbered and width == 4 and tagged == [2, 3]:
+        return (2, 3)
+    plain = [at for at in range(token + 1, width) if _are_plain(columns[at])]
+    return tuple((tagged or plain)[-1:])
+
+
+def _tagged(columns: Sequence[Fields], token: int) -> list[int]:
+    """Columns behind the tokens that hold tags."""
+    return [at for at in range(token + 1, len(columns)) if _are_tags(columns[at])]
+
+
+def _are_tags(cells: Fields) -> bool:
+    return sum(looks_tagged(cell.strip()) for cell in cells) >= _TAGGED_SHARE * len(cells)
+
+
+def _are_plain(cells: Fields) -> bool:
+    """Whether cells are labels without a prefix: few different ones, and O among them."""
+    tags = {cell.strip() for cell in cells}
+    return (
+        OUTSIDE in tags
+        and len(tags) <= min(_MOST_LABELS, (len(cells) + 1) / 2)
+        and all(map(_PLAIN_LABEL.fullmatch, tags))
+    )
+
+
+def _are_phrases(cells: Fields) -> bool:
+    """Whether tags are those of chunks, such as B-NP, rather than of entities."""
+    return {cell.strip()[2:] for cell in cells if len(cell.strip()) > 2} <= _PHRASES
+
+
+def _are_positions(tokens: Fields) -> bool:
+    """Whether each token is a character followed by its position in a word: 科0, 技1."""
+    regular, expected, counted = 0, "0", False
+    for token in tokens:
+        match = _POSITION.fullmatch(token)
+        position = match[2] if match else ""
+        regular += position in ("0", expected)
+        counted |= position == "1"
+        expected = str(int(position) + 1) if position and len(position) <= _MOST_DIGITS else "0"
+    return counted and regular >= _TAGGED_SHARE * len(tokens)
+
+
+_MOST_DIGITS = 6

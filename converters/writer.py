@@ -1,0 +1,90 @@
+"""The protocols of a writer, and of one that writes a line a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import IO, Protocol, runtime_checkable
+
+import msgspec
+
+from pii_sft.files import Staging, encode
+from pii_sft.prompt import Message
+from pii_sft.records.dataset_folder import Manifest
+from pii_sft.spans import Document
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One example on its way to a trainer.
+
+    Attributes:
+        split: `train`, `dev`, `test`, or empty where the data set is not split.
+        document: the annotated document.
+        prompt: the turns the model reads.
+        answer: what it has to write.
+    """
+
+    split: str
+    document: Document
+    prompt: list[Message]
+    answer: str
+
+    def __repr__(self) -> str:
+        return f"Row(split={self.split!r}, document={self.document!r})"
+
+
+class Writer(Protocol):
+    """Writes one trainer's data set format."""
+
+    name: str
+
+    def write(
+        self, rows: Iterable[Row], directory: Path, manifest: Manifest, staging: Staging
+    ) -> None:
+        """Write the rows, in order, into `directory`.
+
+        Args:
+            rows: the examples; the manifest's counts are complete once they are exhausted.
+            directory: folder of the data set.
+            manifest: what the data set is.
+            staging: through which every file is opened, so that all appear together.
+        """
+
+
+class LineFiles(msgspec.Struct, frozen=True):
+    """The open files of a split.
+
+    Attributes:
+        rows: takes what `LineWriter.line` makes of each row.
+        gold: takes the documents, one a line; None where the data set has no gold beside its rows.
+    """
+
+    rows: IO[bytes]
+    gold: IO[bytes] | None = None
+
+
+@runtime_checkable
+class LineWriter(Writer, Protocol):
+    """A writer of one line a row, which can be encoded before the split of the row is known."""
+
+    def line(self, row: Row) -> bytes:
+        """The row as a line, with its line break; its split is not known yet and empty."""
+
+    def files(self, directory: Path, manifest: Manifest, staging: Staging) -> dict[str, LineFiles]:
+        """Open the files of each split of the manifest, and write all others of the data set."""
+
+
+def write_lines(
+    writer: LineWriter,
+    rows: Iterable[Row],
+    directory: Path,
+    manifest: Manifest,
+    staging: Staging,
+) -> None:
+    """`Writer.write` for a writer of lines."""
+    files = writer.files(directory, manifest, staging)
+    for row in rows:
+        into = files[row.split]
+        into.rows.write(writer.line(row))
+        if into.gold is not None:
+            into.gold.write(encode(row.document) + b"\n")

@@ -1,0 +1,1 @@
+"""From events counted in documents to rates, averages and breakdowns."""

@@ -1,0 +1,98 @@
+"""Scores by the length of entities: how well short ones are found, and how well long ones."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Collection
+from typing import Any
+
+from pii_sft.evaluators.aggregation.events import CORRECT, Numbering
+from pii_sft.evaluators.errors import SpanError
+from pii_sft.evaluators.options import Options
+from pii_sft.spans import Span
+
+ENTITY_LENGTHS = {1: "1-4", 5: "5-9", 10: "10-19", 20: "20-49", 50: "50 and more"}
+"""Names of the classes of span lengths, by the shortest length of each, in characters."""
+
+NOWHERE = "not in the text"
+"""The class of entities whose string the text does not hold, and which have no length there."""
+
+_SHORTEST = tuple(ENTITY_LENGTHS)
+
+
+def entity_length_class(span: Span) -> str:
+    """The class of a span's length, one of `ENTITY_LENGTHS`."""
+    return ENTITY_LENGTHS[_SHORTEST[bisect_right(_SHORTEST, span.end - span.start) - 1]]
+
+
+class EntityLengths:
+    """Counts what became of spans by their length; 4 bytes a span and 4 a document.
+
+    Documents are counted as `pii_sft.evaluators.aggregation.accumulate.Scorer` counts them, with
+    classes of lengths in the place of labels.
+    """
+
+    def __init__(self) -> None:
+        self._numbers = Numbering()
+        self._events = array("I")
+        self._lengths = array("I")
+
+    def add(self, gold: Collection[Span], errors: Collection[SpanError]) -> None:
+        """Count one more document.
+
+        Args:
+            gold: its annotated spans.
+            errors: everything that is wrong with what was predicted, as `Scorer.add` returns it.
+        """
+        numbers = self._numbers
+        right = Counter(map(entity_length_class, gold))
+        events = []
+        for error in errors:
+            wanted = entity_length_class(error.gold) if error.gold else None
+            given = entity_length_class(error.predicted) if error.predicted else None
+            if wanted is not None:
+                right[wanted] -= 1
+            if error.named is not None:
+                given = NOWHERE
+            events.append(numbers[error.kind, wanted, given])
+        for name, count in right.items():
+            events += [numbers[CORRECT, name, name]] * count
+        self._events.extend(events)
+        self._lengths.append(len(events))
+
+    def scores(self, coverage: Any, options: Options) -> dict[str, dict[str, Any]]:
+        """As JSON: for each class, from the shortest on, its documents and micro averages.
+
+        What concerns a pair counts in the class of its gold span; recall is that of the gold spans
+        of a class, precision that of its predictions.
+
+        Args:
+            coverage: of the documents, as in `pii_sft.evaluators.aggregation.count_arrays.Counts`.
+            options: complete.
+        """
+        import numpy as np
+
+        from pii_sft.evaluators.aggregation.count_arrays import Counts, Events, sparse_times
+        from pii_sft.evaluators.aggregation.scores import scheme_scores
+
+        events = Events(list(self._numbers))
+        times = sparse_times(self._events, self._lengths, len(self._numbers))
+        schemes = scheme_scores(Counts(events, times, coverage), options)
+        spans = times @ (
+            events.by_label(events.gold, events.has_gold)
+            + events.by_label(events.predicted, events.has_prediction)
+        )
+        documents = dict(zip(events.labels, np.diff(spans.tocsc().indptr).tolist(), strict=True))
+        return {
+            name: {
+                "documents": documents[name],
+                "schemes": {
+                    scheme: {"micro": each.labels[name].to_dict()}
+                    for scheme, each in schemes.items()
+                },
+            }
+            for name in (*ENTITY_LENGTHS.values(), NOWHERE)
+            if name in documents
+        }

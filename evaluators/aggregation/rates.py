@@ -1,0 +1,239 @@
+"""Every rate of every metric at once: on all documents, and on each resample of them.
+
+A rate with nothing to divide by is 0: precision without predictions, recall without gold spans, F
+where both are 0. Where documents hold no span on either side there is nothing to measure: the rate
+is NaN here, 0 in the scores, and such resamples are left out of the intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+import msgspec
+import numpy as np
+
+from pii_sft.evaluators.aggregation.count_arrays import (
+    COVERAGE,
+    Counts,
+    Events,
+    Flags,
+    Floats,
+    Indices,
+)
+from pii_sft.evaluators.aggregation.events import BLIND_PAIR
+from pii_sft.evaluators.coverage import (
+    EXPOSED,
+    EXPOSED_ENTITY,
+    EXPOSED_IDENTIFIED,
+    IDENTIFIED,
+    MENTION_OF_EXPOSED,
+    REPEATED,
+    STRAY,
+)
+from pii_sft.evaluators.schemes import PARTIAL_CREDIT, Scheme
+from pii_sft.evaluators.statistics.bootstrap import resampled_totals
+
+Rates = Mapping[str, Floats]
+"""Rates by name; along the first axis, on all documents, then on each resample."""
+
+
+class SchemeRates(msgspec.Struct, frozen=True):
+    """The rates of one scheme; those of `labels` have the labels along the second axis."""
+
+    micro: Rates
+    macro: Rates
+    weighted: Rates
+    labels: Rates
+
+
+class Totals:
+    """Totals over all documents, or over other sets of as many documents, one set a row.
+
+    Args:
+        documents: how many there are in each set.
+        events: the different events.
+        times: how often each event (columns) occurs in each set (rows).
+        coverage: `COVERAGE` (columns) of each set (rows).
+        beta: for which F scores.
+
+    Attributes:
+        documents: how many there are in each set.
+        events: the different events.
+        times: how often each event (columns) occurs.
+        coverage: totals by name, see `COVERAGE`.
+    """
+
+    def __init__(
+        self,
+        documents: int,
+        events: Events,
+        times: Floats,
+        coverage: Floats,
+        beta: Collection[float],
+    ) -> None:
+        self.documents = documents
+        self.events = events
+        self.times = times
+        self.coverage = dict(zip(COVERAGE, coverage.T, strict=True))
+        self._beta = beta
+        self.possible = self.by_label(self.events.gold, self.events.has_gold)
+        self.actual = self.by_label(self.events.predicted, self.events.has_prediction)
+
+    def by_label(self, side: Indices, weight: Flags | Floats) -> Floats:
+        """Weighted events by label (columns)."""
+        sums: Floats = self.times @ self.events.by_label(side, weight)
+        return sums
+
+    def scheme(self, scheme: Scheme) -> SchemeRates:
+        """All rates of a scheme.
+
+        The recall of a label is made of the credit its gold spans earn, its precision of the
+        credit its predictions earn. The two differ only where a wrong label earns credit (`exact`
+        and `partial`); with one credit for both, a rate could exceed 1.
+        """
+        credit = self.events.correct(scheme) + PARTIAL_CREDIT * self.events.partial(scheme)
+        labels = self._rates(
+            self.by_label(self.events.gold, credit),
+            self.by_label(self.events.predicted, credit),
+            self.possible,
+            self.actual,
+        )
+        weights = np.ones_like(self.possible)
+        return SchemeRates(
+            micro=self._of_pairs(self.times @ credit),
+            macro={name: _mean(rates, weights) for name, rates in labels.items()},
+            weighted={name: _mean(rates, self.possible) for name, rates in labels.items()},
+            labels=labels,
+        )
+
+    def characters(self) -> Rates:
+        """Rates of characters."""
+        gold = self.coverage["gold"]
+        correct = gold - self.coverage["leaked"]
+        return self._rates(correct, correct, gold, correct + self.coverage["over_redacted"])
+
+    def false_alarms(self) -> Rates:
+        """Share of the documents without PII in which something was predicted."""
+        alarms, without = self.coverage["false_alarm"], self.coverage["without_pii"]
+        return {"false_alarm_rate": _share(alarms, without)}
+
+    def blind_exact(self) -> Rates:
+        """Rates of spans with the right bounds, whatever their label."""
+        return self._of_pairs(self.times @ self.events.same_bounds)
+
+    def blind_overlap(self) -> Rates:
+        """Rates of spans that overlap, whatever their label."""
+        return self._of_pairs(self.blind_pairs())
+
+    def blind_pairs(self) -> Floats:
+        """Number of pairs of a matching without labels."""
+        pairs: Floats = self.times @ (self.events.paired | self.events.named(BLIND_PAIR))
+        return pairs
+
+    def blind_documents(self) -> Rates:
+        """Rates of documents with at least one span."""
+        with_pii = self.documents - self.coverage["without_pii"]
+        hit = with_pii - self.coverage["silence"]
+        return self._rates(hit, hit, with_pii, hit + self.coverage["false_alarm"])
+
+    def mentions(self) -> Rates:
+        """Recall of mentions and entities, and precision of mentions, by label (columns)."""
+        return self._of_mentions(lambda by_label: by_label)
+
+    def all_mentions(self) -> Rates:
+        """The same of all labels together."""
+        return self._of_mentions(lambda by_label: by_label.sum(axis=1))
+
+    def _of_mentions(self, grouped: Callable[[Floats], Floats]) -> Rates:
+        mentions, entities = grouped(self.possible), grouped(self.entities())
+        placed = grouped(self.placed())
+        exposed, exposed_entities, mentions_of_exposed, strays = (
+            grouped(self.happened(name))
+            for name in (EXPOSED, EXPOSED_ENTITY, MENTION_OF_EXPOSED, STRAY)
+        )
+        return {
+            "mention_recall": _share(mentions - exposed, mentions),
+            "mention_precision": _share(placed - strays, placed),
+            "entity_recall": _share(entities - exposed_entities, entities),
+            "weighted_entity_recall": _share(mentions - mentions_of_exposed, mentions),
+        }
+
+    def placed(self) -> Floats:
+        """Number of predictions that stand in the text, by label."""
+        events = self.events
+        return self.by_label(
+            events.predicted, events.has_prediction & ~events.named("hallucinated")
+        )
+
+    def entities(self) -> Floats:
+        """Number of entities by label."""
+        return self.possible - self.happened(REPEATED)
+
+    def happened(self, name: str) -> Floats:
+        """How often an event happened by the label it concerns."""
+        times: Floats = self.times @ self.events.about(name)
+        return times
+
+    def identifiers(self) -> dict[str, tuple[Floats, Floats]]:
+        """By kind of identifier, number of entities, and of those that are exposed."""
+        exposed = self.events.identifiers(EXPOSED_IDENTIFIED)
+        none = np.zeros_like(self.events.has_gold)
+        return {
+            kind: (self.times @ flags, self.times @ exposed.get(kind, none))
+            for kind, flags in self.events.identifiers(IDENTIFIED).items()
+        }
+
+    def _of_pairs(self, earned: Floats) -> Rates:
+        return self._rates(earned, earned, self.possible.sum(axis=1), self.actual.sum(axis=1))
+
+    def _rates(
+        self, earned_gold: Floats, earned_predicted: Floats, possible: Floats, actual: Floats
+    ) -> dict[str, Floats]:
+        """Precision, recall and F, in the shape of the arguments; NaN where there is no span."""
+        precision = _divided(earned_predicted, actual)
+        recall = _divided(earned_gold, possible)
+        rates = {"precision": precision, "recall": recall}
+        for each in self._beta:
+            square = each * each
+            rates[f"f{each:g}"] = _divided(
+                (1 + square) * precision * recall, square * precision + recall
+            )
+        nothing = possible + actual == 0
+        return {name: np.where(nothing, np.nan, rate) for name, rate in rates.items()}
+
+
+def resampled(counts: Counts, resamples: int, seed: int, beta: Collection[float]) -> Totals:
+    """Totals over all documents (row 0) and over resamples of them (the other rows).
+
+    Args:
+        counts: of the documents.
+        resamples: how many resamples; 0 for none.
+        seed: of the resamples. Two sets of counts of as many documents, with the same seed, are
+            resampled alike.
+        beta: for which F scores.
+    """
+    matrices = (counts.times, counts.coverage)
+    drawn = resampled_totals(matrices, resamples, seed)
+    times, coverage = (
+        np.vstack([matrix.sum(axis=0, dtype=np.float64), total])
+        for matrix, total in zip(matrices, drawn, strict=True)
+    )
+    return Totals(len(counts), counts.events, times, coverage, beta)
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    """Element by element; NaN where there is nothing to divide by."""
+    return np.where(whole == 0, np.nan, _divided(part, whole))
+
+
+def _divided(part: Floats, whole: Floats) -> Floats:
+    """Element by element; 0 where there is nothing to divide by."""
+    return np.divide(part, whole, out=np.zeros_like(part, np.float64), where=whole != 0)
+
+
+def _mean(rates: Floats, weights: Floats) -> Floats:
+    """Mean over the labels (axis 1) that are there; NaN where none is."""
+    weights = np.where(np.isnan(rates), 0.0, weights)
+    whole = weights.sum(axis=1)
+    mean = _divided((np.nan_to_num(rates) * weights).sum(axis=1), whole)
+    return np.where(whole == 0, np.nan, mean)

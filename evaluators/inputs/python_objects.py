@@ -1,0 +1,171 @@
+"""Gold and predictions as Python objects of any kind, brought together document by document.
+
+Offsets count characters, unless one of the two is a list of tags: then both count tokens. A spaCy
+Doc knows both, so it goes with either. Everything else has to count what the other side counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+import msgspec
+
+from pii_sft.errors import RecordError, UsageError
+from pii_sft.evaluators.inputs.prediction_files import Prediction
+from pii_sft.evaluators.inputs.schemes import TagScheme
+from pii_sft.evaluators.inputs.spans import Ends, read_spans
+from pii_sft.evaluators.inputs.tags import read_tags
+from pii_sft.spans import Document, Span
+
+_MISSING = object()
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How objects are to be read.
+
+    Attributes:
+        ends: of tuples and mappings.
+        scheme: of tags; None reads them leniently.
+        spans_key: which `doc.spans` of a spaCy Doc are meant; None for `doc.ents`.
+    """
+
+    ends: Ends = "exclusive"
+    scheme: TagScheme | None = None
+    spans_key: str | None = None
+
+
+class _Side(msgspec.Struct, frozen=True):
+    """What an object says about one document.
+
+    Attributes:
+        spans: in the order given.
+        text: None where it has none.
+        tokens: how many there are, where offsets count them; otherwise None.
+        source: the object itself, if it is one of ours.
+    """
+
+    spans: tuple[Span, ...]
+    text: str | None = None
+    tokens: int | None = None
+    source: Document | Prediction | None = None
+
+    def __repr__(self) -> str:
+        return f"_Side(spans={self.spans!r})"
+
+
+def read_sides(
+    gold: Iterable[Any],
+    predicted: Iterable[Any],
+    texts: Iterable[str] | None = None,
+    reading: Reading | None = None,
+) -> Iterator[tuple[Document, Prediction]]:
+    """Stream documents with their predictions.
+
+    Args:
+        gold: for each document a `Document`, a spaCy Doc, a list of spans, or a list of tags.
+        predicted: for each of the same documents, in the same order, one of these or a
+            `Prediction`.
+        texts: of the documents, where neither side has them; they are needed only for what is
+            said about lengths.
+        reading: how the objects are meant; None for `Reading()`.
+
+    Raises:
+        UsageError: the sides have different numbers of documents.
+        RecordError: an object can't be read, or the two sides of a document contradict each
+            other; the reason begins with its place, such as `predicted[3][0]`.
+    """
+    how = reading or Reading()
+    columns = zip_longest(gold, predicted, *([] if texts is None else [texts]), fillvalue=_MISSING)
+    for number, (ours, theirs, *more) in enumerate(columns):
+        if ours is _MISSING or theirs is _MISSING or _MISSING in more:
+            raise UsageError(
+                "Gold, predictions and texts must have the same number of documents, in the same "
+                f"order; one of them ends after {number}."
+            )
+        in_tokens = _is_tags(ours) or _is_tags(theirs)
+        one = _placed("gold", number, ours, how, in_tokens)
+        other = _placed("predicted", number, theirs, how, in_tokens)
+        _check(number, one, other, *more)
+        yield _document(number, one, other, *more), _prediction(other)
+
+
+def _is_tags(item: Any) -> bool:
+    return isinstance(item, Sequence) and bool(item) and isinstance(item[0], str)
+
+
+def _placed(name: str, number: int, item: Any, how: Reading, in_tokens: bool) -> _Side:
+    try:
+        return _read(item, how, in_tokens)
+    except RecordError as error:
+        reason = error.reason if error.reason.startswith("[") else f" {error.reason}"
+        raise RecordError(error.kind, f"{name}[{number}]{reason}", error.id) from None
+
+
+def _read(item: Any, how: Reading, in_tokens: bool) -> _Side:
+    if isinstance(item, Document | Prediction):
+        if in_tokens:
+            raise RecordError("units", "counts characters, and the other side is tags of tokens")
+        text = item.text if isinstance(item, Document) else None
+        return _Side(item.spans, text, source=item)
+    if hasattr(item, "ents") and hasattr(item, "text"):
+        return _of_doc(item, how.spans_key, in_tokens)
+    if isinstance(item, str | bytes | Mapping | Span) or not isinstance(item, Iterable):
+        raise RecordError("no document", "is not a list of spans or tags; each document needs one")
+    items = list(item)
+    if _is_tags(items):
+        if not all(isinstance(tag, str) for tag in items):
+            raise RecordError("no tag", "mixes tags with something else")
+        return _Side(read_tags(items, how.scheme), tokens=len(items))
+    return _Side(read_spans(items, how.ends))
+
+
+def _of_doc(doc: Any, spans_key: str | None, in_tokens: bool) -> _Side:
+    if spans_key is not None and spans_key not in doc.spans:
+        raise RecordError("no spans", "is a spaCy Doc without spans of that key")
+    found = doc.ents if spans_key is None else doc.spans[spans_key]
+    if in_tokens:
+        spans = tuple(Span(each.start, each.end, each.label_) for each in found)
+        return _Side(spans, doc.text, len(doc))
+    spans = tuple(Span(each.start_char, each.end_char, each.label_) for each in found)
+    return _Side(spans, doc.text)
+
+
+def _check(number: int, one: _Side, other: _Side, text: str | None = None) -> None:
+    """Refuse sides that can't be about the same document."""
+    if isinstance(one.source, Document) and isinstance(other.source, Document):
+        _demand(one.source.id == other.source.id, number, "other id", "has another id")
+    known = [each for each in (one.text, other.text, text) if each is not None]
+    _demand(all(each == known[0] for each in known), number, "other text", "has another text")
+    tokens = [side.tokens for side in (one, other) if side.tokens is not None]
+    reason = "does not have as many tags as the gold"
+    _demand(all(each == tokens[0] for each in tokens), number, "lengths", reason)
+    if tokens:
+        length: int | None = tokens[0]
+    else:
+        length = len(known[0]) if known else None
+    for name, side in (("gold", one), ("predicted", other)):
+        if length is not None and any(span.end > length for span in side.spans):
+            reason = f"has a span that ends after the text, which has {length}"
+            _demand(False, number, "offsets", reason, name)
+
+
+def _demand(condition: bool, number: int, kind: str, reason: str, name: str = "predicted") -> None:
+    if not condition:
+        raise RecordError(kind, f"{name}[{number}] {reason}")
+
+
+def _document(number: int, one: _Side, other: _Side, text: str | None = None) -> Document:
+    """The gold; its text is empty where none is known, or where offsets count tokens."""
+    if isinstance(one.source, Document):
+        return one.source
+    if isinstance(other.source, Document):
+        return other.source.replaced(spans=one.spans)
+    known = [each for each in (one.text, other.text, text) if each is not None]
+    in_tokens = one.tokens is not None or other.tokens is not None
+    return Document(str(number), "" if in_tokens or not known else known[0], one.spans)
+
+
+def _prediction(other: _Side) -> Prediction:
+    return other.source if isinstance(other.source, Prediction) else Prediction(other.spans)

@@ -1,0 +1,1 @@
+"""Bootstrap intervals, randomisation tests, and corrections for many of them."""

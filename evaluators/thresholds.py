@@ -1,0 +1,102 @@
+"""Thresholds that a score has to reach, for pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from pii_sft.errors import UsageError
+from pii_sft.evaluators.evaluate import Report
+
+DEFAULT_SCHEME = "strict"
+DEFAULT_ROW = "micro"
+AVERAGES = ("micro", "macro", "weighted")
+OTHER_METRICS = ("characters", "documents_without_pii", "label_blind", "mentions")
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """A threshold that was not kept.
+
+    Attributes:
+        name: of the metric, as it was written.
+        wanted: the threshold.
+        reached: the value.
+        ceiling: whether the value had to stay below the threshold.
+    """
+
+    name: str
+    wanted: float
+    reached: float
+    ceiling: bool = False
+
+    def __str__(self) -> str:
+        side = "above" if self.ceiling else "below"
+        return f"{self.name} is {self.reached:.4f}, {side} {self.wanted:g}"
+
+
+def unmet_thresholds(
+    report: Report, floors: Iterable[str], ceilings: Iterable[str] = ()
+) -> list[Missed]:
+    """The thresholds that a report does not keep.
+
+    Args:
+        report: the scores.
+        floors: what must not be less: `METRIC=VALUE`, `SCHEME.METRIC=VALUE` or
+            `SCHEME.LABEL.METRIC=VALUE`; the scheme is `strict` and the row `micro` where they are
+            not named. `LABEL` may also be `micro`, `macro` or `weighted`. The metrics beside the
+            schemes are named as in the JSON: `characters.recall`, `mentions.entity_recall`,
+            `mentions.LABEL.entity_recall`, `label_blind.overlap.recall`,
+            `documents_without_pii.false_alarm_rate`.
+        ceilings: what must not be more, named alike.
+
+    Raises:
+        UsageError: a threshold can't be read, or names what the report does not have.
+    """
+    scores = report.to_dict()
+    found = [_threshold(scores, each, ceiling=False) for each in floors]
+    found += [_threshold(scores, each, ceiling=True) for each in ceilings]
+    return [
+        each
+        for each in found
+        if (each.reached > each.wanted if each.ceiling else each.reached < each.wanted)
+    ]
+
+
+_FORM = "write recall=0.90, exact.recall=0.95, strict.PERSON.f1=0.8 or characters.recall=0.99."
+
+
+def _threshold(scores: Mapping[str, Any], written: str, *, ceiling: bool) -> Missed:
+    name, _, text = written.rpartition("=")
+    try:
+        wanted = float(text)
+    except ValueError:
+        raise UsageError(f"Can't read the threshold {written!r}: {_FORM}") from None
+    return Missed(name, wanted, _value(scores, name), ceiling)
+
+
+def _value(scores: Mapping[str, Any], name: str) -> float:
+    block, _, rest = name.partition(".") if "." in name else (DEFAULT_SCHEME, "", name)
+    row, _, metric = rest.rpartition(".")
+    try:
+        rows = scores[block] if block in OTHER_METRICS else scores["schemes"][block]
+        value = _row(rows, row, block)[metric]
+    except KeyError as error:
+        raise UsageError(
+            f"The scores have no {error.args[0]!r}, asked for by {name!r}: {_FORM}"
+        ) from None
+    if not isinstance(value, (int, float)):
+        raise UsageError(f"{name!r} is no number of the scores: {_FORM}")
+    return float(value)
+
+
+def _row(rows: Mapping[str, Any], row: str, block: str) -> Mapping[str, Any]:
+    if block in OTHER_METRICS:
+        if not row:
+            return rows
+        chosen: Mapping[str, Any] = rows[row] if row in rows else rows.get("labels", {})[row]
+        return chosen
+    name = row or DEFAULT_ROW
+    of_label: Mapping[str, Any] = rows[name] if name in AVERAGES else rows["labels"][name]
+    return of_label

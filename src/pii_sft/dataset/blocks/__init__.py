@@ -1,0 +1,1 @@
+"""Blocks of input records, and the work on them that several processes share."""

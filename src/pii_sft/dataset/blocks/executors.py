@@ -1,0 +1,142 @@
+"""Where blocks are worked on: in this process, in several, or on a Ray cluster.
+
+Results come in the order of the blocks, so the output is the same to the byte.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from importlib.util import find_spec
+from typing import Any, TypeVar
+
+from pii_sft.dataset.blocks.encode import encode_block, encoded_job
+from pii_sft.dataset.blocks.input_blocks import Block, Records
+from pii_sft.dataset.options import BlockJob
+from pii_sft.dataset.row_index import EncodedBlock
+from pii_sft.errors import MissingExtraError, UsageError
+
+T = TypeVar("T")
+
+_AHEAD = 3
+"""Blocks that are sent out for each worker before the oldest result is waited for."""
+
+Engine = Callable[[BlockJob, Iterable[Block], int], Iterator[EncodedBlock]]
+
+
+def local(job: BlockJob, blocks: Iterable[Block], workers: int) -> Iterator[EncodedBlock]:
+    """Work on blocks on this machine.
+
+    Args:
+        job: what to do.
+        blocks: what to work on.
+        workers: number of processes; with one, the work is done in this process.
+
+    Raises:
+        UsageError: a worker was killed.
+    """
+    if workers == 1:
+        return _here(job, blocks)
+    return _in_processes(job, blocks, workers)
+
+
+def _here(job: BlockJob, blocks: Iterable[Block]) -> Iterator[EncodedBlock]:
+    name = encoded_job(job)
+    for block in blocks:
+        yield encode_block(name, block)
+
+
+def _in_processes(job: BlockJob, blocks: Iterable[Block], workers: int) -> Iterator[EncodedBlock]:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    name = encoded_job(job)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts_to_parent)
+    try:
+        yield from _in_order(
+            blocks,
+            workers * _AHEAD,
+            lambda block: pool.submit(encode_block, name, _packed(block)),
+            lambda future: future.result(),
+        )
+    except BrokenProcessPool:
+        raise UsageError(
+            "A worker process was killed, probably for want of memory. Try fewer --workers."
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _leave_interrupts_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def on_ray(job: BlockJob, blocks: Iterable[Block], workers: int) -> Iterator[EncodedBlock]:
+    """Work on blocks as tasks of Ray: of the cluster that it is told of, or a local one.
+
+    Args:
+        job: what to do.
+        blocks: what to work on.
+        workers: number of tasks at a time.
+
+    Raises:
+        MissingExtraError: ray is not installed.
+    """
+    if find_spec("ray") is None:
+        raise MissingExtraError("ray", "ray")
+    return _in_tasks(job, blocks, workers)
+
+
+def _in_tasks(job: BlockJob, blocks: Iterable[Block], workers: int) -> Iterator[EncodedBlock]:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    import ray
+
+    name = encoded_job(job)
+    started = not ray.is_initialized()
+    if started:
+        ray.init(log_to_driver=False, logging_level="error", include_dashboard=False)
+    task = ray.remote(encode_block)
+    try:
+        yield from _in_order(
+            blocks, workers * _AHEAD, lambda block: task.remote(name, _packed(block)), ray.get
+        )
+    finally:
+        if started:
+            ray.shutdown()
+
+
+def _packed(block: Block) -> Block:
+    return block.packed() if isinstance(block, Records) else block
+
+
+def _in_order(
+    blocks: Iterable[Block],
+    most: int,
+    send: Callable[[Block], T],
+    receive: Callable[[T], Any],
+) -> Iterator[EncodedBlock]:
+    waiting: deque[T] = deque()
+    for block in blocks:
+        waiting.append(send(block))
+        if len(waiting) >= most:
+            yield receive(waiting.popleft())
+    while waiting:
+        yield receive(waiting.popleft())
+
+
+ENGINES: dict[str, Engine] = {"local": local, "ray": on_ray}
+"""What `--engine` can name."""
+
+
+def engine_named(name: str) -> Engine:
+    """The engine of a name.
+
+    Raises:
+        UsageError: there is no such engine.
+    """
+    if name not in ENGINES:
+        raise UsageError(f"There is no engine {name!r}. Known: {', '.join(ENGINES)}.")
+    return ENGINES[name]

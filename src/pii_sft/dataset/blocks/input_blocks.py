@@ -1,0 +1,165 @@
+"""Inputs cut into blocks, which can be worked on apart and in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from pii_sft.converters import READERS, Note, Reader, Reading, Rejected
+from pii_sft.converters.base import LineReader
+from pii_sft.converters.reader_options import configured
+from pii_sft.files import BYTE_ORDER_MARK, encode, open_binary
+from pii_sft.spans import Document
+
+BLOCK_BYTES = 1 << 18
+"""How much of an input a block holds; more where one line, or document, is longer."""
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """Whole lines of a file, still to be read.
+
+    Attributes:
+        path: the file.
+        reader: name of the reader for them.
+        settings: its options.
+        first: number of the first line, counted from 1.
+        data: the lines as they stand in the file.
+    """
+
+    path: Path
+    reader: str
+    settings: dict[str, str]
+    first: int
+    data: bytes
+
+    def __repr__(self) -> str:
+        return f"Lines({str(self.path)!r}, first={self.first}, bytes={len(self.data)})"
+
+    def records(self) -> Iterator[tuple[int, bytes, Document | Rejected]]:
+        """Line number, bytes, and what the reader makes of them."""
+        reader = configured(READERS.get(self.reader), self.settings)
+        if not isinstance(reader, LineReader):
+            raise TypeError(f"{self.reader} does not read line by line")
+        for number, raw in enumerate(self.data.split(b"\n"), self.first):
+            line = (raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw).rstrip(b"\r")
+            if line.strip():
+                yield number, line, reader.read_line(line, number, self.path)
+
+
+class Records(msgspec.Struct, frozen=True):
+    """Documents and rejected records of an input, in order.
+
+    Attributes:
+        path: the input.
+        read: what its reader made of it.
+    """
+
+    path: Path
+    read: tuple[Document | Rejected, ...]
+
+    def records(self) -> Iterator[tuple[int, bytes, Document | Rejected]]:
+        """Each record, without line and bytes, which only its reader knew."""
+        for record in self.read:
+            yield 0, b"", record
+
+    def packed(self) -> Packed:
+        """The same in few large pieces, to be sent to another process."""
+        documents = [record for record in self.read if isinstance(record, Document)]
+        rejected = [
+            (place, record)
+            for place, record in enumerate(self.read)
+            if isinstance(record, Rejected)
+        ]
+        return Packed(self.path, encode(documents), rejected)
+
+
+_decode_documents = msgspec.json.Decoder(list[Document]).decode
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """The records of a block, with the documents as JSON.
+
+    Attributes:
+        path: the input.
+        documents: a JSON list.
+        rejected: rejected records with their places among all.
+    """
+
+    path: Path
+    documents: bytes
+    rejected: list[tuple[int, Rejected]]
+
+    def __repr__(self) -> str:
+        return f"Packed({str(self.path)!r}, bytes={len(self.documents)})"
+
+    def records(self) -> Iterator[tuple[int, bytes, Document | Rejected]]:
+        """Each record, without line and bytes."""
+        read: list[Document | Rejected] = list(_decode_documents(self.documents))
+        for place, record in self.rejected:
+            read.insert(place, record)
+        return Records(self.path, tuple(read)).records()
+
+
+Block = Lines | Records | Packed
+
+
+def is_of_lines(path: Path, reader: Reader) -> bool:
+    """Whether an input is read line by line."""
+    return isinstance(reader, LineReader) and reader.by_line(path)
+
+
+def cut_into_blocks(
+    path: Path, reader: Reader, settings: Mapping[str, str], of_lines: bool
+) -> Iterator[Block | Note]:
+    """The blocks of an input, in order; where they are cut depends on nothing but the input.
+
+    Args:
+        path: the input.
+        reader: for it, with its options set.
+        settings: the same options, so that another process can set them.
+        of_lines: what `is_of_lines` says of it.
+
+    Returns:
+        Blocks, and what the reader says about the input as a whole.
+    """
+    if of_lines:
+        return _blocks_of_lines(path, reader.name, dict(settings))
+    return blocks_of(path, reader.read(path))
+
+
+def _blocks_of_lines(path: Path, reader: str, settings: dict[str, str]) -> Iterator[Lines]:
+    first = 1
+    with open_binary(path) as stream:
+        while data := _whole_lines(stream):
+            yield Lines(path, reader, settings, first, data)
+            first += data.count(b"\n")
+
+
+def _whole_lines(stream: IO[bytes]) -> bytes:
+    data = stream.read(BLOCK_BYTES)
+    return data if data.endswith(b"\n") else data + stream.readline()
+
+
+def blocks_of(path: Path, readings: Iterable[Reading]) -> Iterator[Records | Note]:
+    """Gather what a reader yields into blocks; notes come at once.
+
+    Args:
+        path: the input, for messages.
+        readings: documents, rejected records and notes.
+    """
+    held: list[Document | Rejected] = []
+    size = 0
+    for reading in readings:
+        if isinstance(reading, Note):
+            yield reading
+            continue
+        held.append(reading)
+        size += len(reading.text if isinstance(reading, Document) else reading.raw)
+        if size >= BLOCK_BYTES:
+            yield Records(path, tuple(held))
+            held, size = [], 0
+    if held:
+        yield Records(path, tuple(held))

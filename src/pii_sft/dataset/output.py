@@ -1,0 +1,122 @@
+"""From the spool to the writers: rows on their sides, under their final names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from pii_sft.converters import Row, Writer
+from pii_sft.converters.writer import LineFiles, LineWriter
+from pii_sft.dataset.blocks.proof import Answers
+from pii_sft.dataset.row_index import Numbers
+from pii_sft.dataset.selection.assign_splits import DROPPED, SplitAssignment
+from pii_sft.dataset.selection.unique_ids import UniqueIds
+from pii_sft.dataset.spill import Spill, decode_spooled
+from pii_sft.files import Staging, encode
+from pii_sft.prompt import Prompt
+from pii_sft.records.dataset_folder import Manifest
+from pii_sft.spans import Document
+from pii_sft.targets import Target
+
+_LEFT_OUT, _RENAMED = 255, 254
+
+
+class Output:
+    """The rows of a conversion, ready to be written.
+
+    Args:
+        spill: where they are.
+        sides: where they go.
+        names: new ids of documents whose id is taken.
+        document_of: number of the document of each row.
+        prompt: what every row asks with.
+        target: how answers are written.
+    """
+
+    def __init__(
+        self,
+        spill: Spill,
+        sides: SplitAssignment,
+        names: UniqueIds,
+        document_of: Numbers,
+        prompt: Prompt,
+        target: Target,
+    ) -> None:
+        self._spool = spill
+        self._sides = sides
+        self._names = names
+        self._document_of = document_of
+        self._prompt = prompt
+        self._answer = Answers(target)
+        codes = sides.rows.astype(np.uint8)
+        codes[np.isin(document_of, names.changed)] = _RENAMED
+        codes[sides.rows == DROPPED] = _LEFT_OUT
+        self._codes = codes.tobytes()
+
+    def documents(self) -> Iterator[tuple[str, Document]]:
+        """The split of each row that stays, and its document."""
+        for row, (code, line) in enumerate(zip(self._codes, self._spool.documents(), strict=True)):
+            if code != _LEFT_OUT:
+                yield self._split(row), self._document(row, line)
+
+    def write(
+        self, writer: Writer, encoded: bool, directory: Path, manifest: Manifest, staging: Staging
+    ) -> None:
+        """Write everything in one format.
+
+        Args:
+            writer: of the format.
+            encoded: whether the spool has the lines of this writer.
+            directory: folder of the data set.
+            manifest: what the data set is.
+            staging: through which every file is opened.
+        """
+        if encoded and isinstance(writer, LineWriter):
+            self._copy(writer, writer.files(directory, manifest, staging))
+        else:
+            writer.write(self._rows(), directory, manifest, staging)
+
+    def _rows(self) -> Iterator[Row]:
+        answers = self._spool.answers()
+        lines = zip(self._codes, self._spool.documents(), answers, strict=True)
+        for row, (code, line, answer) in enumerate(lines):
+            if code != _LEFT_OUT:
+                document = self._document(row, line)
+                messages = self._prompt.messages(document.text)
+                yield Row(self._split(row), document, messages, answer)
+
+    def _copy(self, writer: LineWriter, files: dict[str, LineFiles]) -> None:
+        into = [files[name] for name in self._sides.names]
+        lines = zip(
+            self._codes, self._spool.lines(writer.name), self._spool.documents(), strict=True
+        )
+        for row, (code, line, document) in enumerate(lines):
+            if code < _RENAMED:
+                file = into[code]
+                file.rows.write(line)
+                if file.gold is not None:
+                    file.gold.write(document)
+            elif code == _RENAMED:
+                self._write_renamed(writer, files, row, document)
+
+    def _write_renamed(
+        self, writer: LineWriter, files: dict[str, LineFiles], row: int, line: bytes
+    ) -> None:
+        document = self._document(row, line)
+        messages = self._prompt.messages(document.text)
+        answer = self._answer(document)
+        file = files[self._split(row)]
+        file.rows.write(writer.line(Row("", document, messages, answer)))
+        if file.gold is not None:
+            file.gold.write(encode(document) + b"\n")
+
+    def _split(self, row: int) -> str:
+        return self._sides.names[int(self._sides.rows[row])]
+
+    def _document(self, row: int, line: bytes) -> Document:
+        document = decode_spooled(line)
+        if self._codes[row] == _RENAMED:
+            return self._names.renamed(document, int(self._document_of[row]))
+        return document

@@ -1,0 +1,143 @@
+"""Taking inputs in: blocks are prepared, their rows spooled, and what matters remembered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pii_sft.converters import Note, Reader
+from pii_sft.dataset.blocks.executors import Engine
+from pii_sft.dataset.blocks.input_blocks import Block, Lines, cut_into_blocks, is_of_lines
+from pii_sft.dataset.options import BlockJob
+from pii_sft.dataset.row_index import EncodedBlock, RowIndex
+from pii_sft.dataset.spill import Spill
+from pii_sft.errors import SHOWN_PROBLEMS, InputError, Problem
+from pii_sft.files import STANDARD_STREAM, metered
+
+OnError = Literal["stop", "quarantine"]
+
+Source = tuple[Path, Reader]
+
+_ADVICE = "Nothing was written. Mend the input, or set bad records aside: --on-error quarantine."
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """How far the reading of inputs has come.
+
+    Attributes:
+        documents: how many have been prepared.
+        read: bytes of the inputs that have been read.
+        size: bytes of all inputs; 0 where that can't be told.
+    """
+
+    documents: int
+    read: int
+    size: int
+
+
+class InputReading:
+    """Reads inputs into a spool and a ledger.
+
+    Args:
+        spill: where rows and rejected records go.
+        row_index: where what has to be remembered goes.
+        on_error: what to do with bad records.
+
+    Attributes:
+        rejected: number of records set aside.
+        notes: what readers decided about whole inputs.
+        digests: SHA-256 of the inputs that were read as lines; the others have to be read again.
+    """
+
+    def __init__(self, spill: Spill, row_index: RowIndex, on_error: OnError) -> None:
+        self.rejected = 0
+        self.notes: dict[Path, list[str]] = {}
+        self.digests: dict[Path, str] = {}
+        self._spool = spill
+        self._ledger = row_index
+        self._quarantine = on_error == "quarantine"
+        self._read = 0
+
+    def read(
+        self,
+        sources: Sequence[Source],
+        settings: Mapping[str, str],
+        job: BlockJob,
+        engine: Engine,
+        workers: int,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        """Take every record of the inputs.
+
+        Args:
+            sources: inputs with their readers.
+            settings: options that the readers were given.
+            job: what to do with each document.
+            engine: where to do it.
+            workers: how many processes take part.
+            on_progress: called after each block.
+
+        Raises:
+            InputError: records are bad and may not be; the first ones are named.
+        """
+        size = _size(sources)
+        of_lines = {path for path, reader in sources if is_of_lines(path, reader)}
+        problems: list[Problem] = []
+        with metered(self._count):
+            for prepared in engine(job, self._blocks(sources, settings, of_lines), workers):
+                if problems and prepared.path != Path(problems[0].file):
+                    break
+                problems += self._take(prepared)
+                if len(problems) >= SHOWN_PROBLEMS:
+                    break
+                on_progress(Progress(self._ledger.documents, self._read, size))
+        if problems:
+            raise InputError(problems, _ADVICE)
+
+    def _count(self, size: int) -> None:
+        self._read += size
+
+    def _take(self, prepared: EncodedBlock) -> list[Problem]:
+        """Store a block; what is wrong with it, if that may not be."""
+        self.rejected += len(prepared.rejected)
+        problems = [rejected.problem for rejected in prepared.rejected]
+        if problems and not self._quarantine:
+            return problems
+        for rejected in prepared.rejected:
+            self._spool.reject(rejected)
+        self._spool.add(prepared)
+        self._ledger.add(prepared)
+        return []
+
+    def _blocks(
+        self, sources: Iterable[Source], settings: Mapping[str, str], of_lines: Collection[Path]
+    ) -> Iterator[Block]:
+        for path, reader in sources:
+            state = hashlib.sha256()
+            for block in cut_into_blocks(path, reader, settings, path in of_lines):
+                if isinstance(block, Note):
+                    self.notes.setdefault(path, []).append(block.text)
+                    continue
+                if isinstance(block, Lines):
+                    state.update(block.data)
+                yield block
+            if path in of_lines and path != STANDARD_STREAM:
+                self.digests[path] = state.hexdigest()
+
+
+def _size(sources: Iterable[Source]) -> int:
+    """Bytes of all inputs; 0 if one is standard input."""
+    paths = [path for path, _ in sources]
+    if STANDARD_STREAM in paths:
+        return 0
+    files = [
+        each
+        for path in paths
+        for each in (path.rglob("*") if path.is_dir() else [path])
+        if each.is_file()
+    ]
+    return sum(each.stat().st_size for each in files)

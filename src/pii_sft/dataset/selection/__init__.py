@@ -1,0 +1,1 @@
+"""Rows selected: duplicates, splits, balance, augmentation."""

@@ -1,0 +1,207 @@
+"""When all is read: duplicates left out, sides chosen, the training split balanced and enlarged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from pii_sft.converters import Note
+from pii_sft.dataset.blocks.executors import Engine
+from pii_sft.dataset.blocks.input_blocks import blocks_of
+from pii_sft.dataset.options import NO_TRAINING, TRAIN, BlockJob, SelectionOptions
+from pii_sft.dataset.row_index import Numbers, RowIndex
+from pii_sft.dataset.selection.assign_splits import SplitAssignment, assign_splits, keep
+from pii_sft.dataset.selection.augment import SurfacePool, alterations
+from pii_sft.dataset.selection.balance import copies, thinned
+from pii_sft.dataset.selection.seeded_hash import seeded_hash
+from pii_sft.dataset.selection.training_copies import TrainingCopies, pool_of
+from pii_sft.dataset.selection.unique_ids import UniqueIds
+from pii_sft.dataset.spill import Spill
+from pii_sft.errors import UsageError
+from pii_sft.records.dataset_folder import Balance, Change, SplitCounts
+
+COPIES = Path("copies")
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """What became of everything.
+
+    Attributes:
+        sides: where each row goes.
+        names: new ids of documents whose id is taken.
+        document_of: number of the document of each row.
+        counts: what each split holds.
+        dropped: what was left out, by reason.
+        balance: how the training split was changed; None where it was not.
+        renamed: number of documents with a new id.
+    """
+
+    sides: SplitAssignment
+    names: UniqueIds
+    document_of: Numbers
+    counts: dict[str, SplitCounts]
+    dropped: dict[str, int]
+    balance: Balance | None
+    renamed: int
+
+
+def select(
+    spill: Spill,
+    row_index: RowIndex,
+    wanted: SelectionOptions,
+    job: BlockJob,
+    engine: Engine,
+    workers: int,
+) -> Selection:
+    """Decide what becomes of every row, and make what is to be added.
+
+    Args:
+        spill: the rows; copies are added.
+        row_index: what is known of them; so are copies.
+        wanted: what is asked for.
+        job: how rows were prepared, which holds for copies too.
+        engine: where copies are prepared.
+        workers: how many processes take part.
+
+    Raises:
+        UsageError: the documents can't be split so.
+    """
+    near = wanted.deduplicate == "near"
+    kept = keep(row_index, spill.texts() if near else None, wanted.deduplicate)
+    sides = assign_splits(row_index, kept, wanted.split, wanted.seed)
+    names = UniqueIds(row_index.ids, kept.documents)
+    renamed = len(names.changed)
+    dropped = Counter(kept.dropped)
+    balance = None
+    if wanted.change_training:
+        if TRAIN not in sides.names:
+            raise UsageError(NO_TRAINING)
+        before = _train_counts(row_index, sides)
+        keys = _row_keys(row_index)
+        bare = sides.on(TRAIN) & row_index.bare
+        left_out = thinned(keys, bare, wanted.negatives, wanted.seed)
+        sides = sides.without(left_out)
+        extras = _extras(spill, row_index, wanted, sides, names, keys)
+        added = _add(spill, row_index, extras, job, engine, workers)
+        dropped["copies that can't be expressed"] = added.refused
+        sides = sides.extended(TRAIN, added.rows)
+        names = UniqueIds(
+            row_index.ids, np.pad(kept.documents, (0, added.rows), constant_values=True)
+        )
+        after = _train_counts(row_index, sides)
+        balance = Balance(
+            negatives=Change(int(bare.sum()), int(bare.sum()) - len(left_out)),
+            labels={name: Change(before[name], after[name]) for name in before},
+            copies=extras.made,
+        )
+    return Selection(
+        sides=sides,
+        names=names,
+        document_of=row_index.document_of_row(),
+        counts=_counts(row_index, sides),
+        dropped={reason: count for reason, count in dropped.items() if count},
+        balance=balance,
+        renamed=renamed,
+    )
+
+
+def _row_keys(row_index: RowIndex) -> NDArray[np.uint64]:
+    """A number for each row that depends on the id of its document and on its place in it."""
+    document_of = row_index.document_of_row()
+    first = np.searchsorted(document_of, np.arange(row_index.documents))
+    place = np.arange(row_index.rows) - first[document_of]
+    return seeded_hash(row_index.ids[document_of] + place.astype(np.uint64), 0)
+
+
+def _train_counts(row_index: RowIndex, sides: SplitAssignment) -> dict[str, int]:
+    """In how many rows of the training split each label occurs."""
+    names = row_index.names
+    train = sides.on(TRAIN)
+    counts = np.zeros(len(names), np.int64)
+    for part in row_index.occurrences():
+        counts += np.bincount(part.labels[train[part.rows]], minlength=len(names))
+    return dict(zip(names, counts.tolist(), strict=True))
+
+
+def _extras(
+    spill: Spill,
+    row_index: RowIndex,
+    wanted: SelectionOptions,
+    sides: SplitAssignment,
+    names: UniqueIds,
+    keys: NDArray[np.uint64],
+) -> TrainingCopies:
+    """The copies that are asked for."""
+    train = sides.on(TRAIN)
+    repeats = np.zeros(row_index.rows, np.int64)
+    if wanted.oversample is not None:
+        kinds = len(row_index.names)
+        repeats = copies(keys, train, row_index.occurrences, kinds, wanted.oversample, wanted.seed)
+    pool = pool_of(spill, train) if wanted.augment else SurfacePool()
+    return TrainingCopies(
+        spill=spill,
+        names=names,
+        document_of=row_index.document_of_row(),
+        keys=keys,
+        train=train,
+        repeats=repeats,
+        alterations=alterations(wanted.augment, pool),
+        shares=wanted.augment,
+        seed=wanted.seed,
+    )
+
+
+class _Added(msgspec.Struct):
+    rows: int = 0
+    refused: int = 0
+
+
+def _add(
+    spill: Spill,
+    row_index: RowIndex,
+    extras: TrainingCopies,
+    job: BlockJob,
+    engine: Engine,
+    workers: int,
+) -> _Added:
+    """Prepare copies, and add them to spool and ledger."""
+    added = _Added()
+    texts = np.sort(row_index.texts[0])
+    blocks = (
+        block for block in blocks_of(COPIES, extras.documents(texts)) if not isinstance(block, Note)
+    )
+    as_is = msgspec.structs.replace(job, labels=None, limits=None, near=False)
+    for prepared in engine(as_is, blocks, workers):
+        spill.add(prepared)
+        row_index.add(prepared)
+        added.rows += len(prepared.splits)
+        added.refused += len(prepared.rejected)
+    return added
+
+
+def _counts(row_index: RowIndex, sides: SplitAssignment) -> dict[str, SplitCounts]:
+    """What each split holds."""
+    names = row_index.names
+    shape = (len(sides.names), len(names))
+    spans = np.zeros(shape[0] * shape[1], np.int64)
+    for part in row_index.occurrences():
+        side = sides.rows[part.rows].astype(np.int64)
+        stays = side >= 0
+        cells = side[stays] * shape[1] + part.labels[stays]
+        spans += np.bincount(cells, part.spans[stays], len(spans)).astype(np.int64)
+    counts: dict[str, SplitCounts] = {}
+    for index, (split, numbers) in enumerate(
+        zip(sides.names, spans.reshape(shape).tolist(), strict=True)
+    ):
+        here = sides.rows == index
+        counts[split] = SplitCounts(
+            documents=int(here.sum()),
+            without_entities=int((here & row_index.bare).sum()),
+            spans=sum(numbers),
+            labels={name: number for name, number in zip(names, numbers, strict=True) if number},
+        )
+    return counts

@@ -1,0 +1,198 @@
+"""Splits that keep groups on one side and every label in every split."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from pii_sft.dataset.row_index import Digests, Numbers, Occurrences
+from pii_sft.dataset.selection.seeded_hash import seeded_hash
+
+
+class Groups(msgspec.Struct, frozen=True):
+    """What has to stay on one side.
+
+    Attributes:
+        keys: a digest of the name of each group, which does not depend on the order of the input.
+        of_row: number of the group of each row; negative for rows that are left out.
+        rows: number of rows of each group.
+    """
+
+    keys: Digests
+    of_row: NDArray[np.int32]
+    rows: Numbers
+
+
+Labels = Callable[[], Iterable[Occurrences]]
+"""Gives the labels of all rows, in order and as often as wanted."""
+
+
+def assign(
+    groups: Groups, labels: Labels, kinds: int, ratios: Mapping[str, float], seed: int
+) -> NDArray[np.int8]:
+    """Choose a split for each group, so that labels spread as the ratios ask.
+
+    Iterative stratification (Sechidis, Tsoumakas and Vlahavas, 2011) over whole groups: those
+    with the rarest labels choose first, and go where their rarest label is missed most. Groups with
+    the same labels are dealt out together, each split taking its share of them.
+
+    Args:
+        groups: what to assign.
+        labels: of the rows.
+        kinds: number of labels.
+        ratios: share of each split.
+        seed: decides between equals.
+
+    Returns:
+        Index into `ratios`, for each group.
+    """
+    if not len(groups.keys):
+        return np.zeros(0, np.int8)
+    survey = _Survey(groups, labels, kinds)
+    numbers = seeded_hash(groups.keys, seed)
+    order, ends = _in_turn(survey, numbers)
+    need = _Need(list(ratios.values()), survey.totals, int(groups.rows.sum()))
+    chosen = np.empty(len(order), np.int8)
+    for members in np.split(order, ends):
+        stratum = survey.strata[int(survey.stratum[members[0]])]
+        shares = need.deal(len(members), stratum)
+        chosen[members] = np.repeat(np.arange(len(shares), dtype=np.int8), shares)
+    return chosen
+
+
+def _in_turn(survey: _Survey, numbers: Digests) -> tuple[Numbers, Numbers]:
+    """The groups in the order in which they choose, and where a stratum ends.
+
+    Rare labels come first, then large groups; lots decide between strata, and within one.
+    """
+    first = np.full(len(survey.strata), np.iinfo(np.uint64).max, np.uint64)
+    np.minimum.at(first, survey.stratum, numbers)
+    rows = np.array([-stratum.rows for stratum in survey.strata])
+    rank = np.array([survey.rank[stratum.rarest] for stratum in survey.strata])
+    turn = np.empty(len(first), np.int32)
+    turn[np.lexsort((first, rows, rank))] = np.arange(len(first))
+    turns = turn[survey.stratum]
+    order = np.lexsort((numbers, turns))
+    return order, np.flatnonzero(np.diff(turns[order])) + 1
+
+
+MOST_STRATA = 100_000
+"""From this many different sets of labels on, groups count as equal if their rarest label is."""
+
+
+class _Stratum(msgspec.Struct, frozen=True):
+    """Groups that have as many rows with the same labels.
+
+    Attributes:
+        rows: of each group.
+        rarest: the rarest label of each.
+        labels: all labels of each.
+        counts: in how many rows of a group each of them occurs.
+    """
+
+    rows: int
+    rarest: int
+    labels: Numbers
+    counts: Numbers
+
+
+class _Survey:
+    """What labels the groups hold. One more than the last label stands for rows without any.
+
+    Attributes:
+        totals: number of rows with each label.
+        rank: place of each label when they are sorted by rarity.
+        stratum: number of the stratum of each group.
+        strata: by number.
+    """
+
+    def __init__(self, groups: Groups, labels: Labels, kinds: int) -> None:
+        self._groups = groups
+        self._labels = labels
+        self._kinds = kinds
+        self.totals = np.zeros(kinds + 1, np.int64)
+        for _, label in self._entries():
+            self.totals += np.bincount(label, minlength=kinds + 1)
+        by_rarity = np.lexsort((np.arange(kinds + 1), self.totals))
+        self.rank = np.empty(kinds + 1, np.int32)
+        self.rank[by_rarity] = np.arange(kinds + 1)
+        rarest = np.full(len(groups.keys), kinds, np.int32)
+        signatures = seeded_hash(groups.rows.astype(np.uint64), 1)
+        marks = seeded_hash(np.arange(kinds + 1, dtype=np.uint64), 0)
+        for group, label in self._entries():
+            np.minimum.at(rarest, group, self.rank[label])
+            np.add.at(signatures, group, marks[label])
+        first, self.stratum = _numbered(signatures)
+        if len(first) > MOST_STRATA:
+            sizes = seeded_hash(groups.rows.astype(np.uint64), 1)
+            first, self.stratum = _numbered(rarest.astype(np.uint64) ^ sizes)
+            held = [(by_rarity[rarest[[each]]], groups.rows[[each]]) for each in first]
+        else:
+            held = self._held_by(first)
+        self.strata = [
+            _Stratum(int(groups.rows[each]), int(by_rarity[rarest[each]]), *pair)
+            for each, pair in zip(first, held, strict=True)
+        ]
+
+    def _entries(self) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+        """Group and label of each entry, those of rows without labels included."""
+        group_of = self._groups.of_row
+        labelled = np.zeros(len(group_of), bool)
+        for part in self._labels():
+            group = group_of[part.rows]
+            labelled[part.rows] = True
+            yield group[group >= 0], part.labels[group >= 0]
+        bare = group_of[~labelled & (group_of >= 0)]
+        yield bare, np.full(len(bare), self._kinds, np.int64)
+
+    def _held_by(self, first: Numbers) -> list[tuple[Numbers, Numbers]]:
+        """Labels of some groups, and in how many of their rows each of them occurs."""
+        place = np.full(len(self._groups.keys), -1, np.int32)
+        place[first] = np.arange(len(first))
+        width = self._kinds + 1
+        cells = []
+        for group, label in self._entries():
+            chosen = place[group] >= 0
+            cells.append(place[group[chosen]].astype(np.int64) * width + label[chosen])
+        found, counts = np.unique(np.concatenate(cells), return_counts=True)
+        edges = np.searchsorted(found, np.arange(1, len(first)) * width)
+        labels = np.split(found % width, edges)
+        return list(zip(labels, np.split(counts, edges), strict=True))
+
+
+def _numbered(signatures: Digests) -> tuple[Numbers, NDArray[np.int32]]:
+    """Where each different signature stands first, and which of them each one is."""
+    _, first, number = np.unique(signatures, return_index=True, return_inverse=True)
+    return first, number.astype(np.int32)
+
+
+class _Need:
+    """What the splits still lack."""
+
+    def __init__(self, ratios: Sequence[float], totals: Numbers, rows: int) -> None:
+        self._ratios = ratios
+        self._missing = np.outer(ratios, totals)
+        self._room = [ratio * rows for ratio in ratios]
+
+    def deal(self, groups: int, stratum: _Stratum) -> list[int]:
+        """How many of the groups of a stratum each split gets."""
+        shares = [math.floor(ratio * groups) for ratio in self._ratios]
+        for split, share in enumerate(shares):
+            self._give(split, share, stratum)
+        for _ in range(groups - sum(shares)):
+            split = max(
+                range(len(shares)),
+                key=lambda each: (self._missing[each, stratum.rarest], self._room[each]),
+            )
+            shares[split] += 1
+            self._give(split, 1, stratum)
+        return shares
+
+    def _give(self, split: int, groups: int, stratum: _Stratum) -> None:
+        self._missing[split, stratum.labels] -= groups * stratum.counts
+        self._room[split] -= groups * stratum.rows

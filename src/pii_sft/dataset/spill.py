@@ -1,0 +1,145 @@
+"""Rows that wait on disk, in files without a name, until all are known."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from pii_sft.converters import Rejected
+from pii_sft.dataset.row_index import EncodedBlock
+from pii_sft.files import encode
+from pii_sft.spans import Document
+
+_CHUNK = 1 << 20
+
+decode_spooled = msgspec.json.Decoder(Document).decode
+_decode_answer = msgspec.json.Decoder(str).decode
+
+
+class Column:
+    """Lines on disk; those that are there can be read while more are added."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - close() closes it
+        self._size = 0
+
+    def add(self, lines: bytes) -> None:
+        """Append whole lines."""
+        self._file.seek(self._size)
+        view = memoryview(lines)
+        while view:
+            view = view[self._file.write(view) :]
+        self._size += len(lines)
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines that are there now, with their line breaks."""
+        return iter(io.BufferedReader(_Part(self._file, self._size), _CHUNK))
+
+    def starts(self) -> NDArray[np.int64]:
+        """Where each line starts, and where the last one ends."""
+        lengths = np.fromiter((len(line) for line in self.lines()), np.int64)
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+
+    def piece(self, start: int, end: int) -> bytes:
+        """The bytes between two places."""
+        return io.BufferedReader(_Part(self._file, end, start)).read()
+
+    def close(self) -> None:
+        """Free the disk."""
+        self._file.close()
+
+
+class _Part(io.RawIOBase):
+    """The part of a file before a place, read with a position of its own."""
+
+    def __init__(self, file: io.RawIOBase, end: int, start: int = 0) -> None:
+        super().__init__()
+        self._file = file
+        self._at = start
+        self._end = end
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        self._file.seek(self._at)
+        data = self._file.read(min(len(buffer), self._end - self._at)) or b""
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
+class Spill:
+    """The rows of a conversion, and its rejected records.
+
+    Args:
+        writers: names of the writers whose lines are kept.
+        answers: whether answers are kept, for writers that do not write lines.
+    """
+
+    def __init__(self, writers: Sequence[str], answers: bool) -> None:
+        self._documents = Column()
+        self._rejected = Column()
+        self._answers = Column() if answers else None
+        self._lines = {name: Column() for name in writers}
+
+    def __enter__(self) -> Spill:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        held = [self._documents, self._rejected, *self._lines.values()]
+        for column in held if self._answers is None else [*held, self._answers]:
+            column.close()
+
+    def add(self, prepared: EncodedBlock) -> None:
+        """Store the rows of a block."""
+        self._documents.add(prepared.documents)
+        if self._answers is not None:
+            self._answers.add(prepared.answers)
+        for column, lines in zip(self._lines.values(), prepared.lines, strict=True):
+            column.add(lines)
+
+    def reject(self, rejected: Rejected) -> None:
+        """Store a bad record as it came, with place and reason."""
+        problem = msgspec.structs.asdict(rejected.problem)
+        problem["record"] = rejected.raw.decode("utf-8", errors="backslashreplace")
+        self._rejected.add(encode(problem) + b"\n")
+
+    def documents(self) -> Iterator[bytes]:
+        """The documents of the rows, one a line, in the order in which they were added."""
+        return self._documents.lines()
+
+    def answers(self) -> Iterator[str]:
+        """The answers of the rows."""
+        if self._answers is None:
+            raise ValueError("this spool keeps no answers")
+        return map(_decode_answer, self._answers.lines())
+
+    def lines(self, writer: str) -> Iterator[bytes]:
+        """What a writer makes of the rows."""
+        return self._lines[writer].lines()
+
+    def texts(self) -> Texts:
+        """The texts of the rows, in any order."""
+        return Texts(self._documents)
+
+    def rejected(self) -> Iterator[bytes]:
+        """The lines of `rejected.jsonl`."""
+        return self._rejected.lines()
+
+
+class Texts:
+    """The texts of the rows of a spool, by number."""
+
+    def __init__(self, documents: Column) -> None:
+        self._documents = documents
+        self._starts = documents.starts()
+
+    def __getitem__(self, row: int) -> str:
+        start, end = int(self._starts[row]), int(self._starts[row + 1])
+        return decode_spooled(self._documents.piece(start, end)).text

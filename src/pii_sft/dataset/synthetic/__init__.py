@@ -1,0 +1,1 @@
+"""Synthetic documents from templates and invented values."""

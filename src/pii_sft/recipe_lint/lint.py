@@ -1,0 +1,130 @@
+"""All rules, applied."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from pii_sft.findings import REMOVED, Finding, ranked
+from pii_sft.recipe_lint import data_rules as data
+from pii_sft.recipe_lint import hardware_rules as hardware
+from pii_sft.recipe_lint import key_rules as keys
+from pii_sft.recipe_lint import method_rules as method
+from pii_sft.recipe_lint import output_rules as output
+from pii_sft.recipe_lint import range_rules as ranges
+from pii_sft.recipe_lint import schedule_rules as schedule
+from pii_sft.recipe_lint import selection_rules as selection
+from pii_sft.recipe_lint.context import RecipeContext, Rule
+
+RULES: tuple[Rule, ...] = (
+    keys.unknown_key,
+    keys.wrong_type,
+    keys.unquoted_no,
+    keys.unresolved,
+    keys.no_model,
+    ranges.out_of_range,
+    data.trains_nothing,
+    output.no_output,
+    data.no_training_data,
+    data.unknown_data_set,
+    data.missing_rows,
+    data.trains_on_test,
+    data.evaluates_on_training,
+    data.evaluates_nothing,
+    data.openai_formatting,
+    data.lost_columns,
+    data.cut_rows,
+    data.packing_by_eight,
+    data.leaking_packs,
+    data.few_samples,
+    data.old_tokens,
+    method.no_template,
+    method.wrong_template,
+    method.trains_thinking,
+    method.vision_tower,
+    method.dora_on_quantised,
+    method.quantised_full,
+    method.odd_bits,
+    method.unknown_target,
+    method.smoothing_with_accumulation,
+    method.asft_with_accumulation,
+    method.prompt_in_loss,
+    method.liger_key,
+    method.odd_alpha,
+    method.remote_code,
+    selection.generates_in_training,
+    selection.missing_metric,
+    selection.wrong_direction,
+    selection.saves_and_evaluates_apart,
+    selection.stops_by_nothing,
+    selection.accuracy_and_generation,
+    selection.shuffled_predictions,
+    selection.sampled_predictions,
+    schedule.restarts_never,
+    schedule.waves_of_cosine,
+    schedule.cycles_and_evaluations,
+    schedule.patience_within_cycle,
+    schedule.rare_evaluation,
+    schedule.few_steps,
+    schedule.rate_of_practice,
+    schedule.no_warmup,
+    schedule.old_warmup_ratio,
+    schedule.warmup_longer_than_run,
+    schedule.no_clipping,
+    hardware.half_precision,
+    hardware.memory,
+    hardware.deepspeed_launch,
+    hardware.deepspeed_config,
+    hardware.ray,
+    hardware.unsloth,
+    output.stale_output,
+    output.hidden_nan,
+    output.sends_away,
+    output.path_with_space,
+)
+
+
+def check(case: RecipeContext) -> list[Finding]:
+    """Everything the rules find, errors first."""
+    return ranked(finding for rule in RULES for finding in rule(case))
+
+
+def mended(text: str, findings: Sequence[Finding]) -> str:
+    """A recipe with the changes of the findings, its comments and its order kept.
+
+    Args:
+        text: YAML of the recipe.
+        findings: what is wrong with it; of two that change one key, the first decides.
+    """
+    from ruamel.yaml import YAML
+
+    editor = YAML()
+    editor.preserve_quotes = True
+    editor.width = 1000
+    settings = editor.load(text.replace("\r\n", "\n"))
+    decided: set[str] = set()
+    for finding in findings:
+        for key, value in finding.changes.items():
+            if key not in decided:
+                decided.add(key)
+                _change(settings, key, value)
+    stream = io.StringIO()
+    editor.dump(settings, stream)
+    written = stream.getvalue()
+    return written.replace("\n", "\r\n") if "\r\n" in text else written
+
+
+_BARE_TRUTHS = ("no", "yes", "on", "off")
+"""Words that YAML 1.1, which OmegaConf reads, takes for truth values."""
+
+
+def _change(settings: Any, key: str, value: Any) -> None:
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if value is REMOVED:
+        settings.pop(key, None)
+    elif isinstance(value, dict) and isinstance(settings.get(key), dict):
+        settings[key].update(value)
+    else:
+        settings[key] = DoubleQuotedScalarString(value) if value in _BARE_TRUTHS else value

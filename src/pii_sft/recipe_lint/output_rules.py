@@ -1,0 +1,120 @@
+"""Rules about what a run writes, logs and sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pii_sft.findings import REMOVED, Finding
+from pii_sft.recipe import Recipe
+from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.records.checkpoints import last_checkpoint
+from pii_sft.records.run import read_run
+
+TRACKERS = ("wandb", "swanlab", "comet_ml", "neptune", "clearml", "all")
+
+MAY_CHANGE = frozenset(
+    {
+        "num_train_epochs",
+        "max_steps",
+        "logging_steps",
+        "report_to",
+        "run_name",
+        "metric_for_best_model",
+        "greater_is_better",
+        "load_best_model_at_end",
+    }
+)
+"""What a continued run may have otherwise than before."""
+
+
+def changed_settings(before: Recipe, now: Recipe) -> list[str]:
+    """Names of the settings in which a run differs from the one whose checkpoints there are."""
+    return sorted(
+        key for key in (before.keys() | now.keys()) - MAY_CHANGE if before.get(key) != now.get(key)
+    )
+
+
+def no_output(case: RecipeContext) -> Iterator[Finding]:
+    """A run needs a folder."""
+    if not case.on("output_dir"):
+        yield Finding(
+            "no-output",
+            "error",
+            "there is no output_dir",
+            "name a folder under runs/",
+            {"output_dir": "runs/pii"},
+        )
+
+
+def stale_output(case: RecipeContext) -> Iterator[Finding]:
+    """A folder with checkpoints is continued without a question."""
+    folder = Path(str(case.recipe.get("output_dir") or ""))
+    if not case.trains or not case.on("output_dir") or last_checkpoint(folder) is None:
+        return
+    if case.on("overwrite_output_dir"):
+        yield Finding(
+            "stale-output",
+            "warning",
+            f"{folder} holds checkpoints; overwrite_output_dir starts over and leaves them there",
+            "remove the folder, or name another",
+        )
+        return
+    before = read_run(folder)
+    changed = changed_settings(before.settings, case.recipe) if before else ["unknown settings"]
+    if changed:
+        yield Finding(
+            "stale-output",
+            "error",
+            f"{folder} holds checkpoints of a run with another {', '.join(changed)}, and would be "
+            "continued from them",
+            "name another output_dir, or remove the folder",
+        )
+
+
+def hidden_nan(case: RecipeContext) -> Iterator[Finding]:
+    """The trainer logs an average in place of a loss that is no number."""
+    if case.trains and case.recipe.get("logging_nan_inf_filter", True) is not False:
+        yield Finding(
+            "hidden-nan",
+            "note",
+            "logging_nan_inf_filter is on: a NaN loss is logged as a running average",
+            "set logging_nan_inf_filter: false",
+            {"logging_nan_inf_filter": False},
+        )
+
+
+def sends_away(case: RecipeContext) -> Iterator[Finding]:
+    """A tracker or a hub gets settings, paths and names."""
+    report = case.recipe.get("report_to") or []
+    named = [report] if isinstance(report, str) else list(report)
+    away = [str(each) for each in named if each in TRACKERS]
+    if away:
+        yield Finding(
+            "sends-away",
+            "note",
+            f"report_to {', '.join(away)} sends settings, paths and curves to a service",
+            "report_to: none or tensorboard stays on this machine",
+        )
+    if case.on("push_to_hub"):
+        yield Finding(
+            "sends-away",
+            "warning",
+            "push_to_hub uploads a model that may have memorised personal data",
+            "take it out; 'pii-sft export' writes a model card first",
+            {"push_to_hub": REMOVED},
+        )
+
+
+def path_with_space(case: RecipeContext) -> Iterator[Finding]:
+    """LLaMA-Factory's launcher tears arguments apart at spaces."""
+    for key in ("output_dir", "dataset_dir", "model_name_or_path", "deepspeed"):
+        value = str(case.recipe.get(key) or "")
+        if " " in value:
+            yield Finding(
+                "path-with-space",
+                "warning",
+                f"{key} holds a space: given as an override under torchrun, llamafactory-cli "
+                "tears it apart",
+                "use a path without spaces",
+            )

@@ -1,0 +1,60 @@
+"""Rules about numbers that can't be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pii_sft.findings import Finding
+from pii_sft.recipe_lint.context import RecipeContext
+
+_ABOVE_0 = ("num_train_epochs", "learning_rate", "logging_steps", "eval_steps", "save_steps")
+_FROM_0 = ("warmup_steps", "weight_decay", "max_grad_norm")
+_FROM_1 = (
+    "per_device_train_batch_size",
+    "per_device_eval_batch_size",
+    "gradient_accumulation_steps",
+    "cutoff_len",
+    "lora_rank",
+    "lora_alpha",
+)
+_SHARES = ("lora_dropout", "warmup_ratio", "label_smoothing_factor")
+USUAL = {
+    "num_train_epochs": 3.0,
+    "learning_rate": 2e-4,
+    "per_device_train_batch_size": 8,
+    "per_device_eval_batch_size": 8,
+    "gradient_accumulation_steps": 1,
+    "cutoff_len": 2048,
+    "lora_rank": 16,
+    "lora_alpha": 32,
+    "lora_dropout": 0.05,
+    "warmup_steps": 0.05,
+}
+"""What takes the place of a value that can't be."""
+
+
+def out_of_range(case: RecipeContext) -> Iterator[Finding]:
+    """What can't be is taken by transformers, which divides by zero later or trains backwards."""
+    for key in case.recipe:
+        wanted = _refused(key, case.number(key, float("nan")))
+        if wanted and not (key == "num_train_epochs" and case.number("max_steps", -1) > 0):
+            yield Finding(
+                "out-of-range",
+                "error",
+                f"{key} is {case.recipe[key]}, and has to be {wanted}",
+                f"{USUAL[key]:g} is usual" if key in USUAL else f"make it {wanted}",
+                {key: USUAL[key]} if key in USUAL else {},
+            )
+
+
+def _refused(key: str, value: float) -> str:
+    """What a number should have been; empty if it is right, or no number."""
+    if key in _ABOVE_0 and value <= 0:
+        return "above 0"
+    if key in _FROM_1 and value < 1:
+        return "at least 1"
+    if key in _FROM_0 and value < 0:
+        return "at least 0"
+    if key in _SHARES and (value < 0 or value >= 1):
+        return "from 0 to below 1"
+    return ""

@@ -1,0 +1,156 @@
+"""Rules about evaluation and the choice of a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pii_sft.findings import REMOVED, Finding
+from pii_sft.recipe_lint.context import RecipeContext
+
+SPAN_METRICS = ("span_f1", "span_f2", "span_recall", "span_precision")
+ROUGE = ("rouge-1", "rouge-2", "rouge-l", "bleu-4")
+
+
+def generates_in_training(case: RecipeContext) -> Iterator[Finding]:
+    """LLaMA-Factory pads for training, and generates from prompts that end in padding."""
+    if case.trains and case.on("predict_with_generate"):
+        yield Finding(
+            "generates-in-training",
+            "error",
+            "predict_with_generate with do_train: evaluation generates from wrongly padded prompts",
+            "take it out; 'pii-sft train' measures spans by generation",
+            {"predict_with_generate": REMOVED},
+        )
+
+
+def missing_metric(case: RecipeContext) -> Iterator[Finding]:
+    """A metric that evaluation does not produce ends the run at its first evaluation."""
+    metric = case.recipe.get("metric_for_best_model")
+    if not case.trains or metric is None:
+        return
+    known = {"loss"}
+    if case.on("compute_accuracy"):
+        known.add("accuracy")
+    if case.on("predict_with_generate"):
+        known.update(ROUGE)
+    if case.trainer == "pii-sft":
+        known.update(SPAN_METRICS)
+    if str(metric).removeprefix("eval_") not in known:
+        names = ", ".join(f"eval_{name}" for name in sorted(known))
+        yield Finding(
+            "missing-metric",
+            "error",
+            f"metric_for_best_model is {metric}, which evaluation does not produce: KeyError at "
+            f"the first one. There is {names}",
+            "choose by eval_loss; 'pii-sft train' chooses by span F1",
+            {"metric_for_best_model": "eval_loss", "greater_is_better": REMOVED},
+        )
+
+
+def wrong_direction(case: RecipeContext) -> Iterator[Finding]:
+    """The best loss is the smallest."""
+    metric = str(case.recipe.get("metric_for_best_model", ""))
+    if metric.endswith("loss") and case.recipe.get("greater_is_better") is True:
+        yield Finding(
+            "wrong-direction",
+            "error",
+            f"greater_is_better is true for {metric}: the worst checkpoint would be kept",
+            "take greater_is_better out",
+            {"greater_is_better": REMOVED},
+        )
+
+
+def saves_and_evaluates_apart(case: RecipeContext) -> Iterator[Finding]:
+    """The best checkpoint can only be loaded if what was evaluated was saved."""
+    recipe = case.recipe
+    if not case.trains or not case.on("load_best_model_at_end"):
+        return
+    evaluation, saving = recipe.get("eval_strategy", "no"), recipe.get("save_strategy", "steps")
+    if saving == "best" and case.evaluates:
+        return
+    same = evaluation == saving
+    whole = True
+    if same and evaluation == "steps":
+        every = case.number("eval_steps", case.number("logging_steps", 500))
+        saved = case.number("save_steps", 500)
+        whole = every > 0 and abs(saved / every - round(saved / every)) < 1e-9
+    if same and whole and case.evaluates:
+        return
+    evidence = (
+        f"save_steps is {recipe.get('save_steps', 500)}, no multiple of eval_steps"
+        if same and case.evaluates
+        else f"eval_strategy is {evaluation}, save_strategy {saving}"
+    )
+    changes = (
+        {"save_steps": recipe.get("eval_steps", recipe.get("logging_steps", 500))}
+        if same and case.evaluates
+        else {"eval_strategy": "epoch", "save_strategy": "epoch"}
+    )
+    yield Finding(
+        "saves-and-evaluates-apart",
+        "error",
+        f"load_best_model_at_end, but {evidence}: the trainer refuses to start",
+        "evaluate and save at the same steps",
+        changes,
+    )
+
+
+def stops_by_nothing(case: RecipeContext) -> Iterator[Finding]:
+    """Early stopping compares a metric of evaluations."""
+    if not case.on("early_stopping_steps"):
+        return
+    if not case.evaluates:
+        yield Finding(
+            "stops-by-nothing",
+            "error",
+            "early_stopping_steps counts evaluations, and there are none",
+            "set eval_strategy and eval_dataset, or take early_stopping_steps out",
+            {"early_stopping_steps": REMOVED},
+        )
+    elif not case.on("load_best_model_at_end") and not case.on("metric_for_best_model"):
+        yield Finding(
+            "stops-by-nothing",
+            "error",
+            "early_stopping_steps without metric_for_best_model: the trainer stops with an "
+            "assertion",
+            "set load_best_model_at_end: true and metric_for_best_model: eval_loss",
+            {"load_best_model_at_end": True, "metric_for_best_model": "eval_loss"},
+        )
+
+
+def accuracy_and_generation(case: RecipeContext) -> Iterator[Finding]:
+    """LLaMA-Factory refuses both together."""
+    if case.on("compute_accuracy") and case.on("predict_with_generate"):
+        yield Finding(
+            "accuracy-and-generation",
+            "error",
+            "compute_accuracy and predict_with_generate exclude each other",
+            "take one out",
+            {"compute_accuracy": REMOVED},
+        )
+
+
+def shuffled_predictions(case: RecipeContext) -> Iterator[Finding]:
+    """Grouped by length, answers are written beside other prompts."""
+    if case.on("do_predict") and case.recipe.get("train_sampling_strategy") == "group_by_length":
+        yield Finding(
+            "shuffled-predictions",
+            "error",
+            "do_predict with train_sampling_strategy: group_by_length writes answers beside the "
+            "wrong prompts",
+            "predict with train_sampling_strategy: sequential, or with 'pii-sft predict'",
+            {"train_sampling_strategy": "sequential"},
+        )
+
+
+def sampled_predictions(case: RecipeContext) -> Iterator[Finding]:
+    """LLaMA-Factory samples by default, at temperature 0.95."""
+    if case.on("do_predict") and case.recipe.get("do_sample", True) is not False:
+        yield Finding(
+            "sampled-predictions",
+            "warning",
+            "do_predict without do_sample: false draws answers at temperature "
+            f"{case.number('temperature', 0.95):g}: every run gives other entities",
+            "set do_sample: false",
+            {"do_sample": False},
+        )

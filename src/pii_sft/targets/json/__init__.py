@@ -1,0 +1,171 @@
+"""The default target: a JSON list in text order, one `[label, string]` a mention.
+
+A third element counts the occurrence of the string in the text. It is written only where reading
+the list from left to right would land elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from pii_sft.align import Policy
+from pii_sft.spans import Document
+from pii_sft.targets.base import Parsed
+from pii_sft.targets.json.entity_shapes import named_in
+from pii_sft.targets.json.inline_fallback import elements_in
+from pii_sft.targets.json.lenient_reader import Values, read_values
+from pii_sft.targets.occurrence_numbers import occurrences_of
+from pii_sft.targets.outcomes import loops_in_text, without_entities
+from pii_sft.targets.place import Item, place, stands_next
+from pii_sft.targets.reasoning import answer_in
+from pii_sft.targets.status import Issue
+
+_encode = msgspec.json.Encoder().encode
+_decode_pairs = msgspec.json.Decoder(list[tuple[str, str]]).decode
+_decode_rows = msgspec.json.Decoder(list[list[str | int]]).decode
+
+_SCAFFOLD = len('["",""]')
+
+
+@dataclass(frozen=True)
+class JsonList:
+    """`[["PERSON","Ann Lee"],["CITY","Rome",2]]`.
+
+    Attributes:
+        policy: which occurrence a string without a number means, if the text holds several.
+    """
+
+    policy: Policy = "next"
+
+    name = "json"
+    instruction = 'Answer with JSON [["LABEL","string"],...] in text order, [] if there is none.'
+
+    def render(self, document: Document) -> str:
+        """The list of a document's mentions; `[]` for none."""
+        text, spans = document.text, document.spans
+        if not spans:
+            return "[]"
+        rows = [
+            (span.label, text[span.start : span.end], number)
+            if number
+            else (span.label, text[span.start : span.end])
+            for span, number in zip(spans, occurrences_of(document), strict=True)
+        ]
+        return _encode(rows).decode()
+
+    def draft(self, document: Document) -> str:
+        """The list without numbers."""
+        text = document.text
+        return _encode(
+            [(span.label, text[span.start : span.end]) for span in document.spans]
+        ).decode()
+
+    def reads_as(self, document: Document, output: str) -> bool:
+        """Whether the strings of a draft lead from each to the next to the document's spans."""
+        try:
+            pairs = _decode_pairs(output)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return False
+        text, spans = document.text, document.spans
+        if len(pairs) != len(spans) or self.policy != "next":
+            return False
+        cursor = 0
+        for (label, surface), span in zip(pairs, spans, strict=True):
+            if label != span.label or stands_next(text, surface, cursor) != span.start:
+                return False
+            cursor = span.start + len(surface)
+            if cursor != span.end:
+                return False
+        return True
+
+    def parse(self, text: str, output: str) -> Parsed:
+        """Read the list, or whatever a small model wrote instead; a cut item is dropped."""
+        items = _as_written(output)
+        if items is None:
+            return _read(text, output, self.policy)
+        return place(text, items, policy=self.policy)
+
+
+TARGET = JsonList()
+
+
+def _as_written(output: str) -> list[Item] | None:
+    """The items of an answer that is written to the letter as we would; None for any other."""
+    if output == "[]":
+        return []
+    if not (output.startswith('[["') and output.endswith('"]]')):
+        return _with_numbers(output)
+    try:
+        pairs = _decode_pairs(output)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return _with_numbers(output)
+    escaped = "\\" in output
+    items = []
+    at = 1
+    for label, surface in pairs:
+        if not label or not surface:
+            return None
+        size = _size((label, surface)) if escaped else _SCAFFOLD + len(label) + len(surface)
+        items.append(Item(label, surface, 0, (at, at + size)))
+        at += size + 1
+    return items if at == len(output) else None
+
+
+def _with_numbers(output: str) -> list[Item] | None:
+    """The same for a list of which some items have a number."""
+    if not output.startswith('[["'):
+        return None
+    try:
+        rows = _decode_rows(output)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None
+    items = []
+    at = 1
+    for row in rows:
+        match row:
+            case [str(label), str(surface)] if label and surface:
+                number = 0
+            case [str(label), str(surface), int(number)] if label and surface and number > 0:
+                pass
+            case _:
+                return None
+        size = _size(row)
+        items.append(Item(label, surface, number, (at, at + size)))
+        at += size + 1
+    return items if at == len(output) else None
+
+
+def _size(row: Sequence[str | int]) -> int:
+    """How many characters an item of the list has."""
+    return len(_encode(row).decode())
+
+
+def _read(text: str, output: str, policy: Policy = "next") -> Parsed:
+    """Read an answer in any other form."""
+    values = read_values(output)
+    named = named_in(values.found, output)
+    if not (named.items or named.malformed or named.listed):
+        return _without_list(text, output, values, policy)
+    issues: list[Issue] = []
+    if not (values.strict and named.shaped):
+        issues.append("repaired")
+    if values.cut or values.thinking:
+        issues.append("truncated")
+        done = max((item.output[1] for item in named.items), default=0)
+        if loops_in_text(output[done:], text):
+            issues.append("looped")
+    issues += ["malformed_entity"] * named.malformed
+    return place(text, named.items, issues, policy)
+
+
+def _without_list(text: str, output: str, values: Values, policy: Policy) -> Parsed:
+    """Look for inline tags in an answer that holds no list."""
+    answer = answer_in(output)
+    marked = elements_in(output, answer.start, answer.end)
+    if marked:
+        return place(text, marked, ["repaired"], policy)
+    body = output[answer.start : answer.end]
+    return Parsed((), without_entities(text, body, thinking=values.thinking))

@@ -1,0 +1,42 @@
+"""Which mentions of a list need the number of their occurrence to be found again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pii_sft.align import Wanted, align, occurrence_number
+from pii_sft.spans import Document, Span
+from pii_sft.targets.place import stands_next
+
+
+def occurrences_of(document: Document) -> list[int]:
+    """For each span the number of its string's occurrence; 0 where the list alone leads there."""
+    text, spans = document.text, document.spans
+    if _stand_in_order(text, spans):
+        return [0] * len(spans)
+    wanted = [Wanted(document.surface(span)) for span in spans]
+    while astray := _astray(text, spans, wanted):
+        for index in astray:
+            number = occurrence_number(text, spans[index].start, spans[index].end)
+            wanted[index] = Wanted(wanted[index].surface, number)
+    return [each.occurrence for each in wanted]
+
+
+def _stand_in_order(text: str, spans: Sequence[Span]) -> bool:
+    """Whether each string's next occurrence is the one that is meant."""
+    cursor = 0
+    for span in spans:
+        if stands_next(text, text[span.start : span.end], cursor) != span.start:
+            return False
+        cursor = span.end
+    return True
+
+
+def _astray(text: str, spans: Sequence[Span], wanted: Sequence[Wanted]) -> list[int]:
+    """Indices of the strings without a number that the list puts elsewhere."""
+    return [
+        index
+        for index, (span, where) in enumerate(zip(spans, align(text, wanted), strict=True))
+        if not wanted[index].occurrence
+        and (where is None or (where.start, where.end) != (span.start, span.end))
+    ]

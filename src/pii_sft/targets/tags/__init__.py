@@ -1,0 +1,185 @@
+"""The text once more, with inline tags, as in `<PERSON>Ann Lee</PERSON> met Bob`.
+
+Spans may nest, and cross if their labels differ. Places come from following the copy along the
+text, so repeated strings need no numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pii_sft.align import Tier
+from pii_sft.align.boundaries import goes_on
+from pii_sft.spans import Document, Span, encodable, reading_order
+from pii_sft.targets.base import Found, Parsed
+from pii_sft.targets.outcomes import loops_in_text, without_entities
+from pii_sft.targets.place import Item, place
+from pii_sft.targets.reasoning import Answer, answer_in
+from pii_sft.targets.status import Issue
+from pii_sft.targets.tags.markup import Copy, Mark, marked, read_copy, tag_like
+from pii_sft.targets.tags.trace_copy import NOWHERE, SLACK, copied, trace
+
+LEAST_ALIKE = 0.6
+"""How alike a marked string and its place have to be, from 0 to 1."""
+
+LEAST_COPIED = 0.5
+"""Which share of an answer without marks has to follow the text, to be an answer at all."""
+
+_LETTER = re.compile(r"\w")
+
+
+class Tags:
+    """`<PERSON>Ann Lee</PERSON> lives in <CITY>Rome</CITY>`."""
+
+    name = "tags"
+    instruction = (
+        r"Repeat the text with <LABEL> before and </LABEL> after each entity; write \< for other <."
+    )
+
+    def render(self, document: Document) -> str:
+        """The text with a tag at both ends of each span."""
+        return marked(document.text, document.spans)
+
+    def parse(self, text: str, output: str) -> Parsed:
+        """Follow the copy along the text; entities that the answer's end has cut are dropped."""
+        answer = answer_in(output)
+        body = output[answer.start : answer.end]
+        copy = _read(text, output, answer)
+        borders = {border for mark in copy.marks for border in (mark.start, mark.end)}
+        origin = trace(copy.text, text, borders)
+        faithful = _faithful(copy.text, text)
+        if (not body.strip() and text.strip()) or not (
+            copy.marks or faithful or copied(copy.text, text, origin) >= LEAST_COPIED
+        ):
+            return Parsed((), without_entities(text, body, thinking=answer.thinking))
+        left = text[_reached(copy.text, origin) :]
+        ends_early = bool(_LETTER.search(left)) and (faithful or len(left) > SLACK)
+        cut = copy.cut or answer.thinking or ends_early
+        issues: list[Issue] = []
+        if copy.mended or not faithful:
+            issues.append("repaired")
+        if cut:
+            issues.append("truncated")
+        if not faithful and loops_in_text(copy.text, text):
+            issues.append("looped")
+        malformed = copy.malformed + (0 if cut else copy.unclosed)
+        issues += ["malformed_entity"] * malformed
+        return _placed(text, copy, origin, issues)
+
+
+TARGET = Tags()
+
+
+def _read(text: str, output: str, answer: Answer) -> Copy:
+    """Read the markup; what the text itself has of it counts as text if a copy forgot to escape."""
+    copy = read_copy(output, answer.start, answer.end)
+    unescaped = copy.text.rstrip("\\")
+    if not text.startswith(copy.text) and text.startswith(unescaped):
+        copy.text = unescaped
+    if _faithful(copy.text, text):
+        return copy
+    literal = tag_like(text)
+    return read_copy(output, answer.start, answer.end, literal) if literal else copy
+
+
+def _faithful(copy: str, text: str) -> bool:
+    """Whether a copy, as far as it goes, differs from the text in white space only."""
+    if text.startswith(copy):
+        return True
+    return _squeezed(text).startswith(_squeezed(copy))
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def _reached(copy: str, origin: Sequence[int]) -> int:
+    """Behind the last letter or mark of the text that the copy has."""
+    if isinstance(origin, range):
+        return len(copy)
+    inked = (index for index, each in zip(origin, copy, strict=True) if not each.isspace())
+    return max(inked, default=NOWHERE) + 1
+
+
+def _placed(text: str, copy: Copy, origin: Sequence[int], issues: list[Issue]) -> Parsed:
+    """Spans of the marks; one that the copy does not lead to is looked for by its string."""
+    found: dict[Span, Found] = {}
+    elsewhere: list[Item] = []
+    for mark in copy.marks:
+        content = copy.text[mark.start : mark.end]
+        traced = _traced(text, content, mark, origin) if encodable(mark.label) else None
+        if not encodable(mark.label):
+            issues.append("malformed_entity")
+        elif traced is None:
+            elsewhere.append(Item(mark.label, content, 0, mark.output))
+        elif traced.span in found:
+            issues.append("duplicate")
+        else:
+            found[traced.span] = traced
+    rest = place(text, elsewhere)
+    new = {each.span: each for each in rest.found if each.span not in found}
+    issues += ["duplicate"] * (len(rest.found) - len(new))
+    ordered = sorted((found | new).values(), key=lambda each: reading_order(each.span))
+    return Parsed(tuple(ordered), (*issues, *rest.issues), rest.unplaced)
+
+
+def _traced(text: str, content: str, mark: Mark, origin: Sequence[int]) -> Found | None:
+    if isinstance(origin, range):
+        return Found(Span(mark.start, mark.end, mark.label), "exact", mark.output)
+    places = origin[mark.start : mark.end]
+    known = [number for number, index in enumerate(places) if index != NOWHERE]
+    if not known:
+        return None
+    before = _nearest(origin, range(mark.start - 1, -1, -1), NOWHERE)
+    after = _nearest(origin, range(mark.end, len(origin)), len(text))
+    start, end = places[known[0]], places[known[-1]] + 1
+    inside = text.find(content, start, end)
+    if inside >= 0:
+        start, end = inside, inside + len(content)
+        known = [0, len(places) - 1]
+    start = _start(text, start, known[0], before)
+    end = _end(text, end, len(places) - 1 - known[-1], after)
+    tier = _tier(content, text[start:end])
+    return None if tier is None else Found(Span(start, end, mark.label), tier, mark.output)
+
+
+def _nearest(origin: Sequence[int], indices: range, otherwise: int) -> int:
+    """The place of the first of some letters of a copy that has one."""
+    return next((origin[at] for at in indices if origin[at] != NOWHERE), otherwise)
+
+
+def _start(text: str, start: int, other: int, before: int) -> int:
+    """Go back over what the copy left out: as many letters as it has others, and the whole word.
+
+    Args:
+        text: the text.
+        start: where the first letter stands that the copy has.
+        other: how many letters the copy has in front of it that the text does not have.
+        before: where the letter stands that the copy has in front of the mark, or `NOWHERE`.
+    """
+    while start > before + 1 and (other > 0 or goes_on(text, start)):
+        start, other = start - 1, other - 1
+    return start
+
+
+def _end(text: str, end: int, other: int, after: int) -> int:
+    while end < after and (other > 0 or goes_on(text, end)):
+        end, other = end + 1, other - 1
+    return end
+
+
+def _tier(content: str, original: str) -> Tier | None:
+    """How freely a marked string has to be compared with its place; None if they are not alike."""
+    from rapidfuzz.distance import Levenshtein
+
+    if content == original:
+        return "exact"
+    if content.lower() == original.lower():
+        return "case"
+    if _squeezed(content).lower() == _squeezed(original).lower():
+        return "space"
+    alike = Levenshtein.normalized_similarity(
+        content.lower(), original.lower(), score_cutoff=LEAST_ALIKE
+    )
+    return "fuzzy" if alike else None

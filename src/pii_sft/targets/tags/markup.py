@@ -1,0 +1,207 @@
+r"""Inline tags: writing them into a text, and telling them from the text again.
+
+`<PERSON>Ann Lee</PERSON>`. A `<` of the text is written `\<`, and backslashes in front of a `<`
+are doubled. In a label, a backslash takes what follows literally.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from pii_sft.spans import Span
+from pii_sft.targets.reasoning import THOUGHT_NAMES
+
+LONGEST_LABEL = 200
+"""How many characters a label can have in a tag; bounds the search for its end."""
+
+_TO_ESCAPE = re.compile(r"\\(?=\\*<)|<")
+_TO_ESCAPE_IN_LABEL = re.compile(r"\A[/\s]|[\\<>\n]|\s\Z")
+_LABEL = rf"(?:[^<>\\]|\\.){{1,{LONGEST_LABEL}}}+"
+_TAG = rf"<\s*+(?P<closing>/?)(?P<label>{_LABEL})>"
+_TAG_LIKE = re.compile(_TAG, re.DOTALL)
+TOKEN = re.compile(
+    rf"(?<!\\)(?P<pairs>(?:\\\\)*+)(?:(?P<escaped>\\<)|(?P<tag>{_TAG})|(?P<bare><))", re.DOTALL
+)
+"""What is markup in a marked text: an escaped `<`, a tag, or a `<` that is neither."""
+
+_CUT_TAG = re.compile(
+    rf"(?<!\\)(?:\\\\)*+(?P<tag><(?:\s?/|(?=\S|\Z))(?:{_LABEL})?+\\?)\Z", re.DOTALL
+)
+_SPACE_AT_END = re.compile(r"(?<!\\)\s\Z")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+class Mark(msgspec.Struct):
+    """A marked stretch.
+
+    Attributes:
+        label: its label.
+        start: first code point in the copy.
+        end: code point after the last one; -1 while it has no closing tag.
+        output: start and end in the answer, tags included.
+    """
+
+    label: str
+    start: int
+    end: int
+    output: tuple[int, int]
+
+    def __repr__(self) -> str:
+        return f"Mark(start={self.start}, end={self.end}, output={self.output!r})"
+
+
+class Copy(msgspec.Struct):
+    """What a marked text says without its markup.
+
+    Attributes:
+        text: the text.
+        marks: its marked stretches, in the order of their closing tags.
+        unclosed: how many opening tags have no closing tag.
+        malformed: how many closing tags have no opening tag, or nothing between them.
+        mended: whether a tag was closed by the tag of another label.
+        cut: whether it ends inside a tag, or an opening tag without an end is the last one.
+    """
+
+    text: str = ""
+    marks: list[Mark] = []
+    unclosed: int = 0
+    malformed: int = 0
+    mended: bool = False
+    cut: bool = False
+
+    def __repr__(self) -> str:
+        return f"Copy(characters={len(self.text)}, marks={len(self.marks)}, cut={self.cut})"
+
+
+def marked(text: str, spans: Sequence[Span]) -> str:
+    """The text with a tag at both ends of every span.
+
+    Args:
+        text: the text.
+        spans: in reading order.
+    """
+    borders = [(span.start, 1, index) for index, span in enumerate(spans)]
+    borders += [(span.end, 0, -index) for index, span in enumerate(spans)]
+    pieces: list[str] = []
+    done = 0
+    for at, opens, index in sorted(borders):
+        label = _escaped_label(spans[abs(index)].label)
+        pieces.append(_before_tag(_escaped(text[done:at])))
+        pieces.append(f"<{label}>" if opens else f"</{label}>")
+        done = at
+    pieces.append(_escaped(text[done:]))
+    return "".join(pieces)
+
+
+def tag_like(text: str) -> frozenset[str]:
+    """What looks like a tag in a text that has no markup."""
+    return frozenset(found.group() for found in _TAG_LIKE.finditer(text))
+
+
+def read_copy(output: str, start: int, end: int, literal: Collection[str] = ()) -> Copy:
+    """Read a marked text.
+
+    A closing tag ends the last open stretch of its label, so that stretches may cross; one without
+    such a stretch ends the last open one.
+
+    Args:
+        output: the answer.
+        start: where the marked text begins.
+        end: where it ends.
+        literal: what looks like a tag and is none.
+    """
+    cut = _CUT_TAG.search(output, max(start, end - 2 * LONGEST_LABEL), end)
+    stop = end if cut is None else cut.start("tag")
+    reader = _Reader()
+    done = start
+    for token in TOKEN.finditer(output, start, stop):
+        reader.write(output[done : token.start()])
+        reader.write("\\" * (len(token["pairs"]) // 2))
+        label = "" if token["tag"] is None else _label(token["label"])
+        if token["tag"] is None:
+            reader.write("<")
+        elif not label or token["tag"] in literal:
+            reader.write(token["tag"])
+        elif token["closing"]:
+            reader.close(label, token.end())
+        else:
+            reader.open(label, token.end("pairs"))
+        done = token.end()
+    reader.write(output[done:stop])
+    return reader.finish(cut=cut is not None)
+
+
+class _Reader:
+    """Collects a copy piece by piece."""
+
+    def __init__(self) -> None:
+        self._copy = Copy()
+        self._pieces: list[str] = []
+        self._length = 0
+        self._opened: list[Mark] = []
+        self._open_by_label: dict[str, list[Mark]] = {}
+        self._ends_open = False
+
+    def write(self, text: str) -> None:
+        """Go on with text."""
+        self._pieces.append(text)
+        self._length += len(text)
+
+    def open(self, label: str, begin: int) -> None:
+        """Begin a stretch, with the tag that begins at `begin`."""
+        mark = Mark(label, self._length, -1, (begin, begin))
+        self._opened.append(mark)
+        self._open_by_label.setdefault(label, []).append(mark)
+        self._ends_open = True
+
+    def close(self, label: str, end: int) -> None:
+        """End a stretch, with the tag that ends at `end`."""
+        self._ends_open = False
+        while self._opened and self._opened[-1].end >= 0:
+            self._opened.pop()
+        same = self._open_by_label.get(label)
+        if not same and not self._opened:
+            self._copy.malformed += 1
+            return
+        if not same:
+            self._copy.mended = True
+            same = self._open_by_label[self._opened[-1].label]
+        mark = same.pop()
+        mark.end = self._length
+        mark.output = (mark.output[0], end)
+        if mark.start < mark.end:
+            self._copy.marks.append(mark)
+        else:
+            self._copy.malformed += 1
+
+    def finish(self, *, cut: bool) -> Copy:
+        """The answer is over."""
+        copy = self._copy
+        copy.text = "".join(self._pieces)
+        copy.unclosed = sum(mark.end < 0 for mark in self._opened)
+        copy.cut = cut or self._ends_open
+        return copy
+
+
+def _escaped(text: str) -> str:
+    return _TO_ESCAPE.sub(r"\\\g<0>", text) if "<" in text else text
+
+
+def _before_tag(text: str) -> str:
+    """A text with the backslashes at its end doubled."""
+    return text + "\\" * (len(text) - len(text.rstrip("\\")))
+
+
+def _escaped_label(label: str) -> str:
+    escaped = _TO_ESCAPE_IN_LABEL.sub(r"\\\g<0>", label)
+    return f"\\{escaped}" if escaped.lower() in THOUGHT_NAMES else escaped
+
+
+def _label(written: str) -> str:
+    label = written.lstrip()
+    while _SPACE_AT_END.search(label):
+        label = label[:-1]
+    return _ESCAPED.sub(r"\1", label) if "\\" in label else label

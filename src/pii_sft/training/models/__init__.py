@@ -1,0 +1,1 @@
+"""Model folders: the embedded one, text parts, merged adapters."""

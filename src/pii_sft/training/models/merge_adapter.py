@@ -1,0 +1,55 @@
+"""An adapter merged into its base model, through LLaMA-Factory's own export."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+
+from pii_sft.errors import MissingExtraError, UsageError
+from pii_sft.records.run import Run
+from pii_sft.training.models.atomic_folder import whole
+
+KEPT = ("template", "enable_thinking", "finetuning_type", "trust_remote_code", "use_dora")
+"""Settings of the run that merging needs as well."""
+
+OLLAMA_TEMPLATE = "Modelfile"
+"""What LLaMA-Factory writes for Ollama: with another prompt than that of training."""
+
+
+def merge(adapter: Path, run: Run, folder: Path) -> None:
+    """Write base model plus adapter as a model of its own.
+
+    Args:
+        adapter: a run's folder, or one of its checkpoints.
+        run: the record of the run.
+        folder: where the model goes.
+
+    Raises:
+        UsageError: `folder` is there already, `adapter` holds none, or LLaMA-Factory refuses.
+        MissingExtraError: the training stack is not installed.
+    """
+    if folder.exists():
+        raise UsageError(f"{folder} exists. Name another folder.")
+    if not (adapter / "adapter_config.json").is_file():
+        raise UsageError(f"There is no adapter in {adapter}.")
+    if find_spec("llamafactory") is None:
+        raise MissingExtraError("llamafactory", "train")
+    os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "ERROR")
+    from llamafactory.train.tuner import export_model
+
+    os.umask(0o077)
+    with whole(folder) as unfinished:
+        settings = {
+            "model_name_or_path": run.settings["model_name_or_path"],
+            "adapter_name_or_path": str(adapter),
+            "export_dir": str(unfinished),
+            "export_device": "cpu",
+            "infer_dtype": "bfloat16",
+            **{key: run.settings[key] for key in KEPT if key in run.settings},
+        }
+        try:
+            export_model(settings)
+        except (ValueError, RuntimeError) as error:
+            raise UsageError(f"LLaMA-Factory can't merge the adapter: {error}") from None
+        (unfinished / OLLAMA_TEMPLATE).unlink(missing_ok=True)

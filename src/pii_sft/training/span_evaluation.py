@@ -1,0 +1,114 @@
+"""Span metrics of the model in training, by generation on a sample of the development split."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pii_sft.converters.writers.llamafactory import GOLD
+from pii_sft.decoding.answers import answer, decoded
+from pii_sft.decoding.chat import Chat
+from pii_sft.errors import UsageError
+from pii_sft.evaluators import Scorer
+from pii_sft.files import read_documents
+from pii_sft.prompt import Prompt
+from pii_sft.spans import Document, Span
+from pii_sft.targets import Target
+from pii_sft.training.loop_settings import LoopSettings
+
+SCHEME = "strict"
+
+Found = tuple[int, list[Span], list[str], bool]
+"""Index of a document, what was found in it, labels of strings it does not hold, whether cut."""
+
+
+class SpanEvaluation:
+    """Answers a sample of documents and scores the spans, the same on every process.
+
+    Args:
+        documents: the sample.
+        target: how answers are read.
+        prompt: what every document is asked with.
+        loop: batch size and longest answer.
+    """
+
+    def __init__(
+        self, documents: Sequence[Document], target: Target, prompt: Prompt, loop: LoopSettings
+    ) -> None:
+        self._documents = documents
+        self._target = target
+        self._prompt = prompt
+        self._loop = loop
+
+    def measure(
+        self, model: Any, chat: Chat, rank: int = 0, processes: int = 1
+    ) -> dict[str, float]:
+        """Strict micro precision, recall, F1 and F2, and the share of answers that were cut.
+
+        Args:
+            model: the model as it is, in evaluation mode.
+            chat: tokenizer and template of training.
+            rank: number of this process; each answers its share of the documents.
+            processes: number of processes.
+        """
+        found = list(self._answered(model, chat, range(rank, len(self._documents), processes)))
+        if processes > 1:
+            shares: list[list[Found]] = [[] for _ in range(processes)]
+            torch.distributed.all_gather_object(shares, found)
+            found = [each for share in shares for each in share]
+        return self._scored(sorted(found))
+
+    def _answered(self, model: Any, chat: Chat, indices: Sequence[int]) -> list[Found]:
+        ids = {
+            index: chat.prompt_ids(self._prompt.messages(self._documents[index].text))
+            for index in indices
+        }
+        order = sorted(indices, key=lambda index: len(ids[index]))
+        size = self._loop.eval_batch_size
+        found: list[Found] = []
+        for at in range(0, len(order), size):
+            batch = order[at : at + size]
+            written = answer(
+                model, chat, [ids[index] for index in batch], self._loop.max_new_tokens
+            )
+            for index, each in zip(batch, written, strict=True):
+                text = decoded(chat.tokenizer, each.ids)
+                parsed = self._target.parse(self._documents[index].text, text)
+                cut = each.finish_reason != "stop"
+                found.append((index, list(parsed.spans), list(parsed.unplaced), cut))
+        return found
+
+    def _scored(self, found: Sequence[Found]) -> dict[str, float]:
+        scorer = Scorer()
+        for index, spans, unplaced, _ in found:
+            scorer.add(self._documents[index].spans, spans, unplaced)
+        rates = scorer.result(schemes=(SCHEME,), ci=0.0).schemes[SCHEME].micro.rates
+        cut = sum(cut for *_, cut in found) / max(1, len(found))
+        named = {f"span_{name}": rates[name] for name in ("precision", "recall", "f1", "f2")}
+        return {**named, "span_cut": cut}
+
+
+def draw(folder: Path, loop: LoopSettings) -> list[Document]:
+    """The sample of the development split that is answered at each evaluation.
+
+    Args:
+        folder: of the data set.
+        loop: how many documents, and the seed.
+
+    Raises:
+        UsageError: the data set has no development split.
+    """
+    path = folder / GOLD / "dev.jsonl"
+    if not path.exists():
+        raise UsageError(
+            f"There is no {path}, so no span metrics can be had. Convert with a dev split, or "
+            "train with --eval-documents 0 --select-by eval_loss."
+        )
+    documents = list(read_documents(path))
+    if len(documents) <= loop.eval_documents:
+        return documents
+    return random.Random(loop.seed).sample(documents, loop.eval_documents)  # noqa: S311

@@ -1,0 +1,130 @@
+"""Rows of tables, for every reader of JSON."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pii_sft.converters import READERS, Head, Note
+from pii_sft.converters.detect import detect
+from pii_sft.converters.files.arrow_tables import class_names, named_features, table_rows
+from pii_sft.converters.files.json_records import read_records
+from pii_sft.errors import InputError
+from pii_sft.files import STANDARD_STREAM
+from pii_sft.spans import Document, Span
+
+pa = pytest.importorskip("pyarrow")
+
+
+def stored(rows: list[dict[str, Any]], path: Path, metadata: dict[bytes, bytes]) -> Path:
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pylist(rows).replace_schema_metadata(metadata)
+    if path.suffix == ".parquet":
+        pq.write_table(table, path)
+        return path
+    opened = pa.ipc.new_stream if path.suffix == ".arrow" else pa.ipc.new_file
+    with opened(str(path), table.schema) as writer:
+        writer.write_table(table)
+    return path
+
+
+every_suffix = pytest.mark.parametrize("suffix", [".parquet", ".arrow", ".feather"])
+
+
+@every_suffix
+def test_rows_and_names(suffix: str, tmp_path: Path) -> None:
+    rows = [{"text": "Zoë 😀", "n": number, "none": None} for number in range(2500)]
+    info = {"info": {"features": {"n": {"names": ["O", "B-X"], "_type": "ClassLabel"}}}}
+    path = stored(rows, tmp_path / f"rows{suffix}", {b"huggingface": json.dumps(info).encode()})
+    assert list(table_rows(path)) == rows
+    assert class_names(path) == {"n": ["O", "B-X"]}
+    assert [record.value for record in read_records(path)] == rows
+    record = next(read_records(path))
+    assert (record.line, json.loads(record.raw)) == (0, rows[0])
+
+
+@every_suffix
+@pytest.mark.parametrize("metadata", [{}, {b"huggingface": b"{"}, {b"huggingface": b"[1]"}])
+def test_without_names(suffix: str, metadata: dict[bytes, bytes], tmp_path: Path) -> None:
+    assert class_names(stored([{"a": 1}], tmp_path / f"rows{suffix}", metadata)) == {}
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        None,
+        [],
+        {},
+        {"features": None},
+        {"features": {"a": None}},
+        {"features": {"a": {"names": None}}},
+        {"features": {"a": {"names": [1, 2]}}},
+        {"features": {"a": {"feature": {"feature": {}}}}},
+        {"features": {"a": []}},
+    ],
+)
+def test_features_without_names(info: Any) -> None:
+    assert named_features(info) == {}
+
+
+def test_values_that_json_does_not_have(tmp_path: Path) -> None:
+    row = {"when": datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), "bytes": b"\xff"}
+    (record,) = read_records(stored([row], tmp_path / "rows.parquet", {}))
+    assert record.value == row
+    assert json.loads(record.raw)["when"].startswith("2026-01-02")
+
+
+def test_a_reader_of_json_reads_tables(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "text": "😀 Ann", "spans": [{"start": 2, "end": 5, "label": "PER"}]},
+        {"id": "b", "text": "Nobody", "spans": []},
+    ]
+    path = stored(
+        [
+            {
+                "full_text": row["text"],
+                "spans": [
+                    {
+                        "entity_type": s["label"],
+                        "entity_value": "Ann",
+                        "start_position": s["start"],
+                        "end_position": s["end"],
+                    }
+                    for s in row["spans"]
+                ],
+            }
+            for row in rows
+        ],
+        tmp_path / "rows.parquet",
+        {},
+    )
+    assert detect(path) == "presidio"
+    made = [each for each in READERS.get("presidio").read(path) if not isinstance(each, Note)]
+    assert [each.spans for each in made if isinstance(each, Document)] == [
+        (Span(2, 5, "PER"),),
+        (),
+    ]
+
+
+def test_head_of_a_table(tmp_path: Path) -> None:
+    path = stored([{"a": 1}, {"a": 2}], tmp_path / "rows.parquet", {})
+    head = Head(path, path.read_bytes()[:64])
+    assert head.records == [{"a": 1}, {"a": 2}]
+    assert head.record == {"a": 1}
+
+
+def test_unreadable(tmp_path: Path) -> None:
+    for content in (b"PAR1", b"ARROW1", b"\xff\xff\xff\xff\x00", b"PAR1" + b"x" * 99 + b"PAR1"):
+        path = tmp_path / "rows"
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="no readable Parquet or Arrow"):
+            list(table_rows(path))
+        with pytest.raises(InputError, match="no readable Parquet or Arrow"):
+            class_names(path)
+    with pytest.raises(InputError, match="standard input"):
+        list(table_rows(STANDARD_STREAM))
