@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators.aggregation import tabular as flat
-from pii_sft.evaluators.evaluate import Report, evaluate_pairs
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.inputs.python_objects import Reading, read_sides
 from pii_sft.evaluators.inputs.schemes import scheme_named
 from pii_sft.evaluators.inputs.spans import Ends
 from pii_sft.evaluators.options import Options
+from pii_sft.evaluators.scoring import Report, evaluate_pairs
 from pii_sft.spans import Document, Span
 
 if TYPE_CHECKING:

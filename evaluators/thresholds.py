@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.evaluators.evaluate import Report
+from pii_sft.evaluators.scoring import Report
 
 DEFAULT_SCHEME = "strict"
 DEFAULT_ROW = "micro"

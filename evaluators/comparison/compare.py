@@ -107,7 +107,7 @@ def compare(
 
     Args:
         triples: each gold document with what both systems predicted for it, in any order.
-        min_overlap: see `pii_sft.evaluators.evaluate`, like the following.
+        min_overlap: see `pii_sft.evaluators.scoring`, like the following.
         min_iou: intersection over union that two spans must have to be paired.
         labels: which labels are the same.
         known: labels that predictions may name; None shows all.

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pii_sft.dataset import row_index as ledger_module
-from pii_sft.dataset.blocks import encode as prepare_module
+from pii_sft.dataset import row_index as row_index_module
+from pii_sft.dataset.blocks import encode as encode_module
 from pii_sft.dataset.blocks import proof as answers
 from pii_sft.dataset.blocks.encode import encode_block, encoded_job
 from pii_sft.dataset.blocks.input_blocks import Records
@@ -37,7 +37,7 @@ def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(TARGETS, "get", lambda _: Lenient())
     monkeypatch.setattr(answers, "prove", lambda *_: Proof((), ()))
-    prepare_module._preparation.cache_clear()
+    encode_module._preparation.cache_clear()
 
 
 def counts(row_index: RowIndex) -> list[dict[str, int]]:
@@ -60,7 +60,7 @@ MANY = [
 
 @pytest.mark.parametrize("at_once", [1, 2, 100])
 def test_labels_of_rows(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_module, "ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(row_index_module, "ROWS_AT_ONCE", at_once)
     row_index = RowIndex()
     row_index.add(prepared(*MANY))
     row_index.add(prepared(annotated("d", "Eve", ("Eve", "A"))))
@@ -70,7 +70,7 @@ def test_labels_of_rows(at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_more_spans_of_a_label_than_a_number_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepare_module, "MOST_SPANS", 3)
+    monkeypatch.setattr(row_index_module, "MOST_SPANS", 3)
     spans = [Span(place, place + 1, "P") for place in range(10)] + [Span(0, 2, "Q")]
     row_index = RowIndex()
     row_index.add(prepared(checked("a", "x" * 20, spans), *MANY))
@@ -78,7 +78,7 @@ def test_more_spans_of_a_label_than_a_number_holds(monkeypatch: pytest.MonkeyPat
 
 
 def test_more_labels_than_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_module, "MOST_LABELS", 1)
+    monkeypatch.setattr(row_index_module, "MOST_LABELS", 1)
     with pytest.raises(UsageError, match="right column"):
         RowIndex().add(prepared(*MANY))
 

@@ -83,10 +83,10 @@ def names_in(wheel: Path) -> set[str]:
 
 DATA = (
     "prompts/*.yaml",
-    "dataset/templates/*.yaml",
+    "dataset/synthetic/templates/*.yaml",
     "report/page/*",
-    "training/*.json",
-    "training/scripts/*",
+    "recipe_lint/*.json",
+    "recipe_export/scripts/*",
     "py.typed",
 )
 
@@ -138,10 +138,10 @@ def test_the_wheel_holds_every_module_recipe_and_data_file(wheel: Path) -> None:
         "pii_sft/converters/readers/documents.py",
         "pii_sft/converters/writers/llamafactory.py",
         "pii_sft/evaluators/matching.py",
-        "pii_sft/dataset/templates/en.yaml",
-        "pii_sft/dataset/slots/people.py",
+        "pii_sft/dataset/synthetic/templates/en.yaml",
+        "pii_sft/dataset/synthetic/slots/people.py",
         "pii_sft/prompts/short-1.yaml",
-        "pii_sft/training/llamafactory_keys.json",
+        "pii_sft/recipe_lint/llamafactory_keys.json",
         "pii_sft/recipes/qwen1_5b.yaml",
         "pii_sft/py.typed",
     ):

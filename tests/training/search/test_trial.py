@@ -187,14 +187,15 @@ def test_a_pruned_process_is_gone_with_those_it_started(
 SEARCHING = """
 import sys
 from pathlib import Path
-from pii_sft.training import search_trial
-from pii_sft.training.loop_settings import Loop
+from pii_sft.training.search import trial as search_trial
+from pii_sft.training.loop_settings import LoopSettings
 from pii_sft.training.search.study import Attempt
 
 program, folder = sys.argv[1:]
 command = [sys.executable, "-c", program, folder, "obeys"]
 search_trial.plain_command = lambda words: command
-base = search_trial.Base(Path("recipes/qwen3_0_6b.yaml"), (), Loop(), lambda data, value: data)
+recipe = Path("recipes/qwen3_0_6b.yaml")
+base = search_trial.Base(recipe, (), LoopSettings(), lambda data, value: data)
 search_trial.process_runner(base)(Attempt(0, Path(folder), {}), lambda value: False)
 """
 
