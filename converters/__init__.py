@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pii_sft.converters.base import Note, Reader, Reading, Rejected
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
+from pii_sft.converters.read_results import Note, ReadResult, Rejected
+from pii_sft.converters.reader import Reader
 from pii_sft.converters.writer import Row, Writer
 from pii_sft.registry import Registry
 
@@ -66,4 +67,14 @@ WRITERS: Registry[Writer] = Registry(
     extra="data",
 )
 
-__all__ = ["READERS", "WRITERS", "Head", "Note", "Reader", "Reading", "Rejected", "Row", "Writer"]
+__all__ = [
+    "READERS",
+    "WRITERS",
+    "Head",
+    "Note",
+    "ReadResult",
+    "Reader",
+    "Rejected",
+    "Row",
+    "Writer",
+]

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pii_sft.converters import READERS, Head, Reader
-from pii_sft.converters.base import FolderReader, Note, Rejected
-from pii_sft.converters.head import read_head
+from pii_sft.converters.files.head import read_head
+from pii_sft.converters.read_results import Note, Rejected
+from pii_sft.converters.reader import FolderReader
 from pii_sft.converters.reader_options import configured
 from pii_sft.errors import SHOWN_PROBLEMS, InputError, Problem, UsageError
 from pii_sft.files import STANDARD_STREAM

@@ -9,7 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from pii_sft.converters.base import Reader
+from pii_sft.converters.reader import Reader
 from pii_sft.errors import UsageError
 
 

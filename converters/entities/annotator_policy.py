@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pii_sft.converters.base import Note
 from pii_sft.converters.offsets.raw_spans import RawSpan
+from pii_sft.converters.read_results import Note
 
 POLICIES = ("first", "latest", "union", "majority", "each")
 

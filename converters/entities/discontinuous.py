@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from pii_sft.converters.base import Note
 from pii_sft.converters.offsets.raw_spans import RawSpan
+from pii_sft.converters.read_results import Note
 
 Policy = Literal["fragments", "hull", "drop"]
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Reading, Rejected, rejected
 from pii_sft.converters.entities.json_fields import naming
 from pii_sft.converters.entities.spellings import Mention, Occurrences
 from pii_sft.converters.entities.string_search import Listed, Locator
 from pii_sft.converters.files.json_records import Record, object_of, read_records
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, Convention, settle
+from pii_sft.converters.read_results import ReadResult, Rejected, rejected
 from pii_sft.errors import RecordError
 from pii_sft.files import STANDARD_STREAM
 from pii_sft.spans import Document
@@ -55,7 +55,7 @@ def read_gathered(
     convert: Callable[[Gathered], Iterable[Listed]],
     which: Occurrences,
     documented: Convention = CODE_POINTS,
-) -> Iterator[Reading]:
+) -> Iterator[ReadResult]:
     """Read JSON objects, all those about a text as one document.
 
     Args:

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from pii_sft.align import occurrences
-from pii_sft.converters.base import Note, Reading
 from pii_sft.converters.entities.json_fields import naming
 from pii_sft.converters.entities.spellings import Mention, Occurrences, find_spans
 from pii_sft.converters.files.json_records import Record, read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import Note, ReadResult
 from pii_sft.spans import Document, checked
 
 
@@ -53,7 +53,7 @@ def read_listed(
     convert: Callable[[dict[str, Any], str], Listed],
     which: Occurrences,
     records: Iterable[Record] | None = None,
-) -> Iterator[Reading]:
+) -> Iterator[ReadResult]:
     """Read JSON objects whose entities may or may not have offsets.
 
     Entities that all have offsets wait until those are settled, since only the file as a whole

@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Note, Rejected, rejected
 from pii_sft.converters.entities.json_fields import known_meta, name_of, text_of
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, object_of, read_records
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.byte_order_mark import without_mark
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
+from pii_sft.converters.read_results import Note, Rejected, rejected
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import open_binary
 

@@ -9,8 +9,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, read_records
-from pii_sft.converters.head import Head
 from pii_sft.files import BYTE_ORDER_MARK, open_binary
 
 LONGEST_CELL = 1 << 27

@@ -13,9 +13,9 @@ from typing import IO, Any
 
 import msgspec
 
-from pii_sft.converters.base import Rejected, rejected
 from pii_sft.converters.files.arrow_tables import is_table, table_rows
 from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.errors import RecordError
 from pii_sft.files import encode, open_binary
 from pii_sft.spans import Document

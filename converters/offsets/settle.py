@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pii_sft.converters.base import Note, Reading, rejected
 from pii_sft.converters.offsets.conventions import (
     BYTES,
     CODE_POINTS,
@@ -25,6 +24,7 @@ from pii_sft.converters.offsets.conventions import (
 )
 from pii_sft.converters.offsets.evidence import Evidence, cuts, holds
 from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.converters.read_results import Note, ReadResult, rejected
 from pii_sft.errors import RecordError
 from pii_sft.spans import Document, Span, checked
 
@@ -44,10 +44,10 @@ MOST_WAITING_SIZE = 1 << 24
 
 def settle(
     path: Path,
-    records: Iterable[RawDocument | Reading],
+    records: Iterable[RawDocument | ReadResult],
     documented: Convention,
     believed: bool = False,
-) -> Iterator[Reading]:
+) -> Iterator[ReadResult]:
     """Decide how the offsets of a file count, and make code points of them.
 
     Records wait, in bounded number, only while the conventions that are still possible would read
@@ -64,7 +64,7 @@ def settle(
     """
     evidence = Evidence(documented, believed)
     conversion = _Conversion(path)
-    waiting: list[RawDocument | Reading] = []
+    waiting: list[RawDocument | ReadResult] = []
     size = 0
     for record in records:
         waiting.append(record)
@@ -95,8 +95,8 @@ class _Conversion:
         self._counts: Counter[str] = Counter()
 
     def converted(
-        self, records: Iterable[RawDocument | Reading], convention: Convention
-    ) -> Iterator[Reading]:
+        self, records: Iterable[RawDocument | ReadResult], convention: Convention
+    ) -> Iterator[ReadResult]:
         """The records, read by a convention; what is not `RawDocument` as it is."""
         for record in records:
             if not isinstance(record, RawDocument):

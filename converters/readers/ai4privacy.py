@@ -20,15 +20,15 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
 from pii_sft.converters.entities.spellings import read_marks
 from pii_sft.converters.files.csv_tables import first_row, read_rows
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.files.stringified import decoded
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 _TEXT_KEYS = ("source_text", "unmasked_text")
@@ -46,7 +46,7 @@ class Ai4PrivacyReader:
         keys = first_row(head).keys()
         return 0.97 if "privacy_mask" in keys and set(_TEXT_KEYS) & keys else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each span against its value."""
         return settle(path, read_annotated(path, _annotated, read_rows(path)), CODE_POINTS)
 

@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import name_of, whole_number
 from pii_sft.converters.entities.texts_beside import (
     Result,
@@ -25,9 +24,10 @@ from pii_sft.converters.entities.texts_beside import (
     read_results,
     sniffed,
 )
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.raw_spans import RawSpan
 from pii_sft.converters.offsets.settle import GRAPHEMES, settle
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 
@@ -58,7 +58,7 @@ class AzurePiiReader:
         """Files of results with their texts."""
         return claimed(folder, _looks)
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Decide by the strings what offsets count; results without a text are rejected."""
         parse = partial(_parsed, label=self.options.label)
         return settle(path, read_results(path, self.options, _looks, parse), GRAPHEMES)

@@ -21,12 +21,12 @@ from pathlib import Path
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, Rejected, rejected
 from pii_sft.converters.entities.discontinuous import Pieces, Policy
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.byte_order_mark import without_mark
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import open_binary
 
@@ -78,7 +78,7 @@ class BratReader:
         alone = len(own) == len(files)
         return [path for path in own if alone or path.suffix != TEXT or path.stem in annotated]
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each entity on its string; documents in which one fails are rejected."""
         pieces = Pieces(self.options.discontinuous)
         annotated, untouched = [path.with_suffix(ANNOTATION)], 0

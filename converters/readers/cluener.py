@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import (
     known_meta,
     name_of,
@@ -20,10 +19,11 @@ from pii_sft.converters.entities.json_fields import (
     text_of,
     whole_number,
 )
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS_INCLUSIVE, settle
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 
@@ -47,7 +47,7 @@ class CluenerReader:
                 return 0.97
         return 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle what the offsets count; rows without `label` are rejected."""
         return settle(path, read_annotated(path, _annotated), CODE_POINTS_INCLUSIVE)
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import name_of, whole_number
 from pii_sft.converters.entities.spellings import read_marks
 from pii_sft.converters.entities.texts_beside import (
@@ -24,8 +23,9 @@ from pii_sft.converters.entities.texts_beside import (
     read_results,
     sniffed,
 )
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 
@@ -45,7 +45,7 @@ class ComprehendReader:
         """Files of results with their texts."""
         return claimed(folder, _looks)
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets; results without a text are rejected."""
         return settle(path, read_results(path, self.options, _looks, _parsed), CODE_POINTS)
 

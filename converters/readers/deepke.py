@@ -19,13 +19,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Note, Reading
 from pii_sft.converters.entities.group_by_text import Gathered, read_gathered, with_negatives
 from pii_sft.converters.entities.json_fields import known_meta, name_of, text_of
 from pii_sft.converters.entities.spellings import Mention, read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.stringified import decoded
-from pii_sft.converters.head import Head
+from pii_sft.converters.read_results import Note, ReadResult
 from pii_sft.errors import RecordError
 
 _ENTITIES = "entity"
@@ -58,7 +58,7 @@ class DeepKeReader:
             return 0.96 if isinstance(first, dict) and "entity_type" in first else 0.0
         return 0.97 if any(_has_schema(record) for record in head.records[:5]) else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Look each string up in its text."""
         reading = _Reading()
         yield from read_gathered(path, _text_of, reading.listed, self.options.occurrences)

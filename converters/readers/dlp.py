@@ -16,7 +16,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import whole_number
 from pii_sft.converters.entities.texts_beside import (
     Result,
@@ -25,10 +24,11 @@ from pii_sft.converters.entities.texts_beside import (
     read_results,
     sniffed,
 )
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.conventions import BYTES, Ruler
 from pii_sft.converters.offsets.raw_spans import RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 
@@ -48,7 +48,7 @@ class DlpReader:
         """Files of results with their texts."""
         return claimed(folder, _looks)
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each finding against its quote; results without a text are rejected."""
         results = read_results(path, self.options, _looks, _parsed)
         return settle(path, results, CODE_POINTS, believed=True)

@@ -19,13 +19,13 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading
 from pii_sft.converters.entities.annotator_policy import Annotation, Choice
 from pii_sft.converters.entities.json_fields import known_meta, name_of, whole_number
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import UTF_16, settle
+from pii_sft.converters.read_results import Note, ReadResult
 from pii_sft.errors import RecordError
 
 _TEXT_KEYS = ("text", "data", "column_data", "content")
@@ -60,7 +60,7 @@ class DoccanoReader:
         plain = not any({"spans", "tokens"} & record.keys() for record in texts)
         return 0.55 if [] in lists and plain else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets; records without text or without labels are rejected."""
         reading = _Reading(self.options)
         yield from settle(path, read_annotated(path, reading.annotated), UTF_16)

@@ -7,9 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Rejected, rejected
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_objects
-from pii_sft.converters.head import Head
+from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.errors import RecordError
 from pii_sft.files import STANDARD_STREAM, decode_document, encode, read_lines
 from pii_sft.spans import Document

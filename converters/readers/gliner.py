@@ -20,11 +20,11 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import META_KEYS, name_of, naming
 from pii_sft.converters.entities.spellings import read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 _ID_KEYS = ("id", "uid", "doc_id")
@@ -59,7 +59,7 @@ class GlinerReader:
             return 0.95
         return 0.6 if isinstance(output, dict) and output.keys() & _OTHER_TASKS else 0.3
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Find each value in its text; records with one that is not there are rejected."""
         yield from read_listed(path, _listed, self.options.occurrences)
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, rejected
 from pii_sft.converters.entities.group_by_text import NEGATIVE_LABELS
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, whole_number
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import object_of, read_records
-from pii_sft.converters.head import Head
+from pii_sft.converters.read_results import Note, ReadResult, rejected
 from pii_sft.converters.tokens.detokenize import REBUILT, Join, TextMaker, are_characters, covered
 from pii_sft.errors import RecordError
 from pii_sft.spans import Document, checked
@@ -58,7 +58,7 @@ class GlinerTokensReader:
         """Certain of a `tokenized_text`."""
         return 0.95 if isinstance(head.record.get(_TOKENS), list) else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of each row; rows without `ner` are rejected."""
         records = read_records(path)
         head = list(islice(records, ROWS_TO_LOOK_AT))

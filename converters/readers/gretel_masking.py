@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
 from pii_sft.converters.entities.spellings import read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
 from pii_sft.converters.files.csv_tables import first_row, read_rows
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.stringified import annotation
-from pii_sft.converters.head import Head
+from pii_sft.converters.read_results import ReadResult
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class GretelMaskingReader:
             return 0.0
         return 0.95 if "types" in entities or {"uid", "domain"} <= row.keys() else 0.6
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Find each entity in its text; records with one that is not there are rejected."""
         return read_listed(path, _listed, self.options.occurrences, read_rows(path))
 

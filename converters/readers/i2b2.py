@@ -21,12 +21,12 @@ from xml.parsers import expat
 
 import msgspec
 
-from pii_sft.converters.base import Reading, Rejected, rejected
 from pii_sft.converters.entities.json_fields import whole_number
-from pii_sft.converters.head import Head, read_head
+from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.offsets.byte_order_mark import without_mark
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import ReadResult, Rejected, rejected
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import open_binary
 
@@ -69,7 +69,7 @@ class I2b2Reader:
         files = (path for path in sorted(folder.iterdir()) if path.suffix.lower() == ".xml")
         return [path for path in files if path.is_file() and self.sniff(read_head(path))]
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each tag against its `text`.
 
         Raises:

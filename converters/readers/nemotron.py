@@ -13,15 +13,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
 from pii_sft.converters.entities.spellings import read_marks
 from pii_sft.converters.files.csv_tables import first_row, read_rows
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.files.stringified import annotation
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import ReadResult
 
 _META_KEYS = ("locale", "domain", "document_type", "document_format")
 
@@ -40,7 +40,7 @@ class NemotronReader:
             return 0.97
         return 0.8 if isinstance(record["spans"], str) else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each span against its text."""
         return settle(path, read_annotated(path, _annotated, read_rows(path)), CODE_POINTS)
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
 from pii_sft.converters.entities.spellings import read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 _TEXT_KEYS = ("sentence", "text")
@@ -40,7 +40,7 @@ class OneKeReader:
         """Certain of an `entity_list`."""
         return 0.96 if isinstance(head.record.get(_ENTITIES), list) else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Look each name up in its sentence."""
         return read_listed(path, _listed, self.options.occurrences)
 

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Note, Reading
 from pii_sft.converters.entities.group_by_text import Gathered, read_gathered, with_negatives
 from pii_sft.converters.entities.json_fields import name_of, text_of, whole_number
 from pii_sft.converters.entities.spellings import Mention
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
+from pii_sft.converters.read_results import Note, ReadResult
 from pii_sft.errors import RecordError
 
 _OPENING, _CLOSING, _COMMAS = "[【［", ("]", "】", "］"), ",，"
@@ -44,7 +44,7 @@ class PaddleNlpUieReader:
         """Certain of a content, a prompt and a list of results."""
         return 0.97 if {"content", "result_list", "prompt"} <= head.record.keys() else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of all that is asked about a content."""
         reading = _Reading()
         yield from read_gathered(path, _content, reading.listed, self.options.occurrences)

@@ -13,13 +13,13 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import name_of, naming
 from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 
@@ -39,7 +39,7 @@ class PresidioReader:
         """Certain of records with `full_text` and `spans`."""
         return 0.95 if {"full_text", "spans"} <= head.record.keys() else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each span against its `entity_value`."""
         return settle(path, read_annotated(path, _annotated), CODE_POINTS)
 

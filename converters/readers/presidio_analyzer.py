@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.spellings import read_marks
 from pii_sft.converters.entities.texts_beside import (
     Result,
@@ -22,9 +21,10 @@ from pii_sft.converters.entities.texts_beside import (
     read_results,
     sniffed,
 )
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import ReadResult
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class PresidioAnalyzerReader:
         """Files of results with their texts."""
         return claimed(folder, _looks)
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets; results without a text are rejected."""
         results = read_results(path, self.options, _looks, _parsed, _gathered)
         return settle(path, results, CODE_POINTS)

@@ -23,13 +23,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, Rejected, rejected
 from pii_sft.converters.entities.annotator_policy import Annotation, Choice
 from pii_sft.converters.entities.json_fields import known_meta, name_of, whole_number
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, object_of, read_records
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.errors import RecordError, UsageError
 from pii_sft.files import STANDARD_STREAM
 
@@ -66,7 +66,7 @@ class ProdigyReader:
             return 0.97 if own else 0.7
         return 0.6 if own else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each span against its tokens; rows that are no gold are left out and counted."""
         reading = _Reading(self.options)
         yield from settle(path, reading.merged(path), CODE_POINTS)

@@ -19,13 +19,13 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.discontinuous import Pieces, Policy
 from pii_sft.converters.entities.json_fields import known_meta, name_of, whole_number
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 
@@ -57,7 +57,7 @@ class PubAnnotationReader:
             return 0.97
         return 0.7 if {"text", "sourcedb", "sourceid"} <= record.keys() else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets; what is not annotated is rejected."""
         pieces = Pieces(self.options.discontinuous)
         yield from settle(

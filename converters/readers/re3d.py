@@ -15,13 +15,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, Rejected, rejected
 from pii_sft.converters.entities.json_fields import name_of, naming, text_of
 from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import object_of, read_annotated, read_records
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.spans import Document
 
@@ -60,7 +60,7 @@ class Re3dReader:
             return []
         return [path for path in found if path.is_file()]
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each entity against its value; those of unknown documents are rejected.
 
         Raises:
@@ -110,7 +110,7 @@ class _Entities:
         source = name_of(record, ("sourceName",), "")
         yield RawDocument(id, text, marks, {"source": source} if source else {})
 
-    def leftovers(self, path: Path) -> Iterator[Reading]:
+    def leftovers(self, path: Path) -> Iterator[ReadResult]:
         """Documents that have entities but are not there, and what became of doubtful ones."""
         for document, entities in self._of.items():
             reason = f"{len(entities)} entities are of a document that is not in {DOCUMENTS}"

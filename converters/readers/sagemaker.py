@@ -15,13 +15,13 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import naming, text_of
 from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 _METADATA = "-metadata"
@@ -49,7 +49,7 @@ class SagemakerReader:
         """Certain of a source beside a job's entities."""
         return 0.95 if "source" in head.record and _jobs(head.record) else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets; lines that no job has labelled are rejected."""
         return settle(path, read_annotated(path, self._annotated), CODE_POINTS)
 

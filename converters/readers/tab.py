@@ -16,14 +16,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading
 from pii_sft.converters.entities.annotator_policy import Annotation, Choice
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
 from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import Note, ReadResult
 from pii_sft.errors import RecordError
 
 _NO_MASK = "NO_MASK"
@@ -57,7 +57,7 @@ class TabReader:
         found = [each for each in annotations.values() if isinstance(each, dict)]
         return 0.97 if any("entity_mentions" in each for each in found) else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each mention against its `span_text`."""
         reading = _Reading(self.options)
         yield from settle(path, read_annotated(path, reading.annotated), CODE_POINTS)

@@ -17,12 +17,12 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.group_by_text import Gathered, read_gathered, with_negatives
 from pii_sft.converters.entities.json_fields import name_of
 from pii_sft.converters.entities.spellings import Mention
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 _TURNS = "conversations"
@@ -55,7 +55,7 @@ class UniversalNerReader:
         asked = any(_QUESTION.fullmatch(words) for role, words in said if role in _HUMAN)
         return 0.97 if asked and said[0][1].startswith(_TEXT) else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of all that is asked about a text."""
         return read_gathered(path, _text_of, _listed, self.options.occurrences)
 

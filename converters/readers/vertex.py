@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import naming
 from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.errors import RecordError
 
 
@@ -34,7 +34,7 @@ class VertexReader:
             return 0.95
         return 0.9 if {"text_snippet", "annotations"} <= record.keys() else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets."""
         return settle(path, read_annotated(path, _annotated), CODE_POINTS)
 

@@ -8,7 +8,6 @@ these lists.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Sequence
 from typing import Unpack
 
@@ -17,7 +16,7 @@ from pii_sft.evaluators.aggregation.events import (
     CORRECT,
     MERGING,
     SPLIT_GOLD,
-    Numbering,
+    EventLists,
 )
 from pii_sft.evaluators.aggregation.results import Scores
 from pii_sft.evaluators.characters import compared, count_characters, merged, sorted_bounds
@@ -34,7 +33,7 @@ from pii_sft.evaluators.options import Options, completed
 from pii_sft.spans import Span
 
 
-class Scorer:
+class Scorer(EventLists):
     """Counts documents one by one.
 
     Memory grows by 16 bytes a document and 4 bytes an event, of which there is about one a gold or
@@ -45,28 +44,15 @@ class Scorer:
             with it; 0 asks for one code point.
         min_iou: intersection over union, from 0 to 1, that two spans must have to be paired.
 
-    Attributes:
-        numbers: number of each event.
-        events: numbers of the events of all documents, one document after another.
-        lengths: for each document, how many events it has.
-        gold_characters: for each document, characters inside a gold span.
-        predicted_characters: for each document, characters inside a predicted span.
-        correct_characters: for each document, characters inside both.
-
     Raises:
         UsageError: a threshold is not between 0 and 1.
     """
 
     def __init__(self, min_overlap: float = 0.0, min_iou: float = 0.0) -> None:
+        super().__init__()
         check_shares(min_overlap, min_iou)
         self.min_overlap = min_overlap
         self.min_iou = min_iou
-        self.numbers = Numbering()
-        self.events = array("I")
-        self.lengths = array("I")
-        self.gold_characters = array("I")
-        self.predicted_characters = array("I")
-        self.correct_characters = array("I")
 
     def add(
         self,

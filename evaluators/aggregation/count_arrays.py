@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from pii_sft.evaluators.aggregation.events import CORRECT, SPAN_EVENTS
+from pii_sft.evaluators.aggregation.events import CORRECT, SPAN_EVENTS, EventLists
 from pii_sft.evaluators.coverage import Event
 from pii_sft.evaluators.known_labels import shown
 from pii_sft.evaluators.schemes import Scheme
-
-if TYPE_CHECKING:
-    from pii_sft.evaluators.aggregation.accumulate import Scorer
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -135,16 +132,16 @@ class Counts(msgspec.Struct, frozen=True):
         return Counts(self.events, self.times[chosen], self.coverage[chosen])
 
 
-def counted(scorer: Scorer, known: Collection[str] | None = None) -> Counts:
-    """The counts of a scorer as arrays.
+def counted(lists: EventLists, known: Collection[str] | None = None) -> Counts:
+    """Turn the events of documents into counts.
 
     Args:
-        scorer: the counts; nothing may be added while the result is in use, which shares their
+        lists: the events; nothing may be added while the result is in use, which shares their
             memory.
         known: labels to show by name; None for all.
     """
-    times = sparse_times(scorer.events, scorer.lengths, len(scorer.numbers))
-    return Counts(Events(list(scorer.numbers), known), times, _coverage(scorer))
+    times = sparse_times(lists.events, lists.lengths, len(lists.numbers))
+    return Counts(Events(list(lists.numbers), known), times, _coverage(lists))
 
 
 def sparse_times(events: array[int], lengths: array[int], different: int) -> Any:
@@ -165,12 +162,12 @@ def sparse_times(events: array[int], lengths: array[int], different: int) -> Any
     return sparse.csr_array((ones, numbers, ends), (len(lengths), different))
 
 
-def _coverage(scorer: Scorer) -> Any:
+def _coverage(lists: EventLists) -> Any:
     from scipy import sparse
 
-    gold = np.frombuffer(scorer.gold_characters, np.uint32)
-    predicted = np.frombuffer(scorer.predicted_characters, np.uint32)
-    correct = np.frombuffer(scorer.correct_characters, np.uint32)
+    gold = np.frombuffer(lists.gold_characters, np.uint32)
+    predicted = np.frombuffer(lists.predicted_characters, np.uint32)
+    correct = np.frombuffer(lists.correct_characters, np.uint32)
     pieces = [
         sparse.csr_array(_covered(gold[piece], predicted[piece], correct[piece]))
         for first in range(0, max(1, len(gold)), PIECE)

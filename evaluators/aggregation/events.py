@@ -1,23 +1,16 @@
-"""Events: kinds of outcome that a span can have, and their numbers."""
+"""Events: kinds of outcome that a span can have, numbered, and those of many documents."""
 
 from __future__ import annotations
 
-from pii_sft.evaluators.coverage import (
-    Event,
-)
+from array import array
+
+from pii_sft.evaluators.coverage import Event
 from pii_sft.evaluators.errors import ERROR_KINDS
 
 CORRECT = "correct"
-
-
 SPLIT_GOLD = "gold span cut into several predictions"
-
-
 MERGING = "prediction that joins several gold spans"
-
-
 BLIND_PAIR = "pair that only a matching without labels has"
-
 
 SPAN_EVENTS = frozenset({CORRECT, *ERROR_KINDS})
 """The events of which each gold span and each prediction has exactly one."""
@@ -29,3 +22,24 @@ class Numbering(dict[Event, int]):
     def __missing__(self, event: Event) -> int:
         number = self[event] = len(self)
         return number
+
+
+class EventLists:
+    """The events and characters of documents, a few bytes for each.
+
+    Attributes:
+        numbers: number of each event.
+        events: numbers of the events of all documents, one document after another.
+        lengths: for each document, how many events it has.
+        gold_characters: for each document, characters inside a gold span.
+        predicted_characters: for each document, characters inside a predicted span.
+        correct_characters: for each document, characters inside both.
+    """
+
+    def __init__(self) -> None:
+        self.numbers = Numbering()
+        self.events = array("I")
+        self.lengths = array("I")
+        self.gold_characters = array("I")
+        self.predicted_characters = array("I")
+        self.correct_characters = array("I")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters.detect import detect, expand, find_sources
-from pii_sft.converters.head import Head, read_head
+from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.readers.brat import READER as BRAT
 from pii_sft.converters.readers.webanno import READER as WEBANNO
 from pii_sft.errors import InputError, UsageError

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pii_sft.converters import READERS, Note, Rejected
-from pii_sft.converters.head import read_head
+from pii_sft.converters.files.head import read_head
 from pii_sft.errors import InputError
 from pii_sft.spans import encodable
 from tests.conftest import ROOT

@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pii_sft.converters.base import Reading
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
 from pii_sft.converters.entities.spellings import read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.stringified import annotation
-from pii_sft.converters.head import Head
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.converters.readers.char_spans.detector_cases import Partial, case_mentions, is_case
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.spans import Document
@@ -101,7 +101,7 @@ class CharSpansReader:
         certainty = max(found, default=0.6 if keys and keys[0] in _SURE_KEYS else 0.0)
         return min(certainty, 0.3) if _OF_OTHER_FORMATS & head.record.keys() else certainty
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the offsets and look up strings; records where that fails are rejected."""
         spans, notes = 0, 0
         for reading in read_listed(path, self._listed, self.options.occurrences):

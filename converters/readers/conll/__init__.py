@@ -21,8 +21,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, Rejected, rejected
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.readers.conll.multiword_tokens import read_words
 from pii_sft.converters.tokens.column_files import (
     DOCSTART,
@@ -86,7 +86,7 @@ class ConllReader:
             return 0.0
         return 0.9 if layout.entities and layout.form == "prefixed" else 0.6
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of each sentence, or of each document if that is asked for."""
         chosen = _columns(self.options.column)
         with open_binary(path) as stream:

@@ -19,10 +19,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, rejected
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, object_of
-from pii_sft.converters.head import Head
+from pii_sft.converters.read_results import Note, ReadResult, rejected
 from pii_sft.converters.readers.hf_tokens.sources import (
     Source,
     claimed_files,
@@ -98,7 +98,7 @@ class HfTokensReader:
         strings = all(isinstance(token, str) for token in record[tokens])
         return 0.9 if strings and all(isinstance(tag, str | int) for tag in record[tags]) else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of each row; rows without tags are rejected."""
         options = self.options
         source = open_source(path, options.config, options.split, options.revision)

@@ -17,8 +17,8 @@ from typing import Literal
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, rejected
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
+from pii_sft.converters.read_results import Note, ReadResult, rejected
 from pii_sft.converters.readers.inline.markup import (
     MARKUPS,
     Markup,
@@ -72,7 +72,7 @@ class InlineReader:
         few = len(set(labels_in(lines, markup))) <= _MOST_LABELS
         return markup.certainty if readable and few else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Take the marks out of each line; lines with a mark that is not closed are rejected."""
         with open_binary(path) as stream:
             lines = read_lines(stream)
@@ -101,7 +101,7 @@ class _Reading:
         self._spans = 0
         self._ragged = 0
 
-    def document(self, line: Line) -> Iterator[Reading]:
+    def document(self, line: Line) -> Iterator[ReadResult]:
         """The document of a line, or why there is none; nothing for an empty line."""
         if not line.text.strip():
             return

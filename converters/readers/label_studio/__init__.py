@@ -23,11 +23,11 @@ from pathlib import Path
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, Rejected, rejected
 from pii_sft.converters.entities.annotator_policy import Choice
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import UTF_16, settle
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.readers.label_studio.regions import text_field, text_of_field
 from pii_sft.converters.readers.label_studio.tasks import (
     ANNOTATION_KEYS,
@@ -76,7 +76,7 @@ class LabelStudioReader:
         known = len(names & FLAT_KEYS)
         return 0.95 if "annotation_id" in names and known > 2 else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each region; tasks that are no gold are left out and counted."""
         reading = _Reading(self.options)
         yield from settle(path, reading.annotated(path), UTF_16)

@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.base import Rejected, rejected
 from pii_sft.converters.entities.annotator_policy import Annotation
 from pii_sft.converters.entities.json_fields import META_KEYS, known_meta, name_of
 from pii_sft.converters.files.csv_tables import read_table
+from pii_sft.converters.files.head import read_head
 from pii_sft.converters.files.json_records import Record, object_of, read_records
-from pii_sft.converters.head import read_head
+from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.converters.readers.label_studio.regions import Regions, read_regions
 from pii_sft.errors import RecordError
 

@@ -20,15 +20,15 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, Rejected, rejected
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming
 from pii_sft.converters.entities.spellings import Occurrences, read_mentions
 from pii_sft.converters.entities.string_search import Listed, Locator
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, object_of, read_records
 from pii_sft.converters.files.stringified import decoded
-from pii_sft.converters.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.readers.sft.exchanges import Exchange, Frame, common_frame, exchange_of
 from pii_sft.errors import InputError, RecordError
 from pii_sft.files import STANDARD_STREAM
@@ -89,7 +89,7 @@ class SftReader:
         name = _best_target(exchanges, frame)
         return 0.6 if name is not None and _finds_any(TARGETS.get(name), exchanges, frame) else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Read each answer with the text it is about; rows that can't be read are rejected."""
         records = read_records(path)
         head = list(islice(records, ROWS_TO_LOOK_AT))

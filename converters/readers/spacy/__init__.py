@@ -25,12 +25,12 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, Rejected, rejected
 from pii_sft.converters.entities.json_fields import whole_number
+from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.files.json_records import Record, decoded_line, read_records
-from pii_sft.converters.head import Head, read_head
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.readers.spacy.docbin import is_doc_bin, read_doc_bin
 from pii_sft.converters.readers.spacy.iob import is_sentence_a_line, read_sentences
 from pii_sft.converters.readers.spacy.python_literals import list_items
@@ -74,7 +74,7 @@ class SpacyReader:
             return 0.0
         return 0.9 if is_sentence_a_line(head.text) or _is_python(head.text) else 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Read a file of any of the shapes; broken entries are rejected."""
         head = read_head(path)
         if is_doc_bin(head.data):

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pii_sft.converters.base import Note, Reading, rejected
+from pii_sft.converters.read_results import Note, ReadResult, rejected
 from pii_sft.converters.tokens.detokenize import REBUILT
 from pii_sft.errors import InputError, MissingExtraError, Problem, RecordError
 from pii_sft.files import encode, open_binary
@@ -43,7 +43,7 @@ def is_doc_bin(opening: bytes) -> bool:
         return False
 
 
-def read_doc_bin(path: Path, key: str) -> Iterator[Reading]:
+def read_doc_bin(path: Path, key: str) -> Iterator[ReadResult]:
     """The documents of a DocBin; offsets are those of spaCy's own text.
 
     Args:

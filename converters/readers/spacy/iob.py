@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pii_sft.converters.base import Note, Reading, rejected
+from pii_sft.converters.read_results import Note, ReadResult, rejected
 from pii_sft.converters.tokens.detokenize import REBUILT, TextMaker, covered
 from pii_sft.converters.tokens.tag_schemes import TagDecoder, looks_tagged
 from pii_sft.errors import RecordError
@@ -22,7 +22,7 @@ def is_sentence_a_line(text: str) -> bool:
     return bool(parts) and all(surface and looks_tagged(tag) for surface, _, tag in parts)
 
 
-def read_sentences(path: Path) -> Iterator[Reading]:
+def read_sentences(path: Path) -> Iterator[ReadResult]:
     """A document for each line; its text is rebuilt, since the space between words is lost."""
     decoder, texts = TagDecoder(), TextMaker("auto", characters=False)
     for number, line in read_lines(path):

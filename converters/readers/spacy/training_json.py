@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, rejected
 from pii_sft.converters.entities.json_fields import name_of
 from pii_sft.converters.files.json_records import object_of, read_records
+from pii_sft.converters.read_results import Note, ReadResult, rejected
 from pii_sft.converters.tokens.detokenize import REBUILT, TextMaker, covered
 from pii_sft.converters.tokens.tag_schemes import TagDecoder
 from pii_sft.errors import RecordError
@@ -51,7 +51,7 @@ def has_paragraphs(record: dict[str, Any]) -> bool:
     )
 
 
-def read_paragraphs(path: Path) -> Iterator[Reading]:
+def read_paragraphs(path: Path) -> Iterator[ReadResult]:
     """A document for each paragraph, of its text or else of its tokens."""
     reading = _Reading()
     for number, record in enumerate(read_records(path), 1):

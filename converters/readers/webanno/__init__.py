@@ -26,11 +26,11 @@ from pathlib import Path
 
 import msgspec
 
-from pii_sft.converters.base import Note, Reading, Rejected, rejected
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.conventions import Ruler
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import BYTES, CODE_POINTS, GRAPHEMES, UTF_16, settle
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.readers.webanno.tsv3 import (
     FORMAT,
     Layer,
@@ -80,7 +80,7 @@ class WebAnnoReader:
         """The files of a folder that begin with the name of the format."""
         return [path for path in sorted(folder.glob(f"*{_SUFFIX}")) if _begins_so(path)]
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify every token; a document is rejected if one is not where it should be."""
         counts: Counter[str] = Counter()
         files = self.claims(path) if path.is_dir() else [path]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.head import read_head
+from pii_sft.converters.files.head import read_head
 from pii_sft.converters.offsets.byte_order_mark import without_mark
 from pii_sft.converters.offsets.raw_spans import RawSpan
 from pii_sft.converters.reader_options import configured

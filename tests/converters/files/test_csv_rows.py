@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pii_sft.converters.files.csv_tables import first_row, read_rows
-from pii_sft.converters.head import Head, read_head
+from pii_sft.converters.files.head import Head, read_head
 
 ROW = {"text": 'a,"b"\n😀', "spans": "[]"}
 

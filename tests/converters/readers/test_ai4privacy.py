@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.head import read_head
+from pii_sft.converters.files.head import read_head
 from pii_sft.converters.readers.ai4privacy import READER
 from tests.converters.reading import SAMPLE, SAMPLE_SURFACES, of_json, outcome
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.readers.brat import READER, BratOptions, BratReader
 from pii_sft.errors import InputError
 from pii_sft.spans import Span

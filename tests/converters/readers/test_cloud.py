@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.base import Reader
-from pii_sft.converters.head import read_head
+from pii_sft.converters.files.head import read_head
+from pii_sft.converters.reader import Reader
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.azure_pii import READER as AZURE
 from pii_sft.converters.readers.comprehend import READER as COMPREHEND

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.head import Head, read_head
+from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.readers.doccano import READER, DoccanoOptions, DoccanoReader
 from pii_sft.spans import Span
 from tests.converters.reading import SAMPLE, SAMPLE_SURFACES, of_json, outcome

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.head import read_head
+from pii_sft.converters.files.head import read_head
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.gretel_finance import READER as FINANCE
 from pii_sft.converters.readers.gretel_masking import READER as MASKING

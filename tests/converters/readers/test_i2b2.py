@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import pytest
 
-from pii_sft.converters.head import Head, read_head
+from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.brat import READER as BRAT
 from pii_sft.converters.readers.i2b2 import READER

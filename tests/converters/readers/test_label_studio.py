@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.head import Head, read_head
+from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.readers.label_studio import READER, LabelStudioOptions, LabelStudioReader
 from pii_sft.converters.readers.label_studio.regions import read_regions
 from pii_sft.converters.readers.label_studio.tasks import Entry, Task

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.base import Rejected
-from pii_sft.converters.head import read_head
+from pii_sft.converters.files.head import read_head
+from pii_sft.converters.read_results import Rejected
 from pii_sft.converters.readers.presidio import READER
 from pii_sft.spans import Document, Span
 from tests.converters.reading import of_json, outcome

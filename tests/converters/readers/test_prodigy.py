@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.readers.prodigy import READER, ProdigyOptions, ProdigyReader
 from pii_sft.errors import UsageError
 from tests.converters.reading import of_json, outcome

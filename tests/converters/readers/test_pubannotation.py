@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.readers.pubannotation import (
     READER,
     PubAnnotationOptions,

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pii_sft.converters.head import Head, read_head
+from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.readers.spacy import READER, SpacyOptions, SpacyReader
 from pii_sft.converters.readers.spacy.python_literals import list_items
 from pii_sft.errors import InputError, MissingExtraError

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.head import read_head
+from pii_sft.converters.files.head import read_head
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.tab import READER
 from tests.converters.reading import SAMPLE, of_json, outcome

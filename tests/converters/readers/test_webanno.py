@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pii_sft.converters.head import Head
+from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.conventions import CODE_POINTS, UTF_16, Ruler
 from pii_sft.converters.readers.webanno import READER, WebAnnoOptions, WebAnnoReader
 from pii_sft.converters.readers.webanno.tsv3 import Value, parse, unescaped, values

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pii_sft.converters import READERS, Head, Note, Reading, Rejected
+from pii_sft.converters import READERS, Head, Note, ReadResult, Rejected
 from pii_sft.dataset.blocks import input_blocks as blocks
 from pii_sft.dataset.blocks.input_blocks import Lines, Packed, Records, blocks_of, cut_into_blocks
 from pii_sft.errors import Problem
@@ -76,7 +76,7 @@ class Talker:
     def sniff(self, head: Head) -> float:
         return 0.0
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         yield Note("about the file")
         for number in range(10):
             yield REJECTED if number == 4 else Document(f"d{number}", "x" * 40, (), {"n": 10**30})

@@ -8,8 +8,8 @@ from typing import IO
 
 import msgspec
 
-from pii_sft.converters import READERS, Note, Reader, Reading, Rejected
-from pii_sft.converters.base import LineReader
+from pii_sft.converters import READERS, Note, Reader, ReadResult, Rejected
+from pii_sft.converters.reader import LineReader
 from pii_sft.converters.reader_options import configured
 from pii_sft.files import BYTE_ORDER_MARK, encode, open_binary
 from pii_sft.spans import Document
@@ -143,7 +143,7 @@ def _whole_lines(stream: IO[bytes]) -> bytes:
     return data if data.endswith(b"\n") else data + stream.readline()
 
 
-def blocks_of(path: Path, readings: Iterable[Reading]) -> Iterator[Records | Note]:
+def blocks_of(path: Path, readings: Iterable[ReadResult]) -> Iterator[Records | Note]:
     """Gather what a reader yields into blocks; notes come at once.
 
     Args:

@@ -1,4 +1,4 @@
-"""What a reader and a writer are."""
+"""The protocols of a reader: of files, of folders, of files in which every line is a record."""
 
 from __future__ import annotations
 
@@ -6,46 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-import msgspec
-
-from pii_sft.converters.head import Head
-from pii_sft.errors import Problem, RecordError
+from pii_sft.converters.files.head import Head
+from pii_sft.converters.read_results import ReadResult, Rejected
 from pii_sft.spans import Document
-
-
-class Rejected(msgspec.Struct, frozen=True):
-    """A record that can't become a document, as it came.
-
-    Attributes:
-        problem: where and why.
-        raw: the bytes of the record; never shown.
-    """
-
-    problem: Problem
-    raw: bytes
-
-    def __repr__(self) -> str:
-        return f"Rejected({self.problem!r}, bytes={len(self.raw)})"
-
-
-class Note(msgspec.Struct, frozen=True):
-    """Something a reader decided about a whole file; shown to the user and kept in the manifest.
-
-    Attributes:
-        text: one sentence, with counts and without document text, such as "offsets count UTF-16
-            units, ends excluded (verified on 312 spans)".
-    """
-
-    text: str
-
-
-Reading = Document | Rejected | Note
-"""What a reader yields."""
-
-
-def rejected(error: RecordError, path: Path, line: int, raw: bytes) -> Rejected:
-    """A record of `path` refused with `error`."""
-    return Rejected(Problem(error.kind, str(path), line, error.id, error.reason), raw)
 
 
 class Reader(Protocol):
@@ -60,7 +23,7 @@ class Reader(Protocol):
     def sniff(self, head: Head) -> float:
         """How sure it is that an input is of this format, from 0 (no) to 1 (no other)."""
 
-    def read(self, path: Path) -> Iterator[Reading]:
+    def read(self, path: Path) -> Iterator[ReadResult]:
         """Stream the records of an input, good and bad, in file order, and notes about the whole.
 
         Raises:

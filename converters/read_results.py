@@ -1,0 +1,45 @@
+"""Records as readers give them: documents, records refused, and notes about a whole file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pii_sft.errors import Problem, RecordError
+from pii_sft.spans import Document
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A record that can't become a document, as it came.
+
+    Attributes:
+        problem: where and why.
+        raw: the bytes of the record; never shown.
+    """
+
+    problem: Problem
+    raw: bytes
+
+    def __repr__(self) -> str:
+        return f"Rejected({self.problem!r}, bytes={len(self.raw)})"
+
+
+class Note(msgspec.Struct, frozen=True):
+    """Something a reader decided about a whole file; shown to the user and kept in the manifest.
+
+    Attributes:
+        text: one sentence, with counts and without document text, such as "offsets count UTF-16
+            units, ends excluded (verified on 312 spans)".
+    """
+
+    text: str
+
+
+Reading = Document | Rejected | Note
+"""What a reader yields."""
+
+
+def rejected(error: RecordError, path: Path, line: int, raw: bytes) -> Rejected:
+    """A record of `path` refused with `error`."""
+    return Rejected(Problem(error.kind, str(path), line, error.id, error.reason), raw)
