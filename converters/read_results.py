@@ -36,7 +36,7 @@ class Note(msgspec.Struct, frozen=True):
     text: str
 
 
-Reading = Document | Rejected | Note
+ReadResult = Document | Rejected | Note
 """What a reader yields."""
 
 
