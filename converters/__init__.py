@@ -55,10 +55,12 @@ WRITERS: Registry[Writer] = Registry(
     "writer",
     "pii_sft.writers",
     {
+        "alpaca": "pii_sft.converters.writers.llamafactory:ALPACA",
         "axolotl": "pii_sft.converters.writers.axolotl:WRITER",
         "conll": "pii_sft.converters.writers.conll:WRITER",
         "documents": "pii_sft.converters.writers.documents:WRITER",
         "label_studio": "pii_sft.converters.writers.label_studio:WRITER",
+        "label_studio_predictions": "pii_sft.converters.writers.label_studio:PREDICTIONS",
         "llamafactory": "pii_sft.converters.writers.llamafactory:WRITER",
         "presidio": "pii_sft.converters.writers.presidio:WRITER",
         "spacy": "pii_sft.converters.writers.spacy:WRITER",

@@ -36,7 +36,9 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 class Writer(Protocol):
     """Writes one trainer's data set format."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """By which it is chosen; several writers write into folders of their names."""
 
     def write(
         self, rows: Iterable[Row], directory: Path, manifest: Manifest, staging: Staging

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
@@ -26,27 +25,17 @@ FROM, TO = "label", "text"
 LAST_OF_ONE_UNIT = 0xFFFF
 
 
-class LabelStudioOptions(msgspec.Struct, frozen=True):
-    """What the spans are to the annotator.
+class LabelStudioWriter(msgspec.Struct, frozen=True):
+    """Writes tasks for Label Studio's import.
 
     Attributes:
-        style: `annotations` for spans that are done; `predictions` for spans that a model found
+        name: of the writer.
+        role: `annotations` for spans that are done; `predictions` for spans that a model found
             and that an annotator shall correct.
     """
 
-    style: Literal["annotations", "predictions"] = "annotations"
-
-
-DEFAULTS = LabelStudioOptions()
-
-
-@dataclass(frozen=True)
-class LabelStudioWriter:
-    """Writes tasks for Label Studio's import."""
-
-    options: LabelStudioOptions = DEFAULTS
-
-    name = "label_studio"
+    name: str
+    role: Literal["annotations", "predictions"]
 
     def write(
         self, rows: Iterable[Row], directory: Path, manifest: Manifest, staging: Staging
@@ -58,19 +47,19 @@ class LabelStudioWriter:
             for split in manifest.splits
         }
         for row in rows:
-            arrays[row.split].add(_task(row.document, self.options.style))
+            arrays[row.split].add(_task(row.document, self.role))
         for array in arrays.values():
             array.end()
 
 
-def _task(document: Document, style: str) -> dict[str, Any]:
+def _task(document: Document, role: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"result": _results(document)}
-    if style == "predictions":
+    if role == "predictions":
         entry["model_version"] = "pii-sft"
     return {
         "data": {"text": document.text, "id": document.id},
         "meta": document.meta,
-        style: [entry],
+        role: [entry],
     }
 
 
@@ -106,4 +95,5 @@ def _config(manifest: Manifest) -> bytes:
     ).encode()
 
 
-WRITER = LabelStudioWriter()
+WRITER = LabelStudioWriter("label_studio", "annotations")
+PREDICTIONS = LabelStudioWriter("label_studio_predictions", "predictions")

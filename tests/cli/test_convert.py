@@ -44,7 +44,6 @@ def test_every_option_arrives_in_the_manifest(file: Path, tmp_path: Path) -> Non
         *("--split-by", "source", "--deduplicate", "near", "--oversample", "0.5"),
         *("--negatives", "0.5", "--augment", "swap=0.2", "--max-chars", "50"),
         *("--window-overlap", "9", "--on-error", "quarantine", "--labels", "core"),
-        *("--style", "alpaca"),
     )
     assert done.exit_code == 0, done.output
     manifest = read_manifest(tmp_path / "o")
@@ -57,7 +56,6 @@ def test_every_option_arrives_in_the_manifest(file: Path, tmp_path: Path) -> Non
         "negatives": 0.5,
         "augment": "swap=0.2",
         "windows": {"longest": 50, "overlap": 9, "tokenizer": ""},
-        "style": "alpaca",
         "on_error": "quarantine",
         "label_file": True,
         "reader": {},
@@ -232,43 +230,28 @@ def test_annotations_of_windows_are_never_cut(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("prompt", ["short-1", "labels-1"])
-def test_alpaca_says_what_sharegpt_says(file: Path, tmp_path: Path, prompt: str) -> None:
-    for style in ("sharegpt", "alpaca"):
-        done = run(file, "--style", style, "--prompt", prompt, "--out", tmp_path / style)
+def test_instructions_say_what_conversations_say(file: Path, tmp_path: Path, prompt: str) -> None:
+    for writer in ("llamafactory", "alpaca"):
+        done = run(file, "--to", writer, "--prompt", prompt, "--out", tmp_path / writer)
         assert done.exit_code == 0, done.output
     info = json.loads((tmp_path / "alpaca/dataset_info.json").read_text())
     assert {each["formatting"] for each in info.values()} == {"alpaca"}
     for split in ("train", "dev", "test"):
         turns, rows = (
-            [json.loads(line) for line in (tmp_path / f"{style}/{split}.jsonl").open("rb")]
-            for style in ("sharegpt", "alpaca")
+            [json.loads(line) for line in (tmp_path / f"{writer}/{split}.jsonl").open("rb")]
+            for writer in ("llamafactory", "alpaca")
         )
         told = [[message["content"] for message in row["messages"]] for row in turns]
         assert told == [[row["system"], row["instruction"], row["output"]] for row in rows]
         assert told
 
 
-def test_a_style_is_for_the_writers_that_have_it(file: Path, tmp_path: Path) -> None:
-    words = ("--to", "llamafactory,label_studio,conll", "--style", "predictions")
+def test_predictions_for_correction(file: Path, tmp_path: Path) -> None:
+    words = ("--to", "llamafactory,label_studio_predictions,conll")
     done = run(file, *words, "--out", tmp_path / "o")
     assert done.exit_code == 0, done.output
-    [task, *_] = json.loads((tmp_path / "o/label_studio/train.json").read_text())
+    [task, *_] = json.loads((tmp_path / "o/label_studio_predictions/train.json").read_text())
     assert "predictions" in task
     assert "annotations" not in task
     info = json.loads((tmp_path / "o/llamafactory/dataset_info.json").read_text())
     assert info["pii_train"]["formatting"] == "sharegpt"
-
-
-@pytest.mark.parametrize(
-    ("writers", "hint"),
-    [
-        ("llamafactory", "Known are llamafactory: sharegpt, alpaca."),
-        ("trl,label_studio", "Known are label_studio: annotations, predictions."),
-        ("trl", "Leave out --style."),
-    ],
-)
-def test_an_unknown_style_is_refused(file: Path, tmp_path: Path, writers: str, hint: str) -> None:
-    done = run(file, "--to", writers, "--style", "chatml", "--out", tmp_path / "o")
-    assert done.exit_code == 2
-    assert hint in " ".join(done.output.split())
-    assert not (tmp_path / "o").exists()

@@ -47,17 +47,19 @@ def test_spacy_reads_the_same_spans(document: Document, tmp_path: Path) -> None:
     assert doc.user_data == {"id": document.id, "meta": document.meta}
 
 
-@pytest.mark.parametrize("style", ["annotations", "predictions"])
-def test_label_studio_counts_utf_16_units(style: str, tmp_path: Path) -> None:
-    writer = configured(WRITERS.get("label_studio"), {"style": style})
-    folder = written(writer, tmp_path, DOCUMENTS)
+@pytest.mark.parametrize(
+    ("writer", "role"),
+    [("label_studio", "annotations"), ("label_studio_predictions", "predictions")],
+)
+def test_label_studio_counts_utf_16_units(writer: str, role: str, tmp_path: Path) -> None:
+    folder = written(WRITERS.get(writer), tmp_path, DOCUMENTS)
     tasks = json.loads((folder / "documents.json").read_text("utf-8"))
     assert [task["data"]["id"] for task in tasks] == [each.id for each in DOCUMENTS]
     for task, document in zip(tasks, DOCUMENTS, strict=True):
         text = task["data"]["text"]
         assert text == document.text
         units = text.encode("utf-16-le")
-        (entry,) = task[style]
+        (entry,) = task[role]
         assert len(entry["result"]) == len(document.spans)
         for result, span in zip(entry["result"], document.spans, strict=True):
             value = result["value"]

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+from pii_sft.converters import WRITERS
 from pii_sft.converters.writer import LineWriter, Row
 from pii_sft.converters.writers.axolotl import AxolotlWriter
-from pii_sft.converters.writers.llamafactory import LlamaFactoryOptions, LlamaFactoryWriter, Style
 from pii_sft.converters.writers.trl import TrlWriter
 from pii_sft.files import Staging
 from pii_sft.prompt import load_prompt
@@ -118,26 +118,26 @@ def read_by_llamafactory(folder: Path, model: Path, cache: Path) -> dict[str, li
     return {name: [list(row) for row in read[name]] for name in ("input_ids", "labels")}
 
 
-@pytest.mark.parametrize("style", ["sharegpt", "alpaca"])
+@pytest.mark.parametrize("writer", ["llamafactory", "alpaca"])
 def test_llamafactory_learns_every_answer_and_nothing_else(
-    style: Style, tmp_path: Path, tiny_model: Tiny
+    writer: str, tmp_path: Path, tiny_model: Tiny
 ) -> None:
     model = tiny_model("Qwen3")
-    folder = written(LlamaFactoryWriter(LlamaFactoryOptions(style)), tmp_path / "data")
+    folder = written(WRITERS.get(writer), tmp_path / "data")
     read = read_by_llamafactory(folder, model, tmp_path / "cache")
     tokenizer = tokenizer_of(model)
     assert learnt(tokenizer, read["labels"]) == [f"{answer}{END}\n" for answer in LEARNT]
     assert read["input_ids"] == without_thoughts(tokenizer)
 
 
-def test_a_prompt_without_system_text_is_read_alike_in_both_styles(
+def test_a_prompt_without_system_text_is_read_alike_by_both_writers(
     tmp_path: Path, tiny_model: Tiny
 ) -> None:
     """An empty system column must not bring the template's own system text."""
     read = []
-    for style in ("sharegpt", "alpaca"):
-        writer = LlamaFactoryWriter(LlamaFactoryOptions(style))
-        folder = written(writer, tmp_path / style)
+    for name in ("llamafactory", "alpaca"):
+        writer: Any = WRITERS.get(name)
+        folder = written(writer, tmp_path / name)
         bare = [Row("train", r.document, r.prompt[1:], r.answer) for r in rows()]
         (folder / "train.jsonl").write_bytes(b"".join(map(writer.line, bare)))
         read.append(read_by_llamafactory(folder, tiny_model("Qwen3"), tmp_path / "cache"))

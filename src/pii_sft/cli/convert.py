@@ -35,12 +35,6 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     show_default=True,
     help="Formats to write, separated by commas.",
 )
-@click.option(
-    "--style",
-    default="",
-    help="How they are written, where there is a choice: alpaca for llamafactory, predictions for "
-    "label_studio.",
-)
 @path_option("--out", default="data/pii", show_default=True, help="Folder to write.")
 @click.option("--target", default="json", show_default=True, help="How answers are written.")
 @click.option("--prompt", default=None, help="Prompt template.  [default: short-1]")

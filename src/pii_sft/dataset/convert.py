@@ -11,7 +11,6 @@ import msgspec
 from pii_sft import __version__
 from pii_sft.converters import WRITERS, Writer
 from pii_sft.converters.detect import expand, find_sources
-from pii_sft.converters.styles import check_style, styled
 from pii_sft.converters.writer import LineWriter
 from pii_sft.converters.writers.llamafactory import GOLD
 from pii_sft.dataset.blocks.executors import engine_named
@@ -78,7 +77,6 @@ def convert(
     source: str = "auto",
     settings: Mapping[str, str] | None = None,
     writers: Sequence[str] = ("llamafactory",),
-    style: str = "",
     out: Path = Path("data/pii"),
     target: str = "json",
     prompt: str = DEFAULT_PROMPT,
@@ -111,7 +109,6 @@ def convert(
         source: name of a reader, or `auto`.
         settings: options of the reader.
         writers: names of writers; with several, each writes to a folder of its own in `out`.
-        style: how those writers write that have the style, such as `alpaca`; empty for the usual.
         out: folder to write; `-` is standard output, for unsplit documents.
         target: how answers are written.
         prompt: name of a prompt template.
@@ -153,8 +150,7 @@ def convert(
         refuse_existing(out / MANIFEST_NAME, overwrite)
     if workers < 1:
         raise UsageError("--workers takes a number above 0.")
-    chosen_writers = [styled(WRITERS.get(name), style) for name in writers]
-    check_style(chosen_writers, style)
+    chosen_writers = [WRITERS.get(name) for name in writers]
     chosen_target = TARGETS.get(target)
     limits = _limits(max_chars, max_tokens, tokenizer, window_overlap)
     wanted = _wishes(split, seed, deduplicate, oversample, negatives, augment)
@@ -168,7 +164,6 @@ def convert(
         target=target,
         prompt=known,
         writers=tuple(encoded),
-        style=style,
         labels=labels,
         split_by=split_by,
         limits=limits,
@@ -205,7 +200,6 @@ def convert(
                 "negatives": negatives,
                 "augment": augment,
                 "windows": limits,
-                "style": style,
                 "on_error": on_error,
                 "label_file": labels is not None,
                 "reader": dict(settings or {}),

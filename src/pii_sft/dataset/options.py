@@ -43,7 +43,6 @@ class BlockJob(msgspec.Struct, frozen=True):
         target: name of the target that answers are written in.
         prompt: prompt of every row; None while it is not known, because it names labels.
         writers: names of the writers whose lines are encoded; they need a prompt.
-        style: in which style they are, where a writer has it.
         labels: label map; None keeps labels as they are.
         split_by: key of `meta` that names groups.
         limits: how long documents are cut; None leaves them whole.
@@ -54,7 +53,6 @@ class BlockJob(msgspec.Struct, frozen=True):
     target: str
     prompt: Prompt | None = None
     writers: tuple[str, ...] = ()
-    style: str = ""
     labels: LabelSet | None = None
     split_by: str = "group"
     limits: Limits | None = None

@@ -11,7 +11,6 @@ from functools import lru_cache
 import msgspec
 
 from pii_sft.converters import WRITERS, Rejected, Row
-from pii_sft.converters.styles import styled
 from pii_sft.converters.writer import LineWriter
 from pii_sft.dataset.blocks.input_blocks import Block
 from pii_sft.dataset.blocks.proof import Answers
@@ -51,7 +50,7 @@ class BlockEncoder:
         self._answer = Answers(TARGETS.get(job.target))
         self._cut = job.limits.cutter() if job.limits else None
         self._sketch = minhasher() if job.near else None
-        self._writers = [line_writer(name, job.style) for name in job.writers]
+        self._writers = [line_writer(name) for name in job.writers]
 
     def of(self, block: Block) -> EncodedBlock:
         """Work on one block."""
@@ -82,9 +81,9 @@ class BlockEncoder:
         return tuple(b"".join(map(writer.line, rows)) for writer in self._writers)
 
 
-def line_writer(name: str, style: str = "") -> LineWriter:
-    """A writer by its name, which has to be one of lines, in a style if it has it."""
-    writer = styled(WRITERS.get(name), style)
+def line_writer(name: str) -> LineWriter:
+    """A writer by its name, which has to be one of lines."""
+    writer = WRITERS.get(name)
     if not isinstance(writer, LineWriter):
         raise TypeError(f"{name} does not write line by line")
     return writer
