@@ -1,0 +1,64 @@
+"""Words beside a candidate that say what it is, or that it is something else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+BEFORE = 48
+"""How far in front of a candidate a word is looked for, in code points: a clause."""
+
+AFTER = 16
+"""How far behind it, on the same line: people write the word in front, or `0123 (mobile)`."""
+
+_WRITTEN_WITHOUT_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
+
+
+class Context:
+    """Words for a kind of entity and words against it; the nearest of them decides.
+
+    Words are matched whole where their script puts spaces between words.
+
+    Args:
+        words: for it, in any case.
+        unless: against it.
+    """
+
+    def __init__(self, words: Sequence[str], unless: Sequence[str] = ()) -> None:
+        self._words = _pattern(words)
+        self._unless = _pattern(unless)
+
+    def says(self, text: str, start: int, end: int) -> bool | None:
+        """True if the words beside a stretch speak for it, False if they speak against it."""
+        against = _last(self._unless, text, start)
+        speaks = _last(self._words, text, start)
+        if against > speaks:
+            return False
+        if speaks >= 0 or _follows(self._words, text, end):
+            return True
+        return None
+
+
+def _pattern(words: Sequence[str]) -> regex.Pattern[str] | None:
+    alternatives = [
+        regex.escape(word)
+        if _WRITTEN_WITHOUT_SPACES.search(word)
+        else rf"(?<!\p{{L}}){regex.escape(word)}(?!\p{{L}})"
+        for word in sorted(words, key=len, reverse=True)
+    ]
+    return regex.compile("|".join(alternatives), regex.IGNORECASE) if alternatives else None
+
+
+def _last(pattern: regex.Pattern[str] | None, text: str, start: int) -> int:
+    """Where the last word in front of a place ends; -1 where there is none."""
+    if pattern is None:
+        return -1
+    matches = pattern.finditer(text, max(0, start - BEFORE), start)
+    return max((match.end() for match in matches), default=-1)
+
+
+def _follows(pattern: regex.Pattern[str] | None, text: str, end: int) -> bool:
+    line = text.find("\n", end, end + AFTER)
+    stop = line if line >= 0 else end + AFTER
+    return pattern is not None and pattern.search(text, end, stop) is not None

@@ -1,0 +1,112 @@
+"""Several rules as one, under the labels of a data set."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+import msgspec
+
+from pii_sft.rules.base import Candidate, Checking, Proof, Rule, RuleTimeoutError
+from pii_sft.rules.labelling import labelling
+from pii_sft.spans import Span
+
+
+class Hit(msgspec.Struct, frozen=True, gc=False):
+    """An entity that rules have found.
+
+    Attributes:
+        span: where it stands, under a label of the data set.
+        kind: of entity, in the words of the rules.
+        proof: how much speaks for it.
+    """
+
+    span: Span
+    kind: str
+    proof: Proof
+
+
+class Hits(msgspec.Struct, frozen=True):
+    """What rules find in one text.
+
+    Attributes:
+        found: in the order of the text, without overlap.
+        stopped: kinds whose rule took too long and found nothing.
+    """
+
+    found: tuple[Hit, ...]
+    stopped: tuple[str, ...] = ()
+
+
+class Ruleset:
+    """Rules under the labels of a data set.
+
+    Args:
+        rules: in order; between candidates that are equally good the first wins.
+        labels: of the data set; kinds it has no label for are sought, so that nothing else takes
+            their place, but never proposed.
+        chosen: label by kind, where the names do not lead to one.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        labels: Iterable[str],
+        chosen: Mapping[str, str] | None = None,
+    ) -> None:
+        self._rules = tuple(rules)
+        self.kinds: dict[str, tuple[str, ...]] = {}
+        for rule in rules:
+            for kind, spellings in rule.kinds.items():
+                self.kinds[kind] = (*self.kinds.get(kind, ()), *spellings)
+        self.labelling = labelling(self.kinds, labels, chosen)
+        self._order = {kind: number for number, kind in enumerate(self.kinds)}
+
+    def find(self, text: str) -> Hits:
+        """The best candidates of a text that do not overlap."""
+        candidates: set[Candidate] = set()
+        stopped = []
+        for rule in self._rules:
+            try:
+                candidates.update(rule.find(text))
+            except RuleTimeoutError as error:
+                stopped.append(error.kind)
+        ranked = sorted(candidates, key=self._rank)
+        chosen: list[Candidate] = []
+        for each in ranked:
+            if all(each.end <= other.start or other.end <= each.start for other in chosen):
+                chosen.append(each)
+        found = tuple(
+            Hit(Span(each.start, each.end, label), each.kind, each.proof)
+            for each in sorted(chosen)
+            if (label := self.labelling.get(each.kind)) is not None
+        )
+        return Hits(found, tuple(stopped))
+
+    def _rank(self, each: Candidate) -> tuple[int, int, int, int]:
+        return (-each.proof, each.start - each.end, self._order[each.kind], each.start)
+
+    def verdict(self, surface: str, kinds: Collection[str]) -> bool | None:
+        """False if a string fails the check digits of every kind whose form it has.
+
+        Args:
+            surface: the string.
+            kinds: to consider.
+
+        Returns:
+            True if it passes one of them, None if it has the form of none.
+        """
+        verdict: bool | None = None
+        for rule in self._rules:
+            if not isinstance(rule, Checking):
+                continue
+            for kind in kinds:
+                if kind in rule.kinds:
+                    said = rule.verdict(surface, kind)
+                    if said:
+                        return True
+                    verdict = said if verdict is None else verdict
+        return verdict
+
+    def kinds_of(self, label: str) -> list[str]:
+        """The kinds that go by a label."""
+        return [kind for kind, given in self.labelling.items() if given == label]
