@@ -15,6 +15,7 @@ from pii_sft.evaluators import METRICS
 from pii_sft.inference.backends import BACKENDS
 from pii_sft.prompt import prompt_names
 from pii_sft.recipe import shipped_recipes
+from pii_sft.rules import RULES
 from pii_sft.targets import ISSUES, TARGETS
 from tests.conftest import ROOT
 
@@ -58,6 +59,11 @@ def test_recipes_for_axolotl_are_up_to_date() -> None:
 )
 def test_every_name_is_explained(name: str) -> None:
     assert f"`{name}`" in (ROOT / "docs/formats.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", RULES.names())
+def test_every_rule_set_is_explained(name: str) -> None:
+    assert f"`{name}`" in (ROOT / "docs/rules.md").read_text("utf-8")
 
 
 def test_both_readmes_have_the_same_commands() -> None:

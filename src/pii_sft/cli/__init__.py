@@ -24,6 +24,7 @@ COMMANDS = {
     "predict": "Find the entities of documents with a trained model.",
     "recipes": "List, show, copy and check training recipes.",
     "redact": "Replace the predicted or annotated spans of texts.",
+    "rules": "List rules that know entities by their form, or score them.",
     "score": "Compare predicted spans with the gold annotation.",
     "sweep": "Score every checkpoint of a run, and name the best.",
     "synth": "Make synthetic annotated documents.",

@@ -1,0 +1,44 @@
+"""Rules scored without a model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pii_sft.inference.rules_alone import measure_rules
+from tests.conftest import Program
+
+STRUCTURED = ("CREDIT_CARD", "PHONE_NUMBER", "EMAIL_ADDRESS", "IBAN_CODE", "US_SSN", "IP_ADDRESS")
+
+
+def test_the_program_scores_and_predicts(pii_sft: Program, tmp_path: Path) -> None:
+    row = {
+        "id": "d1",
+        "text": "Ann writes from ann@x.org, not a@b",
+        "spans": [
+            {"start": 0, "end": 3, "label": "PERSON"},
+            {"start": 16, "end": 25, "label": "EMAIL"},
+        ],
+    }
+    data = tmp_path / "data.jsonl"
+    data.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    scored = pii_sft("rules", "--rules", "network", "--data", data, "--json", "-")
+    assert json.loads(scored.stdout)["schemes"]["strict"]["micro"]["recall"] == 1.0
+    assert "PERSON" not in scored.stdout
+    out = tmp_path / "found.jsonl"
+    assert pii_sft("rules", "--rules", "network", "--data", data, "--out", out).returncode == 0
+    (written,) = out.read_text().splitlines()
+    assert json.loads(written)["spans"] == [
+        {"start": 16, "end": 25, "label": "EMAIL", "score": None, "source": "rule:EMAIL"}
+    ]
+
+
+@pytest.mark.slow
+def test_structured_labels_of_real_data(shared_data: Path) -> None:
+    found = measure_rules("builtin", shared_data / "presidio_research_en/synth_dataset_v2.json")
+    rows = found.report.scores.schemes["strict"].labels
+    for label in STRUCTURED:
+        assert rows[label].rates["recall"] >= 0.95
+        assert rows[label].rates["precision"] >= 0.95
