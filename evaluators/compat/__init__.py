@@ -1,7 +1,4 @@
-"""Numbers of other tools, computed as they compute them, so that ours can be checked against them.
-
-Nothing of these tools is imported. Each module names the version it was compared with.
-"""
+"""Numbers of other tools, by the tools themselves, so that ours can be checked against them."""
 
 from __future__ import annotations
 

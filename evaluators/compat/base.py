@@ -1,8 +1,8 @@
-"""What the numbers of another tool look like here."""
+"""The result of another tool."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -21,15 +21,15 @@ class Table(msgspec.Struct, frozen=True):
     rows: dict[str, tuple[float, ...]]
 
 
-class Numbers(Protocol):
-    """The result of another tool."""
+class Numbers(msgspec.Struct, frozen=True):
+    """What a tool gives.
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What could not be handed to the tool as it is."""
+    Attributes:
+        values: in the layout of the tool.
+        tables: as the tool prints them.
+        notes: what could not be handed to the tool as it is.
+    """
 
-    def to_dict(self) -> dict[str, Any]:
-        """In the layout of the tool."""
-
-    def tables(self) -> list[Table]:
-        """In the layout in which the tool prints them."""
+    values: dict[str, Any]
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...] = ()

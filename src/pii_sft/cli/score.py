@@ -138,7 +138,7 @@ def command(
         failed = unmet_thresholds(report, fail_under, fail_over)
         theirs = compat and compat_files(compat, *files, labels=labels, known=source.labels)
     if json_file is not None:
-        more = {"compat": {compat: theirs.to_dict()}} if theirs else {}
+        more = {"compat": {compat: theirs.values}} if theirs else {}
         write_json(json_file, {**report.to_dict(), **more}, overwrite)
     if html_file is not None:
         browsed = entries(

@@ -14,7 +14,7 @@ from pii_sft.report.tables import printable
 
 def show_compat(numbers: Numbers) -> None:
     """Print all tables of a tool, and what could not be handed to it."""
-    for each in numbers.tables():
+    for each in numbers.tables:
         results.print(_table(each))
     for note in numbers.notes:
         say(note)
