@@ -153,7 +153,7 @@ def compute_generated_metrics(
     Raises:
         UsageError: there is no such target.
     """
-    from pii_sft.targets import TARGETS
+    from pii_sft.targets import TARGETS, read_answer
 
     reader = TARGETS.get(target)
 
@@ -172,7 +172,7 @@ def compute_generated_metrics(
         )
         found = []
         for document, answer in zip(documents, answers, strict=True):
-            parsed = reader.parse(document.text, answer)
+            parsed = read_answer(reader, document.text, answer)
             found.append(Prediction(parsed.spans, issues=parsed.issues, unplaced=parsed.unplaced))
         return _values(documents, found, None, by_label, options)
 

@@ -18,7 +18,7 @@ from pii_sft.errors import InputError, Problem, RecordError, UsageError
 from pii_sft.evaluators.inputs.prediction_files import PredictedRow, Prediction, read_rows
 from pii_sft.files import STANDARD_STREAM, read_documents
 from pii_sft.spans import Document
-from pii_sft.targets import Target, policy_of
+from pii_sft.targets import Target, policy_of, read_answer
 from pii_sft.targets.base import USUAL
 
 STRANGE_LABELS = 0.1
@@ -222,7 +222,7 @@ def _refuse_shuffled_answers(pairs: Sequence[Joined], target: Target, pred: Path
     strange = [
         Problem("shuffled answer", str(pred), line, document.id, "its label is about another text")
         for document, line, row in pairs
-        if row.label is not None and target.parse(document.text, row.label).unplaced
+        if row.label is not None and read_answer(target, document.text, row.label).unplaced
     ]
     if len(strange) > STRANGE_LABELS * len(pairs):
         raise InputError(

@@ -26,7 +26,7 @@ import msgspec
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import read_lines
 from pii_sft.spans import Document, Span
-from pii_sft.targets import Target
+from pii_sft.targets import Target, read_answer
 
 
 class Prediction(msgspec.Struct, frozen=True):
@@ -293,7 +293,7 @@ def _placed(
 def _parsed(
     output: str, document: Document, target: Target, finish_reason: str | None
 ) -> Prediction:
-    parsed = target.parse(document.text, output)
+    parsed = read_answer(target, document.text, output)
     issues = _with_truncation(parsed.issues, finish_reason)
     scores = (None,) * len(parsed.found)
     return Prediction(parsed.spans, scores, issues, finish_reason, parsed.unplaced)

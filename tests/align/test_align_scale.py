@@ -72,6 +72,15 @@ def test_twice_as_much_is_twice_the_work(name: str, policy: Policy) -> None:
     assert work(3000) <= 2.5 * work(1500) + 200
 
 
+@pytest.mark.parametrize("policy", ["next", "all"])
+def test_numbered_occurrences_are_counted_once(policy: Policy) -> None:
+    def work(size: int) -> int:
+        wanted = [Wanted("Ann", number) for number in range(1, size + 1)]
+        return calls(lambda: align_by("Ann " * size, wanted, policy))
+
+    assert work(800) <= 2.5 * work(400) + 200
+
+
 def test_a_long_text_and_a_long_list() -> None:
     text = "Ann Lee met Bob at 555-12-34. " * 4000
     surfaces = ["Bob", "Ann Lee", "5551234", "Zoe Kowalski", "ann lee"] * 800

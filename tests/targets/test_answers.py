@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from pii_sft.spans import Span
+from pii_sft.align import Policy, Wanted, align_by
+from pii_sft.spans import Document, Span
 from pii_sft.targets import (
     ABOUT_ENTITIES,
     ISSUES,
     STATUSES,
+    TARGETS,
     UNKNOWN_LABEL,
     masked,
     masked_label,
     masked_spans,
+    read_answer,
     status_of,
 )
 from pii_sft.targets.base import Found, Parsed
@@ -187,3 +190,47 @@ def test_no_text_in_a_repr() -> None:
     assert "Canary" not in repr(Item("Canary", "Canary", 0, (0, 1)))
     assert "Canary" not in repr(Layer("Canary"))
     assert "Canary" not in repr(place("a", [Item("X", "Canary", 0, (0, 1))]))
+
+
+HUGE = [2**63 - 1, 2**63, 10**19, 10**40]
+
+
+@pytest.mark.parametrize("number", HUGE)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '[["P","Ann",{}]]',
+        '[["P", "Ann", {}]]',
+        '[{{"label":"P","text":"Ann","occurrence":{}}}]',
+        "P#{}: Ann\n-",
+    ],
+)
+@pytest.mark.parametrize("target", TARGETS.names())
+def test_no_number_ends_the_reading_of_an_answer(target: str, answer: str, number: int) -> None:
+    read = TARGETS.get(target).parse("Ann met Ann.", answer.format(number))
+    assert all(span in {Span(0, 3, "P"), Span(8, 11, "P")} for span in read.spans)
+
+
+@pytest.mark.parametrize("number", HUGE)
+@pytest.mark.parametrize("policy", ["next", "first", "all"])
+def test_no_number_ends_an_alignment(policy: Policy, number: int) -> None:
+    assert align_by("Ann met Ann.", [Wanted("Ann", number)], policy) == [()]
+
+
+class Broken:
+    """A target that does not keep its promise."""
+
+    name = "broken"
+    instruction = ""
+
+    def render(self, document: Document) -> str:
+        return document.text
+
+    def parse(self, text: str, output: str) -> Parsed:
+        raise KeyError(text)
+
+
+def test_an_exception_while_reading_an_answer_is_an_issue_of_that_answer() -> None:
+    read = read_answer(Broken(), "Ann", "[]")
+    assert read == Parsed((), ("failed", "unreadable"))
+    assert read.status == "failed"

@@ -35,7 +35,7 @@ from pii_sft.files import STANDARD_STREAM
 from pii_sft.prompt import guarded
 from pii_sft.records.dataset_folder import MANIFEST_NAME, Manifest, read_manifest
 from pii_sft.spans import Document, checked
-from pii_sft.targets import TARGETS, Parsed, Target
+from pii_sft.targets import TARGETS, Parsed, Target, read_answer
 
 ROWS_TO_LOOK_AT = 1000
 ANY_JSON = "values"
@@ -160,7 +160,7 @@ def _parsed(target: Target, exchange: Exchange, frame: Frame) -> Parsed | None:
         text = frame.text(exchange.given or exchange.asked)
     except RecordError:
         return None
-    return target.parse(text, exchange.answer)
+    return read_answer(target, text, exchange.answer)
 
 
 class _Reading:
@@ -223,7 +223,7 @@ class _Reading:
             if not isinstance(value, dict | list):
                 raise RecordError("wrong shape", "the answer is not JSON that holds entities")
             return self._locator.made(Listed(id, text, read_mentions(value, text), meta))
-        parsed = self._target.parse(text, answer)
+        parsed = read_answer(self._target, text, answer)
         if parsed.issues:
             flaws = ", ".join(dict.fromkeys(parsed.issues))
             raise RecordError("answer", f"the answer is not written as {self._written} is: {flaws}")

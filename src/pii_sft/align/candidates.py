@@ -48,6 +48,7 @@ class Search:
         self._views: dict[Comparable, View] = {}
         self._nearby: Nearby | None = None
         self._looking: dict[str, Iterator[Offer]] = {}
+        self._counted: dict[str, tuple[list[Stretch], Iterator[Stretch]]] = {}
 
     def offers(self, surface: str) -> Iterator[Offer]:
         """The places of a string, by the strictest comparison first.
@@ -62,15 +63,23 @@ class Search:
     def numbered(self, wanted: Wanted) -> Place | None:
         """The occurrence that a string asks for by its number, inside words as well."""
         number = wanted.occurrence - 1
-        if number < 0:
+        if not 0 <= number < len(self._text):
             return None
-        as_written = next(islice(every(self._text, wanted.surface), number, None), None)
+        as_written = self._as_written(wanted.surface, number)
         if as_written is not None:
             return Place(*as_written, "exact")
         for offer in self.offers(wanted.surface):
             if offer.tier != "exact" and number < len(offer.stretches):
                 return Place(*offer.stretches[number], offer.tier)
         return None
+
+    def _as_written(self, surface: str, number: int) -> Stretch | None:
+        """An occurrence by its number from 0; those before are looked for but once."""
+        if surface not in self._counted:
+            self._counted[surface] = ([], every(self._text, surface))
+        passed, ahead = self._counted[surface]
+        passed += islice(ahead, max(0, number + 1 - len(passed)))
+        return passed[number] if number < len(passed) else None
 
     def _look_for(self, surface: str) -> Iterator[Offer]:
         if not surface:

@@ -29,7 +29,7 @@ from pii_sft.inference.confidence import confidence
 from pii_sft.inference.serving import Serving
 from pii_sft.records.prediction_file import record_path
 from pii_sft.spans import Document, Span
-from pii_sft.targets import TARGETS, Target, aligned_by
+from pii_sft.targets import TARGETS, Target, aligned_by, read_answer
 
 WINDOW = 64
 """How many batches are ordered by length together; bounds what is held in memory."""
@@ -186,7 +186,7 @@ def _answers(
 
 
 def _row(document: Document, target: Target, answer: Generation) -> Row:
-    parsed = target.parse(document.text, answer.text)
+    parsed = read_answer(target, document.text, answer.text)
     issues: list[str] = list(parsed.issues)
     if answer.finish_reason == "loop":
         issues.append("looped")

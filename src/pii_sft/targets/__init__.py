@@ -12,6 +12,7 @@ from pii_sft.targets.base import (
     aligned_by,
     policy_of,
     prove,
+    read_answer,
 )
 from pii_sft.targets.status import ABOUT_ENTITIES, ISSUES, STATUSES, Issue, Status, status_of
 from pii_sft.targets.unknown_labels import UNKNOWN_LABEL, masked, masked_label, masked_spans
@@ -45,5 +46,6 @@ __all__ = [
     "masked_spans",
     "policy_of",
     "prove",
+    "read_answer",
     "status_of",
 ]

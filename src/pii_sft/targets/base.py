@@ -93,6 +93,18 @@ class Proof(msgspec.Struct, frozen=True):
 _PROVED = Proof((), ())
 
 
+def read_answer(target: Target, text: str, output: str) -> Parsed:
+    """Read what a model answered about `text`.
+
+    Targets promise never to fail, and a plugin, or a bug, may break the promise. One answer must
+    not end a run of thousands then, and end it again each time it is resumed.
+    """
+    try:
+        return target.parse(text, output)
+    except Exception:  # noqa: BLE001
+        return Parsed((), ("failed", "unreadable"))
+
+
 def prove(target: Target, document: Document, output: str) -> Proof:
     """Compare what `output` decodes to with the spans of `document`."""
     decoded = target.parse(document.text, output).spans

@@ -15,6 +15,10 @@ from pii_sft.targets.outcomes import loops_in_items
 from pii_sft.targets.status import Issue
 
 
+LONGEST_NUMBER = 9
+"""Digits of the number of an occurrence. A longer one counts nothing that a text could hold."""
+
+
 class Item(msgspec.Struct, frozen=True, gc=False):
     """An entity as an answer writes it, before it is placed in the text.
 

@@ -16,6 +16,7 @@ Issue = Literal[
     "not_in_text",
     "duplicate",
     "unknown_label",
+    "unreadable",
 ]
 
 ISSUES: dict[Issue, str] = {
@@ -29,6 +30,7 @@ ISSUES: dict[Issue, str] = {
     "not_in_text": "the text does not hold the string of an entity; it counts as spurious",
     "duplicate": "an entity was repeated, more often than the text holds it; it was left out",
     "unknown_label": "the data set has no such label; it is shown as `(unknown)`",
+    "unreadable": "reading the answer raised an exception, which is a bug; it counts as `failed`",
 }
 
 ABOUT_ENTITIES: frozenset[Issue] = frozenset({"not_in_text", "duplicate", "unknown_label"})

@@ -17,7 +17,7 @@ from pii_sft.evaluators import Scorer
 from pii_sft.files import read_documents
 from pii_sft.prompt import Prompt
 from pii_sft.spans import Document, Span
-from pii_sft.targets import Target
+from pii_sft.targets import Target, read_answer
 from pii_sft.training.loop_settings import LoopSettings
 
 SCHEME = "strict"
@@ -77,7 +77,7 @@ class SpanEvaluation:
             )
             for index, each in zip(batch, written, strict=True):
                 text = decoded(chat.tokenizer, each.ids)
-                parsed = self._target.parse(self._documents[index].text, text)
+                parsed = read_answer(self._target, self._documents[index].text, text)
                 cut = each.finish_reason != "stop"
                 found.append((index, list(parsed.spans), list(parsed.unplaced), cut))
         return found

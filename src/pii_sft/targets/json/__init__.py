@@ -19,7 +19,7 @@ from pii_sft.targets.json.inline_fallback import elements_in
 from pii_sft.targets.json.lenient_reader import Values, read_values
 from pii_sft.targets.occurrence_numbers import occurrences_of
 from pii_sft.targets.outcomes import loops_in_text, without_entities
-from pii_sft.targets.place import Item, place, stands_next
+from pii_sft.targets.place import LONGEST_NUMBER, Item, place, stands_next
 from pii_sft.targets.reasoning import answer_in
 from pii_sft.targets.status import Issue
 
@@ -129,7 +129,8 @@ def _with_numbers(output: str) -> list[Item] | None:
             case [str(label), str(surface)] if label and surface:
                 number = 0
             case [str(label), str(surface), int(number)] if label and surface and number > 0:
-                pass
+                if number >= 10**LONGEST_NUMBER:
+                    return None
             case _:
                 return None
         size = _size(row)

@@ -10,7 +10,7 @@ import msgspec
 
 from pii_sft.spans import encodable
 from pii_sft.targets.json.lenient_reader import Container, Scalar
-from pii_sft.targets.place import Item
+from pii_sft.targets.place import LONGEST_NUMBER, Item
 
 LABEL_KEYS = frozenset(
     [
@@ -131,7 +131,6 @@ WRAPPERS = frozenset(
 
 _ABOUT_ONE_ENTITY = LABEL_KEYS | TEXT_KEYS | EITHER_KEYS | OTHER_KEYS
 _NOT_IN_NAMES = re.compile(r"[\W_]+")
-_LONGEST_NUMBER = 9
 _NAME_KINDS = frozenset({"string", "bare"})
 _TEXT_KINDS = frozenset({"string", "bare", "number"})
 
@@ -369,7 +368,7 @@ def _occurrence(value: Scalar) -> int | None:
     """The number of an occurrence, 0 for null; None if the value is something else."""
     if value.kind == "null":
         return 0
-    if len(value.text) <= _LONGEST_NUMBER and value.text.isdecimal() and int(value.text) > 0:
+    if len(value.text) <= LONGEST_NUMBER and value.text.isdecimal() and int(value.text) > 0:
         return int(value.text)
     return None
 
