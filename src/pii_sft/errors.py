@@ -7,9 +7,24 @@ from collections.abc import Sequence
 
 import msgspec
 
+from pii_sft.terminal import printable, printable_lines
+
+LONGEST_ID = 80
+"""Characters of an id that are shown: there are data sets that use whole texts as ids."""
+
+LONGEST_REASON = 500
+"""Characters of a reason that are shown, for the same of labels."""
+
 
 class PiiSftError(Exception):
-    """Base of every error raised on purpose; the command line prints it and exits with 2."""
+    """Base of every error raised on purpose; the command line prints it and exits with 2.
+
+    Args:
+        message: what is wrong and what to do; it may have several lines.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable_lines(message))
 
 
 class UsageError(PiiSftError):
@@ -40,7 +55,7 @@ class RecordError(PiiSftError):
     """
 
     def __init__(self, kind: str, reason: str, id: str | None = None) -> None:
-        super().__init__(f"{kind}: {reason}")
+        super().__init__(f"{kind}: {printable(reason, LONGEST_REASON)}")
         self.kind = kind
         self.reason = reason
         self.id = id
@@ -64,9 +79,10 @@ class Problem(msgspec.Struct, frozen=True):
     reason: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        name = f" [{self.id}]" if self.id is not None else ""
-        return f"{place}{name} {self.reason}"
+        file = printable(self.file)
+        place = f"{file}:{self.line}" if self.line else file
+        name = f" [{printable(self.id, LONGEST_ID)}]" if self.id is not None else ""
+        return f"{place}{name} {printable(self.reason, LONGEST_REASON)}"
 
 
 SHOWN_PROBLEMS = 20
@@ -90,5 +106,5 @@ class InputError(PiiSftError):
             lines.append(f"{kind}:")
             lines.extend(f"  {problem}" for problem in members)
         if advice:
-            lines.append(advice)
+            lines.append(printable(advice))
         super().__init__("\n".join(lines))

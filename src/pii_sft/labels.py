@@ -11,7 +11,8 @@ from typing import Literal
 import msgspec
 
 from pii_sft.errors import RecordError, UsageError
-from pii_sft.spans import Document, Span, checked
+from pii_sft.spans import Document, Span, checked, encodable
+from pii_sft.terminal import printable
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -60,11 +61,18 @@ class LabelSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         return spelling in self._names
 
     def refuse_ambiguity(self) -> None:
-        """Make sure that every spelling stands for one label.
+        """Make sure that every spelling stands for one label, and can be written.
 
         Raises:
-            UsageError: an alias belongs to two labels, or is itself a label.
+            UsageError: an alias belongs to two labels, or is itself a label; or a spelling or a
+                description holds half of a surrogate pair, which no file encoding can store.
         """
+        for name, entry in self.labels.items():
+            if not all(map(encodable, (name, entry.description, *entry.aliases))):
+                raise UsageError(
+                    f"In the label file, {printable(name)} holds half of a surrogate pair: write "
+                    "the character itself, or both halves."
+                )
         owners: dict[str, str] = {name: name for name in self.labels}
         for name, entry in self.labels.items():
             for alias in entry.aliases:
@@ -122,16 +130,22 @@ def read_labels(path: Path | str) -> LabelSet:
     import yaml
 
     source = _source(path)
+    shown = printable(str(path))
     try:
         labels = msgspec.convert(yaml.safe_load(source.read_text("utf-8")), LabelSet)
     except msgspec.ValidationError as error:
-        raise UsageError(f"{path}: {error}") from None
+        raise UsageError(f"{shown}: {error}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1})" if mark is not None else ""
-        raise UsageError(f"{path} is not valid YAML{place}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The label file {path} can't be read: {type(error).__name__}.") from None
+        raise UsageError(f"{shown} is not valid YAML{place}.") from None
+    except RecursionError:
+        raise UsageError(f"{shown} is nested too deeply to be a label file.") from None
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(f"The label file {shown} can't be read: {reason}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"The label file {shown} is not UTF-8; save it in that encoding.") from None
     labels.refuse_ambiguity()
     return labels
 
@@ -142,5 +156,5 @@ def _source(path: Path | str) -> Path | Traversable:
     shipped = shipped_labels()
     if str(path) not in shipped:
         known = ", ".join(shipped)
-        raise UsageError(f"There is no label file {path}. Those shipped are called {known}.")
+        raise UsageError(f"There is no label file {printable(str(path))}. Those shipped are called {known}.")
     return shipped[str(path)]

@@ -11,7 +11,7 @@ import pytest
 from pii_sft.evaluators import Prediction, Report, evaluate_pairs
 from pii_sft.report.console import results
 from pii_sft.report.scores import print_scores, show_scores
-from pii_sft.report.tables import FORMATS, printable, top_confusions
+from pii_sft.report.tables import FORMATS, top_confusions
 from pii_sft.spans import Document, Span
 
 NASTY = r"A|B_C&D%E$F#G{H}I~J^K\L<M>`N*[O]"
@@ -27,14 +27,6 @@ def report(**options: object) -> Report:
         meta = {"language": "en" if number % 3 else ESCAPE, "domain": NASTY}
         pairs.append((Document(f"d{number}", "x" * 40, spans, meta), Prediction(tuple(found))))
     return evaluate_pairs(pairs, **{"resamples": 50, **options})  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("CITY", "CITY"), ("a\x1b[0mb", r"a\x1b[0mb"), ("a\nb", r"a\x0ab"), ("城市", "城市")],
-)
-def test_printable(text: str, expected: str) -> None:
-    assert printable(text) == expected
 
 
 @pytest.mark.parametrize("beta", [(1.0, 2.0), (0.5, 1.0, 2.0, 5.0), (0.1, 0.5, 1, 2, 3, 5, 10)])

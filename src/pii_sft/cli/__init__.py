@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
 from importlib import import_module
 from pathlib import Path
+from typing import IO, Any
 
 import click
 
 from pii_sft import __version__
 from pii_sft.errors import PiiSftError
+from pii_sft.terminal import printable_lines
 
 COMMANDS = {
     "agree": "Measure the agreement of two annotations.",
@@ -45,10 +48,9 @@ class _Failure(click.ClickException):
 
     exit_code = WRONG_USE
 
-    def show(self, file: object = None) -> None:
-        """Print the message to standard error."""
-        del file
-        click.echo(f"Error: {self.message}", err=True)
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the message."""
+        click.echo(f"Error: {self.message}", file)
 
 
 class _Commands(click.Group):
@@ -121,7 +123,9 @@ def main() -> None:
     try:
         code = cli.main(prog_name="pii-sft", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        click.echo(printable_lines(shown.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)

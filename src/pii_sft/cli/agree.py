@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import PATH, overwrite, path_option, quiet
 
 
 @click.command()
-@click.argument("first", metavar="A", type=click.Path(path_type=Path))
-@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@click.argument("first", metavar="A", type=PATH)
+@click.argument("second", metavar="B", type=PATH)
 @click.option("--from", "source", default="auto", show_default=True, help="Format of the inputs.")
 @click.option("--common", is_flag=True, help="Pass over documents that only one of them has.")
 @click.option(

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import PATH, overwrite, path_option, quiet
 
 
 def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -> dict[str, str]:
@@ -18,7 +18,7 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, required=True, type=PATH)
 @click.option("--from", "source", default="auto", show_default=True, help="Format of the inputs.")
 @click.option(
     "--option",

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
+from pii_sft.cli.options import PATH
+
 
 @click.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folder", required=False, type=PATH)
 @click.option(
     "--text-part-of",
     "source",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from pii_sft.terminal import ShownPath
+
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+PATH = click.Path(path_type=ShownPath)
+"""A path on the command line, fit to stand in messages whatever characters its name has."""
 
 
 def _hush(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -37,7 +42,7 @@ def overwrite(command: Command) -> Command:
 
 def path_option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     """An option that holds a path."""
-    return click.option(*names, type=click.Path(path_type=Path), **settings)
+    return click.option(*names, type=PATH, **settings)
 
 
 def printed_as(command: Command) -> Command:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option
+from pii_sft.cli.options import PATH, overwrite, path_option
 
 if TYPE_CHECKING:
     from pii_sft.recipe import Recipe
@@ -77,7 +77,7 @@ def show(name: str, overrides: tuple[str, ...]) -> None:
 
 @command.command()
 @click.argument("name")
-@click.argument("dest", required=False, type=click.Path(path_type=Path))
+@click.argument("dest", required=False, type=PATH)
 @click.option(
     "--with", "overlays", multiple=True, metavar="OVERLAY", help="Lay an overlay over it."
 )
@@ -172,7 +172,7 @@ def _refuse_mistakes(recipe: Recipe, name: str, trainer: str) -> None:
 
 
 @command.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=PATH)
 @click.option("--fix", is_flag=True, help="Write the corrected recipes; comments are kept.")
 @click.option(
     "--gpu", type=gigabytes, metavar="24GB", help="Compare the memory with that of a GPU."

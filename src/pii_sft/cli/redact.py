@@ -58,6 +58,7 @@ def command(
     from pii_sft.records.prediction_file import source_of
     from pii_sft.redaction.redact import annotated, predicted, redact_files, style_named
     from pii_sft.report.console import messages, say
+    from pii_sft.terminal import printable
 
     known = None
     if pred is not None:
@@ -81,7 +82,7 @@ def command(
         )
     say(f"{out}: {done.documents} documents, {done.replaced} replacements")
     for label, count in sorted(done.labels.items()):
-        say(f"  {label} {count}")
+        say(f"  {printable(label)} {count}")
     if done.standing:
         say(
             "Warning: a replaced string still stands elsewhere in its document, in "

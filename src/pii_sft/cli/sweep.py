@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import PATH, overwrite, path_option, quiet
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("run", type=PATH)
 @path_option(
     "--data", default="data/pii/gold/dev.jsonl", show_default=True, help="Documents to answer."
 )
@@ -34,6 +34,7 @@ def command(
     """
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
     from pii_sft.report.console import results, say
     from pii_sft.sweep import sweep
@@ -54,7 +55,7 @@ def command(
         table.add_column(name, justify="right", no_wrap=True)
     for each in done.scores:
         cells = [
-            f"{each.rates[name]:.3f} [dim]{low:.2f}-{high:.2f}[/dim]"
+            Text.assemble(f"{each.rates[name]:.3f} ", (f"{low:.2f}-{high:.2f}", "dim"))
             for name in names
             for low, high in [each.ci[name]]
         ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import quiet
+from pii_sft.cli.options import PATH, quiet
 
 if TYPE_CHECKING:
     from pii_sft.findings import Finding
@@ -20,7 +20,7 @@ TRIALS = 20
 
 
 @click.command()
-@click.argument("recipe", type=click.Path(path_type=Path))
+@click.argument("recipe", type=PATH)
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option(
     "--select-by",
@@ -137,7 +137,7 @@ def command(
         say("The same command goes on from the last checkpoint.")
         raise
     if planned is not None:
-        results.print(shlex.join(planned), soft_wrap=True, markup=False)
+        results.print(shlex.join(planned), soft_wrap=True)
         return
     folder = merged["output_dir"]
     say(f"The run is in {folder}. Next: pii-sft predict --run {folder}")
@@ -180,7 +180,7 @@ def _search(
     base = Base(recipe, overrides, loop, repeat)
     folder, goal = goal_of(base, load_space(name), warn)
     if dry_run:
-        results.print(f"{trials} trials in {folder}, by {loop.select_by}", markup=False)
+        results.print(f"{trials} trials in {folder}, by {loop.select_by}")
         return
     done = search(folder, goal, trials, process_runner(base), on_start=started, on_end=ended)
     results.print(_table(done))
@@ -191,7 +191,7 @@ def _search(
         )
     say(f"The best is trial {best.number}. Next: pii-sft predict --run {folder / best.folder}")
     say("To train with its settings again:")
-    results.print(shlex.join(command_of(base, best.values)), soft_wrap=True, markup=False)
+    results.print(shlex.join(command_of(base, best.values)), soft_wrap=True)
 
 
 def _table(done: Search) -> object:

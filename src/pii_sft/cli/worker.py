@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import quiet
+from pii_sft.cli.options import PATH, quiet
 
 
 @click.command(hidden=True)
 @click.argument("settings")
-@click.argument("recipe", type=click.Path(path_type=Path))
+@click.argument("recipe", type=PATH)
 @click.argument("overrides", nargs=-1)
 @quiet
 def command(settings: str, recipe: Path, overrides: tuple[str, ...]) -> None:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from pii_sft.evaluators.annotator_agreement.agreement import Agreement, Disputed
 from pii_sft.report.console import results
-from pii_sft.report.tables import printable
+from pii_sft.terminal import printable
 
 SHOWN_LABELS = 30
 SHOWN_CONFUSIONS = 5

@@ -16,7 +16,8 @@ from pii_sft.evaluators.comparison.results import Difference
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.report.console import results
 from pii_sft.report.tables import Table as Plain
-from pii_sft.report.tables import latex, markdown, printable
+from pii_sft.report.tables import latex, markdown
+from pii_sft.terminal import printable
 
 COLUMNS_OF_CSV = (
     *("table", "row", "a", "b", "difference", "low", "high"),
@@ -49,7 +50,7 @@ def comma_separated(found: Comparison) -> str:
     for table, row, each in _differences(found):
         low, high = each.ci or (None, None)
         ps = (each.p, each.p_bootstrap, each.p_adjusted)
-        writer.writerow((table, row, each.a, each.b, each.difference, low, high, *ps))
+        writer.writerow((table, printable(row), each.a, each.b, each.difference, low, high, *ps))
     return stream.getvalue()
 
 

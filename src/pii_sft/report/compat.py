@@ -9,7 +9,7 @@ from rich.text import Text
 from pii_sft.evaluators.compat import Numbers
 from pii_sft.evaluators.compat.base import Table as Numbered
 from pii_sft.report.console import results, say
-from pii_sft.report.tables import printable
+from pii_sft.terminal import printable
 
 
 def show_compat(numbers: Numbers) -> None:

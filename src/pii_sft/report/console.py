@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.progress import (
@@ -15,14 +16,33 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 
-results = Console(highlight=False)
-messages = Console(stderr=True, highlight=False)
+from pii_sft.terminal import printable_lines
+
+
+class PlainConsole(Console):
+    """A console that shows strings as they are: brackets are no markup, `:cat:` is no emoji.
+
+    Most strings hold names of the user's, and labels from data; what commands a terminal is
+    escaped. Style is given by `rich.text.Text`.
+    """
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def render_str(self, text: str, **settings: Any) -> Text:
+        """Turn a string into text: of a message, a title or a cell."""
+        return super().render_str(printable_lines(text), **settings)
+
+
+results = PlainConsole()
+messages = PlainConsole(stderr=True)
 
 
 def say(text: str) -> None:
     """A message to the user; silent after `be_quiet`."""
-    messages.print(text, markup=False, soft_wrap=True)
+    messages.print(text, soft_wrap=True)
 
 
 def be_quiet() -> None:

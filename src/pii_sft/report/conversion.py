@@ -22,6 +22,7 @@ from pii_sft.dataset.convert import REJECTED, Conversion
 from pii_sft.dataset.reading import Progress as Read
 from pii_sft.records.dataset_folder import Balance, Manifest
 from pii_sft.report.console import messages, say
+from pii_sft.terminal import printable
 
 
 @contextmanager
@@ -57,11 +58,11 @@ def show_conversion(done: Conversion, out: Path) -> None:
     manifest = done.manifest
     messages.print(_splits(manifest, out))
     for source in manifest.inputs:
-        say(f"read {source.path} as {source.reader}")
+        say(f"read {printable(source.path)} as {source.reader}")
         for note in source.notes:
-            say(f"  {note}")
+            say(f"  {printable(note)}")
     for reason, count in manifest.left_out.items():
-        say(f"left out {count}: {reason}")
+        say(f"left out {count}: {printable(reason)}")
     for reason, count in manifest.dropped.items():
         say(f"dropped {count} documents: {reason}")
     if manifest.balance is not None:
@@ -82,7 +83,7 @@ def _splits(manifest: Manifest, out: Path) -> Table:
         table.add_column(column, justify="right")
     for name, counts in manifest.splits.items():
         table.add_row(
-            name or "all",
+            printable(name) or "all",
             str(counts.documents),
             str(counts.without_entities),
             str(counts.spans),
@@ -105,7 +106,7 @@ def _show_balance(balance: Balance) -> None:
         table.add_column("before", justify="right")
         table.add_column("after", justify="right")
         for name, change in balance.labels.items():
-            table.add_row(name, str(change.before), str(change.after))
+            table.add_row(printable(name), str(change.before), str(change.after))
         messages.print(table)
 
 

@@ -12,7 +12,8 @@ from rich.text import Text
 from pii_sft.evaluators import Report
 from pii_sft.evaluators.aggregation.results import Row, SchemeScores, Scores
 from pii_sft.report.console import results
-from pii_sft.report.tables import FORMATS, printable, rows_of_parts, top_confusions
+from pii_sft.report.tables import FORMATS, rows_of_parts, top_confusions
+from pii_sft.terminal import printable
 
 SHOWN_LABELS = 30
 SHOWN_RATES = 7

@@ -11,6 +11,7 @@ import msgspec
 
 from pii_sft.evaluators import Report
 from pii_sft.evaluators.aggregation.results import Row, Scores
+from pii_sft.terminal import printable
 
 COLUMNS_OF_CSV = ("table", "row", "metric", "value", "low", "high")
 
@@ -196,11 +197,6 @@ _LATEX = {
 }
 
 
-def printable(text: str) -> str:
-    """The text on one line, without characters that would command a terminal."""
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
-
-
 def _for_markdown(text: str) -> str:
     return printable(text).translate(_MARKDOWN)
 
@@ -241,7 +237,7 @@ def comma_separated(report: Report) -> str:
         for metric, value in row.items():
             if isinstance(value, (int, float)):
                 low, high = ends.get(metric, ("", ""))
-                writer.writerow((table, place, metric, value, low, high))
+                writer.writerow((printable(table), printable(place), printable(metric), value, low, high))
     return stream.getvalue()
 
 

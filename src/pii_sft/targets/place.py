@@ -14,7 +14,6 @@ from pii_sft.targets.base import Found, Parsed
 from pii_sft.targets.outcomes import loops_in_items
 from pii_sft.targets.status import Issue
 
-
 LONGEST_NUMBER = 9
 """Digits of the number of an occurrence. A longer one counts nothing that a text could hold."""
 
