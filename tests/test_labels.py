@@ -80,6 +80,9 @@ def test_whether_labels_are_known_beforehand(text: str, closed: bool, file: Path
         ("labels: [A]", "Expected `object`"),
         ("labels: {A: {}}\nothers: ignore", "others"),
         ("a: [", "not valid YAML"),
+        ("[" * 20_000, "nested too deeply"),
+        ('labels: {"A\\ud800": {}}', "half of a surrogate pair"),
+        ('labels: {A: {aliases: ["\\ud800"]}}', "half of a surrogate pair"),
     ],
 )
 def test_files_that_can_not_be(text: str, reason: str, file: Path) -> None:

@@ -17,6 +17,11 @@ from pathlib import Path
 from pii_sft.errors import InputError, Problem, RecordError, UsageError
 from pii_sft.evaluators.inputs.prediction_files import PredictedRow, Prediction, read_rows
 from pii_sft.files import STANDARD_STREAM, read_documents
+from pii_sft.records.prediction_file import (
+    made_for_other_texts,
+    other_text,
+    refuse_other_texts,
+)
 from pii_sft.spans import Document
 from pii_sft.targets import Target, policy_of, read_answer
 from pii_sft.targets.base import USUAL
@@ -40,8 +45,9 @@ def read_pairs(pred: Path, gold: Path, target: Target) -> Iterator[tuple[Documen
         target: how answers that are still text are to be read.
 
     Raises:
-        InputError: a row can't be read, does not fit its document, or the two files can't be
-            joined without guessing. Raised when it is known, which may be after the last pair.
+        InputError: a row can't be read, does not fit its document, or is about another text than
+            that; or the two files can't be joined without guessing. Raised when it is known, which
+            may be after the last pair.
         UsageError: the rows hold spans, and `target` was told how to align answers.
     """
     rows = read_rows(pred)
@@ -59,12 +65,22 @@ def read_pairs(pred: Path, gold: Path, target: Target) -> Iterator[tuple[Documen
         pairs = list(_by_context(list(everything), list(documents), pred, gold))
         _refuse_shuffled_answers(pairs, target, pred)
         joined = iter(pairs)
+    others: list[Problem] = []
+    checked = False
     for document, line, row in joined:
+        if not checked and row.text_digest is None and row.context is None:
+            refuse_other_texts(pred, gold)
+            checked = True
+        if row.text_digest not in (None, document.text_digest):
+            others.append(other_text(gold, document.id))
+            continue
         try:
             yield document, row.prediction(document, target)
         except RecordError as error:
             problem = Problem(error.kind, str(pred), line, document.id, error.reason)
             raise InputError([problem]) from None
+    if others:
+        raise made_for_other_texts(others, pred)
 
 
 def _by_id(

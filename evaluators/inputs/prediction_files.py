@@ -62,6 +62,10 @@ class PredictedRow(Protocol):
         """The text of the document or what holds it, or None if the row has neither."""
 
     @property
+    def text_digest(self) -> str | None:
+        """`Document.text_digest` of the text it is about, or None if the row does not say."""
+
+    @property
     def label(self) -> str | None:
         """The answer that the trainer wanted, or None if the row does not say; never the gold."""
 
@@ -87,6 +91,8 @@ class _SpansRow(msgspec.Struct):
     issues: list[str] = []
     finish_reason: str | None = None
     unplaced: list[str] = []
+    output: str = ""
+    text_digest: str | None = None
 
     @property
     def context(self) -> str | None:
@@ -98,6 +104,8 @@ class _SpansRow(msgspec.Struct):
 
     def prediction(self, document: Document, target: Target) -> Prediction:  # noqa: ARG002
         issues = _with_truncation(self.issues, self.finish_reason)
+        if self.text_digest is None and self.output:
+            _refuse_other_answers(self.spans, self.output, document)
         found = _placed(self.spans, document, issues, self.finish_reason)
         return msgspec.structs.replace(found, unplaced=tuple(self.unplaced))
 
@@ -111,6 +119,10 @@ class _DocumentRow(msgspec.Struct):
     @property
     def context(self) -> str | None:
         return self.text
+
+    @property
+    def text_digest(self) -> None:
+        return None
 
     @property
     def label(self) -> str | None:
@@ -129,6 +141,7 @@ class _OutputRow(msgspec.Struct):
     id: str | int
     output: str
     finish_reason: str | None = None
+    text_digest: str | None = None
 
     @property
     def context(self) -> str | None:
@@ -155,6 +168,10 @@ class _GeneratedRow(msgspec.Struct):
     @property
     def context(self) -> str | None:
         return self.prompt
+
+    @property
+    def text_digest(self) -> None:
+        return None
 
     def prediction(self, document: Document, target: Target) -> Prediction:
         return _parsed(self.predict, document, target, None)
@@ -198,6 +215,10 @@ class _BatchRow(msgspec.Struct):
 
     @property
     def context(self) -> str | None:
+        return None
+
+    @property
+    def text_digest(self) -> None:
         return None
 
     @property
@@ -246,8 +267,9 @@ def read_rows(path: Path) -> Iterator[tuple[int, PredictedRow]]:
             yield number, decode(line)
         except msgspec.ValidationError as error:
             raise _refused(path, number, "wrong shape", str(error)) from None
-        except msgspec.DecodeError as error:
-            raise _refused(path, number, "broken line", str(error)) from None
+        except (msgspec.DecodeError, RecursionError) as error:
+            reason = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
+            raise _refused(path, number, "broken line", reason) from None
         except UnicodeDecodeError:
             raise _refused(path, number, "broken line", "is not UTF-8") from None
 
@@ -288,6 +310,24 @@ def _placed(
         issues,
         finish_reason,
     )
+
+
+def _refuse_other_answers(spans: list[_ScoredSpan], output: str, document: Document) -> None:
+    """Stop if an answer holds none of the strings that its spans cover: they count elsewhere.
+
+    Raises:
+        RecordError: it does not.
+    """
+    answer = _bare(output)
+    covered = (_bare(document.text[span.start : span.end]) for span in spans)
+    if spans and any(map(str.isalnum, answer)) and not any(each in answer for each in covered):
+        reason = "its answer does not name what its spans cover, so they count in another text"
+        raise RecordError("other text", reason, document.id)
+
+
+def _bare(text: str) -> str:
+    """A text without case, white space, and the backslashes of JSON."""
+    return "".join(text.replace("\\", "").casefold().split())
 
 
 def _parsed(

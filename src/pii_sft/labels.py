@@ -145,7 +145,9 @@ def read_labels(path: Path | str) -> LabelSet:
         reason = error.strerror or type(error).__name__
         raise UsageError(f"The label file {shown} can't be read: {reason}.") from None
     except UnicodeDecodeError:
-        raise UsageError(f"The label file {shown} is not UTF-8; save it in that encoding.") from None
+        raise UsageError(
+            f"The label file {shown} is not UTF-8; save it in that encoding."
+        ) from None
     labels.refuse_ambiguity()
     return labels
 
@@ -156,5 +158,7 @@ def _source(path: Path | str) -> Path | Traversable:
     shipped = shipped_labels()
     if str(path) not in shipped:
         known = ", ".join(shipped)
-        raise UsageError(f"There is no label file {printable(str(path))}. Those shipped are called {known}.")
+        raise UsageError(
+            f"There is no label file {printable(str(path))}. Those shipped are called {known}."
+        )
     return shipped[str(path)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,6 +23,10 @@ class Span(msgspec.Struct, frozen=True, order=True, gc=False):
     start: int
     end: int
     label: str
+
+
+_DIGEST_BYTES = 8
+_STORED = ("utf-8", "surrogatepass")
 
 
 class Document(msgspec.Struct, frozen=True, gc=False):
@@ -45,6 +50,12 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     def surface(self, span: Span) -> str:
         """The characters a span covers."""
         return self.text[span.start : span.end]
+
+    @property
+    def text_digest(self) -> str:
+        """64 bits of a hash of the text, by which predictions are known to be about it."""
+        content = self.text.encode(*_STORED)
+        return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
 
     def replaced(self, **changes: Any) -> Document:
         """A copy with some attributes changed."""
@@ -113,6 +124,14 @@ def _sorted(id: str, length: int, spans: Iterable[Span]) -> tuple[Span, ...]:
         if not span.label:
             raise RecordError("no label", f"span {span.start}-{span.end} has no label", id)
     return tuple(sorted(set(spans), key=reading_order))
+
+
+def texts_digest(documents: Iterable[Document]) -> str:
+    """A digest of the ids and texts of documents in their order, whatever their spans."""
+    state = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for document in documents:
+        state.update(f"{document.text_digest} {len(document.id)} {document.id}\n".encode(*_STORED))
+    return state.hexdigest()
 
 
 def encodable(text: str) -> bool:

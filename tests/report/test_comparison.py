@@ -17,6 +17,7 @@ from pii_sft.report.comparison import FORMATS, comparison_tables, print_comparis
 from pii_sft.report.compat import show_compat
 from pii_sft.report.console import messages, results
 from pii_sft.spans import Document, Span
+from pii_sft.terminal import printable
 
 LONG = "A_LABEL_WITH_A_VERY_LONG_NAME_THAT_HAS_TO_BE_FOLDED_SOMEWHERE"
 ESCAPE = "\x1b[31mred"

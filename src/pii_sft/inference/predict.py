@@ -28,7 +28,7 @@ from pii_sft.inference.backends import BACKENDS, Backend, Dtype, Generation, Set
 from pii_sft.inference.confidence import confidence
 from pii_sft.inference.serving import Serving
 from pii_sft.records.prediction_file import record_path
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, Span, texts_digest
 from pii_sft.targets import TARGETS, Target, aligned_by, read_answer
 
 WINDOW = 64
@@ -47,7 +47,8 @@ class PredictedSpan(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True):
     """A line of `predictions.jsonl`; `output` is the only field that holds document text.
 
-    `unplaced` are the labels of entities whose string the text does not hold.
+    `unplaced` are the labels of entities whose string the text does not hold; `text_digest` says
+    which text the offsets count in.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Row(msgspec.Struct, frozen=True):
     spans: list[PredictedSpan]
     issues: list[str]
     unplaced: list[str]
+    text_digest: str
 
     def __repr__(self) -> str:
         return f"Row(id={self.id!r}, spans={len(self.spans)}, issues={self.issues!r})"
@@ -67,7 +69,8 @@ class Predictions(msgspec.Struct):
     Attributes:
         version: of this package.
         gold: the documents that were predicted, path as given.
-        gold_sha256: their digest.
+        gold_sha256: digest of that file.
+        texts_digest: digest of its ids and texts alone, which stays when annotation is corrected.
         serving: model, template, prompt and target.
         backend: name of the backend.
         batch_size: how many documents were answered together.
@@ -80,6 +83,7 @@ class Predictions(msgspec.Struct):
     version: str
     gold: str
     gold_sha256: str
+    texts_digest: str
     serving: Serving
     backend: str
     batch_size: int
@@ -136,6 +140,7 @@ def predict(
         version=__version__,
         gold=str(data),
         gold_sha256=digest(data),
+        texts_digest=texts_digest(read_documents(data)),
         serving=serving,
         backend=backend,
         batch_size=batch_size,
@@ -195,7 +200,15 @@ def _row(document: Document, target: Target, answer: Generation) -> Row:
     spans = [
         _scored(found.span, confidence(answer.tokens, *found.output)) for found in parsed.found
     ]
-    return Row(document.id, answer.text, answer.finish_reason, spans, issues, list(parsed.unplaced))
+    return Row(
+        document.id,
+        answer.text,
+        answer.finish_reason,
+        spans,
+        issues,
+        list(parsed.unplaced),
+        document.text_digest,
+    )
 
 
 def _scored(span: Span, score: float | None) -> PredictedSpan:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from pii_sft.errors import UsageError
-from pii_sft.files import STANDARD_STREAM, read_json
+from pii_sft.errors import InputError, Problem, UsageError
+from pii_sft.files import STANDARD_STREAM, digest, read_documents, read_json
 from pii_sft.records.dataset_folder import MANIFEST_NAME, Manifest, read_manifest
+from pii_sft.spans import texts_digest
+from pii_sft.terminal import ShownPath
 
 DEFAULT_GOLD = Path("data/pii/gold/test.jsonl")
 DEFAULT_TARGET = "json"
@@ -35,6 +38,8 @@ class _Serving(msgspec.Struct):
 class _Record(msgspec.Struct):
     gold: str
     serving: _Serving
+    gold_sha256: str = ""
+    texts_digest: str = ""
 
 
 def record_path(predictions: Path) -> Path:
@@ -53,10 +58,9 @@ def source_of(predictions: Path, gold: Path | None, target: str | None) -> Sourc
     """
     if predictions != STANDARD_STREAM and not predictions.exists():
         raise UsageError(f"There is no file {predictions}. pii-sft predict writes predictions.")
-    path = record_path(predictions)
-    record = read_json(path, _Record) if path.exists() else None
+    record = _record_of(predictions)
     if gold is None:
-        gold = DEFAULT_GOLD if record is None else Path(record.gold)
+        gold = DEFAULT_GOLD if record is None else ShownPath(record.gold)
     if not gold.exists():
         raise UsageError(f"There is no gold file {gold}. Name one with --gold.")
     manifest = _manifest_around(gold)
@@ -66,6 +70,55 @@ def source_of(predictions: Path, gold: Path | None, target: str | None) -> Sourc
     elif target is None:
         target = DEFAULT_TARGET if manifest is None else manifest.target
     return Source(gold, target, labels)
+
+
+def refuse_other_texts(predictions: Path, gold: Path) -> None:
+    """Stop if the record says that predictions were made for other texts than those of `gold`.
+
+    This is for rows that do not say themselves which text they are about. Annotation may have been
+    corrected since; where the file that was predicted is still there, unchanged, its texts are
+    compared one by one.
+
+    Raises:
+        InputError: they were, or nothing is left that could tell.
+    """
+    record = _record_of(predictions)
+    if record is None or not record.gold_sha256 or digest(gold) == record.gold_sha256:
+        return
+    if record.texts_digest == texts_digest(read_documents(gold)):
+        return
+    was = ShownPath(record.gold)
+    if not was.is_file() or digest(was) != record.gold_sha256:
+        reason = "is not the file that was predicted, and the rows do not say what they are about"
+        raise made_for_other_texts([Problem("other text", str(gold), 0, None, reason)], predictions)
+    texts = {document.id: document.text_digest for document in read_documents(was)}
+    problems = [
+        other_text(gold, document.id)
+        for document in read_documents(gold)
+        if texts.get(document.id, document.text_digest) != document.text_digest
+    ]
+    if problems:
+        raise made_for_other_texts(problems, predictions)
+
+
+def other_text(gold: Path, id: str) -> Problem:
+    """A document whose text is not the one that was predicted."""
+    return Problem("other text", str(gold), 0, id, "has another text than the one predicted")
+
+
+def made_for_other_texts(problems: Sequence[Problem], predictions: Path) -> InputError:
+    """The error that says which documents do not fit their predictions."""
+    return InputError(
+        problems,
+        f"{predictions} was predicted for other texts, so its offsets mean nothing here. Name the "
+        "documents that were predicted, or predict these.",
+    )
+
+
+def _record_of(predictions: Path) -> _Record | None:
+    path = record_path(predictions)
+    known = predictions != STANDARD_STREAM and path.exists()
+    return read_json(path, _Record) if known else None
 
 
 def _manifest_around(gold: Path) -> Manifest | None:

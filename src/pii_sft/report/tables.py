@@ -237,7 +237,9 @@ def comma_separated(report: Report) -> str:
         for metric, value in row.items():
             if isinstance(value, (int, float)):
                 low, high = ends.get(metric, ("", ""))
-                writer.writerow((printable(table), printable(place), printable(metric), value, low, high))
+                writer.writerow(
+                    (printable(table), printable(place), printable(metric), value, low, high)
+                )
     return stream.getvalue()
 
 
