@@ -61,7 +61,7 @@ def test_no_repr_shows_text() -> None:
         Message("user", CANARY),
         Rejected(Problem("kind", "f", 1, "d", "reason"), CANARY.encode()),
         Generation(0, CANARY, "stop", ()),
-        PredictedRow("d", CANARY, "stop", [], [], []),
+        PredictedRow("d", CANARY, "stop", [], [], [], ""),
     ]
     for thing in things:
         assert CANARY not in repr(thing)

@@ -9,8 +9,8 @@ from rich.text import Text
 from pii_sft.inference.rules_alone import RulesReport
 from pii_sft.report.console import results, say
 from pii_sft.report.scores import print_scores
-from pii_sft.report.tables import printable
 from pii_sft.rules import Ruleset
+from pii_sft.terminal import printable
 
 
 def show_kinds(rules: Ruleset | None) -> None:
