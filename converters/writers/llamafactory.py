@@ -17,10 +17,7 @@ import msgspec
 from pii_sft.converters.writer import LineFiles, Row, write_lines
 from pii_sft.files import Staging, encode, indented
 from pii_sft.prompt import Message
-from pii_sft.records.dataset_folder import Manifest
-
-DATASET_INFO = "dataset_info.json"
-GOLD = "gold"
+from pii_sft.records.dataset_folder import DatasetFolder, Manifest
 
 CONVERSATIONS: dict[str, Any] = {
     "formatting": "sharegpt",
@@ -92,17 +89,15 @@ class LlamaFactoryWriter(msgspec.Struct, frozen=True):
             f"pii_{split}": {"file_name": f"{split}.jsonl", **self.entry}
             for split in manifest.splits
         }
-        staging.open(directory / DATASET_INFO).write(indented(entries))
+        staging.open(DatasetFolder(directory).info_path).write(indented(entries))
         return with_gold(directory, manifest, staging)
 
 
 def with_gold(directory: Path, manifest: Manifest, staging: Staging) -> dict[str, LineFiles]:
-    """Open `<split>.jsonl` for rows and `gold/<split>.jsonl` for the documents of each split."""
+    """Open the files of rows and of gold documents of each split."""
+    folder = DatasetFolder(directory)
     return {
-        name: LineFiles(
-            staging.open(directory / f"{name}.jsonl"),
-            staging.open(directory / GOLD / f"{name}.jsonl"),
-        )
+        name: LineFiles(staging.open(folder.rows(name)), staging.open(folder.gold(name)))
         for name in manifest.splits
     }
 

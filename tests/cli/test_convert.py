@@ -13,7 +13,7 @@ from rich.console import Console
 from pii_sft.cli import cli
 from pii_sft.dataset.reading import Progress
 from pii_sft.files import read_documents, write_documents
-from pii_sft.records.dataset_folder import read_manifest
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.report import conversion
 from pii_sft.report.console import messages
 from pii_sft.spans import Document
@@ -46,7 +46,7 @@ def test_every_option_arrives_in_the_manifest(file: Path, tmp_path: Path) -> Non
         *("--window-overlap", "9", "--on-error", "quarantine", "--labels", "core"),
     )
     assert done.exit_code == 0, done.output
-    manifest = read_manifest(tmp_path / "o")
+    manifest = DatasetFolder(tmp_path / "o").manifest
     assert manifest.seed == 7
     assert manifest.options == {
         "split": "train=0.5,test=0.5",
@@ -69,7 +69,7 @@ def test_what_changed_in_the_training_split_is_shown(file: Path, tmp_path: Path)
         *("--negatives", "0.5", "--augment", "case=0.5"),
     )
     lines = " ".join(done.output.split())
-    balance = read_manifest(tmp_path / "o").balance
+    balance = DatasetFolder(tmp_path / "o").manifest.balance
     assert balance is not None
     assert f"added {balance.copies['repeated']} training rows: repeated" in lines
     assert f"added {balance.copies['case']} training rows: case" in lines

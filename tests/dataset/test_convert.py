@@ -9,7 +9,7 @@ from pii_sft.dataset.convert import convert
 from pii_sft.errors import InputError, UsageError
 from pii_sft.files import read_documents, write_documents
 from pii_sft.labels import read_labels
-from pii_sft.records.dataset_folder import read_manifest
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.spans import Document, Span
 from tests.conftest import annotated
 
@@ -30,7 +30,7 @@ def test_every_span_arrives(people_file: Path, people: list[Document], tmp_path:
     done = convert([people_file], out=tmp_path / "pii")
     assert sorted(gold(tmp_path / "pii"), key=lambda d: d.id) == sorted(people, key=lambda d: d.id)
     assert sum(split.documents for split in done.manifest.splits.values()) == len(people)
-    assert read_manifest(tmp_path / "pii") == done.manifest
+    assert DatasetFolder(tmp_path / "pii").manifest == done.manifest
 
 
 def test_rows_and_gold_go_side_by_side(people_file: Path, tmp_path: Path) -> None:

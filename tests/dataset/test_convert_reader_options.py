@@ -12,7 +12,7 @@ from pii_sft.cli import cli
 from pii_sft.dataset.convert import convert
 from pii_sft.errors import InputError, UsageError
 from pii_sft.files import read_documents
-from pii_sft.records.dataset_folder import read_manifest
+from pii_sft.records.dataset_folder import DatasetFolder
 from tests.conftest import ROOT
 
 FOLDER = ROOT / "tests/golden/brat/input"
@@ -38,13 +38,13 @@ def test_a_policy_reaches_the_reader(policy: str, marked: str, tmp_path: Path) -
     assert done.exit_code == 0, done.output
     found = surfaces(tmp_path / "o/documents.jsonl")
     assert (marked in found) == bool(marked)
-    assert read_manifest(tmp_path / "o").options["reader"] == {"discontinuous": policy}
+    assert DatasetFolder(tmp_path / "o").manifest.options["reader"] == {"discontinuous": policy}
 
 
 def test_a_folder_that_is_one_input_has_a_digest_and_notes(tmp_path: Path) -> None:
     for out in ("one", "two"):
         convert([FOLDER], writers=["documents"], out=tmp_path / out)
-    (source,) = read_manifest(tmp_path / "one").inputs
+    (source,) = DatasetFolder(tmp_path / "one").manifest.inputs
     assert (source.path, source.reader, len(source.sha256)) == (str(FOLDER), "brat", 64)
     assert source.notes[0].startswith("offsets count code points")
     assert (tmp_path / "one/manifest.json").read_bytes() == (
@@ -59,7 +59,7 @@ def test_the_digest_of_a_folder_is_that_of_its_files(tmp_path: Path) -> None:
         (tmp_path / "in/a.txt").write_text(text)
         (tmp_path / "in/a.ann").write_text("")
         convert([tmp_path / "in"], writers=["documents"], out=tmp_path / "o", overwrite=True)
-        digests.add(read_manifest(tmp_path / "o").inputs[0].sha256)
+        digests.add(DatasetFolder(tmp_path / "o").manifest.inputs[0].sha256)
     assert len(digests) == 2
 
 

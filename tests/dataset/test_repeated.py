@@ -7,12 +7,13 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pii_sft.dataset.repeated import repeat_rare
-from pii_sft.errors import UsageError
-from pii_sft.files import write_documents
-from pii_sft.records.dataset_folder import read_manifest
+from pii_sft.errors import InputError, UsageError
+from pii_sft.files import write_documents, write_json
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.spans import Document
 from tests.conftest import Program, annotated
 
@@ -45,8 +46,8 @@ def lines(path: Path) -> list[bytes]:
 
 def test_as_many_as_conversion_makes(tmp_path: Path, data: Path) -> None:
     out = repeat_rare(data, tmp_path / "out/deep", "1.0")
-    wanted = read_manifest(tmp_path / "wanted")
-    made = read_manifest(out)
+    wanted = DatasetFolder(tmp_path / "wanted").manifest
+    made = DatasetFolder(out).manifest
     assert made.splits == wanted.splits
     assert made.balance == wanted.balance
     assert made.options == wanted.options
@@ -85,6 +86,11 @@ def test_values_and_folders_that_cannot_be(tmp_path: Path, data: Path) -> None:
         repeat_rare(tmp_path, tmp_path / "out", "auto")
     with (data / "train.jsonl").open("ab") as stream:
         stream.write(b"{}\n")
+    with pytest.raises(InputError, match="not one data set"):
+        repeat_rare(data, tmp_path / "out", "auto")
+    folder = DatasetFolder(data)
+    older = msgspec.structs.replace(folder.manifest, files={})
+    write_json(folder.manifest_path, older, overwrite=True)
     with pytest.raises(UsageError, match="each of the gold"):
         repeat_rare(data, tmp_path / "out", "auto")
     assert not (tmp_path / "out").exists()

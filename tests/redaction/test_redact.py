@@ -313,7 +313,7 @@ def test_files(tmp_path: Path) -> None:
 
 
 def test_one_file_for_both_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="file of its own"):
+    with pytest.raises(UsageError, match="Two outputs"):
         redact_files([], tmp_path / "a", Label(), mapping=tmp_path / "a")
 
 

@@ -33,7 +33,7 @@ from pii_sft.converters.readers.sft.exchanges import Exchange, Frame, common_fra
 from pii_sft.errors import InputError, RecordError
 from pii_sft.files import STANDARD_STREAM
 from pii_sft.prompt import guarded
-from pii_sft.records.dataset_folder import MANIFEST_NAME, Manifest, read_manifest
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.spans import Document, checked
 from pii_sft.targets import TARGETS, Parsed, Target, read_answer
 
@@ -78,7 +78,7 @@ class SftReader:
         exchanges = list(_exchanges(head.records))
         if not exchanges or len(exchanges) < len(head.records):
             return 0.0
-        if _manifest(head.path) is not None:
+        if _dataset_of(head.path) is not None:
             return 0.9
         answers = [_answered_json(each.answer) for each in exchanges]
         if any(isinstance(answer, dict | list) and answer for answer in answers):
@@ -107,12 +107,13 @@ def _exchanges(rows: Sequence[Mapping[str, Any]]) -> Iterator[Exchange]:
             continue
 
 
-def _manifest(path: Path) -> Manifest | None:
-    """The manifest beside a file of rows, if there is one that can be read."""
-    if path == STANDARD_STREAM or not (path.parent / MANIFEST_NAME).is_file():
+def _dataset_of(rows: Path) -> DatasetFolder | None:
+    """The data set that rows are of, if it is one of ours: other tools have manifests too."""
+    folder = DatasetFolder(rows.parent)
+    if rows == STANDARD_STREAM or not folder.exists:
         return None
     try:
-        return read_manifest(path.parent)
+        return folder if folder.manifest else None
     except InputError:
         return None
 
@@ -173,7 +174,8 @@ class _Reading:
     """
 
     def __init__(self, path: Path, exchanges: Sequence[Exchange], options: SftOptions) -> None:
-        manifest = _manifest(path)
+        dataset = _dataset_of(path)
+        manifest = None if dataset is None else dataset.check()
         frame = _frame(exchanges)
         target = _best_target(exchanges, frame)
         if manifest is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -14,6 +15,7 @@ import click
 
 from pii_sft import __version__
 from pii_sft.errors import PiiSftError
+from pii_sft.signals import end_by_exception
 from pii_sft.terminal import printable_lines
 
 COMMANDS = {
@@ -40,6 +42,7 @@ HIDDEN = ("worker",)
 WRONG_USE = 2
 INTERRUPTED = 130
 CLOSED = 141
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Whoever read the output has enough, as `head` does."""
 
 
@@ -77,8 +80,11 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command; foreseen failures end with exit code 2, others show no values."""
+        from pii_sft.files import reading_once
+
         try:
-            return super().invoke(ctx)
+            with reading_once():
+                return super().invoke(ctx)
         except PiiSftError as error:
             raise _Failure(str(error)) from None
         except (
@@ -89,10 +95,23 @@ class _Commands(click.Group):
             BrokenPipeError,
         ):
             raise
+        except OSError as error:
+            if os.environ.get("PII_SFT_DEBUG"):
+                raise
+            raise _Failure(_trouble(error)) from None
         except Exception as error:
             if os.environ.get("PII_SFT_DEBUG"):
                 raise
             raise _Failure(_bug_report(error)) from None
+
+
+def _trouble(error: OSError) -> str:
+    """Where and why the system refused; neither holds anything of a document."""
+    reason = error.strerror or type(error).__name__
+    if error.errno in _NO_ROOM:
+        reason += ". Free some space, or name another place; temporary files go where TMPDIR says"
+    place = error.filename2 or error.filename
+    return f"{place}: {reason}." if place is not None else f"{reason}."
 
 
 def _bug_report(error: Exception) -> str:
@@ -120,6 +139,7 @@ def cli() -> None:
 
 def main() -> None:
     """Entry point of the `pii-sft` program."""
+    end_by_exception()
     try:
         code = cli.main(prog_name="pii-sft", standalone_mode=False)
     except click.ClickException as error:

@@ -50,12 +50,12 @@ def command(
     from pii_sft.converters.detect import read_annotations
     from pii_sft.evaluators.annotator_agreement.agreement import agreement, joined
     from pii_sft.evaluators.schemes import SCHEMES
-    from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
+    from pii_sft.files import STANDARD_STREAM, check_output, write_json
     from pii_sft.report.agreement import show_agreement
     from pii_sft.report.console import messages
 
     if json_file is not None:
-        refuse_existing(json_file, overwrite)
+        check_output(json_file, overwrite, [first, second])
     with messages.status("Comparing"):
         annotations = (read_annotations([path], source) for path in (first, second))
         found = agreement(
@@ -67,6 +67,6 @@ def command(
             seed=seed,
         )
     if json_file is not None:
-        write_json(json_file, found.to_dict(), overwrite)
+        write_json(json_file, found.to_dict(), overwrite, [first, second])
     if json_file != STANDARD_STREAM:
         show_agreement(found, str(first), str(second))

@@ -74,15 +74,16 @@ def command(
     from pii_sft.evaluators.comparison.compare import compare_files, sources_of_both
     from pii_sft.evaluators.inputs.label_map import label_map
     from pii_sft.evaluators.schemes import SCHEMES
-    from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
+    from pii_sft.files import STANDARD_STREAM, check_output, write_json
     from pii_sft.labels import read_labels
     from pii_sft.report.comparison import print_comparison
     from pii_sft.report.console import messages
     from pii_sft.targets import TARGETS
 
-    if json_file is not None:
-        refuse_existing(json_file, overwrite)
     source, other = sources_of_both(first, second, gold, target)
+    inputs = [first, second, source.gold, *([label_file] if label_file else [])]
+    if json_file is not None:
+        check_output(json_file, overwrite, inputs)
     with messages.status("Comparing"):
         found = compare_files(
             (first, TARGETS.get(source.target)),
@@ -99,6 +100,6 @@ def command(
             changed=changed,
         )
     if json_file is not None:
-        write_json(json_file, found.to_dict(), overwrite)
+        write_json(json_file, found.to_dict(), overwrite, inputs)
     if json_file != STANDARD_STREAM:
         print_comparison(found, str(first), str(second), shape)

@@ -24,8 +24,8 @@ def command(run: Path, out: Path, scores: Path | None, name: str | None) -> None
     from typing import Any
 
     from pii_sft.errors import UsageError
-    from pii_sft.files import digest, read_json, write_bytes
-    from pii_sft.records.dataset_folder import MANIFEST_NAME, read_manifest
+    from pii_sft.files import read_json, write_bytes
+    from pii_sft.records.dataset_folder import DatasetFolder
     from pii_sft.records.run import RUN_NAME, read_run
     from pii_sft.report.card import model_card
     from pii_sft.report.console import say
@@ -38,10 +38,9 @@ def command(run: Path, out: Path, scores: Path | None, name: str | None) -> None
             "For others, use 'llamafactory-cli export'."
         )
     figures = None if scores is None else read_json(scores, dict[str, Any])
-    data = Path(record.dataset)
-    path = data / MANIFEST_NAME
-    is_same = path.exists() and digest(path) == record.manifest_sha256
-    manifest = read_manifest(data) if is_same else None
+    data = DatasetFolder(Path(record.dataset))
+    is_same = data.exists and data.digest() == record.manifest_sha256
+    manifest = data.manifest if is_same else None
     merge(run, record, out)
     card = model_card(name or out.name, record, manifest, figures, out)
     write_bytes(out / "README.md", card.encode(), overwrite=True)

@@ -61,9 +61,11 @@ def command(
     from pii_sft.terminal import printable
 
     known = None
+    inputs = [path for path in (pred, data, key_file) if path is not None]
     if pred is not None:
         made_from = source_of(pred, data, target)
         documents, known = predicted(pred, made_from), made_from.labels
+        inputs.append(made_from.gold)
     elif data is not None:
         documents = annotated(data, source)
     else:
@@ -79,6 +81,7 @@ def command(
             known=known,
             keep_meta=keep_meta.split(","),
             overwrite=overwrite,
+            inputs=inputs,
         )
     say(f"{out}: {done.documents} documents, {done.replaced} replacements")
     for label, count in sorted(done.labels.items()):

@@ -106,7 +106,7 @@ def command(
     from pii_sft.evaluators.compat import compat_files
     from pii_sft.evaluators.inputs.label_map import label_map
     from pii_sft.evaluators.thresholds import unmet_thresholds
-    from pii_sft.files import STANDARD_STREAM, refuse_existing, write_bytes, write_json
+    from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.labels import read_labels
     from pii_sft.records.prediction_file import source_of
     from pii_sft.report.compat import show_compat
@@ -115,41 +115,42 @@ def command(
     from pii_sft.report.scores import print_scores
     from pii_sft.targets import TARGETS, aligned_by
 
-    for file in (json_file, html_file):
-        if file is not None:
-            refuse_existing(file, overwrite)
     source = source_of(pred, gold, target)
     labels = label_map(read_labels(label_file) if label_file else None, label_pairs)
     files = (pred, source.gold, aligned_by(TARGETS.get(source.target), align_by))
-    with messages.status("Scoring"):
-        report = score_files(
-            *files,
-            schemes=_words(schemes),
-            beta=tuple(_number(each) for each in _words(beta)),
-            by=_words(by),
-            min_overlap=min_overlap,
-            min_iou=min_iou,
-            labels=labels,
-            known=source.labels,
-            ci=ci,
-            resamples=resamples,
-            seed=seed,
-        )
-        failed = unmet_thresholds(report, fail_under, fail_over)
-        theirs = compat and compat_files(compat, *files, labels=labels, known=source.labels)
-    if json_file is not None:
-        more = {"compat": {compat: theirs.values}} if theirs else {}
-        write_json(json_file, {**report.to_dict(), **more}, overwrite)
-    if html_file is not None:
-        browsed = entries(
-            read_pairs(*files),
-            texts=not no_text,
-            labels=labels,
-            known=report.known,
-            min_overlap=min_overlap,
-            min_iou=min_iou,
-        )
-        write_bytes(html_file, page(report, browsed, str(pred)).encode(), overwrite)
+    inputs = [pred, source.gold, *([label_file] if label_file else [])]
+    with Staging(overwrite, inputs) as staging:
+        json_to = None if json_file is None else staging.open(json_file)
+        html_to = None if html_file is None else staging.open(html_file)
+        with messages.status("Scoring"):
+            report = score_files(
+                *files,
+                schemes=_words(schemes),
+                beta=tuple(_number(each) for each in _words(beta)),
+                by=_words(by),
+                min_overlap=min_overlap,
+                min_iou=min_iou,
+                labels=labels,
+                known=source.labels,
+                ci=ci,
+                resamples=resamples,
+                seed=seed,
+            )
+            failed = unmet_thresholds(report, fail_under, fail_over)
+            theirs = compat and compat_files(compat, *files, labels=labels, known=source.labels)
+        if json_to is not None:
+            more = {"compat": {compat: theirs.values}} if theirs else {}
+            json_to.write(indented({**report.to_dict(), **more}))
+        if html_to is not None:
+            browsed = entries(
+                read_pairs(*files),
+                texts=not no_text,
+                labels=labels,
+                known=report.known,
+                min_overlap=min_overlap,
+                min_iou=min_iou,
+            )
+            html_to.write(page(report, browsed, str(pred)).encode())
     if json_file != STANDARD_STREAM:
         print_scores(report, str(pred), shape)
         if theirs:

@@ -12,7 +12,6 @@ from pii_sft import __version__
 from pii_sft.converters import WRITERS, Writer
 from pii_sft.converters.detect import expand, find_sources
 from pii_sft.converters.writer import LineWriter
-from pii_sft.converters.writers.llamafactory import GOLD
 from pii_sft.dataset.blocks.executors import engine_named
 from pii_sft.dataset.minhash import minhasher
 from pii_sft.dataset.options import (
@@ -20,7 +19,6 @@ from pii_sft.dataset.options import (
     KEEP_SPLIT,
     NO_SPLIT,
     NO_TRAINING,
-    SPLIT_NAMES,
     TRAIN,
     BlockJob,
     Deduplicate,
@@ -42,15 +40,12 @@ from pii_sft.files import (
     Staging,
     digest,
     indented,
-    refuse_existing,
-    write_documents,
 )
 from pii_sft.labels import Label, LabelSet
 from pii_sft.prompt import DEFAULT_PROMPT, Prompt, load_prompt, names_labels
-from pii_sft.records.dataset_folder import MANIFEST_NAME, InputFile, Manifest
+from pii_sft.records.dataset_folder import DatasetFolder, InputFile, Manifest
 from pii_sft.targets import TARGETS
 
-REJECTED = "rejected.jsonl"
 DOCUMENTS = "documents"
 
 
@@ -146,8 +141,6 @@ def convert(
     to_stream = out == STANDARD_STREAM
     if to_stream and (split != NO_SPLIT or on_error != "stop"):
         raise UsageError("Only '--to documents --split off' can go to standard output.")
-    if not to_stream:
-        refuse_existing(out / MANIFEST_NAME, overwrite)
     if workers < 1:
         raise UsageError("--workers takes a number above 0.")
     chosen_writers = [WRITERS.get(name) for name in writers]
@@ -172,7 +165,12 @@ def convert(
     )
     run = engine_named(engine)
     sources = find_sources(inputs, source, settings)
-    with Spill(encoded, answers=job.answers) as spill:
+    with (
+        Staging(overwrite, (path for path, _ in sources)) as staging,
+        Spill(encoded, answers=job.answers) as spill,
+    ):
+        if not to_stream:
+            _succeed_earlier(staging, DatasetFolder(out), overwrite)
         row_index = RowIndex()
         intake = InputReading(spill, row_index, on_error)
         intake.read(sources, settings or {}, job, run, workers, on_progress)
@@ -213,10 +211,9 @@ def convert(
             spill, done.sides, done.names, done.document_of, manifest.prompt, chosen_target
         )
         if to_stream:
-            write_documents(out, (document for _, document in output.documents()))
+            staging.jsonl(out).write_all(document for _, document in output.documents())
         else:
-            with Staging(overwrite) as staging:
-                _write(staging, chosen_writers, encoded, out, output, spill, manifest)
+            _write(staging, chosen_writers, encoded, out, output, spill, manifest)
     return Conversion(manifest, intake.rejected, done.renamed, done.sides.torn)
 
 
@@ -260,6 +257,14 @@ def _labels(done: Selection, labels: LabelSet | None) -> list[Label]:
     return [Label(name) for name in sorted(names)] if labels is None else labels.described(names)
 
 
+def _succeed_earlier(staging: Staging, folder: DatasetFolder, overwrite: bool) -> None:
+    """Take the folder before anything is read; only what an earlier call wrote may be replaced."""
+    finished = staging.take(folder.path)
+    if folder.exists and not (overwrite or finished):
+        raise UsageError(f"{folder.manifest_path} exists. Use --overwrite to replace it.")
+    staging.succeed(folder.written())
+
+
 def _write(
     staging: Staging,
     writers: Sequence[Writer],
@@ -269,17 +274,18 @@ def _write(
     spill: Spill,
     manifest: Manifest,
 ) -> None:
-    """Write what each writer makes of the rows, the manifest, and what was set aside."""
-    for writer in writers:
-        folder = out if len(writers) == 1 else out / writer.name
-        output.write(writer, writer.name in encoded, folder, manifest, staging)
-        staging.open(folder / MANIFEST_NAME).write(indented(manifest))
+    """Write what each writer makes of the rows, what was set aside, and manifests of it all."""
+    whole = DatasetFolder(out)
     for number, line in enumerate(spill.rejected()):
         if number == 0:
-            rejected = staging.open(out / REJECTED)
+            rejected = staging.open(whole.rejected_path)
         rejected.write(line)
-    for leftover in _files_of_earlier(out):
-        staging.remove(leftover)
+    folders = [whole] if len(writers) == 1 else [DatasetFolder(out / each.name) for each in writers]
+    for writer, folder in zip(writers, folders, strict=True):
+        output.write(writer, writer.name in encoded, folder.path, manifest, staging)
+    for folder in dict.fromkeys([*folders, whole]):
+        manifest.files = staging.digests(folder.path)
+        staging.open(folder.manifest_path).write(indented(manifest))
 
 
 def _inputs(sources: Sequence[Source], intake: InputReading) -> list[InputFile]:
@@ -302,13 +308,3 @@ def _digest(path: Path) -> str:
         parts = [f"{digest(each)} {each.name}\n" for each in expand([path])]
         return hashlib.sha256("".join(parts).encode()).hexdigest()
     return digest(path)
-
-
-def _files_of_earlier(folder: Path) -> list[Path]:
-    """What an earlier conversion into `folder` may have left."""
-    names = (*SPLIT_NAMES, DOCUMENTS, Path(REJECTED).stem)
-    return [
-        path
-        for name in names
-        for path in (folder / f"{name}.jsonl", folder / GOLD / f"{name}.jsonl")
-    ]

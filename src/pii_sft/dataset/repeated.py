@@ -9,24 +9,20 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from pii_sft.converters.writers.llamafactory import GOLD
 from pii_sft.dataset.options import parse_oversample
 from pii_sft.dataset.row_index import Numbers, Occurrences
 from pii_sft.dataset.selection.balance import copies
 from pii_sft.errors import UsageError
 from pii_sft.files import Staging, indented, read_documents, read_lines
 from pii_sft.records.dataset_folder import (
-    MANIFEST_NAME,
     Balance,
     Change,
+    DatasetFolder,
     Manifest,
     SplitCounts,
-    read_manifest,
 )
 
 TRAIN = "train"
-ROWS = f"{TRAIN}.jsonl"
-MADE_HERE = frozenset({ROWS, f"{GOLD}/{ROWS}", MANIFEST_NAME})
 
 
 def repeat_rare(folder: Path, out: Path, oversample: str) -> Path:
@@ -47,15 +43,16 @@ def repeat_rare(folder: Path, out: Path, oversample: str) -> Path:
         UsageError: the value can't be, or the folder has no gold documents of its training split.
     """
     wanted = parse_oversample(oversample)
-    rows, gold = folder / ROWS, folder / GOLD / ROWS
+    source, target = DatasetFolder(folder), DatasetFolder(out)
+    rows, gold = source.rows(TRAIN), source.gold(TRAIN)
     if not (rows.exists() and gold.exists()):
         raise UsageError(
             f"To repeat rows, {rows} and {gold} have to be there: convert with --to llamafactory "
             "and a training split."
         )
-    if (out / MANIFEST_NAME).exists():
+    if target.exists:
         return out
-    manifest = read_manifest(folder)
+    manifest = source.check()
     held = _Held(gold)
     keys = np.arange(held.count, dtype=np.uint64)
     every = np.ones(held.count, bool)
@@ -63,11 +60,13 @@ def repeat_rare(folder: Path, out: Path, oversample: str) -> Path:
         keys, every, lambda: iter([held.occurrences]), len(held.names), wanted, manifest.seed
     )
     with Staging() as staging:
-        _repeat(rows, out / ROWS, times, staging)
-        _repeat(gold, out / GOLD / ROWS, times, staging)
+        staging.take(out)
+        _repeat(rows, target.rows(TRAIN), times, staging)
+        _repeat(gold, target.gold(TRAIN), times, staging)
         changed = _changed(manifest, held, times, oversample)
-        staging.open(out / MANIFEST_NAME).write(indented(changed))
-        _link_the_rest(folder, out)
+        changed.files = {**manifest.files, **staging.digests(out)}
+        _link_the_rest(source, target)
+        staging.open(target.manifest_path).write(indented(changed))
     return out
 
 
@@ -144,10 +143,11 @@ def _changed(manifest: Manifest, held: _Held, times: Numbers, oversample: str) -
     )
 
 
-def _link_the_rest(folder: Path, out: Path) -> None:
+def _link_the_rest(source: DatasetFolder, target: DatasetFolder) -> None:
     """Link to the files that stay as they are."""
-    for path in [*folder.iterdir(), *(folder / GOLD).iterdir()]:
-        name = str(path.relative_to(folder))
-        if path.is_file() and name not in MADE_HERE:
-            (out / name).unlink(missing_ok=True)
-            (out / name).symlink_to(path.resolve())
+    made_here = {source.rows(TRAIN), source.gold(TRAIN), source.manifest_path}
+    for path in [*source.path.iterdir(), *source.gold(TRAIN).parent.iterdir()]:
+        if path.is_file() and path not in made_here and not path.name.startswith("."):
+            link = target.path / path.relative_to(source.path)
+            link.unlink(missing_ok=True)
+            link.symlink_to(path.resolve())

@@ -17,12 +17,12 @@ from pii_sft.align import Policy
 from pii_sft.errors import UsageError
 from pii_sft.files import (
     Staging,
+    check_output,
     digest,
     encode,
     indented,
     make_private,
     read_documents,
-    refuse_existing,
 )
 from pii_sft.inference.backends import BACKENDS, Backend, Dtype, Generation, Settings
 from pii_sft.inference.confidence import confidence
@@ -134,7 +134,7 @@ def predict(
             answers of the target leave nothing to `align_by`.
         InputError: `data` can't be read.
     """
-    refuse_existing(out, overwrite)
+    check_output(out, overwrite, [data])
     target = aligned_by(TARGETS.get(serving.target), align_by)
     summary = Predictions(
         version=__version__,

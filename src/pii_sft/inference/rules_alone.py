@@ -11,7 +11,7 @@ import msgspec
 from pii_sft.converters.detect import ANY_FORMAT, read_annotations
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import Prediction, Report, evaluate_pairs
-from pii_sft.files import Staging, refuse_existing
+from pii_sft.files import Staging, check_output
 from pii_sft.rules import Proof, Ruleset, ruleset
 from pii_sft.spans import Document
 
@@ -90,7 +90,7 @@ def predict_by_rules(
     Returns:
         The number of documents.
     """
-    refuse_existing(out, overwrite)
+    check_output(out, overwrite)
     named = list(labels)
     chosen = _needed(ruleset(rules, named))
     if not named:

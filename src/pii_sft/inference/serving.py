@@ -8,12 +8,11 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.writers.llamafactory import GOLD
 from pii_sft.errors import UsageError
 from pii_sft.files import read_json
 from pii_sft.prompt import Prompt
 from pii_sft.recipe import Recipe, load_recipe
-from pii_sft.records.dataset_folder import MANIFEST_NAME, read_manifest
+from pii_sft.records.dataset_folder import MANIFEST_NAME, DatasetFolder
 from pii_sft.records.run import read_run
 
 ADAPTER_CONFIG = "adapter_config.json"
@@ -74,8 +73,8 @@ def serving_of_run(run: Path, data: Path, recipe: Path | None = None) -> Serving
     if not adapter:
         raise UsageError(f"{run} holds neither an adapter nor the record of a run.")
     model = read_json(run / ADAPTER_CONFIG, _AdapterConfig).base_model_name_or_path
-    manifest_folder = _manifest_folder(data)
-    manifest = read_manifest(manifest_folder)
+    dataset = _dataset_around(data)
+    manifest = dataset.check()
     settings, origin = _recipe_of(run, recipe)
     template, thinking = _template_settings(settings) if settings else _template_of_model(model)
     return Serving(
@@ -88,7 +87,7 @@ def serving_of_run(run: Path, data: Path, recipe: Path | None = None) -> Serving
         (
             f"base model {model}, from {run / ADAPTER_CONFIG}",
             f"target {manifest.target} and prompt {manifest.prompt.version}, "
-            f"from {manifest_folder / MANIFEST_NAME}",
+            f"from {dataset.manifest_path}",
             f"template {template}, from {origin or 'the name of the model'}",
         ),
     )
@@ -103,7 +102,7 @@ def serving_of_model(model: str, adapter: str, template: str | None, data: Path)
         template: chat template; None concludes it from the model's name.
         data: Documents to predict on; target and prompt come from the manifest around it.
     """
-    manifest = read_manifest(_manifest_folder(data))
+    manifest = _dataset_around(data).check()
     name, thinking = (template, False) if template else _template_of_model(model)
     note = () if template else (f"template {name}, from the name of the model",)
     return Serving(model, adapter, name, thinking, manifest.target, manifest.prompt, note)
@@ -146,11 +145,11 @@ def _recipe_of(run: Path, recipe: Path | None) -> tuple[Recipe, str]:
     return {}, ""
 
 
-def _manifest_folder(data: Path) -> Path:
-    folder = data.parent.parent if data.parent.name == GOLD else data.parent
-    if not (folder / MANIFEST_NAME).exists():
+def _dataset_around(data: Path) -> DatasetFolder:
+    folder = DatasetFolder.around(data)
+    if folder is None:
         raise UsageError(
-            f"There is no {MANIFEST_NAME} in {folder}, so the prompt of the training is unknown. "
+            f"There is no {MANIFEST_NAME} around {data}, so the prompt of the training is unknown. "
             "Name Documents of a converted data set with --data."
         )
     return folder

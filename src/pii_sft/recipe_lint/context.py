@@ -11,11 +11,10 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.converters.writers.llamafactory import DATASET_INFO
 from pii_sft.files import read_json, read_lines
 from pii_sft.findings import Finding
 from pii_sft.recipe import Recipe
-from pii_sft.records.dataset_folder import MANIFEST_NAME, Manifest, read_manifest
+from pii_sft.records.dataset_folder import DatasetFolder, Manifest
 
 Trainer = Literal["pii-sft", "llamafactory"]
 
@@ -150,23 +149,22 @@ def gather(recipe: Recipe, count_tokens: Callable[[str], int] | None = None) -> 
         None if there is no `dataset_info.json` where the recipe looks.
 
     Raises:
-        InputError: `dataset_info.json` is no JSON object.
+        InputError: `dataset_info.json` is no JSON object, or the folder is not one data set.
     """
-    folder = Path(str(recipe.get("dataset_dir", "data")))
-    info_path = folder / DATASET_INFO
-    if not info_path.is_file():
+    folder = DatasetFolder(Path(str(recipe.get("dataset_dir", "data"))))
+    if not folder.info_path.is_file():
         return None
-    info = read_json(info_path, dict[str, Any])
-    manifest = read_manifest(folder) if (folder / MANIFEST_NAME).is_file() else None
+    info = read_json(folder.info_path, dict[str, Any])
+    manifest = folder.check() if folder.exists else None
     files = {
-        name: folder / str(entry["file_name"])
+        name: folder.path / str(entry["file_name"])
         for name, entry in info.items()
         if isinstance(entry, dict) and "file_name" in entry
     }
     missing = tuple(name for name, path in files.items() if not path.exists())
     trained = [name.strip() for name in str(recipe.get("dataset") or "").split(",")]
-    paths = [files[name] for name in trained if name in files] or [folder / "train.jsonl"]
-    whole = paths == [folder / "train.jsonl"] and manifest is not None
+    paths = [files[name] for name in trained if name in files] or [folder.rows("train")]
+    whole = paths == [folder.rows("train")] and manifest is not None
     if whole and manifest is not None and "train" in manifest.splits and count_tokens is None:
         return DataFacts(manifest.splits["train"].documents, (), info, manifest, missing)
     lengths, number = [], 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from pii_sft.files import read_json
+from pii_sft.errors import InputError, Problem, UsageError
+from pii_sft.files import digest, read_json, recover
 from pii_sft.labels import Label
 from pii_sft.prompt import Prompt
 
@@ -82,6 +84,8 @@ class Manifest(msgspec.Struct):
         dropped: documents that were left out, by reason.
         balance: how the training split was changed; None where it was not.
         left_out: spans that a written format could not hold, by format and reason.
+        files: SHA-256 of everything that was written beside the manifest, by path in the folder;
+            empty for a data set of an older version.
     """
 
     version: str
@@ -95,16 +99,146 @@ class Manifest(msgspec.Struct):
     dropped: dict[str, int]
     balance: Balance | None = None
     left_out: dict[str, int] = {}
+    files: dict[str, str] = {}
 
     def leave_out(self, reason: str) -> None:
         """Count a span that a written format can't hold."""
         self.left_out[reason] = self.left_out.get(reason, 0) + 1
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """Read the manifest of a data set folder.
+class DatasetFolder:
+    """The folder of a converted data set: the one place that knows what is where in it.
 
-    Raises:
-        InputError: there is none, or it is damaged.
+    Args:
+        path: the folder; it need not be there.
     """
-    return read_json(folder / MANIFEST_NAME, Manifest)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def around(cls, documents: Path) -> DatasetFolder | None:
+        """The data set that a file of rows or gold documents stands in; None if in none."""
+        parent = documents.parent
+        folder = cls(parent.parent if parent.name == _GOLD else parent)
+        return folder if folder.exists else None
+
+    def __repr__(self) -> str:
+        return f"DatasetFolder({str(self.path)!r})"
+
+    @property
+    def manifest_path(self) -> Path:
+        """The record of what the data set is."""
+        return self.path / MANIFEST_NAME
+
+    @property
+    def info_path(self) -> Path:
+        """The index that LLaMA-Factory reads."""
+        return self.path / DATASET_INFO
+
+    @property
+    def rejected_path(self) -> Path:
+        """Records that were set aside."""
+        return self.path / _REJECTED
+
+    def rows(self, split: str) -> Path:
+        """The training rows of a split."""
+        return self.path / f"{split}.jsonl"
+
+    def gold(self, split: str) -> Path:
+        """The documents of a split, in the order of its rows."""
+        return self.path / _GOLD / f"{split}.jsonl"
+
+    @property
+    def exists(self) -> bool:
+        """True if there is a data set."""
+        return self.manifest_path.is_file()
+
+    @cached_property
+    def manifest(self) -> Manifest:
+        """What the data set is.
+
+        Raises:
+            InputError: there is no record, or it is damaged.
+        """
+        return read_json(self.manifest_path, Manifest)
+
+    def digest(self) -> str:
+        """SHA-256 of the manifest, and by its digests of the whole data set."""
+        return digest(self.manifest_path)
+
+    def check(self) -> Manifest:
+        """Refuse a data set whose rows and gold are not those of its manifest.
+
+        What a killed conversion left half-done is finished first.
+
+        Raises:
+            InputError: there is no manifest, or files are missing, or changed, or of another call.
+        """
+        self._finish_interrupted()
+        problems = []
+        for path, wanted in self._files().items():
+            if not self._is_data(path.name):
+                continue
+            if not path.is_file():
+                problems.append(Problem(_MIXED, str(path), 0, None, "is missing"))
+            elif digest(path) != wanted:
+                reason = f"is not what {self.manifest_path} records"
+                problems.append(Problem(_MIXED, str(path), 0, None, reason))
+        if problems:
+            raise InputError(problems, _ADVICE)
+        return self.manifest
+
+    def _finish_interrupted(self) -> None:
+        for folder in (self.path, self.path / _GOLD):
+            try:
+                recover(folder)
+            except PermissionError:
+                reason = "a conversion into it was interrupted; run a command as its owner"
+                raise InputError([Problem(_MIXED, str(folder), 0, None, reason)]) from None
+
+    def _is_data(self, name: str) -> bool:
+        """True for rows and gold; the rest may be edited."""
+        return Path(name).stem in {split or _UNSPLIT for split in self.manifest.splits}
+
+    def _files(self) -> dict[Path, str]:
+        """What the manifest records, with digests; it may come from anywhere.
+
+        Raises:
+            InputError: it records files that are not in the folder.
+        """
+        files = self.manifest.files
+        outside = [name for name in files if Path(name).is_absolute() or ".." in Path(name).parts]
+        if outside:
+            reason = "records files outside its folder"
+            raise InputError([Problem("bad manifest", str(self.manifest_path), 0, None, reason)])
+        return {self.path / name: wanted for name, wanted in files.items()}
+
+    def written(self) -> list[Path]:
+        """What an earlier call wrote, to be replaced or removed by the next one.
+
+        Raises:
+            UsageError: some of it has been changed since, and may be somebody's work.
+        """
+        if not self.exists:
+            return []
+        self._finish_interrupted()
+        there = {path: wanted for path, wanted in self._files().items() if path.is_file()}
+        changed = [str(path) for path, wanted in there.items() if digest(path) != wanted]
+        if changed:
+            raise UsageError(
+                f"{', '.join(changed)} changed since an earlier call wrote it. Move it away, or "
+                "name another folder."
+            )
+        return [*there, self.manifest_path]
+
+
+DATASET_INFO = "dataset_info.json"
+_GOLD = "gold"
+_REJECTED = "rejected.jsonl"
+_UNSPLIT = "documents"
+_MIXED = "not one data set"
+_ADVICE = (
+    "The files are not of one conversion, or were edited. Convert again with --overwrite, or "
+    "restore them."
+)

@@ -9,7 +9,7 @@ import msgspec
 
 from pii_sft.errors import InputError, Problem, UsageError
 from pii_sft.files import STANDARD_STREAM, digest, read_documents, read_json
-from pii_sft.records.dataset_folder import MANIFEST_NAME, Manifest, read_manifest
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.spans import texts_digest
 from pii_sft.terminal import ShownPath
 
@@ -63,7 +63,8 @@ def source_of(predictions: Path, gold: Path | None, target: str | None) -> Sourc
         gold = DEFAULT_GOLD if record is None else ShownPath(record.gold)
     if not gold.exists():
         raise UsageError(f"There is no gold file {gold}. Name one with --gold.")
-    manifest = _manifest_around(gold)
+    folder = DatasetFolder.around(gold)
+    manifest = None if folder is None else folder.check()
     labels = frozenset(label.name for label in manifest.labels) if manifest else frozenset[str]()
     if target is None and record is not None:
         target = record.serving.target
@@ -119,8 +120,3 @@ def _record_of(predictions: Path) -> _Record | None:
     path = record_path(predictions)
     known = predictions != STANDARD_STREAM and path.exists()
     return read_json(path, _Record) if known else None
-
-
-def _manifest_around(gold: Path) -> Manifest | None:
-    folder = gold.parent.parent
-    return read_manifest(folder) if (folder / MANIFEST_NAME).exists() else None

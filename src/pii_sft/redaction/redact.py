@@ -18,7 +18,7 @@ from pii_sft.align import stands_alone
 from pii_sft.converters.detect import ANY_FORMAT, read_annotations
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import read_pairs
-from pii_sft.files import Staging, write_documents
+from pii_sft.files import Staging
 from pii_sft.records.prediction_file import Source
 from pii_sft.redaction.styles import STYLES, Style, folded
 from pii_sft.redaction.surrogates import Surrogate
@@ -232,6 +232,7 @@ def redact_files(
     known: Collection[str] | None = None,
     keep_meta: Collection[str] = KEPT_META,
     overwrite: bool = False,
+    inputs: Iterable[Path] = (),
 ) -> Redaction:
     """Write redacted documents as Documents JSONL, and on demand what was replaced by what.
 
@@ -244,32 +245,28 @@ def redact_files(
         known: labels that hold no text.
         keep_meta: keys of `meta` that stay.
         overwrite: replace files that exist.
+        inputs: files that are never replaced.
 
     Raises:
-        UsageError: a file exists, or both outputs are one file.
+        UsageError: a file exists or is an input, or both outputs are one file.
     """
-    if mapping is not None and mapping.absolute() == out.absolute():
-        raise UsageError("The mapping needs a file of its own, apart from the redacted texts.")
     done = Redaction()
-    with Staging(overwrite) as staging:
+    with Staging(overwrite, inputs) as staging:
+        texts = staging.jsonl(out)
         rows: Any = None if mapping is None else staging.jsonl(mapping)
-
-        def written() -> Iterator[Document]:
-            for document, spans in documents:
-                redacted = redact(
-                    document,
-                    spans,
-                    style,
-                    everywhere=everywhere,
-                    known=known,
-                    keep_meta=keep_meta,
-                )
-                done.add(redacted)
-                if rows is not None:
-                    rows.write(Mapped(document.id, redacted.replacements))
-                yield redacted.document
-
-        write_documents(out, written(), overwrite)
+        for document, spans in documents:
+            redacted = redact(
+                document,
+                spans,
+                style,
+                everywhere=everywhere,
+                known=known,
+                keep_meta=keep_meta,
+            )
+            done.add(redacted)
+            if rows is not None:
+                rows.write(Mapped(document.id, redacted.replacements))
+            texts.write(redacted.document)
     return done
 
 

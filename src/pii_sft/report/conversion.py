@@ -18,9 +18,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from pii_sft.dataset.convert import REJECTED, Conversion
+from pii_sft.dataset.convert import Conversion
 from pii_sft.dataset.reading import Progress as Read
-from pii_sft.records.dataset_folder import Balance, Manifest
+from pii_sft.records.dataset_folder import Balance, DatasetFolder, Manifest
 from pii_sft.report.console import messages, say
 from pii_sft.terminal import printable
 
@@ -72,7 +72,7 @@ def show_conversion(done: Conversion, out: Path) -> None:
     for warning in _warnings(done):
         say(f"Warning: {warning}")
     if done.rejected:
-        say(f"set {done.rejected} records aside in {out / REJECTED}")
+        say(f"set {done.rejected} records aside in {DatasetFolder(out).rejected_path}")
 
 
 def _splits(manifest: Manifest, out: Path) -> Table:

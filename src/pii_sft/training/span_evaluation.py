@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 
-from pii_sft.converters.writers.llamafactory import GOLD
 from pii_sft.decoding.answers import answer, decoded
 from pii_sft.decoding.chat import Chat
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import Scorer
 from pii_sft.files import read_documents
 from pii_sft.prompt import Prompt
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.spans import Document, Span
 from pii_sft.targets import Target, read_answer
 from pii_sft.training.loop_settings import LoopSettings
@@ -92,17 +91,17 @@ class SpanEvaluation:
         return {**named, "span_cut": cut}
 
 
-def draw(folder: Path, loop: LoopSettings) -> list[Document]:
+def draw(folder: DatasetFolder, loop: LoopSettings) -> list[Document]:
     """The sample of the development split that is answered at each evaluation.
 
     Args:
-        folder: of the data set.
+        folder: the data set.
         loop: how many documents, and the seed.
 
     Raises:
         UsageError: the data set has no development split.
     """
-    path = folder / GOLD / "dev.jsonl"
+    path = folder.gold("dev")
     if not path.exists():
         raise UsageError(
             f"There is no {path}, so no span metrics can be had. Convert with a dev split, or "

@@ -14,15 +14,14 @@ from typing import Any
 import msgspec
 
 from pii_sft import __version__
-from pii_sft.converters.writers.llamafactory import DATASET_INFO
 from pii_sft.errors import MissingExtraError, UsageError
-from pii_sft.files import digest, write_json
+from pii_sft.files import write_json
 from pii_sft.findings import Finding
 from pii_sft.recipe import Recipe, load_recipe
 from pii_sft.recipe_lint import RecipeContext, check, gather
 from pii_sft.recipe_lint.known_keys import known_keys
 from pii_sft.records.checkpoints import is_finished, last_checkpoint, set_incomplete_aside
-from pii_sft.records.dataset_folder import MANIFEST_NAME, read_manifest
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.records.run import RUN_NAME, Run, read_run
 from pii_sft.targets import TARGETS
 from pii_sft.tokens import token_counter
@@ -88,10 +87,10 @@ def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Fi
         lines += [f"  {each.id}: {each.evidence}. Fix: {each.fix}." for each in errors]
         raise UsageError("\n".join(lines))
     folder = dataset_folder(recipe)
-    if not (folder / DATASET_INFO).exists():
+    if not folder.info_path.exists():
         raise UsageError(
-            f"There is no data set in {folder} (dataset_dir of {path}, seen from this folder). "
-            "Run 'pii-sft convert' first."
+            f"There is no data set in {folder.path} (dataset_dir of {path}, seen from this "
+            "folder). Run 'pii-sft convert' first."
         )
     for package in PACKAGES:
         if find_spec(package) is None:
@@ -102,9 +101,9 @@ def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Fi
     return [each for each in findings if each.severity == "warning"]
 
 
-def dataset_folder(recipe: Recipe) -> Path:
+def dataset_folder(recipe: Recipe) -> DatasetFolder:
     """Where a recipe looks for its data set, seen from the working folder."""
-    return Path(str(recipe.get("dataset_dir", "data")))
+    return DatasetFolder(Path(str(recipe.get("dataset_dir", "data"))))
 
 
 def train(
@@ -173,7 +172,7 @@ def _is_this_run(folder: Path, recipe: Recipe, loop: LoopSettings) -> bool:
         before is not None
         and before.settings == recipe
         and before.loop == msgspec.to_builtins(loop)
-        and before.manifest_sha256 == digest(dataset_folder(recipe) / MANIFEST_NAME)
+        and before.manifest_sha256 == dataset_folder(recipe).digest()
     )
 
 
@@ -204,7 +203,7 @@ def run_in_process(
         TrainingError: the run ended early for a known reason.
     """
     data = dataset_folder(recipe)
-    keep_quiet(data)
+    keep_quiet(data.path)
     from llamafactory.train.tuner import run_exp
 
     from pii_sft.training.trainer import Plan, install
@@ -214,7 +213,7 @@ def run_in_process(
         record(recipe, path, loop)
     _print_no_example()
     folder = Path(str(recipe["output_dir"]))
-    manifest = read_manifest(data)
+    manifest = data.manifest
     spans = None
     if loop.eval_documents and evaluates(recipe):
         target = TARGETS.get(manifest.target)
@@ -285,12 +284,12 @@ def _print_nothing(*arguments: object, **settings: object) -> None:
 def record(recipe: Recipe, path: Path, loop: LoopSettings = DEFAULT_LOOP) -> None:
     """Write `pii_sft.json` into the run's folder."""
     folder = dataset_folder(recipe)
-    manifest = read_manifest(folder)
+    manifest = folder.manifest
     run = Run(
         recipe=str(path),
         settings=recipe,
-        dataset=str(folder),
-        manifest_sha256=digest(folder / MANIFEST_NAME),
+        dataset=str(folder.path),
+        manifest_sha256=folder.digest(),
         target=manifest.target,
         prompt=manifest.prompt,
         versions={"pii-sft": __version__, **{name: metadata.version(name) for name in PACKAGES}},

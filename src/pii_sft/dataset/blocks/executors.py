@@ -17,6 +17,7 @@ from pii_sft.dataset.blocks.input_blocks import Block, Records
 from pii_sft.dataset.options import BlockJob
 from pii_sft.dataset.row_index import EncodedBlock
 from pii_sft.errors import MissingExtraError, UsageError
+from pii_sft.signals import end_with_parent
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ def _in_processes(job: BlockJob, blocks: Iterable[Block], workers: int) -> Itera
     from multiprocessing import get_context
 
     name = encoded_job(job)
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts_to_parent)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _belong_to, (os.getpid(),))
     try:
         yield from _in_order(
             blocks,
@@ -70,8 +71,12 @@ def _in_processes(job: BlockJob, blocks: Iterable[Block], workers: int) -> Itera
         pool.shutdown(cancel_futures=True)
 
 
-def _leave_interrupts_to_parent() -> None:
+def _belong_to(parent: int) -> None:
+    """Leave interrupts to the parent, and end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent(signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def on_ray(job: BlockJob, blocks: Iterable[Block], workers: int) -> Iterator[EncodedBlock]:

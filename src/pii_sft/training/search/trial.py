@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import re
 import signal
@@ -15,10 +14,9 @@ from pathlib import Path
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.files import digest
 from pii_sft.findings import Finding
 from pii_sft.recipe import load_recipe
-from pii_sft.records.dataset_folder import MANIFEST_NAME
+from pii_sft.signals import end_with_parent
 from pii_sft.training.loop_settings import (
     LoopSettings,
     applied,
@@ -37,12 +35,6 @@ SECONDS_TO_END = 20.0
 """How long a trial may take to end after it was asked to."""
 
 _PLAIN = re.compile(r"[\w.-]*/[\w./-]*")
-_DIE_WITH_PARENT = 1
-"""`PR_SET_PDEATHSIG` of Linux's prctl."""
-
-_prctl = getattr(ctypes.CDLL(None), "prctl", None)
-"""Looked up here, as little as possible may happen between fork and exec."""
-
 Repeat = Callable[[Path, str], Path]
 """Makes a data set with rare labels repeated, by the folder of another one; gives its folder."""
 
@@ -73,7 +65,7 @@ class Base(msgspec.Struct, frozen=True):
         settings = assignments(values, recipe)
         wanted = values.get(OVERSAMPLE, OFF)
         if wanted != OFF:
-            folder = self.repeat(dataset_folder(recipe), str(wanted))
+            folder = self.repeat(dataset_folder(recipe).path, str(wanted))
             settings.append(f"dataset_dir={_quoted(folder)}")
         if output_dir is not None:
             settings.append(f"output_dir={_quoted(output_dir)}")
@@ -117,7 +109,7 @@ def goal_of(base: Base, space: Space, warn: Callable[[Finding], None]) -> tuple[
     about = {
         "recipe": {key: value for key, value in recipe.items() if key != "output_dir"},
         "loop": msgspec.to_builtins(base.loop),
-        "data set": digest(dataset_folder(recipe) / MANIFEST_NAME),
+        "data set": dataset_folder(recipe).digest(),
     }
     by = base.loop.select_by
     return Path(str(recipe["output_dir"])), Goal(by, by != "eval_loss", space, about)
@@ -139,7 +131,7 @@ def process_runner(base: Base) -> Run:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call
+                preexec_fn=end_with_parent,  # noqa: PLW1509 - one system call
             ) as process,
         ):
             try:
@@ -191,12 +183,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
-
-
-def _end_with_parent() -> None:
-    """Have Linux end this process when the search is killed; elsewhere it goes on to its end."""
-    if _prctl is not None:
-        _prctl(_DIE_WITH_PARENT, signal.SIGTERM)
 
 
 def command_of(base: Base, values: Mapping[str, Choice]) -> Sequence[str]:

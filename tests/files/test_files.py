@@ -18,13 +18,13 @@ from pii_sft.errors import InputError, RecordError, UsageError
 from pii_sft.files import (
     STANDARD_STREAM,
     Staging,
+    check_output,
     decode_document,
     digest,
     make_private,
     read_documents,
     read_json,
     read_lines,
-    refuse_existing,
     write_bytes,
     write_documents,
     write_json,
@@ -84,7 +84,7 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
     def work(staging: Staging) -> None:
         staging.open(old).write(b"after")
         staging.open(tmp_path / "new" / "file").write(b"x")
-        staging.remove(old)
+        staging.succeed([old])
 
     with pytest.raises(KeyboardInterrupt):
         failing(work, overwrite=True)
@@ -107,9 +107,8 @@ def test_leftovers_go_when_the_others_appear(tmp_path: Path) -> None:
     stale.write_bytes(b"old")
     kept.write_bytes(b"old")
     with Staging(overwrite=True) as staging:
+        staging.succeed([stale, kept, tmp_path / "never there"])
         staging.open(kept).write(b"new")
-        for path in (stale, kept, tmp_path / "never there"):
-            staging.remove(path)
         assert stale.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
     assert kept.read_bytes() == b"new"
@@ -126,8 +125,8 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
     write_bytes(path, b"3", overwrite=True)
     assert path.read_bytes() == b"3"
-    refuse_existing(path, overwrite=True)
-    refuse_existing(STANDARD_STREAM, overwrite=False)
+    check_output(path, overwrite=True)
+    check_output(STANDARD_STREAM, overwrite=False)
 
 
 def test_standard_streams(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,168 @@
+"""The one way to read files: streaming, in flat memory, pipes as well as files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, TypeVar
+
+import msgspec
+
+from pii_sft.errors import InputError, Problem, RecordError
+from pii_sft.files.limits import demand_size, most_of_record, read_whole, shown_size
+from pii_sft.files.read_once import is_read_once, pipe, standard_input
+from pii_sft.files.staging import STANDARD_STREAM
+from pii_sft.spans import Document, Span, with_checked_spans
+
+T = TypeVar("T")
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_AT_ONCE = 1 << 17
+
+
+def read_json(path: Path, type: Callable[..., T]) -> T:
+    """Read one JSON file as a value of `type` (a msgspec-compatible type).
+
+    Raises:
+        InputError: the file is missing, can't be read, is not JSON, or does not have that shape.
+    """
+    if not path.exists():
+        raise InputError([Problem("no such file", str(path), 0, None, "is missing")])
+    with open_binary(path) as stream:
+        content = read_whole(stream, str(path))
+    try:
+        return msgspec.json.decode(content, type=type)  # type: ignore[no-any-return]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        reason = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError([Problem("unreadable JSON", str(path), 0, None, reason)]) from None
+
+
+_meters: list[Callable[[int], None]] = []
+
+
+@contextmanager
+def metered(on_bytes: Callable[[int], None]) -> Iterator[None]:
+    """Call `on_bytes` with the number of bytes of every read, while the block runs.
+
+    It counts what is read through `open_binary`, standard input apart.
+    """
+    _meters.append(on_bytes)
+    try:
+        yield
+    finally:
+        _meters.remove(on_bytes)
+
+
+class _Metered(io.FileIO):
+    """A file that reports how much of it has been read."""
+
+    def readinto(self, buffer: Any, /) -> int:
+        count = super().readinto(buffer) or 0
+        for on_bytes in _meters:
+            on_bytes(count)
+        return count
+
+
+def open_binary(path: Path) -> IO[bytes]:
+    """Open a file for reading bytes; `-` is standard input.
+
+    Standard input, and pipes while `reading_once` runs, can be opened again and again: what came
+    through them is kept in a file without a name.
+
+    Raises:
+        InputError: the file is missing, is a folder or larger than it may be, or may not be read.
+    """
+    try:
+        if path == STANDARD_STREAM:
+            return standard_input()
+        if is_read_once(path):
+            return pipe(path)
+        demand_size(path.stat().st_size, str(path))
+        return io.BufferedReader(_Metered(path), _AT_ONCE) if _meters else path.open("rb")
+    except OSError as error:
+        reason = error.strerror or "can't be opened"
+        raise InputError([Problem("unreadable file", str(path), 0, None, reason)]) from None
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The lines of a file that hold anything, with their numbers, counted from 1.
+
+    A byte-order mark is removed; line ends are kept off the lines.
+
+    Raises:
+        InputError: a line is longer than a record may be.
+    """
+    most = most_of_record()
+    number = 0
+    with open_binary(path) as stream:
+        while raw := stream.readline(most + 2):
+            number += 1
+            line = (raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw).rstrip(b"\r\n")
+            if len(line) > most:
+                raise InputError([too_long(path, number)])
+            if line.strip():
+                yield number, line
+
+
+def too_long(path: Path, number: int) -> Problem:
+    """The problem of a line that is longer than a record may be."""
+    reason = f"has more than {shown_size(most_of_record())}; --max-record-size allows more"
+    return Problem("too large", str(path), number, None, reason)
+
+
+class _DocumentRow(msgspec.Struct, gc=False):
+    text: str
+    spans: tuple[Span, ...]
+    id: str | int | None = None
+    meta: dict[str, Any] | None = None
+
+
+_decode_row = msgspec.json.Decoder(_DocumentRow).decode
+
+
+def decode_document(line: bytes, fallback_id: str) -> Document:
+    """Turn one line of Documents JSONL into a verified Document.
+
+    Args:
+        line: UTF-8 JSON.
+        fallback_id: name for a document that has none.
+
+    Raises:
+        RecordError: the line is no JSON, lacks a column, or a span does not fit its text.
+    """
+    try:
+        row = _decode_row(line)
+    except msgspec.ValidationError as error:
+        raise RecordError("wrong shape", str(error)) from None
+    except UnicodeDecodeError:
+        raise RecordError("broken line", "is not UTF-8; save it in that encoding") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise RecordError("broken line", str(error)) from None
+    id = fallback_id if row.id is None else str(row.id)
+    return with_checked_spans(id, row.text, row.spans, row.meta)
+
+
+def read_documents(path: Path) -> Iterator[Document]:
+    """Stream the Documents of a canonical JSONL file.
+
+    Raises:
+        InputError: at the first line that is not a valid Document.
+    """
+    for number, line in read_lines(path):
+        try:
+            yield decode_document(line, f"{path.stem}-{number}")
+        except RecordError as error:
+            problem = Problem(error.kind, str(path), number, error.id, error.reason)
+            raise InputError([problem]) from None
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    state = hashlib.sha256()
+    with open_binary(path) as stream:
+        while block := stream.read(1 << 20):
+            state.update(block)
+    return state.hexdigest()

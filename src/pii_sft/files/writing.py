@@ -1,0 +1,66 @@
+"""Single files: written whole, privately, and where nothing may be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from pii_sft.files.staging import Staging, encode
+from pii_sft.spans import Document
+
+
+def write_bytes(
+    path: Path, content: bytes, overwrite: bool = False, inputs: Iterable[Path] = ()
+) -> None:
+    """Write one file, atomically and privately; `-` is standard output.
+
+    Args:
+        path: where to.
+        content: what.
+        overwrite: whether a file that exists may be replaced.
+        inputs: files that are never replaced.
+
+    Raises:
+        UsageError: the file exists and `overwrite` is false, or it is an input.
+    """
+    with Staging(overwrite, inputs) as staging:
+        staging.open(path).write(content)
+
+
+def check_output(path: Path, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
+    """Stop before work is done whose output could not be stored.
+
+    Raises:
+        UsageError: `path` can't be written to, see `Staging.open`.
+        OSError: it can't, for want of a right or of space.
+    """
+    staging = Staging(overwrite, inputs)
+    try:
+        staging.open(path)
+    finally:
+        staging.abandon()
+
+
+def indented(value: object) -> bytes:
+    """A value as JSON for people to read, ending in a line break."""
+    return msgspec.json.format(encode(value), indent=2) + b"\n"
+
+
+def write_json(
+    path: Path, value: object, overwrite: bool = False, inputs: Iterable[Path] = ()
+) -> None:
+    """Write one indented JSON value, atomically and privately; see `write_bytes`."""
+    write_bytes(path, indented(value), overwrite, inputs)
+
+
+def write_documents(
+    path: Path,
+    documents: Iterable[Document],
+    overwrite: bool = False,
+    inputs: Iterable[Path] = (),
+) -> None:
+    """Write Documents JSONL, streaming, atomically and privately; see `write_bytes`."""
+    with Staging(overwrite, inputs) as staging:
+        staging.jsonl(path).write_all(documents)
