@@ -1,0 +1,1 @@
+"""What went wrong in a training run, from its log, its settings, its data and its scores."""

@@ -1,0 +1,440 @@
+"""The training loss: no number, spikes, divergence, swings, standstill, near zero."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pii_sft.diagnosis.evidence import Evidence
+from pii_sft.diagnosis.log import Floats
+from pii_sft.diagnosis.robust import (
+    blocks,
+    ends,
+    median_before,
+    noise,
+    resolution,
+    smoothed,
+    spread,
+    trend,
+    wave,
+)
+from pii_sft.findings import Finding
+
+Integers = NDArray[np.int64]
+
+FEWEST_ROWS = 12
+"""A curve of fewer rows says nothing but whether its values are numbers."""
+
+FEWEST_WAVES = 4
+
+NEAR_ZERO = 0.01
+"""Nats a token: the answer is known with 99 %; measured at .002 where rows were learnt by heart."""
+
+
+def not_a_number(evidence: Evidence) -> Iterator[Finding]:
+    """A loss that is no number, or gradients that are none for three rows in a row.
+
+    One or two such gradients are the loss scaler of fp16 finding its scale.
+    """
+    log = evidence.log
+    losses = [(name, log.series(name)) for name in ("loss", "plain_loss", "eval_loss")]
+    bad = [(name, s.at[~np.isfinite(s.values)]) for name, s in losses]
+    bad = [(name, at) for name, at in bad if len(at)]
+    gradients = log.series("grad_norm")
+    at = _lasting(gradients.at, ~np.isfinite(gradients.values), 3)
+    if len(at):
+        bad.append(("grad_norm", at))
+    if not bad:
+        return
+    name, first = min(((name, float(at[0])) for name, at in bad), key=lambda each: each[1])
+    half = evidence.says("fp16")
+    changes = {"bf16": True, "fp16": False} if half else {"learning_rate": evidence.rate / 4}
+    yield Finding(
+        "loss-not-a-number",
+        "error",
+        f"{name} is no number from {evidence.place(first)} on, "
+        f"{sum(len(at) for _, at in bad)} rows in all; what was trained after that is lost",
+        (
+            "fp16 overflows: train in bf16, or in fp32"
+            if half
+            else "lower the learning rate to a "
+            "quarter, keep max_grad_norm at 1, and train in bf16 instead of fp16"
+        )
+        + "; go on from the last checkpoint before it",
+        changes if half or evidence.rate else {},
+        "The loss is no number",
+        {"name": name, "at": first, "rows": sum(len(at) for _, at in bad), "unit": log.unit},
+        evidence.train(**changes) if half or evidence.rate else "",
+    )
+
+
+def zero_loss(evidence: Evidence) -> Iterator[Finding]:
+    """A loss of exactly 0 for three rows: a hidden overflow, or no token to learn from.
+
+    No cross-entropy of a real model is 0 to the last digit that is logged, unless it was learnt by
+    heart, in which case it fell there step by step.
+    """
+    loss = evidence.log.loss.finite()
+    at = _lasting(loss.at, loss.values == 0, 3)
+    if not len(at):
+        return
+    before = loss.values[loss.at < at[0]]
+    if len(before) and 0 < np.median(before[-5:]) < NEAR_ZERO:
+        return
+    yield Finding(
+        "loss-zero",
+        "error",
+        f"the loss is exactly 0 from {evidence.place(float(at[0]))} on ({len(at)} rows)",
+        "an overflow that the trainer hides (set logging_nan_inf_filter: false to see it), or rows "
+        "whose answer was cut off: check them with 'pii-sft recipes check RECIPE --tokenizer MODEL'",
+        {"logging_nan_inf_filter": False},
+        "The loss is exactly zero",
+        {"at": float(at[0]), "rows": len(at), "unit": evidence.log.unit},
+        evidence.train(logging_nan_inf_filter=False),
+    )
+
+
+def spike(evidence: Evidence) -> Iterator[Finding]:
+    """Losses far above the median of the 15 rows before them, that come down again.
+
+    Far: 5 times the noise of the curve, twice the level (or three quarters of what was learnt,
+    where losses are negative), and 1.5 times the farthest that a value lies below the running
+    median, since noise has two sides and a spike has one. Right after a restart of the learning rate it takes
+    three times the level.
+    """
+    loss = evidence.log.loss.finite()
+    if len(loss) < FEWEST_ROWS:
+        return
+    curve, unit = _comparable(loss.values)
+    before = median_before(curve, 15)
+    rise = curve - before
+    below = (smoothed(curve, 9) - curve)[3:].max(initial=0.0)
+    limit = max(5 * _jitter(curve), unit, 1.5 * below)
+    far = np.flatnonzero(rise > limit)
+    events = [run for run in _runs(far) if _comes_down(curve, before, run, limit)]
+    events = [
+        run
+        for run in events
+        if rise[run].max() > 1.6 * unit or not _after_restart(evidence, loss.at[run[0]])
+    ]
+    if not events:
+        return
+    tops = [int(run[np.argmax(loss.values[run])]) for run in events]
+    worst = max(tops, key=lambda at: rise[at])
+    base = float(np.median(loss.values[max(0, worst - 15) : worst]))
+    yield Finding(
+        "loss-spike",
+        "warning",
+        f"the loss jumps {len(events)} time{'' if len(events) == 1 else 's'}, most at "
+        f"{evidence.place(float(loss.at[worst]))}: {loss.values[worst]:.4g} after {base:.4g}",
+        "clip gradients (max_grad_norm: 1.0), halve the learning rate if spikes go on, and look at "
+        "the rows of that batch: overlong or wrongly annotated ones do this",
+        _gentler(evidence, 2),
+        "The loss jumps",
+        {
+            "events": len(events),
+            "at": float(loss.at[worst]),
+            "peak": float(loss.values[worst]),
+            "before": base,
+            "unit": evidence.log.unit,
+        },
+        evidence.train(**_gentler(evidence, 2)),
+    )
+
+
+def divergence(evidence: Evidence) -> Iterator[Finding]:
+    """A loss that ends with more than half of what it had gained lost again, or above its start.
+
+    Levels are medians of 5 % of the rows and the lowest running median. The loss has to end higher
+    than its best by 6 times the noise of that median too. After a restart of the learning rate it
+    has to lose everything.
+    """
+    loss = evidence.log.loss.finite()
+    if len(loss) < FEWEST_ROWS:
+        return
+    width = max(3, len(loss) // 20)
+    smooth = smoothed(loss.values, width)
+    start, end = ends(loss.values)
+    lowest = int(smooth.argmin())
+    best = float(smooth[lowest])
+    rise, gained = end - best, max(start - best, 0.0)
+    error = noise(loss.values) / np.sqrt(width)
+    share = 0.9 if _after_restart(evidence, loss.at[-1], 0.25) else 0.5
+    lost = max(share * gained, 0.15 * abs(best), 6 * error, resolution(loss.values))
+    if rise <= lost or best == end:
+        return
+    onset = _onset(smooth, lowest, best + 0.25 * rise)
+    yield Finding(
+        "loss-diverges",
+        "error",
+        f"the loss falls to {best:.4g} at {evidence.place(float(loss.at[lowest]))}, rises from "
+        f"{evidence.place(float(loss.at[onset]))} on and ends at {end:.4g} (it began at "
+        f"{start:.4g})",
+        "lower the learning rate to a quarter and warm up longer; take the last checkpoint before "
+        "the rise; 'pii-sft lr-range' measures which rates the recipe bears",
+        _gentler(evidence, 4),
+        "Training diverges",
+        {
+            "best": best,
+            "best_at": float(loss.at[lowest]),
+            "onset": float(loss.at[onset]),
+            "end": end,
+            "start": start,
+            "unit": evidence.log.unit,
+        },
+        f"pii-sft lr-range {evidence.recipe}",
+    )
+
+
+def oscillation(evidence: Evidence) -> Iterator[Finding]:
+    """A loss that swings in a wave, or whose noise grows while it is being trained.
+
+    A wave: one frequency of at least four periods that is stronger than white noise allows
+    (Fisher's g test, p < 0.001) with an amplitude of a tenth of the level. Waves of the learning rate and of the epoch are those of
+    the schedule and of the data, and do not count. Growing noise: in the last third twice that of
+    the middle third and a fifth of the level.
+    """
+    loss = evidence.log.loss.finite()
+    if len(loss) < 2 * FEWEST_ROWS:
+        return
+    size = max(abs(float(np.median(loss.values[len(loss) // 4 :]))), 10 * resolution(loss.values))
+    positive = bool((loss.values > 0).all())
+    curve = (np.log(loss.values) if positive else loss.values / size)[len(loss) // 6 :]
+    rest = curve - smoothed(curve, max(9, len(curve) // 3))
+    found = wave(np.clip(rest, *np.percentile(rest, [2, 98])), FEWEST_WAVES)
+    if found is not None and found.p < 0.001 and found.amplitude > 0.1:
+        length = found.period * float(np.median(np.diff(loss.at)))
+        if not _scheduled(evidence, length):
+            yield _swings(
+                evidence,
+                f"the loss swings by {found.amplitude:.0%} about {size:.3g}, every {length:.3g} "
+                f"{evidence.log.unit}s (p = {found.p:.1g})",
+                {"amplitude": found.amplitude, "level": size, "period": length, "p": found.p},
+            )
+            return
+    thirds = np.array_split(loss.values, 3)
+    middle, last = noise(thirds[1]), noise(thirds[2])
+    if last > 2 * middle > 0 and last > 0.2 * size and size > NEAR_ZERO:
+        yield _swings(
+            evidence,
+            f"the noise of the loss grows from {middle:.3g} to {last:.3g} at a level of {size:.3g}",
+            {"amplitude": last, "level": size, "before": middle},
+        )
+
+
+def _swings(evidence: Evidence, shown: str, figures: dict[str, float]) -> Finding:
+    return Finding(
+        "loss-oscillates",
+        "warning",
+        shown,
+        "halve the learning rate, or double gradient_accumulation_steps: swings come from steps "
+        "that are too long, or from batches that are too small",
+        _gentler(evidence, 2),
+        "The loss swings",
+        {**figures, "unit": evidence.log.unit},
+        evidence.train(**_gentler(evidence, 2)),
+    )
+
+
+def plateau(evidence: Evidence) -> Iterator[Finding]:
+    """A loss that stands still for the last six tenths of a run, far from zero.
+
+    Still: the medians of 20 stretches stay within 2 % of what was gained, or within their noise,
+    and there is no fall of 3 % that Mann and Kendall's test finds at 1 %. A loss that ends below a tenth of its start has
+    converged.
+    """
+    loss = evidence.log.loss.finite()
+    if len(loss) < 30 or _began_late(evidence):
+        return
+    curve = blocks(loss.values, min(20, len(loss) // 3))
+    start, _ = ends(loss.values)
+    end = float(np.median(curve[-max(1, len(curve) // 4) :]))
+    gained = start - end
+    error = max(noise(loss.values) / np.sqrt(len(loss) / len(curve)), resolution(loss.values))
+    if gained <= 5 * error or (start > 0 and end < 0.1 * start) or _barely_learns(start, end):
+        return
+    still = int(np.argmax(curve <= end + max(0.02 * gained, error)))
+    tail = loss.values[len(loss) * still // len(curve) :]
+    if len(tail) < 8:
+        return
+    fall = float(np.median(tail[: len(tail) // 4]) - np.median(tail[-(len(tail) // 4) :]))
+    falls = trend(blocks(tail, 12)) < 0.01 and fall > 0.03 * gained
+    if still > 0.4 * len(curve) or falls:
+        return
+    at = float(loss.at[len(loss) * still // len(curve)])
+    yield Finding(
+        "loss-plateau",
+        "warning",
+        f"the loss stands at {end:.4g} since {evidence.place(at)}, after {start:.4g} at the start: "
+        f"{1 - still / len(curve):.0%} of the run bring nothing",
+        "end the run there; to get lower, try a higher learning rate ('pii-sft lr-range'), a larger "
+        "lora_rank, or clean the data ('pii-sft audit'): what contradicts itself can't be learnt",
+        {},
+        "Training stands still",
+        {
+            "level": end,
+            "at": at,
+            "start": start,
+            "share": 1 - still / len(curve),
+            "unit": evidence.log.unit,
+        },
+        f"pii-sft lr-range {evidence.recipe}",
+    )
+
+
+def underfit(evidence: Evidence) -> Iterator[Finding]:
+    """A loss that has lost less than a fifth of where it began, after 20 rows or more."""
+    loss = evidence.log.loss.finite()
+    if len(loss) < 20 or _began_late(evidence):
+        return
+    start, end = ends(loss.values)
+    if not _barely_learns(start, end):
+        return
+    higher = {"learning_rate": 4 * evidence.rate} if 0 < evidence.rate < 5e-5 else {}
+    yield Finding(
+        "underfit",
+        "warning",
+        f"the loss goes from {start:.4g} to {end:.4g} in {len(loss)} logged rows: "
+        f"{1 - end / start:.0%} of it was learnt",
+        "raise the learning rate (LoRA wants 1e-4 to 5e-4; 'pii-sft lr-range' measures it), train "
+        "longer, raise lora_rank, and check that the template fits the model",
+        higher,
+        "The model hardly learns",
+        {"start": start, "end": end, "rows": len(loss), "rate": evidence.rate},
+        f"pii-sft lr-range {evidence.recipe}",
+    )
+
+
+def memorisation(evidence: Evidence) -> Iterator[Finding]:
+    """A loss under 0.01 for an epoch or more, while the development loss is not.
+
+    Losses that go below zero are no cross-entropy, and say nothing of this.
+    """
+    loss = evidence.log.loss.finite()
+    if len(loss) < 3 or (loss.values < 0).any() or (loss.values == 0).all():
+        return
+    smooth = smoothed(loss.values, 5)
+    above = np.flatnonzero(smooth >= NEAR_ZERO)
+    first = int(above[-1]) + 1 if len(above) else 0
+    if len(loss) - first < 3:
+        return
+    begin, end = (evidence.log.epoch_at(float(at)) for at in (loss.at[first], loss.at[-1]))
+    epochs = end - begin if begin is not None and end is not None else None
+    if (epochs is not None and epochs < 1) or (
+        epochs is None and len(loss) - first < 0.3 * len(loss)
+    ):
+        return
+    held_out = evidence.log.eval_loss.finite()
+    if len(held_out) and held_out.values[-1] < 2 * NEAR_ZERO:
+        return
+    known = (
+        "" if not len(held_out) else f", that of the development split {held_out.values[-1]:.4g}"
+    )
+    stretch = "" if epochs is None else f" for {epochs:.2g} epochs"
+    yield Finding(
+        "memorisation",
+        "warning",
+        f"the training loss is under {NEAR_ZERO} from {evidence.place(float(loss.at[first]))} on"
+        f"{stretch} (median {np.median(loss.values[first:]):.2g}{known}): the rows are known by "
+        "heart, and more epochs teach nothing",
+        "train fewer epochs, stop early, and add data rather than epochs ('pii-sft synth')",
+        {"num_train_epochs": max(1.0, float(round(begin)))} if begin else {},
+        "Rows are learnt by heart",
+        {
+            "at": float(loss.at[first]),
+            "level": float(np.median(loss.values[first:])),
+            "epochs": epochs or 0.0,
+            "unit": evidence.log.unit,
+            "limit": NEAR_ZERO,
+        },
+        evidence.train("--early-stop", "3"),
+    )
+
+
+DETECTORS = (
+    not_a_number,
+    zero_loss,
+    divergence,
+    spike,
+    oscillation,
+    underfit,
+    plateau,
+    memorisation,
+)
+
+
+def _barely_learns(start: float, end: float) -> bool:
+    return start > 0 and 0.8 * start < end <= 1.15 * start
+
+
+def _began_late(evidence: Evidence) -> bool:
+    """True for the log of a part of a run, which begins after a tenth of it."""
+    first, last = evidence.log.span
+    return evidence.log.unit != "row" and first > 0.1 * last
+
+
+def _comparable(values: Floats) -> tuple[Floats, float]:
+    """A curve in which equal distances mean equally much, and a large distance.
+
+    That is the logarithm and a factor of 2, where there is one; else the values, and three quarters
+    of what was learnt.
+    """
+    if (values > 0).all():
+        return np.log(values), float(np.log(2))
+    start, end = ends(values)
+    return values, 0.75 * max(abs(start - end), spread(values), resolution(values) * 10)
+
+
+def _jitter(curve: Floats) -> float:
+    """The noise from first differences, which long waves do not touch."""
+    return spread(np.diff(curve)) / float(np.sqrt(2))
+
+
+def _runs(indices: Integers) -> list[Integers]:
+    """Indices as stretches without gaps."""
+    return [run for run in np.split(indices, np.flatnonzero(np.diff(indices) > 1) + 1) if len(run)]
+
+
+def _comes_down(curve: Floats, before: Floats, run: Integers, limit: float) -> bool:
+    """True if the curve falls back by half of the jump, or ends with the jump."""
+    after = curve[run[-1] + 1 :]
+    top = curve[run].max()
+    base = before[run[0]]
+    return len(after) < 3 or bool((after < base + 0.5 * max(top - base, limit)).any())
+
+
+def _lasting(at: Floats, true: NDArray[np.bool_], fewest: int) -> Floats:
+    """Where something is true for some rows on end; empty if it never is."""
+    runs = [run for run in _runs(np.flatnonzero(true)) if len(run) >= fewest]
+    return at[np.concatenate(runs)] if runs else at[:0]
+
+
+def _onset(smooth: Floats, lowest: int, limit: float) -> int:
+    """From where on a curve stays above a limit."""
+    below = np.flatnonzero(smooth[lowest:] <= limit)
+    return min(lowest + int(below[-1]) + 1, len(smooth) - 1)
+
+
+def _after_restart(evidence: Evidence, at: float, share: float = 0.05) -> bool:
+    """True if the learning rate restarted within a share of the run before a step."""
+    first, last = evidence.log.span
+    return any(0 <= at - each <= share * (last - first) for each in evidence.restarts)
+
+
+def _scheduled(evidence: Evidence, length: float) -> bool:
+    """True if waves are as long as cycles of the rate, or as an epoch or two."""
+    restarts = evidence.restarts
+    natural = [float(np.median(np.diff(restarts)))] if len(restarts) > 1 else []
+    first, last = evidence.log.span
+    if len(restarts) == 1:
+        natural.append((last - first) / 2)
+    begin, end = evidence.log.epoch_at(first), evidence.log.epoch_at(last)
+    if evidence.log.unit == "step" and begin is not None and end is not None and end > begin:
+        natural.append((last - first) / (end - begin))
+    return any(abs(length / each - 1) < 0.15 for each in natural if each > 0)
+
+
+def _gentler(evidence: Evidence, times: float) -> dict[str, float]:
+    return {"learning_rate": float(f"{evidence.rate / times:.2g}")} if evidence.rate else {}
