@@ -99,7 +99,7 @@ def zero_loss(evidence: Evidence) -> Iterator[Finding]:
 def spike(evidence: Evidence) -> Iterator[Finding]:
     """Losses far above the median of the 15 rows before them, that come down again.
 
-    Far: 5 times the noise of the curve, twice the level (or three quarters of what was learnt,
+    Far: 5 times the noise of the curve, twice the level (or what was learnt,
     where losses are negative), and 1.5 times the farthest that a value lies below the running
     median, since noise has two sides and a spike has one. Right after a restart of the learning rate it takes
     three times the level.
@@ -378,13 +378,13 @@ def _began_late(evidence: Evidence) -> bool:
 def _comparable(values: Floats) -> tuple[Floats, float]:
     """A curve in which equal distances mean equally much, and a large distance.
 
-    That is the logarithm and a factor of 2, where there is one; else the values, and three quarters
-    of what was learnt.
+    That is the logarithm and a factor of 2, where there is one; else the values, and what
+    was learnt.
     """
     if (values > 0).all():
         return np.log(values), float(np.log(2))
     start, end = ends(values)
-    return values, 0.75 * max(abs(start - end), spread(values), resolution(values) * 10)
+    return values, max(abs(start - end), spread(values), resolution(values) * 10)
 
 
 def _jitter(curve: Floats) -> float:

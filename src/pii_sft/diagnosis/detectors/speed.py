@@ -215,7 +215,7 @@ def decline(evidence: Evidence) -> Iterator[Finding]:
     Steadily: Mann and Kendall's test on 12 stretches, at 0.1 %, and no single step in it.
     """
     found = speed(evidence)
-    if found is None or len(found.series) < 12 or any(cliff(evidence)):
+    if found is None or len(found.series) < 13 or any(cliff(evidence)):
         return
     values = found.series.values[1:]
     parts = [float(np.median(each)) for each in np.array_split(values, 12)]
