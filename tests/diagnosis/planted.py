@@ -119,6 +119,7 @@ def healthy(seed: int, **fixed: Any) -> Log:
         {
             "learning_rate": peak,
             "lr_scheduler_type": "cosine_with_restarts" if kind == "restarts" else "cosine",
+            "lr_scheduler_kwargs": {"num_cycles": cycles} if kind == "restarts" else {},
             "max_grad_norm": 1.0,
             "early_stopping_steps": 3,
             "load_best_model_at_end": True,
@@ -146,7 +147,7 @@ def fault(name: str, *found_as: str) -> Callable[[Plant], Plant]:
     return add
 
 
-@fault("nan", "loss-not-a-number")
+@fault("nan in the loss", "loss-not-a-number")
 def _nan(log: Log) -> None:
     log.loss[int(log.rng.uniform(0.3, 0.9) * len(log.loss)) :] = math.nan
 
@@ -411,7 +412,7 @@ def _as_metrics(log: Log) -> str:
         for row in rows_of(log)
     ]
     return "".join(
-        json.dumps({k: None if v != v else v for k, v in row.items()}) + "\n" for row in kept
+        json.dumps({k: None if math.isnan(v) else v for k, v in row.items()}) + "\n" for row in kept
     )
 
 
@@ -454,9 +455,8 @@ def _as_console(log: Log) -> str:
         if "loss" in row:
             speed = row["tokens_per_second"] / 900
             rate = f"{speed:.2f}it/s" if speed >= 1 else f"{1 / speed:.2f}s/it"
-            lines.append(
-                f"\r {row['step'] * 100 // log.total}%|##   | {row['step']}/{log.total} [00:10<01:30, {rate}]"
-            )
+            done = row["step"] * 100 // log.total
+            lines.append(f"\r {done}%|##  | {row['step']}/{log.total} [00:10<01:30, {rate}]")
         lines.append(str(shown) + "\n")
     return "".join(lines)
 
@@ -478,6 +478,18 @@ def _as_table(log: Log) -> str:
     return "\n".join(lines) + "\n"
 
 
+NEEDS: Mapping[str, str] = {
+    "exploding gradients": "norm",
+    "gradient bursts without clipping": "norm",
+    "vanishing gradients": "norm",
+    "nan in the gradients": "norm",
+    "throughput cliff": "speed",
+    "slow for good": "speed",
+    "slower and slower": "speed",
+    "padding": "padding",
+}
+"""What a format has to hold for a fault to show in it."""
+
 FORMATS: Mapping[str, tuple[str, Callable[[Log], str], frozenset[str]]] = {
     "metrics": ("metrics.jsonl", _as_metrics, frozenset({"norm", "speed", "padding"})),
     "trainer_log": ("trainer_log.jsonl", _as_trainer_log, frozenset({"speed"})),
@@ -492,3 +504,9 @@ def write(log: Log, shape: str, folder: Path) -> Path:
     path = folder / name
     path.write_text(text(log), encoding="utf-8")
     return path
+
+
+def shapes_for(name: str) -> list[str]:
+    """Formats in which a fault can be seen."""
+    need = NEEDS.get(name)
+    return [shape for shape, (_, _, held) in FORMATS.items() if need is None or need in held]

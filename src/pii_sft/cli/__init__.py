@@ -23,6 +23,7 @@ COMMANDS = {
     "compare": "Say which of two prediction files is better, and where.",
     "convert": "Turn annotation files into a data set for training.",
     "demo": "Convert, train, predict and score on embedded data, end to end.",
+    "diagnose": "Find what went wrong in a training run, and what to change.",
     "export": "Merge an adapter into its model, with a model card.",
     "lr-range": "Measure which learning rates a recipe bears.",
     "model": "Write a model for recipes: the embedded one, or the text part of another.",

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.diagnosis.log import Floats, Series, TrainingLog
-from pii_sft.diagnosis.robust import blocks
+from pii_sft.diagnosis.log import Floats, TrainingLog
+from pii_sft.diagnosis.score_table import ScoreTable
+from pii_sft.diagnosis.slices import Slices
 from pii_sft.findings import Finding
-from pii_sft.manifest import Manifest
+from pii_sft.records.dataset_folder import Manifest
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -23,6 +24,11 @@ class Evidence(msgspec.Struct, frozen=True):
         recipe: name of the recipe in commands.
         run: folder of the run; empty for a log alone.
         manifest: of its data set; None where it is not there.
+        dataset: folder of the data set; empty where nobody says.
+        predictions: file of predictions that the scores are of; empty where there is none.
+        scores: what the run is worth; None where nobody says.
+        slices: recall by length and place, and confidence; None without predictions.
+        goals: rates that are wanted, by name.
     """
 
     log: TrainingLog
@@ -30,6 +36,16 @@ class Evidence(msgspec.Struct, frozen=True):
     recipe: str = "RECIPE"
     run: str = ""
     manifest: Manifest | None = None
+    dataset: str = ""
+    predictions: str = ""
+    scores: ScoreTable | None = None
+    slices: Slices | None = None
+    goals: Mapping[str, float] = {}
+
+    @property
+    def report(self) -> Mapping[str, Any]:
+        """Our own scores as JSON; empty where there are none."""
+        return self.scores.report if self.scores is not None else {}
 
     def setting(self, key: str, default: float) -> float:
         """A numeric setting; the default where there is none."""
@@ -83,11 +99,6 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 Detector = Callable[[Evidence], Iterator[Finding]]
-
-
-def level(series: Series, number: int = 20) -> Floats:
-    """The medians of 20 stretches of a curve, or of fewer where it is short."""
-    return blocks(series.values, min(number, max(1, len(series) // 3)))
 
 
 def _word(value: Any) -> str:

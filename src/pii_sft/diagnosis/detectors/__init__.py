@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from pii_sft.diagnosis.detectors import development, evaluations, gradients, loss, rates, speed
+from pii_sft.diagnosis.detectors import (
+    development,
+    errors,
+    evaluations,
+    gradients,
+    learning,
+    loss,
+    rates,
+    scores,
+    speed,
+)
 from pii_sft.diagnosis.evidence import Detector
 
 OF_LOGS: tuple[Detector, ...] = (
     *loss.DETECTORS,
     *gradients.DETECTORS,
+    *learning.DETECTORS,
     *development.DETECTORS,
     *rates.DETECTORS,
     *evaluations.DETECTORS,
     *speed.DETECTORS,
 )
-"""Of equal severity, in the order in which findings are shown."""
+"""Detectors of training logs. Of equal severity, in the order in which findings are shown."""
+
+OF_SCORES: tuple[Detector, ...] = (*scores.DETECTORS, *errors.DETECTORS)
+"""Detectors of results."""

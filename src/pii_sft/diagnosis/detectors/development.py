@@ -73,7 +73,7 @@ def course(evidence: Evidence, *, loss: bool = False) -> Course | None:
 def _course(name: str, series: Series, sign: float) -> Course:
     values = series.values
     best = int(values.argmin())
-    rounding = 2 * resolution(values)
+    rounding = 1.9 * resolution(values)  # less than one unit of the last digit
     jitter = noise(values[len(values) // 3 :]) if len(values) > 8 else 0.0
     tolerance = max(rounding, 0.01 * float(values[0] - values[best]), jitter)
     reached = int(np.argmax(values <= values[best] + tolerance))
@@ -139,7 +139,7 @@ def overfit(evidence: Evidence) -> Iterator[Finding]:
 
 
 def wide_gap(evidence: Evidence) -> Iterator[Finding]:
-    """A development loss more than 0.2, and a quarter of itself, above the training loss at the end.
+    """A development loss that ends 0.2, and a quarter of itself, above the training loss.
 
     Losses below zero are no cross-entropy; the rule of practice says nothing about them.
     """

@@ -62,7 +62,7 @@ def explosion(evidence: Evidence) -> Iterator[Finding]:
 
 
 def vanishing(evidence: Evidence) -> Iterator[Finding]:
-    """Gradients that fell to a hundredth, or to nothing, while the loss has not been learnt away."""
+    """Gradients that fell to a hundredth, or to nothing, while much of the loss is left."""
     norms = evidence.log.series("grad_norm").finite()
     if len(norms) < 12:
         return

@@ -146,7 +146,7 @@ def _shaken(evidence: Evidence, since: float) -> str:
 
 
 def never_restarts(evidence: Evidence) -> Iterator[Finding]:
-    """A schedule with restarts in the settings, and none in the log after more than half the run."""
+    """A schedule with restarts in the settings, and none in six tenths of the run."""
     if (evidence.settings or {}).get("lr_scheduler_type") != "cosine_with_restarts":
         return
     rates = evidence.log.series("learning_rate").finite()

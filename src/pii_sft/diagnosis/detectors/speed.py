@@ -25,8 +25,8 @@ CAUSES = (
     "swapping), a pause for evaluation or a checkpoint, or a busy machine (other processes)"
 )
 TELL_APART = (
-    "train that stretch again while watching: 'nvidia-smi dmon' or 'top' (idle GPU and busy loader: "
-    "raise dataloader_num_workers; memory full: smaller per_device_train_batch_size; other "
+    "train that stretch again while watching: 'nvidia-smi dmon' or 'top' (idle GPU and busy "
+    "loader: raise dataloader_num_workers; memory full: smaller per_device_train_batch_size; other "
     "processes: their names), and compare the steps with eval_steps and save_steps"
 )
 
@@ -96,11 +96,11 @@ def _clocked(evidence: Evidence) -> Speed | None:
 def cliff(evidence: Evidence) -> Iterator[Finding]:
     """A stretch at less than half of the usual speed, with a row at less than a third of it.
 
-    Usual is the upper quartile over steps, so that a cliff may take more than half of a run. A stretch counts
-    from two rows on (three, if none is below a third), or from one that cost a twentieth of the
-    time; and only if it lies below three times the spread of all logarithms of speeds. The first
-    row, in which everything starts, is left out, and so is a slow row at equal distances, which is
-    a checkpoint or an evaluation.
+    Usual is the upper quartile over steps, so that a cliff may take more than half of a run. A
+    stretch counts from two rows on (three, if none is below a third), or from one that cost a
+    twentieth of the time; and only if it lies below three times the spread of all logarithms of
+    speeds. The first row, in which everything starts, is left out, and so is a slow row at equal
+    distances, which is a checkpoint or an evaluation.
     """
     found = speed(evidence)
     if found is None or len(found.series) < 6:

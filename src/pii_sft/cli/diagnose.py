@@ -1,0 +1,65 @@
+"""`pii-sft diagnose`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pii_sft.cli.options import overwrite, path_option, quiet
+
+MISSED = 1
+
+
+@click.command()
+@click.argument(
+    "paths", metavar="RUN|LOG|SCORES...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@path_option("--recipe", default=None, help="Settings of the trainer.  [default: as recorded]")
+@path_option("--data", default=None, help="Folder of the data set.  [default: as recorded]")
+@path_option("--gold", default=None, help="Gold of the run's predictions.  [default: as recorded]")
+@click.option(
+    "--goal",
+    "goals",
+    multiple=True,
+    metavar="RATE=VALUE",
+    help="What is wanted of strict precision or recall: recall=0.9.",
+)
+@path_option("--json", "json_file", default=None, help="Write the findings; - is standard output.")
+@click.option("--strict", is_flag=True, help="End with 1 if there are errors or warnings.")
+@overwrite
+@quiet
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[Path, ...],
+    recipe: Path | None,
+    data: Path | None,
+    gold: Path | None,
+    goals: tuple[str, ...],
+    json_file: Path | None,
+    strict: bool,
+    overwrite: bool,
+) -> None:
+    """Find what went wrong in a training run, with the evidence and what to type next.
+
+    Reads the folder of a run with its recipe, data set, predictions and scores, or a training log
+    alone: trainer_log.jsonl, trainer_state.json, metrics.jsonl, CSV, or what a trainer printed.
+    Scores may be the JSON of score, or a table with precision and recall.
+    """
+    from pii_sft.diagnosis import Given, diagnose, gather, read_goals
+    from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
+    from pii_sft.report.console import say
+    from pii_sft.report.findings import show_findings
+
+    if json_file is not None:
+        refuse_existing(json_file, overwrite)
+    evidence = gather(Given(paths, recipe, data, gold, read_goals(goals)), say)
+    found = diagnose(evidence)
+    title = " + ".join(map(str, paths))
+    if json_file is not None:
+        write_json(json_file, {"of": title, "findings": found}, overwrite)
+    if json_file != STANDARD_STREAM:
+        show_findings(title, found)
+    if strict and any(each.severity != "note" for each in found):
+        ctx.exit(MISSED)
