@@ -37,6 +37,12 @@ def test_the_command_page_is_up_to_date() -> None:
     assert (ROOT / "docs/commands.md").read_text("utf-8") == page, "run: make docs"
 
 
+def test_the_rules_of_diagnosis_are_up_to_date() -> None:
+    made = runpy.run_path(str(ROOT / "scripts/document"))["diagnosis"]()
+    assert (ROOT / "docs/diagnosis.md").read_text("utf-8") == made, "run: make docs"
+    assert made.count("\n**`") >= 30
+
+
 def test_recipes_for_axolotl_are_up_to_date() -> None:
     made = runpy.run_path(str(ROOT / "scripts/document"))["axolotl"]()
     shipped = {
