@@ -48,17 +48,18 @@ def command(
     Scores may be the JSON of score, or a table with precision and recall.
     """
     from pii_sft.diagnosis import Given, diagnose, gather, read_goals
-    from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
+    from pii_sft.files import STANDARD_STREAM, check_output, write_json
     from pii_sft.report.console import say
     from pii_sft.report.findings import show_findings
 
+    inputs = [path for path in (*paths, recipe, gold) if path is not None]
     if json_file is not None:
-        refuse_existing(json_file, overwrite)
+        check_output(json_file, overwrite, inputs)
     evidence = gather(Given(paths, recipe, data, gold, read_goals(goals)), say)
     found = diagnose(evidence)
     title = " + ".join(map(str, paths))
     if json_file is not None:
-        write_json(json_file, {"of": title, "findings": found}, overwrite)
+        write_json(json_file, {"of": title, "findings": found}, overwrite, inputs)
     if json_file != STANDARD_STREAM:
         show_findings(title, found)
     if strict and any(each.severity != "note" for each in found):

@@ -18,7 +18,7 @@ from pii_sft.errors import PiiSftError, UsageError
 from pii_sft.evaluators import read_pairs, score_files
 from pii_sft.recipe import load_recipe
 from pii_sft.records.checkpoints import STATE_NAME, last_checkpoint
-from pii_sft.records.dataset_folder import MANIFEST_NAME, read_manifest
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.records.prediction_file import source_of
 from pii_sft.records.run import Run, read_run
 from pii_sft.targets import TARGETS
@@ -123,8 +123,8 @@ def _settings(run: Run | None) -> Mapping[str, Any] | None:
 
 
 def _with_data(evidence: Evidence, folder: Path) -> Evidence:
-    there = (folder / MANIFEST_NAME).is_file()
-    manifest = read_manifest(folder) if there else None
+    data = DatasetFolder(folder)
+    manifest = data.manifest if data.exists else None
     return msgspec.structs.replace(evidence, manifest=manifest, dataset=str(folder))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 from pii_sft.diagnosis.evidence import Evidence
+from pii_sft.records.dataset_folder import DatasetFolder
 
 BOUNDS = ("too_long", "too_short", "shifted", "split", "merge")
 """Kinds of error in which the label is right and the bounds are not."""
@@ -20,7 +22,11 @@ def tune(evidence: Evidence) -> str:
     if not evidence.run:
         return ""
     goal = evidence.goals.get("recall", 0.9)
-    data = ["--data", f"{evidence.dataset}/gold/dev.jsonl"] if evidence.dataset else []
+    data = (
+        ["--data", str(DatasetFolder(Path(evidence.dataset)).gold("dev"))]
+        if evidence.dataset
+        else []
+    )
     return shlex.join(
         ["pii-sft", "tune", "--run", evidence.run, *data, "--target-recall", f"{goal:g}"]
     )
