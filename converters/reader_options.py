@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 
 from pii_sft.converters.reader import Reader
-from pii_sft.errors import UsageError
+from pii_sft.errors import UsageError, unknown_name
 
 
 def configured(reader: Reader, settings: Mapping[str, str]) -> Reader:
@@ -34,10 +33,7 @@ def _with_option(reader: Any, name: str, value: str) -> Reader:
         raise UsageError(f"The {reader.name} reader has no options.")
     kinds = get_type_hints(type(options))
     if name not in kinds:
-        close = difflib.get_close_matches(name, kinds, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        known = ", ".join(sorted(kinds))
-        raise UsageError(f"The {reader.name} reader has no option {name!r}.{hint} Known: {known}.")
+        raise unknown_name(f"option of the {reader.name} reader", name, sorted(kinds))
     given = {**msgspec.structs.asdict(options), name: value}
     try:
         changed = msgspec.convert(given, type(options), strict=False)

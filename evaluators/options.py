@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TypedDict
 
-from pii_sft.errors import UsageError
+from pii_sft.errors import UsageError, unknown_name
 from pii_sft.evaluators.schemes import SCHEMES
 
 
@@ -45,7 +45,7 @@ def completed(options: Options) -> Options:
     full: Options = {**DEFAULTS, **options}
     for name in full["schemes"]:
         if name not in SCHEMES:
-            raise UsageError(f"There is no scheme {name!r}. Known: {', '.join(SCHEMES)}.")
+            raise unknown_name("scheme", name, SCHEMES)
     if not all(isfinite(beta) and beta > 0 for beta in full["beta"]):
         raise UsageError("Every beta of an F score must be a positive number.")
     if not 0 <= full["ci"] < 1:

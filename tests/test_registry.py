@@ -31,7 +31,7 @@ def test_get() -> None:
 def test_a_wrong_name_gets_help() -> None:
     with pytest.raises(UsageError) as caught:
         registry().get("jsno")
-    assert "no thing named 'jsno'" in str(caught.value)
+    assert "no thing 'jsno'" in str(caught.value)
     assert "Did you mean json" in str(caught.value)
     assert "Known: gone, joined, json." in str(caught.value)
     with pytest.raises(UsageError) as caught:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pii_sft.errors import UsageError
+from pii_sft.errors import unknown_name
 from pii_sft.evaluators.aggregation.accumulate import Scorer
 from pii_sft.evaluators.aggregation.events import CORRECT, SPAN_EVENTS
 from pii_sft.evaluators.aggregation.length_breakdown import EntityLengths
@@ -216,10 +216,8 @@ def _division(name: str) -> Callable[[Document], str]:
         return CLASSES[name]
     keys = tuple(name.removeprefix(META).split("."))
     if not name.startswith(META) or not all(keys):
-        known = ", ".join(BREAKDOWNS)
-        raise UsageError(
-            f"There is no breakdown by {name!r}. Known: {known}, and keys of meta, as in "
-            f"{META}domain."
+        raise unknown_name(
+            "breakdown by", name, BREAKDOWNS, f", and keys of meta, as in {META}domain"
         )
     return partial(meta_value, keys=keys)
 

@@ -20,7 +20,7 @@ from typing import Any, Unpack
 
 import msgspec
 
-from pii_sft.errors import InputError, Problem, RecordError, UsageError
+from pii_sft.errors import InputError, Problem, RecordError, UsageError, unknown_name
 from pii_sft.evaluators.aggregation.accumulate import Scorer
 from pii_sft.evaluators.aggregation.events import SPAN_EVENTS
 from pii_sft.evaluators.cases import Case
@@ -126,8 +126,7 @@ def compare(
     chosen = completed(options)
     chosen["beta"] = (1.0, *(beta for beta in options.get("beta", ()) if beta != 1.0))
     if correction not in CORRECTIONS:
-        names = ", ".join(CORRECTIONS)
-        raise UsageError(f"There is no correction {correction!r}. Known: {names}.")
+        raise unknown_name("correction", correction, CORRECTIONS)
     if randomisations < 1:
         raise UsageError(f"There must be at least one randomisation, not {randomisations}.")
     first, second = Scorer(min_overlap, min_iou), Scorer(min_overlap, min_iou)

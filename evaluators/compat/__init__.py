@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from pii_sft.errors import UsageError
+from pii_sft.errors import unknown_name
 from pii_sft.evaluators.compat import nervaluate, seqeval
 from pii_sft.evaluators.compat.base import Numbers, Table
 from pii_sft.evaluators.inputs.label_map import LabelMap
@@ -42,7 +42,7 @@ def compat(name: str, pairs: Pairs) -> Numbers:
         UsageError: there is no such tool.
     """
     if name not in COMPAT:
-        raise UsageError(f"No tool named {name!r} is known here. Known: {', '.join(COMPAT)}.")
+        raise unknown_name("tool", name, COMPAT)
     return COMPAT[name](pairs)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from pii_sft.errors import UsageError
+from pii_sft.errors import UsageError, unknown_name
 from pii_sft.evaluators.inputs.conlleval import UNNAMED, Entity
 
 ANY = "IOBESUL"
@@ -114,8 +114,7 @@ def scheme_named(name: str) -> TagScheme:
         UsageError: there is none.
     """
     if name not in TAG_SCHEMES:
-        known = ", ".join(TAG_SCHEMES)
-        raise UsageError(f"There is no tagging scheme {name!r}. Known: {known}.")
+        raise unknown_name("tagging scheme", name, TAG_SCHEMES)
     return TAG_SCHEMES[name]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -29,6 +30,21 @@ class PiiSftError(Exception):
 
 class UsageError(PiiSftError):
     """An option, a name or a combination of options that can't work; says what to do instead."""
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str], more: str = "") -> UsageError:
+    """Say that there is nothing of a name, what was probably meant, and what there is.
+
+    Args:
+        kind: what is named, such as `recipe`.
+        name: as the user wrote it.
+        known: the names there are.
+        more: what else can be written, as the rest of the sentence.
+    """
+    names = list(known)
+    close = difflib.get_close_matches(name, names, n=3)
+    hint = f"Did you mean {' or '.join(close)}? " if close else ""
+    return UsageError(f"There is no {kind} {name!r}. {hint}Known: {', '.join(names)}{more}.")
 
 
 class MissingExtraError(PiiSftError):

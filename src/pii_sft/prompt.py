@@ -8,7 +8,7 @@ from importlib import resources
 
 import msgspec
 
-from pii_sft.errors import UsageError
+from pii_sft.errors import unknown_name
 from pii_sft.labels import Label
 
 DEFAULT_PROMPT = "short-1"
@@ -99,7 +99,7 @@ def _template(name: str) -> _Template:
     import yaml
 
     if name not in prompt_names():
-        raise UsageError(f"There is no prompt {name!r}. Known: {', '.join(prompt_names())}.")
+        raise unknown_name("prompt", name, prompt_names())
     source = (resources.files("pii_sft") / "prompts" / f"{name}.yaml").read_text("utf-8")
     return msgspec.convert(yaml.safe_load(source), _Template)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
 
-from pii_sft.errors import UsageError
+from pii_sft.errors import UsageError, unknown_name
 
 Recipe = dict[str, Any]
 
@@ -39,7 +39,7 @@ def shipped_recipe(name: str) -> str:
     recipes = shipped_recipes()
     key = name.removesuffix(".yaml")
     if key not in recipes:
-        raise UsageError(f"There is no recipe {name!r}. Known: {', '.join(recipes)}.")
+        raise unknown_name("recipe", name, recipes)
     return recipes[key].read_text("utf-8")
 
 
@@ -62,7 +62,7 @@ def overlay(name: str) -> str:
     known = overlays()
     key = name.removeprefix(OVERLAY)
     if key not in known:
-        raise UsageError(f"There is no overlay {name!r}. Known: {', '.join(map(_plus, known))}.")
+        raise unknown_name("overlay", name, map(_plus, known))
     return known[key].read_text("utf-8")
 
 
@@ -150,14 +150,12 @@ def recipe_file(name: str) -> Path:
     Raises:
         UsageError: there is neither.
     """
-    if Path(name).is_file():
+    if Path(name).exists():
         return Path(name)
     recipes = shipped_recipes()
     key = name.removesuffix(".yaml")
     if key not in recipes:
-        raise UsageError(
-            f"There is no recipe {name!r}, and no file of that name. Known: {', '.join(recipes)}."
-        )
+        raise unknown_name("recipe", name, recipes, ", or a file of your own")
     with resources.as_file(recipes[key]) as path:
         return path
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
-from pii_sft.errors import MissingExtraError, UsageError
+from pii_sft.errors import MissingExtraError, unknown_name
 
 T = TypeVar("T")
 
@@ -50,11 +49,7 @@ class Registry(Generic[T]):
         """
         target = self._targets.get(name)
         if target is None:
-            close = difflib.get_close_matches(name, self.names(), n=3)
-            hint = f"Did you mean {' or '.join(close)}? " if close else ""
-            raise UsageError(
-                f"There is no {self.kind} named {name!r}. {hint}Known: {', '.join(self.names())}."
-            )
+            raise unknown_name(self.kind, name, self.names())
         module, _, attribute = target.partition(":")
         try:
             entry: T = getattr(import_module(module), attribute)

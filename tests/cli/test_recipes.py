@@ -119,8 +119,8 @@ class TestShow:
     @pytest.mark.parametrize(
         ("words", "part"),
         [
-            (["qwen9"], "no recipe 'qwen9', and no file of that name"),
-            (["nowhere/my.yaml"], "no file of that name"),
+            (["qwen9"], "no recipe 'qwen9'"),
+            (["nowhere/my.yaml"], "or a file of your own"),
             (["qwen3_0_6b", "dora"], "write key=value"),
             (["qwen3_0_6b", "+dorra"], "There is no overlay '+dorra'"),
             (["qwen3_0_6b", "a=["], "Can't read the overrides a=["),

@@ -96,7 +96,7 @@ def test_options_reach_the_reader(tmp_path: Path) -> None:
     assert repr(reader) == "BratReader(options=BratOptions(discontinuous='hull'))"
     with pytest.raises(UsageError, match="The presidio reader has no options"):
         find_sources([GOLDEN / "presidio" / "input.json"], "auto", {"a": "b"})
-    with pytest.raises(UsageError, match="There is no reader named"):
+    with pytest.raises(UsageError, match="There is no reader"):
         find_sources([tmp_path], "bratt")
 
 

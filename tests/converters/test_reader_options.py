@@ -49,8 +49,8 @@ def test_values_are_converted(settings: dict[str, str], options: _Options) -> No
         ({"count": "many"}, "Option count of the example reader takes a whole number."),
         ({"loud": "7"}, "Option loud of the example reader takes true or false."),
         ({"kind": "three"}, "Option kind of the example reader takes one or two."),
-        ({"nmae": "x"}, "has no option 'nmae'. Did you mean name? Known: count, kind, loud, name."),
-        ({"zzz": "x"}, "has no option 'zzz'. Known: count, kind, loud, name."),
+        ({"nmae": "x"}, "reader 'nmae'. Did you mean name? Known: count, kind, loud, name."),
+        ({"zzz": "x"}, "reader 'zzz'. Known: count, kind, loud, name."),
     ],
 )
 def test_what_cannot_be_is_explained(settings: dict[str, str], message: str) -> None:

@@ -14,7 +14,7 @@ from typing import IO, Any
 import click
 
 from pii_sft import __version__
-from pii_sft.errors import PiiSftError
+from pii_sft.errors import PiiSftError, unknown_name
 from pii_sft.signals import end_by_exception
 from pii_sft.terminal import printable_lines
 
@@ -24,6 +24,7 @@ COMMANDS = {
     "convert": "Turn annotation files into a data set for training.",
     "demo": "Convert, train, predict and score on embedded data, end to end.",
     "diagnose": "Find what went wrong in a training run, and what to change.",
+    "formats": "List the formats that are read and written.",
     "export": "Merge an adapter into its model, with a model card.",
     "lr-range": "Measure which learning rates a recipe bears.",
     "model": "Write a model for recipes: the embedded one, or the text part of another.",
@@ -72,6 +73,14 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f"pii_sft.cli.{cmd_name.replace('-', '_')}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command, or say which one was probably meant."""
+        if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
+            raise unknown_name("command", args[0], COMMANDS)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing any."""

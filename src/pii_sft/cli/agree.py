@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import PATH, overwrite, path_option, quiet
+from pii_sft.cli.options import PATH, overwrite, path_option, quiet, source_format
 
 
 @click.command()
 @click.argument("first", metavar="A", type=PATH)
 @click.argument("second", metavar="B", type=PATH)
-@click.option("--from", "source", default="auto", show_default=True, help="Format of the inputs.")
+@source_format()
 @click.option("--common", is_flag=True, help="Pass over documents that only one of them has.")
 @click.option(
     "--scheme",

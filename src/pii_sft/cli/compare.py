@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import PATH, overwrite, path_option, printed_as, quiet
+from pii_sft.cli.options import PATH, overwrite, path_option, printed_as, quiet, recorded_target
 
 
 @click.command()
 @click.argument("first", metavar="A", type=PATH)
 @click.argument("second", metavar="B", type=PATH)
 @path_option("--gold", default=None, help="Documents to compare with.  [default: as recorded by A]")
-@click.option("--target", default=None, help="How answers are written.  [default: as recorded]")
+@recorded_target
 @path_option("--labels", "label_file", default=None, help="Label file that maps labels.")
 @click.option(
     "--map",

@@ -7,7 +7,18 @@ from typing import Any
 
 import click
 
-from pii_sft.cli.options import PATH, overwrite, path_option, quiet
+from pii_sft.cli.options import (
+    PATH,
+    Names,
+    listed,
+    overwrite,
+    path_option,
+    quiet,
+    source_format,
+    target_names,
+    writer_names,
+)
+from pii_sft.prompt import prompt_names
 
 
 def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -> dict[str, str]:
@@ -19,7 +30,7 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=PATH)
-@click.option("--from", "source", default="auto", show_default=True, help="Format of the inputs.")
+@source_format()
 @click.option(
     "--option",
     "settings",
@@ -31,13 +42,27 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
 @click.option(
     "--to",
     "writers",
-    default="llamafactory",
+    type=Names(writer_names),
+    multiple=True,
+    default=("llamafactory",),
     show_default=True,
-    help="Formats to write, separated by commas.",
+    callback=listed,
+    help=f"Formats to write: {', '.join(writer_names())}.",
 )
 @path_option("--out", default="data/pii", show_default=True, help="Folder to write.")
-@click.option("--target", default="json", show_default=True, help="How answers are written.")
-@click.option("--prompt", default=None, help="Prompt template.  [default: short-1]")
+@click.option(
+    "--target",
+    type=Names(target_names),
+    default="json",
+    show_default=True,
+    help=f"How answers are written: {', '.join(target_names())}.",
+)
+@click.option(
+    "--prompt",
+    type=Names(prompt_names),
+    default=None,
+    help=f"Prompt template: {', '.join(prompt_names())}.  [default: short-1]",
+)
 @click.option(
     "--labels",
     default=None,
@@ -127,7 +152,7 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
 def command(
     inputs: tuple[Path, ...],
     settings: dict[str, str],
-    writers: str,
+    writers: list[str],
     prompt: str | None,
     labels: str | None,
     **options: Any,
@@ -145,7 +170,7 @@ def command(
         done = convert(
             inputs,
             settings=settings,
-            writers=writers.split(","),
+            writers=writers,
             prompt=prompt or DEFAULT_PROMPT,
             labels=None if labels is None else read_labels(labels),
             on_progress=show,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import PATH, quiet
+from pii_sft.cli.options import RecipeName, quiet
 
 
 @click.command()
-@click.argument("recipe", type=PATH)
+@click.argument("recipe", type=RecipeName())
 @click.argument("overrides", nargs=-1, metavar="[+OVERLAY|KEY=VALUE]...")
 @click.option("--low", default=1e-6, show_default=True, help="First learning rate.")
 @click.option("--high", default=1e-1, show_default=True, help="Last learning rate.")

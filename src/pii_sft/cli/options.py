@@ -2,14 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from pii_sft.terminal import ShownPath
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+    StringType = click.ParamType[str]
+    PathType = click.ParamType[Path]
+else:  # the type argument came with click 8.2
+    StringType = PathType = click.ParamType
+
+
+class Names(StringType):
+    """Names that a registry holds, completed by the shell, the last one of a list too.
+
+    Whether a name is known is said by whoever looks it up.
+
+    Args:
+        known: gives the names; called when the shell asks.
+    """
+
+    name = "name"
+
+    def __init__(self, known: Callable[[], Iterable[str]]) -> None:
+        self._known = known
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete what stands behind the last comma."""
+        del ctx, param
+        before, comma, begun = incomplete.rpartition(",")
+        taken = before.split(",")
+        return [
+            CompletionItem(f"{before}{comma}{name}")
+            for name in self._known()
+            if name.startswith(begun) and name not in taken
+        ]
+
+
+class RecipeName(PathType):
+    """A recipe: a file of the user, or a shipped one by its name."""
+
+    name = "recipe"
+
+    def convert(
+        self, value: str | Path, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path:
+        """Find the recipe."""
+        from pii_sft.recipe import recipe_file
+
+        del param, ctx
+        return recipe_file(str(value))
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Complete names of shipped recipes, and files."""
+        from pii_sft.recipe import shipped_recipes
+
+        del ctx, param
+        names = [CompletionItem(each) for each in shipped_recipes() if each.startswith(incomplete)]
+        return [*names, CompletionItem(incomplete, type="file")]
+
+
+def listed(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
+    """Names given with commas and by repetition alike, each once."""
+    del ctx, param
+    names = [name.strip() for value in values for name in value.split(",")]
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def reader_names() -> list[str]:
+    """Formats that can be read, `auto` first."""
+    from pii_sft.converters import READERS
+
+    return ["auto", *READERS.names()]
+
+
+def writer_names() -> list[str]:
+    """Formats that can be written."""
+    from pii_sft.converters import WRITERS
+
+    return WRITERS.names()
+
+
+def target_names() -> list[str]:
+    """Ways to write an answer."""
+    from pii_sft.targets import TARGETS
+
+    return TARGETS.names()
+
+
+def source_format(
+    help: str = "Format of the inputs; 'pii-sft formats' has all of them.",
+) -> Callable[[Command], Command]:
+    """Adds `--from`, which is `source` to the command."""
+    return click.option(
+        "--from", "source", type=Names(reader_names), default="auto", show_default=True, help=help
+    )
+
+
+def recorded_target(command: Command) -> Command:
+    """Adds `--target` for answers whose target may be recorded."""
+    return click.option(
+        "--target",
+        type=Names(target_names),
+        default=None,
+        help="How answers are written.  [default: as recorded]",
+    )(command)
 
 
 PATH = click.Path(path_type=ShownPath)

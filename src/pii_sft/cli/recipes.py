@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from pii_sft.cli.options import PATH, overwrite, path_option
+from pii_sft.cli.options import PATH, RecipeName, overwrite, path_option
 
 if TYPE_CHECKING:
     from pii_sft.recipe import Recipe
@@ -172,7 +173,7 @@ def _refuse_mistakes(recipe: Recipe, name: str, trainer: str) -> None:
 
 
 @command.command()
-@click.argument("files", nargs=-1, required=True, type=PATH)
+@click.argument("files", nargs=-1, required=True, type=RecipeName(), metavar="RECIPE...")
 @click.option("--fix", is_flag=True, help="Write the corrected recipes; comments are kept.")
 @click.option(
     "--gpu", type=gigabytes, metavar="24GB", help="Compare the memory with that of a GPU."
@@ -223,6 +224,7 @@ def check(
     from pii_sft.report.findings import show_findings
     from pii_sft.tokens import token_counter
 
+    _refuse_shipped(files if fix else ())
     count = None if tokenizer is None else token_counter(tokenizer)
     recipes, unread = {}, []
     for path in files:
@@ -263,3 +265,12 @@ def check(
     say(f"{len(files)} recipes, {len(serious)} errors and warnings, by {known_keys().source}")
     if serious:
         ctx.exit(MISSED)
+
+
+def _refuse_shipped(files: Iterable[Path]) -> None:
+    from pii_sft.errors import UsageError
+    from pii_sft.recipe import shipped_recipes
+
+    shipped = {str(each) for each in shipped_recipes().values()}
+    if not shipped.isdisjoint(map(str, files)):
+        raise UsageError("A shipped recipe stays as it is: copy it first, with recipes copy NAME.")

@@ -6,17 +6,15 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import overwrite, path_option, quiet, recorded_target, source_format
 
 
 @click.command()
 @path_option("--pred", default=None, help="Predictions to redact by; without, the spans of --data.")
 @path_option("--data", default=None, help="Documents.  [default: as recorded by --pred]")
-@click.option(
-    "--from", "source", default="auto", show_default=True, help="Format of --data without --pred."
-)
+@source_format("Format of --data without --pred.")
 @path_option("--out", required=True, help="Documents JSONL to write; - is standard output.")
-@click.option("--target", default=None, help="How answers are written.  [default: as recorded]")
+@recorded_target
 @click.option(
     "--style",
     type=click.Choice(["label", "mask", "pseudonym", "hash"]),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, printed_as, quiet
+from pii_sft.cli.options import overwrite, path_option, printed_as, quiet, source_format
 
 
 @click.command()
@@ -19,7 +19,7 @@ from pii_sft.cli.options import overwrite, path_option, printed_as, quiet
     help="Rule sets and rule files (YAML).",
 )
 @path_option("--data", default=None, help="Documents, in any format.")
-@click.option("--from", "source", default="auto", show_default=True, help="Format of --data.")
+@source_format("Format of --data.")
 @click.option(
     "--proof",
     type=click.Choice(["form", "likely", "certain"]),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import aligned, overwrite, path_option, printed_as, quiet
+from pii_sft.cli.options import aligned, overwrite, path_option, printed_as, quiet, recorded_target
 
 if TYPE_CHECKING:
     from pii_sft.align import Policy
@@ -18,7 +18,7 @@ MISSED = 1
 @click.command()
 @path_option("--pred", required=True, help="Predictions, in any of the shapes of the guide.")
 @path_option("--gold", default=None, help="Documents to compare with.  [default: as recorded]")
-@click.option("--target", default=None, help="How answers are written.  [default: as recorded]")
+@recorded_target
 @aligned
 @path_option("--labels", "label_file", default=None, help="Label file that maps labels.")
 @click.option(

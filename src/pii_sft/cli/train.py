@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import PATH, quiet
+from pii_sft.cli.options import RecipeName, quiet
 
 if TYPE_CHECKING:
     from pii_sft.findings import Finding
@@ -20,7 +20,7 @@ TRIALS = 20
 
 
 @click.command()
-@click.argument("recipe", type=PATH)
+@click.argument("recipe", type=RecipeName())
 @click.argument("overrides", nargs=-1, metavar="[KEY=VALUE]...")
 @click.option(
     "--select-by",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ import msgspec
 import yaml
 
 from pii_sft.converters.writers.axolotl import data_set
-from pii_sft.errors import UsageError
-from pii_sft.recipe import Recipe, load_recipe, shipped_recipes
+from pii_sft.errors import UsageError, unknown_name
+from pii_sft.recipe import Recipe, load_recipe, recipe_file
 
 SCRIPTS = "scripts"
 
@@ -134,22 +133,11 @@ def exported(name: str, overrides: Sequence[str], trainer: str) -> Exported:
     """
     make = TRAINERS.get(trainer)
     if make is None:
-        raise UsageError(f"There is no export to {trainer!r}. Known: {', '.join(TRAINERS)}.")
-    recipe = load_recipe(_path(name), overrides)
+        raise unknown_name("export to", trainer, TRAINERS)
+    recipe = load_recipe(recipe_file(name), overrides)
     if recipe.get("finetuning_type", "lora") != "lora":
         raise UsageError("Only LoRA recipes can be exported.")
     return make(recipe)
-
-
-def _path(name: str) -> Path:
-    if Path(name).is_file():
-        return Path(name)
-    known = shipped_recipes()
-    key = name.removesuffix(".yaml")
-    if key not in known:
-        raise UsageError(f"There is no recipe {name!r}. Known: {', '.join(known)}.")
-    with resources.as_file(known[key]) as path:
-        return path
 
 
 def _axolotl(recipe: Recipe) -> Exported:

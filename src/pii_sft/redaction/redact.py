@@ -16,7 +16,7 @@ import msgspec
 
 from pii_sft.align import stands_alone
 from pii_sft.converters.detect import ANY_FORMAT, read_annotations
-from pii_sft.errors import UsageError
+from pii_sft.errors import UsageError, unknown_name
 from pii_sft.evaluators import read_pairs
 from pii_sft.files import Staging
 from pii_sft.records.prediction_file import Source
@@ -144,7 +144,7 @@ def style_named(name: str, key_file: Path | None = None, locale: str | None = No
         UsageError: there is no such style, or it has no use for the key or the locale.
     """
     if name not in STYLES:
-        raise UsageError(f"There is no style {name!r}. Known: {', '.join(STYLES)}.")
+        raise unknown_name("style", name, STYLES)
     if key_file is not None and name != "hash":
         raise UsageError("Only the style hash has a key.")
     if locale is not None and name != "pseudonym":

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from importlib import import_module
 
-from pii_sft.errors import MissingExtraError, UsageError
+from pii_sft.errors import MissingExtraError, UsageError, unknown_name
 
 Check = Callable[[str], bool]
 
@@ -125,13 +125,11 @@ def check_named(name: str) -> Check:
     """
     if name in CHECKS:
         return CHECKS[name]
-    known = ", ".join(CHECKS)
     if not name.startswith(STANDARD_NUMBERS) or not all(
         part.isidentifier() for part in name.split(".")
     ):
-        raise UsageError(
-            f"There is no check {name!r}. Known: {known}, and modules of python-stdnum such as "
-            "stdnum.es.dni."
+        raise unknown_name(
+            "check", name, CHECKS, ", and modules of python-stdnum such as stdnum.es.dni"
         )
     try:
         import_module("stdnum")

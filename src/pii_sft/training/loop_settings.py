@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from pii_sft.errors import UsageError
+from pii_sft.errors import UsageError, unknown_name
 from pii_sft.recipe import Recipe
 from pii_sft.targets.token_roles import ROLES, Role
 
@@ -64,8 +64,7 @@ def checked_loop(loop: LoopSettings) -> LoopSettings:
         raise UsageError(f"--select-by takes {', '.join(SELECT_BY)}, not {loop.select_by!r}.")
     unknown = set(loop.role_weights) - set(ROLES)
     if unknown:
-        known = ", ".join(ROLES)
-        raise UsageError(f"There is no role {sorted(unknown)[0]!r} in an answer. Known: {known}.")
+        raise unknown_name("role in an answer", sorted(unknown)[0], ROLES)
     if any(not 0 <= weight < float("inf") for weight in loop.weights.values()):
         raise UsageError("Weights of the loss are numbers from 0 upwards.")
     if not any(loop.weights.values()):

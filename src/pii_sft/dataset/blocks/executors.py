@@ -16,7 +16,7 @@ from pii_sft.dataset.blocks.encode import encode_block, encoded_job
 from pii_sft.dataset.blocks.input_blocks import Block, Records
 from pii_sft.dataset.options import BlockJob
 from pii_sft.dataset.row_index import EncodedBlock
-from pii_sft.errors import MissingExtraError, UsageError
+from pii_sft.errors import MissingExtraError, UsageError, unknown_name
 from pii_sft.signals import end_with_parent
 
 T = TypeVar("T")
@@ -143,5 +143,5 @@ def engine_named(name: str) -> Engine:
         UsageError: there is no such engine.
     """
     if name not in ENGINES:
-        raise UsageError(f"There is no engine {name!r}. Known: {', '.join(ENGINES)}.")
+        raise unknown_name("engine", name, ENGINES)
     return ENGINES[name]

@@ -1,0 +1,14 @@
+"""`pii-sft formats`."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def command() -> None:
+    """List the formats that are read and written, those of other packages too."""
+    from pii_sft.converters import READERS, WRITERS
+    from pii_sft.report.formats import show_formats
+
+    show_formats(READERS, WRITERS)
