@@ -54,8 +54,8 @@ class _Failure(click.ClickException):
     exit_code = WRONG_USE
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """Print the message."""
-        click.echo(f"Error: {self.message}", file)
+        """Print the message, to standard error unless told otherwise."""
+        click.echo(f"Error: {self.message}", file, err=file is None)
 
 
 class _Commands(click.Group):
