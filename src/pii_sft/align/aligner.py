@@ -9,6 +9,7 @@ from pii_sft.align.assignment import Group, in_order, inside_longer, jointly
 from pii_sft.align.boundaries import every, next_whole, whole_words
 from pii_sft.align.candidates import Offer, Search
 from pii_sft.align.normalized_text import WITHOUT_CASE, WITHOUT_SPACE, View
+from pii_sft.align.substring_index import finder
 from pii_sft.align.types import Place, Policy, Stretch, Wanted
 from pii_sft.align.whitespace import space_agrees
 
@@ -74,6 +75,7 @@ def _straight(text: str, wanted: Sequence[Wanted], search: Search) -> list[Place
     freely: dict[str, Offer] = {}
     nowhere = {""}
     cursor = 0
+    find = search.find
     for each in wanted:
         surface = each.surface
         if each.occurrence:
@@ -81,7 +83,7 @@ def _straight(text: str, wanted: Sequence[Wanted], search: Search) -> list[Place
         if surface in nowhere:
             places.append(None)
             continue
-        start = -1 if surface in freely else next_whole(text, surface, cursor)
+        start = -1 if surface in freely else next_whole(text, surface, cursor, find)
         if start >= 0:
             cursor = start + len(surface)
             places.append(Place(start, cursor, "exact"))
@@ -203,7 +205,8 @@ def occurrences(text: str, surface: str) -> list[Stretch]:
     an annotation are copies.
     """
     if surface in text:
-        return list(whole_words(text, surface)) or list(every(text, surface))
+        find = finder(text)
+        return list(whole_words(text, surface, find)) or list(every(surface, find))
     found = list(View(text, WITHOUT_CASE).whole_words(surface))
     if found:
         return found

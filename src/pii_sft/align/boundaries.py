@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from unicodedata import category
 
+from pii_sft.align.substring_index import Find
 from pii_sft.align.types import Stretch
 
 _FIRST_WITHOUT_SPACES = "\u0e00"
@@ -87,20 +88,25 @@ def stands_alone(text: str, start: int, end: int) -> bool:
     return not ((start > 0 and goes_on(text, start)) or (end < len(text) and goes_on(text, end)))
 
 
-def every(text: str, surface: str) -> Iterator[Stretch]:
-    """Occurrences of a string in text order, inside words and over one another as well."""
-    at = text.find(surface) if surface else -1
+def every(surface: str, find: Find) -> Iterator[Stretch]:
+    """Occurrences of a string in text order, inside words and over one another as well.
+
+    Args:
+        surface: the string.
+        find: finds it in the text from an index on.
+    """
+    at = find(surface, 0) if surface else -1
     while at >= 0:
         yield at, at + len(surface)
-        at = text.find(surface, at + 1)
+        at = find(surface, at + 1)
 
 
-def whole_words(text: str, surface: str) -> Iterator[Stretch]:
+def whole_words(text: str, surface: str, find: Find) -> Iterator[Stretch]:
     """Occurrences of a string that stand alone, in text order."""
-    at = next_whole(text, surface) if surface else -1
+    at = next_whole(text, surface, 0, find) if surface else -1
     while at >= 0:
         yield at, at + len(surface)
-        at = next_whole(text, surface, at + 1)
+        at = next_whole(text, surface, at + 1, find)
 
 
 def accepted(stretches: Iterable[Stretch], accepts: Callable[[Stretch], bool]) -> Iterator[Stretch]:
@@ -113,12 +119,12 @@ def accepted(stretches: Iterable[Stretch], accepts: Callable[[Stretch], bool]) -
             return
 
 
-def next_whole(text: str, surface: str, at: int = 0) -> int:
+def next_whole(text: str, surface: str, at: int, find: Find) -> int:
     """Index of the next occurrence of a string that stands alone, -1 if there is none."""
     size = len(surface)
-    at = text.find(surface, at)
+    at = find(surface, at)
     while at >= 0 and not stands_alone(text, at, at + size):
-        at = text.find(surface, _next_start(text, surface, at))
+        at = find(surface, _next_start(text, surface, at))
     return at
 
 
@@ -130,8 +136,23 @@ def _next_start(text: str, surface: str, at: int) -> int:
     return len(text) if found is None else found.start()
 
 
+def stands_behind_prefix(text: str, stretch: Stretch) -> bool:
+    """True if one letter of Hebrew or Arabic is all that keeps a stretch from being whole words.
+
+    Their articles, prepositions and conjunctions are written together with the next word.
+    """
+    start, end = stretch
+    return (
+        start > 0
+        and "\u0590" <= text[start - 1] <= "\u08ff"
+        and not splits_character(text, start)
+        and (start == 1 or not goes_on(text, start - 1))
+        and (end == len(text) or not goes_on(text, end))
+    )
+
+
 def is_most_of_its_words(text: str, stretch: Stretch) -> bool:
-    """Whether a stretch that cuts words holds more than half of each, and cuts nothing smaller.
+    """True if a stretch that cuts words holds more than half of each, and cuts nothing smaller.
 
     Nothing smaller: no character, and no run of digits, since a part of a number is another one.
     """

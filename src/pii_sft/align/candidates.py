@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from itertools import islice, tee
 
 import msgspec
 
 from pii_sft.align import numbers
-from pii_sft.align.boundaries import accepted, every, is_most_of_its_words, whole_words
-from pii_sft.align.fuzzy import Nearby
+from pii_sft.align.boundaries import (
+    accepted,
+    every,
+    is_most_of_its_words,
+    stands_behind_prefix,
+    whole_words,
+)
+from pii_sft.align.edges import (
+    may_be_another,
+    without_edges,
+    without_title_behind,
+    without_titles,
+)
+from pii_sft.align.fuzzy import Nearby, weight
+from pii_sft.align.joints import has_joints, joints_agree
 from pii_sft.align.normalized_text import (
+    SPELLED_OUT,
     WITHOUT_ACCENTS,
     WITHOUT_CASE,
     WITHOUT_FORM,
+    WITHOUT_HYPHENS,
+    WITHOUT_MARKS,
     WITHOUT_SPACE,
     Comparable,
     View,
 )
+from pii_sft.align.substring_index import finder
 from pii_sft.align.types import Place, Stretch, Tier, Wanted
-from pii_sft.align.whitespace import space_agrees
+from pii_sft.align.whitespace import marks_are_left_out, respelling_agrees, space_agrees
 
 _MOST_OCCURRENCES = 10_000
 _MOST_PARTS_OF_WORDS = 200
-_LAST_RESORT = 6
+_BARE, _UNTITLED, _PREFIXED, _SLIPPED, _IN_WORDS = 10, 20, 30, 31, 32
+_LEAST_BARE = 2
+_LEAST_RESPELLED = 4
+
+Comparison = tuple[int, Tier, Iterable[Stretch]]
+"""How many comparisons are stricter, the tier, and the places that it finds."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -49,12 +72,14 @@ class Search:
         self._nearby: Nearby | None = None
         self._looking: dict[str, Iterator[Offer]] = {}
         self._counted: dict[str, tuple[list[Stretch], Iterator[Stretch]]] = {}
+        self.find = finder(text)
 
     def offers(self, surface: str) -> Iterator[Offer]:
         """The places of a string, by the strictest comparison first.
 
-        Whole words come first, by every comparison. Only where there are none, stretches one slip
-        away are offered, and only where there are none either, parts of longer words.
+        Whole words come first, by every comparison. Only where there are none, the string is looked
+        for without its edges, then stretches one slip away are offered, and only where there are
+        none either, parts of longer words.
         """
         looking = self._looking.get(surface) or self._look_for(surface)
         self._looking[surface], again = tee(looking)
@@ -76,7 +101,7 @@ class Search:
     def _as_written(self, surface: str, number: int) -> Stretch | None:
         """An occurrence by its number from 0; those before are looked for but once."""
         if surface not in self._counted:
-            self._counted[surface] = ([], every(self._text, surface))
+            self._counted[surface] = ([], every(surface, self.find))
         passed, ahead = self._counted[surface]
         passed += islice(ahead, max(0, number + 1 - len(passed)))
         return passed[number] if number < len(passed) else None
@@ -85,47 +110,73 @@ class Search:
         if not surface:
             return
         found = False
-        for offer in _offers(self._of_whole_words(surface), 0):
+        for offer in _offers(self._of_whole_words(surface)):
             found = True
             yield offer
         if not found:
-            yield from islice(_offers(self._of_last_resort(surface), _LAST_RESORT), 1)
+            yield from islice(_offers(self._of_last_resort(surface)), 1)
 
-    def _of_whole_words(self, surface: str) -> Iterator[tuple[Tier, Iterable[Stretch]]]:
-        yield "exact", whole_words(self._text, surface)
-        yield "case", self._view(WITHOUT_CASE).whole_words(surface)
-        yield "space", self._spaced_alike(WITHOUT_SPACE, surface)
-        if not (self._text.isascii() and surface.isascii()):
-            yield "form", self._spaced_alike(WITHOUT_FORM, surface)
-            yield "form", self._spaced_alike(WITHOUT_ACCENTS, surface)
+    def _of_whole_words(self, surface: str) -> Iterator[Comparison]:
+        text = self._text
+        yield 0, "exact", whole_words(text, surface, self.find)
+        yield 1, "case", self._view(WITHOUT_CASE).whole_words(surface)
+        yield 2, "space", self._alike(WITHOUT_SPACE, surface, space_agrees)
+        plain = text.isascii() and surface.isascii()
+        if not plain:
+            yield 3, "form", self._alike(WITHOUT_FORM, surface, space_agrees)
+            yield 4, "form", self._alike(WITHOUT_ACCENTS, surface, space_agrees)
         if numbers.is_number(surface):
             view = self._view(numbers.LETTERS_AND_DIGITS)
-            yield "digits", numbers.places(self._text, view, surface)
+            yield 5, "digits", numbers.places(text, view, surface)
+        if self._has_joints or has_joints(surface):
+            yield 6, "form", self._alike(WITHOUT_HYPHENS, surface, joints_agree)
+        if not plain and weight(surface) >= _LEAST_RESPELLED:
+            yield 7, "form", self._alike(SPELLED_OUT, surface, respelling_agrees)
+            yield 8, "form", self._alike(WITHOUT_MARKS, surface, marks_are_left_out)
 
-    def _of_last_resort(self, surface: str) -> Iterator[tuple[Tier, Iterable[Stretch]]]:
+    def _of_last_resort(self, surface: str) -> Iterator[Comparison]:
+        bare = without_edges(surface)
+        untitled = without_title_behind(bare)
+        for name in dict.fromkeys((bare, untitled)):
+            if name != surface and weight(name) >= _LEAST_BARE:
+                for freedom, _, places in self._of_whole_words(name):
+                    yield _BARE + freedom, "fuzzy", places
+        for name in without_titles(bare):
+            for freedom, _, places in self._of_whole_words(name):
+                of_whom = accepted(places, lambda each: not may_be_another(self._text, each))
+                yield _UNTITLED + freedom, "fuzzy", of_whom
         if self._nearby is None:
             self._nearby = Nearby(self._text)
-        yield "fuzzy", self._nearby.find(surface)
-        yield "exact", self._parts_of_words(surface)
+        yield _PREFIXED, "exact", self._parts_of_words(surface, stands_behind_prefix)
+        yield _SLIPPED, "fuzzy", self._nearby.find(surface)
+        yield _IN_WORDS, "exact", self._parts_of_words(surface, is_most_of_its_words)
+
+    @cached_property
+    def _has_joints(self) -> bool:
+        return has_joints(self._text)
 
     def _view(self, comparable: Comparable) -> View:
         if comparable not in self._views:
             self._views[comparable] = View(self._text, comparable)
         return self._views[comparable]
 
-    def _spaced_alike(self, comparable: Comparable, surface: str) -> Iterator[Stretch]:
+    def _alike(
+        self, comparable: Comparable, surface: str, agrees: Callable[[str, Stretch, str], bool]
+    ) -> Iterator[Stretch]:
         return accepted(
             self._view(comparable).whole_words(surface),
-            lambda each: space_agrees(self._text, each, surface),
+            lambda each: agrees(self._text, each, surface),
         )
 
-    def _parts_of_words(self, surface: str) -> Iterator[Stretch]:
-        parts = islice(every(self._text, surface), _MOST_PARTS_OF_WORDS)
-        return (stretch for stretch in parts if is_most_of_its_words(self._text, stretch))
+    def _parts_of_words(
+        self, surface: str, accepts: Callable[[str, Stretch], bool]
+    ) -> Iterator[Stretch]:
+        parts = islice(every(surface, self.find), _MOST_PARTS_OF_WORDS)
+        return (stretch for stretch in parts if accepts(self._text, stretch))
 
 
-def _offers(comparisons: Iterable[tuple[Tier, Iterable[Stretch]]], freedom: int) -> Iterator[Offer]:
-    for number, (tier, places) in enumerate(comparisons, freedom):
+def _offers(comparisons: Iterable[Comparison]) -> Iterator[Offer]:
+    for freedom, tier, places in comparisons:
         stretches = list(islice(places, _MOST_OCCURRENCES))
         if stretches:
-            yield Offer(number, tier, stretches)
+            yield Offer(freedom, tier, stretches)

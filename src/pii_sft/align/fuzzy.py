@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
 from unicodedata import category
 
+import msgspec
+
 from pii_sft.align.boundaries import goes_on, joins, splits_character, stands_alone
+from pii_sft.align.edges import is_title
 from pii_sft.align.normalize import evenly_spaced, unaccented
+from pii_sft.align.substring_index import finder
 from pii_sft.align.types import Stretch
 
 _MOST_SEEDS = 1_000
 _WORD = re.compile(r"\S+")
+
+_LETTERS_FOR_EACH = 8
+_LEAST = 6
+_MOST = 3
+_LEAST_IF_MISSING = 3
+_LEAST_IF_SWAPPED = 5
+_LEAST_IF_CHANGED = 6
+_LEAST_IF_ALIKE = 9
+_LEAST_IF_ADDED = 10
+_LEAST_OF_THE_REST = 4
+_LEAST_BESIDE_A_LONG_WORD = 3
+_LEAST_WITHOUT_REST = 12
+_LEAST_WITHOUT_SPACES = 6
+_LEAST_OF_IDEOGRAPHS = 8
+
+_VOWELS = frozenset("aeiouy")
+_FIRST_PICTURE = "\u2600"
+_SAYING_MORE = frozenset({"Lo", "So"})
+
+_LETTERS = re.compile(r"[^\W_]*")
+_DIGIT = re.compile(r"\d")
+_ROMAN_NUMBER = re.compile(r"[ivxlcdm]+")
 
 
 class Nearby:
@@ -21,6 +49,7 @@ class Nearby:
     def __init__(self, text: str) -> None:
         self._source = text
         self._text = evenly_spaced(unaccented(text))
+        self._find = finder(self._text)
         self._is_source = text.isascii() and len(self._text) == len(text)
 
     def find(self, surface: str) -> list[Stretch]:
@@ -65,11 +94,11 @@ class Nearby:
         size = -(-len(key) // parts)
         found = 0
         for offset in range(0, len(key), size):
-            at = self._text.find(key[offset : offset + size])
+            at = self._find(key[offset : offset + size], 0)
             while at >= 0 and found <= _MOST_SEEDS:
                 found += 1
                 yield at - offset
-                at = self._text.find(key[offset : offset + size], at + 1)
+                at = self._find(key[offset : offset + size], at + 1)
 
     def _starts_at(self, at: int, key: str) -> bool:
         text = self._text
@@ -100,11 +129,10 @@ class Nearby:
         """The index in the source of a character of the folded text, which is no space."""
         if self._is_source:
             return at
-        word = self._text.rfind(" ", 0, at) + 1
-        start = self._words[self._text.count(" ", 0, at)]
+        number = bisect_right(self._folded_words, at) - 1
+        start, left = self._words[number], at - self._folded_words[number]
         if self._source.isascii():
-            return start + at - word
-        left = at - word
+            return start + left
         while left >= len(unaccented(self._source[start])):
             left -= len(unaccented(self._source[start]))
             start += 1
@@ -118,34 +146,39 @@ class Nearby:
             return [word.start() for word in words]
         return [word.start() for word in words if unaccented(word[0])]
 
+    @cached_property
+    def _folded_words(self) -> list[int]:
+        """Where the same words begin in the folded text."""
+        return [word.start() for word in _WORD.finditer(self._text)]
+
 
 def _around(middle: int, reach: int) -> range:
     return range(middle - reach, middle + reach + 1)
 
 
-_LETTERS_FOR_EACH = 8
-_MOST = 3
-_LEAST_IF_MISSING = 4
-_LEAST_IF_SWAPPED = 5
-_LEAST_IF_CHANGED = 10
-_LEAST_OF_THE_REST = 4
-_LEAST_WITHOUT_REST = 12
+class Slip(msgspec.Struct, frozen=True):
+    """A slip in a word.
 
-_LETTERS = re.compile(r"[^\W_]*")
-_DIGIT = re.compile(r"\d")
-_ROMAN_NUMBER = re.compile(r"[ivxlcdm]+")
+    Attributes:
+        letters: how many letters the word has where the slip is, of which none can vouch for it.
+        rest: how many letters and digits of the string have to stand elsewhere.
+    """
+
+    letters: int
+    rest: int
 
 
 def slips_allowed(surface: str) -> int:
-    """How many slips a folded string may have: 1 for 8 letters and digits, 2 for 16, 3 for 24."""
-    return min(_MOST, _size(surface) // _LETTERS_FOR_EACH)
+    """How many slips a folded string may have: 1 for 6 letters and digits, 2 for 16, 3 for 24."""
+    size = weight(surface)
+    return min(_MOST, max(int(size >= _LEAST), size // _LETTERS_FOR_EACH))
 
 
 def slips(surface: str, stretch: str) -> int | None:
     """How many words of a folded string differ from those of the text by one slip each.
 
-    What does not differ has to vouch for what does: at least four letters or digits, unless the
-    word with the slip has twelve itself.
+    What does not differ has to vouch for what does: at least four letters or digits, or three
+    beside a word of four and more, unless the word with the slip has twelve itself.
 
     Args:
         surface: the string, one space between words.
@@ -157,26 +190,30 @@ def slips(surface: str, stretch: str) -> int | None:
     ours, theirs = surface.split(" "), stretch.split(" ")
     if len(ours) != len(theirs):
         return None
-    runs = [slip(*pair) for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
-    sizes = [len(run) for run in runs if run is not None]
-    if len(sizes) < len(runs):
+    pairs = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
+    if any(is_title(their) for _, their in pairs):
         return None
-    if _size(stretch) - sum(sizes) < _LEAST_OF_THE_REST and min(sizes) < _LEAST_WITHOUT_REST:
+    found = [slip(*pair) for pair in pairs]
+    slipped = [each for each in found if each is not None]
+    if len(slipped) < len(found):
         return None
-    return len(runs)
+    rest = weight(stretch) - sum(each.letters for each in slipped)
+    return len(slipped) if all(rest >= each.rest for each in slipped) else None
 
 
-def slip(ours: str, theirs: str) -> str | None:
-    """The letters of the text that `ours` was copied from with one slip.
+def slip(ours: str, theirs: str) -> Slip | None:
+    """The slip with which `ours` was copied from a word of the text.
 
-    A letter is missing (of a run of at least four), two neighbours are swapped (at least five), or
-    one is changed or added (at least ten); or a mark of punctuation is missing, changed or added.
+    A letter is missing (of a run of at least three), two neighbours are swapped (at least five),
+    one is changed inside (at least six, or nine if it is a vowel for a vowel), or one is added (at
+    least ten); or a mark of punctuation is missing, changed or added. Names of two persons differ
+    in their first or last letters, or in a vowel: those are never changed in shorter words.
     Digits never differ, nor do letters in one run with a digit, nor marks between two; neither do
-    Roman numbers, nor characters of scripts written without spaces, each of which is a word.
+    Roman numbers. Of scripts written without spaces, in which each character is a word, one may be
+    missing inside, and none may differ.
 
     Returns:
-        The run of letters that the slip is in, empty if it is in punctuation; None if the words
-        differ by something else.
+        None if the words differ by something else.
     """
     first = _common_start(ours, theirs)
     behind = _common_start(ours[first:][::-1], theirs[first:][::-1])
@@ -186,20 +223,50 @@ def slip(ours: str, theirs: str) -> str | None:
         return None
     before, after = theirs[:first], theirs[first + len(their_part) :]
     changed = our_part + their_part
+    between_digits = before[-1:].isdecimal() and after[:1].isdecimal()
     if all(category(each)[0] == "P" for each in changed):
-        return None if before[-1:].isdecimal() and after[:1].isdecimal() else ""
-    run = _run_around(before, their_part, after)
-    if not all(each.isalpha() and joins(each) for each in changed):
+        return None if between_digits else Slip(0, _LEAST_OF_THE_REST)
+    if not all(each.isalpha() for each in changed):
         return None
+    if not all(map(joins, changed)):
+        inside = before and after and not our_part and not between_digits
+        ideograph = weight(their_part) > 1
+        least = _LEAST_OF_IDEOGRAPHS if ideograph else _LEAST_WITHOUT_SPACES
+        return Slip(weight(their_part), least) if inside else None
+    left, right = _letters_around(before, after)
+    run = left + their_part + right
     if _DIGIT.search(run) or _ROMAN_NUMBER.fullmatch(run):
         return None
-    if swapped:
-        return run if len(run) >= _LEAST_IF_SWAPPED else None
-    return run if len(run) >= (_LEAST_IF_CHANGED if our_part else _LEAST_IF_MISSING) else None
+    if len(run) < _least(our_part, their_part, left, right):
+        return None
+    if len(run) >= _LEAST_WITHOUT_REST:
+        return Slip(len(run), 0)
+    long = len(run) >= _LEAST_OF_THE_REST
+    return Slip(len(run), _LEAST_BESIDE_A_LONG_WORD if long else _LEAST_OF_THE_REST)
 
 
-def _size(string: str) -> int:
-    return sum(map(str.isalnum, string))
+def weight(string: str) -> int:
+    """How much a string says: its letters and digits; ideographs and pictures count twice."""
+    if string.isascii():
+        return sum(map(str.isalnum, string))
+    return sum(
+        2 if each >= _FIRST_PICTURE and category(each) in _SAYING_MORE else each.isalnum()
+        for each in string
+    )
+
+
+def _least(ours: str, theirs: str, left: str, right: str) -> float:
+    """How many letters a run needs for a slip of this kind in it."""
+    if len(ours) == 2:
+        return _LEAST_IF_SWAPPED
+    if not ours:
+        return _LEAST_IF_MISSING
+    if not theirs:
+        return _LEAST_IF_ADDED
+    if not left or len(right) < 2:
+        return math.inf
+    alike = not (ours + theirs).isascii() or _VOWELS.issuperset(ours + theirs)
+    return _LEAST_IF_ALIKE if alike else _LEAST_IF_CHANGED
 
 
 def _common_start(left: str, right: str) -> int:
@@ -211,7 +278,7 @@ def _common_start(left: str, right: str) -> int:
     return number
 
 
-def _run_around(before: str, part: str, after: str) -> str:
+def _letters_around(before: str, after: str) -> tuple[str, str]:
     """Letters and digits of the text that stand together with what changed."""
     left, right = _LETTERS.match(before[::-1]), _LETTERS.match(after)
-    return (left[0][::-1] if left else "") + part + (right[0] if right else "")
+    return (left[0][::-1] if left else ""), (right[0] if right else "")

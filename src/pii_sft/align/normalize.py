@@ -19,6 +19,30 @@ _ACCENT = re.compile(
     "\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]"
 )
 
+_SPELLED_OUT = {
+    "ä": "ae",
+    "ö": "oe",
+    "ü": "ue",
+    "æ": "ae",
+    "œ": "oe",
+    "þ": "th",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "ħ": "h",
+    "ŋ": "n",
+    "ı": "i",
+    "ة": "ه",
+    "ى": "ي",
+    "ی": "ي",
+    "ک": "ك",
+    "\u0640": "",
+}
+"""How letters are written where a keyboard does not have them: ü as ue, ł as l, ة as ه."""
+
+_VOICING_MARKS = "\u3099\u309a"
+
 
 class _Folds(dict[int, str]):
     """What each code point becomes, computed when it is met first."""
@@ -51,7 +75,21 @@ def _without_accent(character: str) -> str:
     return _ACCENT.sub("", _without_form(character))
 
 
+def _spelled_out(character: str) -> str:
+    spelled = _SPELLED_OUT.get(character.lower())
+    return _without_accent(character) if spelled is None else spelled
+
+
+def _without_mark(character: str) -> str:
+    return "".join(
+        each
+        for each in _without_form(character)
+        if category(each)[0] != "M" or each in _VOICING_MARKS
+    )
+
+
 _ACCENTED, _PLAIN = _Folds(_without_form), _Folds(_without_accent)
+_ASCII, _MARKLESS = _Folds(_spelled_out), _Folds(_without_mark)
 
 
 def unaccented(text: str) -> str:
@@ -68,6 +106,16 @@ def formless(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_ACCENTED)
 
 
+def spelled_out(text: str) -> str:
+    """The same as `unaccented`, with letters as they are written without a keyboard for them."""
+    return text.lower() if text.isascii() else text.translate(_ASCII)
+
+
+def markless(text: str) -> str:
+    """The same as `unaccented`, also without the vowel signs of Thai, Hindi and other scripts."""
+    return text.lower() if text.isascii() else text.translate(_MARKLESS)
+
+
 def without_space(text: str) -> str:
     """The text without white space."""
     if not text.isascii():
@@ -75,6 +123,11 @@ def without_space(text: str) -> str:
     for space in _SPACE:
         text = text.replace(space, "")
     return text
+
+
+def without_joints(text: str) -> str:
+    """A folded text without white space, hyphens and apostrophes."""
+    return without_space(text).replace("-", "").replace("'", "").replace("`", "")
 
 
 def evenly_spaced(text: str) -> str:

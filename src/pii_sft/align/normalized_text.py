@@ -7,7 +7,15 @@ from functools import cached_property
 from itertools import chain, compress, repeat
 
 from pii_sft.align.boundaries import accepted, every, splits_character, stands_alone
-from pii_sft.align.normalize import formless, unaccented, without_space
+from pii_sft.align.normalize import (
+    formless,
+    markless,
+    spelled_out,
+    unaccented,
+    without_joints,
+    without_space,
+)
+from pii_sft.align.substring_index import finder
 from pii_sft.align.types import Stretch
 
 
@@ -51,6 +59,7 @@ class View:
         self._source = text
         self._comparable = comparable
         self.text = comparable.fold(text)
+        self._find = finder(self.text)
 
     @cached_property
     def origin(self) -> Sequence[int]:
@@ -64,9 +73,9 @@ class View:
     def whole_words(self, surface: str) -> Iterator[Stretch]:
         """Where the text holds a string, in words of its own."""
         key = self._comparable.fold(surface)
-        if key not in self.text:
+        if not key or self._find(key, 0) < 0:
             return iter(())
-        hits = (self._original(first, last) for first, last in every(self.text, key))
+        hits = (self._original(first, last) for first, last in every(key, self._find))
         return accepted(hits, lambda hit: hit[0] < hit[1] and stands_alone(self._source, *hit))
 
     def _original(self, first: int, last: int) -> Stretch:
@@ -92,3 +101,12 @@ WITHOUT_FORM = Comparable(lambda text: without_space(formless(text)))
 
 WITHOUT_ACCENTS = Comparable(lambda text: without_space(unaccented(text)))
 """Without accents, too."""
+
+WITHOUT_HYPHENS = Comparable(lambda text: without_joints(unaccented(text)))
+"""Without hyphens and apostrophes, too."""
+
+SPELLED_OUT = Comparable(lambda text: without_space(spelled_out(text)))
+"""Letters as they are written where a keyboard does not have them, too."""
+
+WITHOUT_MARKS = Comparable(lambda text: without_space(markless(text)))
+"""Without any marks, which a string may leave out."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import accumulate
 
 from pii_sft.align.boundaries import joins
-from pii_sft.align.normalize import unaccented
+from pii_sft.align.normalize import markless, spelled_out, unaccented, without_space
 from pii_sft.align.types import Stretch
 
 _LEAST_JOINED = 6
@@ -14,7 +15,7 @@ _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 _SPACE = re.compile(r"\s")
 _STARTS_WITH_NUMBER = re.compile(r"[+(]*\d")
 _ENDS_WITH_NUMBER = re.compile(r"\d\)?$")
-_BEFORE = re.compile(r"\d[-./]$")
+_BEFORE = re.compile(r"(?:\d[-./]|\+)$")
 _AFTER = re.compile(r"^[-./]\d")
 _BEFORE_SPACED = re.compile(r"\d\s+$")
 _AFTER_SPACED = re.compile(r"^\s+\d")
@@ -45,10 +46,51 @@ def space_agrees(text: str, stretch: Stretch, surface: str) -> bool:
         return False
     if not any(joins(squeezed[at - 1]) and joins(squeezed[at]) for at in our_breaks ^ their_breaks):
         return True
-    return (
-        len(_LETTER_OR_DIGIT.findall(squeezed)) >= _LEAST_JOINED
-        and "".join(surface.split()) == "".join(there.split())
-        and not number_goes_on(text, stretch)
+    one, other = "".join(surface.split()), "".join(there.split())
+    return may_be_joined(one, other, our_breaks ^ their_breaks) and not number_goes_on(
+        text, stretch
+    )
+
+
+def marks_are_left_out(text: str, stretch: Stretch, surface: str) -> bool:
+    """True if a string is a stretch without some of its marks, and has no other ones.
+
+    The vowel signs of Thai or Hindi make other syllables, but where they are left out there is
+    nothing else.
+
+    Args:
+        text: the text.
+        stretch: where the string was found in a view without marks.
+        surface: the string.
+    """
+    letters = iter(without_space(unaccented(text[slice(*stretch)])))
+    return all(each in letters for each in without_space(unaccented(surface))) and _agrees_as(
+        markless, text, stretch, surface
+    )
+
+
+def respelling_agrees(text: str, stretch: Stretch, surface: str) -> bool:
+    """True if a string and a stretch agree once their letters are spelled out."""
+    return _agrees_as(spelled_out, text, stretch, surface)
+
+
+def _agrees_as(fold: Callable[[str], str], text: str, stretch: Stretch, surface: str) -> bool:
+    there = fold(text[slice(*stretch)])
+    return space_agrees(there, (0, len(there)), fold(surface))
+
+
+def may_be_joined(ours: str, theirs: str, places: set[int]) -> bool:
+    """True if words that were run together are long enough, or show by capitals where they end.
+
+    Args:
+        ours: the string without what separates its words.
+        theirs: what stands in the text, likewise.
+        places: where only one of the two has an end of a word.
+    """
+    if ours != theirs:
+        return False
+    return len(_LETTER_OR_DIGIT.findall(ours)) >= _LEAST_JOINED or all(
+        0 < at < len(ours) and ours[at - 1].islower() and ours[at].isupper() for at in places
     )
 
 

@@ -1,0 +1,112 @@
+"""Looking for many strings in one long text without reading it again for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Find = Callable[[str, int], int]
+"""Index of the next occurrence of a string from an index on, or -1; as `str.find`."""
+
+_SHORTEST = 4096
+"""How many characters a text has at least that is worth an index."""
+
+_READINGS = 24
+"""How often a text is read as a whole before its index is made, which costs about as much."""
+
+_GRAMS = (4, 2)
+"""How many characters are looked up together: as many as a string has, the longer ones first."""
+
+_FACTOR = 0x9E3779B97F4A7C15
+
+
+def finder(text: str) -> Find:
+    """The fastest `str.find` for a text of this length."""
+    return text.find if len(text) < _SHORTEST else _Finder(text).find
+
+
+class _Finder:
+    """One long text; what is read of it for one string after the other is kept count of."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._left = _READINGS * len(text)
+
+    def find(self, string: str, start: int = 0) -> int:
+        """Index of the next occurrence from `start` on, or -1."""
+        if self._left <= 0 and len(string) >= _GRAMS[-1]:
+            size = next(size for size in _GRAMS if size <= len(string))
+            return (self._long if size == _GRAMS[0] else self._short).find(string, start)
+        at = self._text.find(string, start)
+        self._left -= (at if at >= 0 else len(self._text)) - start
+        return at
+
+    @cached_property
+    def _long(self) -> _Grams:
+        return _Grams.of(self._text, _GRAMS[0])
+
+    @cached_property
+    def _short(self) -> _Grams:
+        return _Grams.of(self._text, _GRAMS[-1])
+
+
+class _Grams(msgspec.Struct, frozen=True):
+    """Where each run of some characters stands in a text.
+
+    Attributes:
+        text: the text.
+        size: how many characters a run has.
+        codes: a number for each run, ascending; two runs seldom have the same.
+        places: where each of them stands, ascending among equal ones.
+    """
+
+    text: str
+    size: int
+    codes: NDArray[np.uint64]
+    places: NDArray[Any]
+
+    def __repr__(self) -> str:
+        return f"_Grams(size={self.size}, characters={len(self.text)})"
+
+    @classmethod
+    def of(cls, text: str, size: int) -> _Grams:
+        """Index a text; the work is that of sorting its characters."""
+        import numpy as np
+
+        codes = _codes(text, size)
+        places = np.argsort(codes, kind="stable")
+        return cls(text, size, codes[places], places)
+
+    def find(self, string: str, start: int) -> int:
+        """Index of the next occurrence from `start` on, or -1: where its rarest run stands."""
+        import numpy as np
+
+        codes = _codes(string, self.size)
+        first = np.searchsorted(self.codes, codes, "left")
+        last = np.searchsorted(self.codes, codes, "right")
+        rarest = int(np.argmin(last - first))
+        places = self.places[first[rarest] : last[rarest]]
+        for place in places[np.searchsorted(places, start + rarest) :]:
+            if self.text.startswith(string, int(place) - rarest):
+                return int(place) - rarest
+        return -1
+
+
+def _codes(text: str, size: int) -> NDArray[np.uint64]:
+    """A number for each run of `size` characters."""
+    import numpy as np
+
+    characters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    number = len(characters) - size + 1
+    codes = np.zeros(number, dtype=np.uint64)
+    for at in range(size):
+        codes *= np.uint64(_FACTOR)
+        codes += characters[at : at + number]
+    return codes
