@@ -11,6 +11,7 @@ from pii_sft.align.whitespace import breaks, may_be_joined, number_goes_on
 _ASCII_MARKS = "'-`"
 _OTHER_MARKS = "\u2018\u2019\u02bc\u00b4\uff07\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d"
 _JOINING = re.compile(f"([\\s{_OTHER_MARKS}'`-]+)")
+_AT_AN_END = re.compile(f"\\A[{_OTHER_MARKS}'`-]|[{_OTHER_MARKS}'`-]\\Z")
 
 
 def has_joints(text: str) -> bool:
@@ -31,6 +32,8 @@ def joints_agree(text: str, stretch: Stretch, surface: str) -> bool:
         surface: the string.
     """
     there = text[slice(*stretch)]
+    if _AT_AN_END.search(surface.strip()):
+        return False
     (ours, between), (theirs, between_theirs) = _split(surface), _split(there)
     our_breaks, their_breaks = breaks(ours), breaks(theirs)
     if not (our_breaks <= their_breaks or their_breaks <= our_breaks):
