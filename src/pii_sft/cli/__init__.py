@@ -32,6 +32,7 @@ COMMANDS = {
     "recipes": "List, show, copy and check training recipes.",
     "redact": "Replace the predicted or annotated spans of texts.",
     "rules": "List rules that know entities by their form, or score them.",
+    "runs": "List training runs with scores and cost, or compare two.",
     "score": "Compare predicted spans with the gold annotation.",
     "sweep": "Score every checkpoint of a run, and name the best.",
     "synth": "Make synthetic annotated documents.",

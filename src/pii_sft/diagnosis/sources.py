@@ -163,7 +163,7 @@ def log_of_run(folder: Path) -> TrainingLog:
             last = last_checkpoint(folder)
             path = last / name if last is not None else path
         if path.is_file() and path.stat().st_size:
-            found = read_log(path)
+            found = read_log(path, may_be_empty=True)
             log = completed(log, found) if log.rows else found
     return log
 

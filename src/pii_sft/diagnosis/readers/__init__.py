@@ -15,8 +15,12 @@ _READERS = (trainer_state, json_lines, table, console)
 _HEAD = 1 << 16
 
 
-def read_log(path: Path) -> TrainingLog:
+def read_log(path: Path, *, may_be_empty: bool = False) -> TrainingLog:
     """Read a training log of any of the formats.
+
+    Args:
+        path: the file.
+        may_be_empty: take a file without figures for the log of a run that logged nothing.
 
     Raises:
         InputError: the file can't be read, or holds no figures of a training run.
@@ -28,6 +32,8 @@ def read_log(path: Path) -> TrainingLog:
             log: TrainingLog = reader.read(path)
             if log.rows:
                 return log
+    if may_be_empty:
+        return TrainingLog(())
     problem = Problem(
         "no training log",
         str(path),

@@ -31,6 +31,8 @@ _SPELLINGS: Mapping[str, str] = {
     "memory_gb": "memory_gb gpu_mem gpu_memory gpu_memory_gb mem memory vram_allocated "
     "memory/max_alloc memory/max_allocated_gib",
     "eval_runtime": "eval_runtime eval_seconds eval_time",
+    "train_runtime": "train_runtime",
+    "tokens": "num_input_tokens_seen total_tokens",
     "eval_precision": "eval_precision val_precision valid_precision dev_precision",
     "eval_recall": "eval_recall val_recall valid_recall dev_recall",
     "eval_f1": "eval_f1 val_f1 valid_f1 dev_f1 eval_overall_f1 validation_f1",

@@ -1,0 +1,89 @@
+"""`pii-sft runs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pii_sft.cli.options import overwrite, path_option, quiet
+
+
+class _Runs(click.Group):
+    """Lists runs where no other command is named, so that a folder may follow."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `list` before what is not the name of a command."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Runs)
+def command() -> None:
+    """List training runs, with scores and cost, or compare two.
+
+    'pii-sft runs [FOLDER]' is short for 'pii-sft runs list [FOLDER]'.
+    """
+
+
+@command.command("list")
+@click.argument("folder", default=Path("runs"), type=click.Path(path_type=Path))
+@click.option("--fast", is_flag=True, help="Do not test which differences are more than chance.")
+@path_option("--csv", "csv_file", default=None, help="Write a line a run; - is standard output.")
+@path_option("--json", "json_file", default=None, help="Write everything; - is standard output.")
+@overwrite
+@quiet
+def list_runs(
+    folder: Path, fast: bool, csv_file: Path | None, json_file: Path | None, overwrite: bool
+) -> None:
+    """Name the runs below FOLDER (runs), the best strict F1 first.
+
+    With recipe, data digest, scores and intervals of their predictions, what they cost, and the
+    p-value of the difference to the best.
+    """
+    from pii_sft.diagnosis.runs import runs_below, summaries
+    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
+    from pii_sft.report.console import messages
+    from pii_sft.report.runs import runs_as_csv, show_runs
+
+    for file in (csv_file, json_file):
+        if file is not None:
+            check_output(file, overwrite)
+    with messages.status("Reading runs"):
+        found = summaries(runs_below(folder), compared=not fast)
+    if csv_file is not None:
+        write_bytes(csv_file, runs_as_csv(found).encode(), overwrite)
+    if json_file is not None:
+        write_json(json_file, found, overwrite)
+    if STANDARD_STREAM not in (csv_file, json_file):
+        show_runs(found)
+
+
+@command.command()
+@click.argument("first", metavar="A", type=click.Path(path_type=Path))
+@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@path_option("--csv", "csv_file", default=None, help="Write a line a difference.")
+@path_option("--json", "json_file", default=None, help="Write everything; - is standard output.")
+@overwrite
+@quiet
+def compare(
+    first: Path, second: Path, csv_file: Path | None, json_file: Path | None, overwrite: bool
+) -> None:
+    """Show in what the runs A and B differ: recipe, data, cost and scores."""
+    from pii_sft.diagnosis.runs import compare_runs
+    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
+    from pii_sft.report.console import messages
+    from pii_sft.report.runs import differences_as_csv, show_differences
+
+    for file in (csv_file, json_file):
+        if file is not None:
+            check_output(file, overwrite)
+    with messages.status("Comparing runs"):
+        found = compare_runs(first, second)
+    if csv_file is not None:
+        write_bytes(csv_file, differences_as_csv(found).encode(), overwrite)
+    if json_file is not None:
+        write_json(json_file, found, overwrite)
+    if STANDARD_STREAM not in (csv_file, json_file):
+        show_differences(found, str(first), str(second))
