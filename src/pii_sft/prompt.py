@@ -119,3 +119,11 @@ def guarded(text: str) -> str:
     if "{{" in text:
         text = _FIELD.sub(r"\g<0> ", text)
     return text
+
+
+def guards(text: str) -> list[int]:
+    """Indices of the characters behind which `guarded` puts a space, in order."""
+    found = [each.start() for each in _TAG.finditer(text)] if "<" in text else []
+    if "{{" in text:
+        found = sorted([*found, *(each.start() for each in _FIELD.finditer(text))])
+    return found

@@ -76,24 +76,43 @@ class Copy(msgspec.Struct):
         return f"Copy(characters={len(self.text)}, marks={len(self.marks)}, cut={self.cut})"
 
 
-def marked(text: str, spans: Sequence[Span]) -> str:
+def marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -> str:
     """The text with a tag at both ends of every span.
 
     Args:
         text: the text.
         spans: in reading order.
+        opened: spans around and behind the others whose closing tag is left out, outer first.
     """
-    borders = [(span.start, 1, index) for index, span in enumerate(spans)]
-    borders += [(span.end, 0, -index) for index, span in enumerate(spans)]
+    begun, rest = half_marked(text, spans, opened)
+    return begun + rest
+
+
+def half_marked(
+    text: str, spans: Sequence[Span], opened: Sequence[Span] = ()
+) -> tuple[str, str]:
+    """A marked text in two parts: up to its last tag, and behind it. See `marked`."""
+    known = [*opened, *spans]
+    borders = [(span.start, 1, index) for index, span in enumerate(known)]
+    borders += [(span.end, 0, -index) for index, span in enumerate(known) if index >= len(opened)]
     pieces: list[str] = []
     done = 0
     for at, opens, index in sorted(borders):
-        label = _escaped_label(spans[abs(index)].label)
-        pieces.append(_before_tag(_escaped(text[done:at])))
-        pieces.append(f"<{label}>" if opens else f"</{label}>")
+        label = known[abs(index)].label
+        pieces.append(_before_tag(escaped(text[done:at])))
+        pieces.append(opening_tag(label) if opens else closing_tag(label))
         done = at
-    pieces.append(_escaped(text[done:]))
-    return "".join(pieces)
+    return "".join(pieces), escaped(text[done:])
+
+
+def opening_tag(label: str) -> str:
+    """What stands before an entity."""
+    return f"<{_escaped_label(label)}>"
+
+
+def closing_tag(label: str) -> str:
+    """What stands behind an entity."""
+    return f"</{_escaped_label(label)}>"
 
 
 def tag_like(text: str) -> frozenset[str]:
@@ -186,8 +205,14 @@ class _Reader:
         return copy
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A text without tags as it stands between them."""
     return _TO_ESCAPE.sub(r"\\\g<0>", text) if "<" in text else text
+
+
+def escapes(text: str) -> list[int]:
+    """Where `escaped` puts a backslash in front of a character."""
+    return [each.start() for each in _TO_ESCAPE.finditer(text)] if "<" in text else []
 
 
 def _before_tag(text: str) -> str:

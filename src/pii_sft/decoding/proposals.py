@@ -1,0 +1,142 @@
+"""Entities that a model could open, with what it thinks of each; which of them count is a choice.
+
+The model decides at every place of a text whether an entity opens there. `choose` applies a bias to
+the log-odds of that decision, and thresholds to the confidence in what follows from it, without
+asking the model again. A higher bias never uncovers a character that a lower one covers.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, insort
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import msgspec
+
+from pii_sft.spans import Span, reading_order
+
+NO_THRESHOLDS: Mapping[str, float] = MappingProxyType({})
+
+
+class Proposal(msgspec.Struct, frozen=True, gc=False):
+    """An entity, and the model's three decisions about it.
+
+    Attributes:
+        start: first code point.
+        end: code point after the last one.
+        label: its label.
+        open: log-odds of opening an entity here against going on with the text.
+        label_logprob: natural logarithm of the probability of the label, once it is open.
+        end_logprob: of the end, once it has that label.
+        taken: whether it is part of the model's own answer, without any bias.
+        labels: other labels with their log-probabilities, most probable first.
+        ends: other ends with theirs.
+    """
+
+    start: int
+    end: int
+    label: str
+    open: float
+    label_logprob: float
+    end_logprob: float
+    taken: bool
+    labels: tuple[tuple[str, float], ...] = ()
+    ends: tuple[tuple[int, float], ...] = ()
+
+    @property
+    def span(self) -> Span:
+        """Where it stands, and its label."""
+        return Span(self.start, self.end, self.label)
+
+    @property
+    def score(self) -> float:
+        """P(open) P(label) P(end), from 0 to 1; no bias changes it."""
+        return math.exp(-_softplus(-self.open) + self.label_logprob + self.end_logprob)
+
+    def moved(self, by: int) -> Proposal:
+        """The same entity in a text that begins earlier."""
+        ends = tuple((end + by, logprob) for end, logprob in self.ends)
+        return msgspec.structs.replace(self, start=self.start + by, end=self.end + by, ends=ends)
+
+
+def choose(
+    proposals: Sequence[Proposal],
+    text: str,
+    *,
+    recall_bias: float = 0.0,
+    threshold: float = 0.0,
+    thresholds: Mapping[str, float] = NO_THRESHOLDS,
+) -> list[Proposal]:
+    """The entities that count.
+
+    Those of the model's own answer come first, then the others in the order of their log-odds; of
+    one that overlaps an earlier one only what is left of it counts.
+
+    Args:
+        proposals: of one document.
+        text: its text.
+        recall_bias: added to the log-odds of opening; above 0 more entities count, below 0 fewer.
+        threshold: least score of an entity.
+        thresholds: least score by label, instead of `threshold`.
+
+    Returns:
+        In reading order.
+    """
+    passing = [
+        each
+        for each in proposals
+        if each.open + recall_bias >= 0 and each.score >= thresholds.get(each.label, threshold)
+    ]
+    chosen = [each for each in passing if each.taken]
+    covered = _Covered()
+    for each in chosen:
+        covered.add(each.start, each.end)
+    others = [each for each in passing if not each.taken]
+    for each in sorted(others, key=lambda each: (-each.open, each.start)):
+        rest = covered.rest(each.start, each.end)
+        if rest is None:
+            continue
+        start, end = _without_space(text, *rest)
+        if start < end:
+            covered.add(start, end)
+            chosen.append(msgspec.structs.replace(each, start=start, end=end))
+    return sorted(chosen, key=lambda each: reading_order(each.span))
+
+
+def _without_space(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+class _Covered:
+    """Stretches that are taken, none of which overlaps another."""
+
+    def __init__(self) -> None:
+        self._stretches: list[tuple[int, int]] = []
+
+    def add(self, start: int, end: int) -> None:
+        at = bisect_left(self._stretches, (start, start))
+        while at and self._stretches[at - 1][1] > start:
+            at -= 1
+        while at < len(self._stretches) and self._stretches[at][0] < end:
+            other = self._stretches.pop(at)
+            start, end = min(start, other[0]), max(end, other[1])
+        insort(self._stretches, (start, end))
+
+    def rest(self, start: int, end: int) -> tuple[int, int] | None:
+        """The first part of a stretch that is free; None if there is none."""
+        for begun, done in self._stretches:
+            if done <= start or begun >= end:
+                continue
+            if begun > start:
+                return start, begun
+            start = done
+        return (start, end) if start < end else None
+
+
+def _softplus(value: float) -> float:
+    return max(value, 0.0) + math.log1p(math.exp(-abs(value)))

@@ -1,0 +1,334 @@
+"""Hidden states of token sequences that branch, for a batch of documents at once.
+
+Each document has a tree of tokens: a draft that was rejected stays where it is, and what comes
+instead branches off before it. A token sees its ancestors and nothing else, by the attention mask,
+and its position is the number of them. So all branches of all documents go through the model in one
+pass, and nothing is computed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import msgspec
+import torch
+from transformers import DynamicCache
+from transformers.cache_utils import DynamicLayer
+
+MASKED = ("sdpa", "eager")
+"""Attention that takes a mask of any shape."""
+
+_SPARE = 512
+"""How many slots may be wasted before the cache is tidied; that costs as much as a pass."""
+
+_PAIRS = 1 << 15
+"""How many logits are computed at once; each needs a row of the output weights."""
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Logits that are wanted.
+
+    Attributes:
+        after: behind how many tokens, those of the context included.
+        ids: of which tokens.
+    """
+
+    after: int
+    ids: tuple[int, ...]
+
+
+class Grow(msgspec.Struct, frozen=True):
+    """Tokens that go on from a sequence, and what is wanted to know.
+
+    Attributes:
+        context: nodes of the sequence, in order.
+        tokens: ids of the tokens that follow it; may be empty.
+        asks: may also be about the context.
+    """
+
+    context: Sequence[int]
+    tokens: Sequence[int]
+    asks: Sequence[Ask] = ()
+
+
+class Grown(msgspec.Struct, frozen=True):
+    """Nodes of the tokens, and the logits of every ask."""
+
+    nodes: list[int]
+    logits: list[list[float]]
+
+
+class TokenTree(Protocol):
+    """Trees of tokens of several documents."""
+
+    def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
+        """Add branches, by number of the document; one that isn't named any more is over."""
+
+
+@contextmanager
+def token_tree(model: Any, documents: int) -> Iterator[TokenTree]:
+    """An empty tree for each of some documents.
+
+    Args:
+        model: a causal language model of transformers, with or without adapters.
+        documents: how many; they are numbered from 0.
+    """
+    before = model.config._attn_implementation
+    if before not in MASKED:
+        model.set_attn_implementation("sdpa")
+    try:
+        cache = DynamicCache(config=model.config)
+        if all(type(layer) is DynamicLayer for layer in cache.layers):
+            yield CachedTree(model, documents, cache)
+        else:
+            yield RecomputedTree(model)
+    finally:
+        if before not in MASKED:
+            model.set_attn_implementation(before)
+
+
+class _Scores:
+    """Hidden states of nodes, and logits from them."""
+
+    def __init__(self, model: Any) -> None:
+        self._head = model.get_output_embeddings()
+        self._states: list[torch.Tensor] = []
+        self._where: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def add(self, states: torch.Tensor, nodes: Sequence[tuple[int, int]]) -> None:
+        """Keep states of shape (nodes, width), whose nodes are named by document and number."""
+        batch = len(self._states)
+        self._states.append(states)
+        for row, node in enumerate(nodes):
+            self._where[node] = (batch, row)
+
+    def logits(self, wanted: Sequence[tuple[int, int, tuple[int, ...]]]) -> list[list[float]]:
+        """Logits of some tokens behind a node, each given as document, node, tokens."""
+        if not wanted:
+            return []
+        states = torch.stack(
+            [
+                self._states[batch][row]
+                for batch, row in (self._where[document, node] for document, node, _ in wanted)
+            ]
+        )
+        rows = [row for row, (*_, ids) in enumerate(wanted) for _ in ids]
+        tokens = [token for *_, ids in wanted for token in ids]
+        flat = self._pairs(states, rows, tokens)
+        found, at = [], 0
+        for *_, ids in wanted:
+            found.append(flat[at : at + len(ids)])
+            at += len(ids)
+        return found
+
+    def _pairs(self, states: torch.Tensor, rows: list[int], tokens: list[int]) -> list[float]:
+        head = self._head
+        device = states.device
+        plain = type(head) is torch.nn.Linear and head.weight.numel() > 0
+        found: list[float] = []
+        for at in range(0, len(rows), _PAIRS):
+            row = torch.tensor(rows[at : at + _PAIRS], device=device)
+            token = torch.tensor(tokens[at : at + _PAIRS], device=device)
+            if plain:
+                weights = head.weight[token].to(torch.promote_types(states.dtype, torch.float32))
+                logits = (states[row].to(weights.dtype) * weights).sum(dim=-1)
+                if head.bias is not None:
+                    logits = logits + head.bias[token]
+            else:  # adapters on it, or quantised, or elsewhere
+                first, last = int(row[0]), int(row[-1]) + 1
+                logits = head(states[first:last]).float()[row - first, token]
+            found += logits.tolist()
+        return found
+
+
+class CachedTree:
+    """Trees in one cache; for models whose every layer attends to the whole sequence.
+
+    Args:
+        model: the model.
+        documents: how many.
+        cache: an empty one.
+    """
+
+    def __init__(self, model: Any, documents: int, cache: DynamicCache) -> None:
+        self._model = model.get_decoder()
+        self._scores = _Scores(model)
+        self._device = model.device
+        self._cache = cache
+        self._float_mask = model.config._attn_implementation != "sdpa"
+        self._lanes = list(range(documents))
+        self._slots: list[list[int]] = [[] for _ in range(documents)]
+        self._width = 0
+
+    def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
+        """Add branches, by number of the document; one that isn't named any more is over."""
+        nodes = {
+            document: [self._numbered(document, each) for each in branches]
+            for document, branches in wanted.items()
+        }
+        longest = max(sum(len(each.tokens) for each in branches) for branches in wanted.values())
+        if longest:
+            self._tidy(wanted)
+            self._run(wanted, nodes, longest)
+        asked = [
+            (document, node, ask.ids)
+            for document, branches in wanted.items()
+            for each, numbers in zip(branches, nodes[document], strict=True)
+            for ask in each.asks
+            for node in [_node_at(each, numbers, ask.after - 1)]
+        ]
+        logits = iter(self._scores.logits(asked))
+        return {
+            document: [
+                Grown(numbers, [next(logits) for _ in each.asks])
+                for each, numbers in zip(branches, nodes[document], strict=True)
+            ]
+            for document, branches in wanted.items()
+        }
+
+    def _numbered(self, document: int, branch: Grow) -> list[int]:
+        """Numbers for the nodes of a branch; where they stand in the cache is not known yet."""
+        slots = self._slots[document]
+        first = len(slots)
+        slots.extend([-1] * len(branch.tokens))
+        return list(range(first, len(slots)))
+
+    def _run(
+        self, wanted: dict[int, list[Grow]], nodes: dict[int, list[list[int]]], longest: int
+    ) -> None:
+        lanes = len(self._lanes)
+        ids = torch.zeros(lanes, longest, dtype=torch.long)
+        positions = torch.zeros(lanes, longest, dtype=torch.long)
+        mask = torch.zeros(lanes, 1, longest, self._width + longest, dtype=torch.bool)
+        mask[:, 0, :, self._width :] = torch.eye(longest, dtype=torch.bool)  # padding sees itself
+        rows: list[int] = []
+        named: list[tuple[int, int]] = []
+        for lane, document in enumerate(self._lanes):
+            at = 0
+            slots = self._slots[document]
+            branches = wanted.get(document, [])  # one that is over waits in its lane for others
+            for branch, numbers in zip(branches, nodes.get(document, []), strict=True):
+                size = len(branch.tokens)
+                stretch = slice(at, at + size)
+                ids[lane, stretch] = torch.tensor(branch.tokens, dtype=torch.long)
+                begin = len(branch.context)
+                positions[lane, stretch] = torch.arange(begin, begin + size)
+                seen = torch.tensor([slots[node] for node in branch.context], dtype=torch.long)
+                mask[lane, 0, stretch, seen] = True
+                own = slice(self._width + at, self._width + at + size)
+                mask[lane, 0, stretch, own] = torch.ones(size, size, dtype=torch.bool).tril()
+                for number, node in enumerate(numbers):
+                    slots[node] = self._width + at + number
+                rows += range(lane * longest + at, lane * longest + at + size)
+                named += [(document, node) for node in numbers]
+                at += size
+        allowed = mask.to(self._device)
+        if self._float_mask:
+            dtype = self._model.dtype
+            allowed = torch.zeros_like(allowed, dtype=dtype).masked_fill(
+                ~allowed, torch.finfo(dtype).min
+            )
+        states = self._model(
+            input_ids=ids.to(self._device),
+            position_ids=positions.to(self._device),
+            attention_mask=allowed,
+            past_key_values=self._cache,
+            use_cache=True,
+        ).last_hidden_state
+        self._width += longest
+        self._scores.add(states.flatten(0, 1)[torch.tensor(rows, device=self._device)], named)
+
+    def _tidy(self, wanted: dict[int, list[Grow]]) -> None:
+        """Drop documents that are over, and slots that nothing goes on from."""
+        if 2 * len(wanted) <= len(self._lanes):
+            kept = [lane for lane, document in enumerate(self._lanes) if document in wanted]
+            self._cache.batch_select_indices(torch.tensor(kept, device=self._device))
+            self._lanes = [self._lanes[lane] for lane in kept]
+        live = {
+            document: sorted({node for each in branches for node in each.context})
+            for document, branches in wanted.items()
+        }
+        longest = max(map(len, live.values()))
+        if self._width <= 2 * longest + _SPARE:
+            return
+        index = torch.zeros(len(self._lanes), longest, dtype=torch.long)
+        for lane, document in enumerate(self._lanes):
+            slots = self._slots[document]
+            for slot, node in enumerate(live.get(document, [])):
+                index[lane, slot] = slots[node]
+                slots[node] = slot
+        places = index.to(self._device)[:, None, :, None]
+        for layer in self._cache.layers:
+            layer.keys = _taken(layer.keys, places)
+            layer.values = _taken(layer.values, places)
+        self._width = longest
+
+
+class RecomputedTree:
+    """Trees of a model that can't forget a token: each branch is read from its beginning.
+
+    Args:
+        model: the model.
+    """
+
+    def __init__(self, model: Any) -> None:
+        self._model = model.get_decoder()
+        self._scores = _Scores(model)
+        self._device = model.device
+        self._tokens: dict[int, list[int]] = {}
+
+    def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
+        """Add branches, by number of the document; one that isn't named any more is over."""
+        nodes: list[tuple[int, Grow, list[int]]] = []
+        for document, branches in wanted.items():
+            tokens = self._tokens.setdefault(document, [])
+            for each in branches:
+                nodes.append((document, each, [*range(len(tokens), len(tokens) + len(each.tokens))]))
+                tokens.extend(each.tokens)
+        self._run([each for each in nodes if each[1].tokens])
+        asked = [
+            (document, _node_at(branch, numbers, ask.after - 1), ask.ids)
+            for document, branch, numbers in nodes
+            for ask in branch.asks
+        ]
+        logits = iter(self._scores.logits(asked))
+        grown: dict[int, list[Grown]] = {document: [] for document in wanted}
+        for document, branch, numbers in nodes:
+            grown[document].append(Grown(numbers, [next(logits) for _ in branch.asks]))
+        return grown
+
+    def _run(self, branches: list[tuple[int, Grow, list[int]]]) -> None:
+        if not branches:
+            return
+        sequences = [
+            [self._tokens[document][node] for node in (*branch.context, *numbers)]
+            for document, branch, numbers in branches
+        ]
+        longest = max(map(len, sequences))
+        ids = torch.zeros(len(sequences), longest, dtype=torch.long)
+        mask = torch.zeros(len(sequences), longest, dtype=torch.long)
+        for row, sequence in enumerate(sequences):
+            ids[row, : len(sequence)] = torch.tensor(sequence)
+            mask[row, : len(sequence)] = 1
+        states = self._model(
+            input_ids=ids.to(self._device), attention_mask=mask.to(self._device), use_cache=False
+        ).last_hidden_state
+        for row, (document, branch, numbers) in enumerate(branches):
+            begin = len(branch.context)
+            self._scores.add(
+                states[row, begin : begin + len(numbers)].clone(),
+                [(document, node) for node in numbers],
+            )
+
+
+def _node_at(branch: Grow, numbers: Sequence[int], index: int) -> int:
+    begin = len(branch.context)
+    return branch.context[index] if index < begin else numbers[index - begin]
+
+
+def _taken(states: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """States of some slots; `places` has shape (lanes, 1, slots, 1)."""
+    heads, width = states.shape[1], states.shape[3]
+    return states.gather(2, places.expand(-1, heads, -1, width))
