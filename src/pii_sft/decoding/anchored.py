@@ -1,9 +1,9 @@
 """Anchored decoding of the `tags` target: the copy is forced, the model opens, names and closes.
 
-The text is known, so it is not generated. It is drafted as the trainer's tokenizer writes it, and one
-pass gives the model's opinion of every place in it: where a tag opens rather than the text going on,
-then which label of the data set it has, then where it closes. So an answer holds no copy error and no
-string that is not in the text, it never loops, always ends, and its offsets are exact.
+The text is known, so it is not generated. It is drafted as the trainer's tokenizer writes it, and
+one pass gives the model's opinion of every place in it: where a tag opens rather than the text
+going on, then which label of the data set it has, then where it closes. So an answer holds no copy
+error and no string that is not in the text, it never loops, always ends, and its offsets are exact.
 
 Places where opening is improbable, but not hopeless, are followed up beside the answer: `choose` of
 `proposals` makes them count without another call. See Copy-as-Decode (arXiv 2604.18170) for a close
@@ -12,63 +12,22 @@ relative.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import msgspec
 import torch
 
-from pii_sft.decoding.proposals import Proposal
+from pii_sft.decoding.end_search import EndSearch, Opening, ask, log_sum
+from pii_sft.decoding.proposals import Anchored, Anchoring, Proposal
 from pii_sft.decoding.tag_tokens import Branch, Draft, Places, TagWriter, common_length
-from pii_sft.decoding.token_tree import Ask, Grow, Grown, token_tree
+from pii_sft.decoding.token_grow import Ask, Grow, Grown
+from pii_sft.decoding.token_tree import token_tree
 from pii_sft.spans import Span, reading_order
-
-_HOPELESS = -16.0
-"""Log-probability of having not ended yet, below which no later end is looked for."""
 
 _ALTERNATIVES = 3
 """How many other labels and ends a proposal keeps."""
-
-_OVER = -math.inf
-
-
-class Anchoring(msgspec.Struct, frozen=True):
-    """Settings of anchored decoding.
-
-    Attributes:
-        floor: least P(open) of a place that is followed up beside the answer; 1 for none.
-        most: of how many places in one draft at most.
-        chunk: how many tokens of the text are drafted at once.
-        end_chunk: how many of them in search of an end.
-        depth: how many entities may be open at once.
-    """
-
-    floor: float = 0.002
-    most: int = 6
-    chunk: int = 32
-    end_chunk: int = 16
-    depth: int = 3
-
-    @property
-    def floor_odds(self) -> float:
-        """Log-odds of the floor."""
-        return math.inf if self.floor >= 1 else math.log(self.floor / (1 - self.floor))
-
-
-class Anchored(msgspec.Struct, frozen=True):
-    """Proposals about one document, those of the model's own answer among them.
-
-    Attributes:
-        proposals: in reading order.
-        passes: how many times the model was asked.
-        tokens: how many tokens it read for that, without the prompt.
-    """
-
-    proposals: tuple[Proposal, ...]
-    passes: int
-    tokens: int
 
 
 def anchored(
@@ -88,8 +47,7 @@ def anchored(
         settings: see `Anchoring`.
     """
     readers = [
-        _Reader(text, prompt, writer, settings)
-        for prompt, text in zip(prompts, texts, strict=True)
+        _Reader(text, prompt, writer, settings) for prompt, text in zip(prompts, texts, strict=True)
     ]
     working = {number: reader.work() for number, reader in enumerate(readers)}
     with torch.no_grad(), token_tree(model, len(texts)) as tree:
@@ -103,7 +61,7 @@ def anchored(
                     continue
             replies = dict(tree.grow(wanted)) if wanted else {}
     return [
-        Anchored(reader.proposals(), reader.passes, reader.tokens - len(prompt))
+        Anchored(reader.proposals(), reader.passes, max(0, reader.tokens - len(prompt)))
         for reader, prompt in zip(readers, prompts, strict=True)
     ]
 
@@ -112,16 +70,8 @@ Asking = Generator[Grow, Grown, Any]
 """A piece of work on one document, which asks the model for one branch at a time."""
 
 
-class _Opening(msgspec.Struct, frozen=True):
-    """A place at which an entity could open, and the model's opinion of it."""
-
-    at: int
-    index: int
-    odds: float
-
-
 class _State(msgspec.Struct, frozen=True):
-    """What of an answer is settled."""
+    """What of an answer is settled: entities that are closed, and those that are open."""
 
     spans: tuple[Span, ...] = ()
     opened: tuple[Span, ...] = ()
@@ -222,25 +172,20 @@ class _Reader:
 
     def _weighed(
         self, path: list[int], tokens: list[int], draft: Draft, branches: Sequence[Branch]
-    ) -> Generator[Grow, Grown, tuple[list[int], list[_Opening]]]:
+    ) -> Generator[Grow, Grown, tuple[list[int], list[Opening]]]:
         """Go on with the text, and weigh the openings against it."""
-        asks = [self._ask(draft, each) for each in branches]
+        asks = [ask(draft, each, len(self._prompt)) for each in branches]
         grown = yield Grow(path, tokens, asks)
         openings = [
-            _Opening(each.at, each.index, _log_sum(logits[1:]) - logits[0])
+            Opening(each.at, each.index, log_sum(logits[1:]) - logits[0])
             for each, logits in zip(branches, grown.logits, strict=True)
         ]
         return [*path, *grown.nodes], openings
 
-    def _ask(self, draft: Draft, branch: Branch) -> Ask:
-        """For the text's token at a branch, and for the tokens of the tag."""
-        text = (draft.ids[branch.index],) if branch.index < len(draft.ids) else ()
-        return Ask(len(self._prompt) + branch.index, (*text, *branch.tokens))
-
     def _follow_up(
         self,
-        openings: Sequence[_Opening],
-        taken: _Opening | None,
+        openings: Sequence[Opening],
+        taken: Opening | None,
         state: _State,
         path: Sequence[int],
     ) -> None:
@@ -253,12 +198,12 @@ class _Reader:
             self._beside.append(self._beside_entity(each, state, path, limit))
 
     def _beside_entity(
-        self, opening: _Opening, state: _State, path: Sequence[int], limit: int
+        self, opening: Opening, state: _State, path: Sequence[int], limit: int
     ) -> Asking:
         yield from self._entity(opening, state, path, limit)
 
     def _entity(
-        self, opening: _Opening, state: _State, path: Sequence[int], limit: int | None = None
+        self, opening: Opening, state: _State, path: Sequence[int], limit: int | None = None
     ) -> Generator[Grow, Grown, tuple[_State, int, list[int]]]:
         """Name and close an entity, and those inside of it.
 
@@ -272,43 +217,46 @@ class _Reader:
             What is settled with it, where it ends, and the nodes that it was found by.
         """
         at = opening.at
-        before = [
-            each.label for each in state.opened if each.start == at
-        ]  # one label twice at one place would be one span twice
-        label, label_logprob, labels, path = yield from self._label(opening, state, path, before)
-        inside = _State(state.spans, (*state.opened, Span(at, len(self._text), label)))
-        alive, first = 0.0, at
+        label, label_logprob, labels, path = yield from self._label(opening, state, path)
+        entity = Span(at, len(self._text) if limit is None else limit, label)
+        inside = _State(state.spans, (*state.opened, entity))
+        inner = at
+        if limit is not None or len(inside.opened) >= self._settings.depth:
+            inner = entity.end
+        elif sum(each.start == at for each in inside.opened) == len(self._writer.labels):
+            inner = at + 1  # no label is left that would not be one span twice
+        search = EndSearch(self._places, entity, len(self._prompt), self._settings.end_chunk, inner)
+        first = at
         while True:
             draft = self._draft(inside)
-            path = self._kept(path, draft)
-            ends, inner, alive, path = yield from self._end(
-                draft, inside, path, first, alive, limit
-            )
+            inner, path = yield from search.run(draft, self._kept(path, draft), first)
             if inner is None:
                 break
             inside, first, path = yield from self._entity(inner, inside, path)
-        end_logprob, end = ends[0]
+        end, *others = search.ends()[: 1 + _ALTERNATIVES]
         self._found.append(
             Proposal(
                 at,
-                end,
+                end.at,
                 label,
                 opening.odds,
                 label_logprob,
-                end_logprob,
+                end.logprob,
                 taken=limit is None,
                 labels=labels,
-                ends=tuple((other, logprob) for logprob, other in ends[1:]),
+                ends=tuple((each.at, each.logprob) for each in others),
             )
         )
-        spans = sorted((*inside.spans, Span(at, end, label)), key=reading_order)
-        return _State(tuple(spans), state.opened), end, path
+        spans = sorted((*inside.spans, Span(at, end.at, label)), key=reading_order)
+        return _State(tuple(spans), state.opened), end.at, path
 
     def _label(
-        self, opening: _Opening, state: _State, path: Sequence[int], without: Sequence[str]
+        self, opening: Opening, state: _State, path: Sequence[int]
     ) -> Generator[Grow, Grown, tuple[str, float, tuple[tuple[str, float], ...], list[int]]]:
         """Walk the trie of the labels, always to the most probable token."""
         first, tokens = self._draft(state).labelled(opening.at)
+        # One label twice at one place would be one span twice.
+        without = {each.label for each in state.opened if each.start == opening.at}
         alive = {label: ids for label, ids in tokens.items() if label not in without}
         begin = len(self._prompt) + first
         accepted = [self._token_of[node] for node in path[begin:]]
@@ -322,11 +270,9 @@ class _Reader:
             if any(len(ids) == reach for ids in alive.values()):
                 break  # a tokenizer that writes two labels alike
             following = sorted({ids[reach] for ids in alive.values()})
-            grown = yield Grow(
-                nodes, known[depth:reach], [Ask(begin + reach, tuple(following))]
-            )
+            grown = yield Grow(nodes, known[depth:reach], [Ask(begin + reach, tuple(following))])
             nodes, depth = [*nodes, *grown.nodes], reach
-            total = _log_sum(grown.logits[0])
+            total = log_sum(grown.logits[0])
             best = max(range(len(following)), key=grown.logits[0].__getitem__)
             for number, logit in enumerate(grown.logits[0]):
                 named = [label for label, ids in alive.items() if ids[reach] == following[number]]
@@ -339,133 +285,6 @@ class _Reader:
         others.sort(key=lambda each: -each[1])
         return next(iter(alive)), logprob, tuple(others[:_ALTERNATIVES]), nodes
 
-    def _end(
-        self,
-        draft: Draft,
-        state: _State,
-        path: Sequence[int],
-        first: int,
-        alive: float,
-        limit: int | None,
-    ) -> Generator[
-        Grow, Grown, tuple[list[tuple[float, int]], _Opening | None, float, list[int]]
-    ]:
-        """Find where the innermost open entity ends.
-
-        Args:
-            draft: the text with its opening tag, and without the closing one.
-            state: what is settled.
-            path: nodes of a beginning of the draft.
-            first: where the entity, or what is left of it, begins.
-            alive: log-probability that it has not ended before.
-            limit: where it ends at the latest, if it is no part of the answer.
-
-        Returns:
-            Ends with their log-probabilities, the best first; or else the entity inside of it that
-            opens before that, and the log-probability that the outer one has not ended there.
-            And the nodes of the draft.
-        """
-        entity = state.opened[-1]
-        last = self._places.last_end(len(self._text) if limit is None else limit)
-        ends = [each for each in self._ends(first, last) if each > entity.start]
-        nesting = limit is None and len(state.opened) < self._settings.depth
-        ends_at, found, inner = 0, [], []
-        nodes = list(path)
-        while True:
-            read = len(nodes) - len(self._prompt)
-            closings: list[Branch] = []
-            while ends_at < len(ends):
-                branch = draft.closing(ends[ends_at], entity.label)
-                if branch is not None:
-                    if closings and branch.index >= read + self._settings.end_chunk:
-                        break
-                    closings.append(branch)
-                ends_at += 1
-            openings = self._inner_openings(draft, state, first, closings) if nesting else []
-            branches = sorted((*closings, *openings), key=lambda each: each.index)
-            upto = max((each.index for each in branches), default=read)
-            grown = yield Grow(
-                nodes, draft.ids[read:upto], [self._ask(draft, each) for each in branches]
-            )
-            nodes = [*nodes, *grown.nodes]
-            first = closings[-1].at if closings else last
-            alive = self._weigh_ends(
-                draft, branches, set(map(id, openings)), grown, last, alive, found, inner
-            )
-            best = max(found, default=(_OVER, last))
-            if alive <= max(best[0], _HOPELESS) or ends_at >= len(ends):
-                break
-        if not found:
-            found.append((alive, last))
-        ordered = sorted(found, key=lambda each: (-each[0], each[1]))[: 1 + _ALTERNATIVES]
-        opened = next(((each, left) for each, left in inner if each.at < ordered[0][1]), None)
-        if opened is not None:
-            return [], opened[0], opened[1], nodes
-        return ordered, None, alive, nodes
-
-    def _ends(self, first: int, last: int) -> Iterable[int]:
-        ends = self._places.ends
-        within = ends[bisect_left(ends, first) : bisect_left(ends, last)]
-        return (*within, last)
-
-    def _inner_openings(
-        self, draft: Draft, state: _State, first: int, closings: Sequence[Branch]
-    ) -> list[Branch]:
-        """Opening tags inside an entity, as far as its end is looked for now."""
-        starts = self._places.starts
-        upto = closings[-1].at if closings else first
-        found = []
-        for at in starts[bisect_left(starts, first) : bisect_left(starts, upto)]:
-            here = sum(each.start == at for each in state.opened)
-            branch = None if here >= len(self._writer.labels) else draft.opening(at)
-            if branch is not None:
-                found.append(branch)
-        return found
-
-    def _weigh_ends(
-        self,
-        draft: Draft,
-        branches: Sequence[Branch],
-        openings: set[int],
-        grown: Grown,
-        last: int,
-        alive: float,
-        found: list[tuple[float, int]],
-        inner: list[tuple[_Opening, float]],
-    ) -> float:
-        """Weigh ends and entities inside against the text, place by place.
-
-        Returns:
-            The log-probability that the entity has not ended at any of them.
-        """
-        at = 0
-        while at < len(branches):
-            index = branches[at].index
-            here = []
-            while at < len(branches) and branches[at].index == index:
-                here.append((branches[at], grown.logits[at]))
-                at += 1
-            text = here[0][1][0] if index < len(draft.ids) else _OVER
-            after_text = 1 if index < len(draft.ids) else 0
-            weights = [_log_sum(logits[after_text:]) for _, logits in here]
-            total = _log_sum([text, *weights])
-            going_on = [text]
-            ended = False
-            for (branch, _), weight in zip(here, weights, strict=True):
-                if id(branch) in openings:
-                    going_on.append(weight)
-                    others = [text, *(w for w in weights if w is not weight)]
-                    odds = weight - max(others)
-                    if odds > 0:
-                        inner.append((_Opening(branch.at, branch.index, weight - text), alive))
-                elif branch.at == last:
-                    found.append((alive, branch.at))  # there is no place behind it
-                    ended = True
-                else:
-                    found.append((alive + weight - total, branch.at))
-            alive = _OVER if ended else alive + _log_sum(going_on) - total
-        return alive
-
     def _draft(self, state: _State) -> Draft:
         return Draft(self._text, state.spans, state.opened, self._writer)
 
@@ -474,11 +293,3 @@ class _Reader:
         begin = len(self._prompt)
         tokens = [self._token_of[node] for node in path[begin:]]
         return list(path[: begin + common_length(tokens, draft.ids)])
-
-
-def _log_sum(values: Sequence[float]) -> float:
-    """Logarithm of the sum of exponentials."""
-    most = max(values)
-    if most == _OVER:
-        return _OVER
-    return most + math.log(sum(math.exp(each - most) for each in values))

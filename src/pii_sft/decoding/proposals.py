@@ -60,6 +60,43 @@ class Proposal(msgspec.Struct, frozen=True, gc=False):
         return msgspec.structs.replace(self, start=self.start + by, end=self.end + by, ends=ends)
 
 
+class Anchoring(msgspec.Struct, frozen=True):
+    """Settings of anchored decoding.
+
+    Attributes:
+        floor: least P(open) of a place that is followed up beside the answer; 1 for none.
+        most: of how many places in one draft at most.
+        chunk: how many tokens of the text are drafted at once.
+        end_chunk: how many of them in search of an end.
+        depth: how many entities may be open at once.
+    """
+
+    floor: float = 0.002
+    most: int = 6
+    chunk: int = 32
+    end_chunk: int = 16
+    depth: int = 3
+
+    @property
+    def floor_odds(self) -> float:
+        """Log-odds of the floor."""
+        return math.inf if self.floor >= 1 else math.log(self.floor / (1 - self.floor))
+
+
+class Anchored(msgspec.Struct, frozen=True):
+    """Proposals about one document, those of the model's own answer among them.
+
+    Attributes:
+        proposals: in reading order.
+        passes: how many times the model was asked.
+        tokens: how many tokens it read for that, without the prompt.
+    """
+
+    proposals: tuple[Proposal, ...]
+    passes: int
+    tokens: int
+
+
 def choose(
     proposals: Sequence[Proposal],
     text: str,

@@ -1,8 +1,8 @@
-"""Token ids of a text with tags, as the trainer's tokenizer writes them, and where tags change them.
+"""Token ids of a text with tags, as the trainer's tokenizer writes them; where tags change them.
 
-A tag changes the tokens around it: ` (` and `<` are one token in ` (<PERSON>Ann`, and `>` and `,` in
-`</PERSON>, who`. So a tag is told from the text by the first token in which a text with it differs
-from one without it, whatever that token holds.
+A tag changes the tokens around it: ` (` and `<` are one token in ` (<PERSON>Ann`, and `>` and `,`
+in `</PERSON>, who`. So a tag is told from the text by the first token in which a text with it
+differs from one without it, whatever that token holds.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.align.words import goes_on, splits_character
+from pii_sft.align.boundaries import goes_on, splits_character
 from pii_sft.errors import UsageError
 from pii_sft.prompt import guarded, guards
 from pii_sft.spans import Span
-from pii_sft.targets.markup import closing_tag, escapes, half_marked, opening_tag
+from pii_sft.targets.tags.markup import closing_tag, escapes, half_marked, opening_tag
 
 _LONGEST_RUN = 32
 """How many signs in a row are looked at for tokens that a tag behind them could join."""
@@ -250,5 +250,3 @@ def common_length(some: Sequence[int], others: Sequence[int]) -> int:
     """How many tokens two sequences have in common at their beginning."""
     pairs = zip(some, others, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-

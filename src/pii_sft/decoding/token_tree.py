@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-import msgspec
 import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
+
+from pii_sft.decoding.token_grow import Grow, Grown
 
 MASKED = ("sdpa", "eager")
 """Attention that takes a mask of any shape."""
@@ -25,39 +26,6 @@ _SPARE = 512
 
 _PAIRS = 1 << 15
 """How many logits are computed at once; each needs a row of the output weights."""
-
-
-class Ask(msgspec.Struct, frozen=True):
-    """Logits that are wanted.
-
-    Attributes:
-        after: behind how many tokens, those of the context included.
-        ids: of which tokens.
-    """
-
-    after: int
-    ids: tuple[int, ...]
-
-
-class Grow(msgspec.Struct, frozen=True):
-    """Tokens that go on from a sequence, and what is wanted to know.
-
-    Attributes:
-        context: nodes of the sequence, in order.
-        tokens: ids of the tokens that follow it; may be empty.
-        asks: may also be about the context.
-    """
-
-    context: Sequence[int]
-    tokens: Sequence[int]
-    asks: Sequence[Ask] = ()
-
-
-class Grown(msgspec.Struct, frozen=True):
-    """Nodes of the tokens, and the logits of every ask."""
-
-    nodes: list[int]
-    logits: list[list[float]]
 
 
 class TokenTree(Protocol):
@@ -285,7 +253,9 @@ class RecomputedTree:
         for document, branches in wanted.items():
             tokens = self._tokens.setdefault(document, [])
             for each in branches:
-                nodes.append((document, each, [*range(len(tokens), len(tokens) + len(each.tokens))]))
+                nodes.append(
+                    (document, each, [*range(len(tokens), len(tokens) + len(each.tokens))])
+                )
                 tokens.extend(each.tokens)
         self._run([each for each in nodes if each[1].tokens])
         asked = [

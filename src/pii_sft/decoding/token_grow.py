@@ -1,0 +1,40 @@
+"""What work on a document asks of a model, and what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """Logits that are wanted.
+
+    Attributes:
+        after: behind how many tokens, those of the context included.
+        ids: of which tokens.
+    """
+
+    after: int
+    ids: tuple[int, ...]
+
+
+class Grow(msgspec.Struct, frozen=True):
+    """Tokens that go on from a sequence, and what is wanted to know.
+
+    Attributes:
+        context: nodes of the sequence, in order.
+        tokens: ids of the tokens that follow it; may be empty.
+        asks: may also be about the context.
+    """
+
+    context: Sequence[int]
+    tokens: Sequence[int]
+    asks: Sequence[Ask] = ()
+
+
+class Grown(msgspec.Struct, frozen=True):
+    """Nodes of the tokens, and the logits of every ask."""
+
+    nodes: list[int]
+    logits: list[list[float]]
