@@ -15,11 +15,14 @@ if TYPE_CHECKING:
         compute_metrics,
         evaluate,
     )
+    from pii_sft.inference.detector import Detection, Detector
     from pii_sft.spans import Document, Span
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Detection",
+    "Detector",
     "Document",
     "Span",
     "SpanMetric",
@@ -29,6 +32,8 @@ __all__ = [
 ]
 
 _MODULES = {
+    "Detection": "pii_sft.inference.detector",
+    "Detector": "pii_sft.inference.detector",
     "Document": "pii_sft.spans",
     "Span": "pii_sft.spans",
     "SpanMetric": "pii_sft.evaluators.api",

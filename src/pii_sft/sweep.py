@@ -7,10 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from pii_sft.decoding.proposals import Anchoring
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import evaluate_pairs, read_pairs
 from pii_sft.files import digest, read_json, write_json
-from pii_sft.inference.predict import predict
+from pii_sft.inference.detector import Dial
+from pii_sft.inference.finder import Finding
+from pii_sft.inference.predict import Predicting, predict
 from pii_sft.inference.serving import serving_of_run
 from pii_sft.records.checkpoints import checkpoints, step_of
 from pii_sft.targets import TARGETS
@@ -18,17 +21,26 @@ from pii_sft.targets import TARGETS
 FOLDER = "sweep"
 SCHEME = "strict"
 
+GREEDY = Finding(anchoring=Anchoring(floor=1.0))
+"""The model's own answers; nothing is followed up beside them."""
+
+UNTURNED = Dial()
+
 
 class Asked(msgspec.Struct, frozen=True):
-    """Which documents the answers in `RUN/sweep` are about.
+    """Which documents the answers in `RUN/sweep` are about, and how they were found.
 
     Attributes:
         data: the file.
         sha256: its digest.
+        decode: whether the copy was forced, as asked for.
+        recall_bias: what was added to the log-odds of opening an entity.
     """
 
     data: str
     sha256: str
+    decode: str = "auto"
+    recall_bias: float = 0.0
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -66,8 +78,8 @@ def sweep(
     data: Path,
     *,
     by: str = "f1",
-    batch_size: int = 32,
-    max_new_tokens: int = 1024,
+    finding: Finding = GREEDY,
+    dial: Dial = UNTURNED,
     overwrite: bool = False,
     on_checkpoint: Callable[[Scored], None] = lambda _: None,
 ) -> Sweep:
@@ -77,8 +89,8 @@ def sweep(
         run: folder of a training run.
         data: Documents JSONL, the development split.
         by: which rate names the best: `precision`, `recall`, `f1` or `f2`.
-        batch_size: how many documents are answered together.
-        max_new_tokens: longest answer in tokens.
+        finding: how the model is asked.
+        dial: which of its proposals count.
         overwrite: answer again what was answered before.
         on_checkpoint: is told each score as it is known.
 
@@ -94,21 +106,16 @@ def sweep(
             f"There is no checkpoint in {run}. Train with save_strategy: epoch, and a "
             "save_total_limit that keeps what you want to compare."
         )
-    _ask(run, data, overwrite)
+    asked = Asked(str(data), digest(data), finding.decode, dial.recall_bias)
+    _ask(run, asked, overwrite)
     scores = []
     for checkpoint in found:
         out = run / FOLDER / f"{checkpoint.name}.jsonl"
         serving = serving_of_run(checkpoint, data, None)
         if overwrite or not out.exists():
-            predict(
-                serving,
-                data,
-                out,
-                batch_size=batch_size,
-                max_new_tokens=max_new_tokens,
-                overwrite=overwrite,
-                resume=not overwrite and out.with_name(f"{out.name}.part").exists(),
-            )
+            interrupted = not overwrite and out.with_name(f"{out.name}.part").exists()
+            settings = Predicting(finding, dial, resume=interrupted, overwrite=overwrite)
+            predict(serving, data, out, settings)
         pairs = read_pairs(out, data, TARGETS.get(serving.target))
         micro = evaluate_pairs(pairs, schemes=(SCHEME,)).scores.schemes[SCHEME].micro
         scored = Scored(step_of(checkpoint), str(checkpoint), dict(micro.rates), dict(micro.ci))
@@ -120,15 +127,19 @@ def sweep(
     return result
 
 
-def _ask(run: Path, data: Path, overwrite: bool) -> None:
-    """Note which documents are answered; refuse to mix answers about different ones."""
+def _ask(run: Path, asked: Asked, overwrite: bool) -> None:
+    """Note what is answered, and how; refuse to mix answers that can't be compared."""
     note = run / FOLDER / "data.json"
-    asked = Asked(str(data), digest(data))
     if note.exists() and not overwrite:
         before = read_json(note, Asked)
         if before.sha256 != asked.sha256:
             raise UsageError(
-                f"{run / FOLDER} holds answers about {before.data}, which is not what {data} "
-                "holds. Add --overwrite to answer this one instead."
+                f"{run / FOLDER} holds answers about {before.data}, which is not what "
+                f"{asked.data} holds. Add --overwrite to answer this one instead."
+            )
+        if (before.decode, before.recall_bias) != (asked.decode, asked.recall_bias):
+            raise UsageError(
+                f"{run / FOLDER} holds answers found with --decode {before.decode} "
+                f"--recall-bias {before.recall_bias}. Add --overwrite to answer again."
             )
     write_json(note, asked, overwrite=True)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pii_sft.errors import UsageError
-from pii_sft.inference import predict as module
-from pii_sft.inference.backends import Generation, Settings
-from pii_sft.inference.predict import predict
+from pii_sft.align import Policy
+from pii_sft.decoding.proposals import Anchored, Anchoring, Proposal
+from pii_sft.errors import InputError, UsageError
+from pii_sft.inference import finder as module
+from pii_sft.inference.backends import Generation, Question, Settings
+from pii_sft.inference.detector import Dial
+from pii_sft.inference.finder import Finding
+from pii_sft.inference.predict import Predicting, predict
 from pii_sft.inference.serving import Serving
 from pii_sft.prompt import Message, Prompt
 from pii_sft.records.prediction_file import record_path
@@ -21,7 +26,7 @@ TEXTS = ("Ann met Ann.", "Nobody", "Ann")
 
 
 class _Backend:
-    """Names Ann wherever she is."""
+    """Names Ann wherever she is; is less sure of Bob."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -31,6 +36,23 @@ class _Backend:
             named = "Ann" in prompt[-1].content
             yield Generation(index, '[["P","Ann"]]' if named else "[]", "stop", ())
 
+    def anchor(
+        self, questions: Sequence[Question], labels: Sequence[str], settings: Anchoring
+    ) -> Iterator[tuple[int, Anchored]]:
+        assert labels == ("P",)
+        for index, each in enumerate(questions):
+            found = [
+                Proposal(at, at + 3, "P", odds, -0.1, -0.1, taken=odds > 0)
+                for name, odds in (("Ann", 3.0), ("Bob", -2.0))
+                for at in range(len(each.text))
+                if each.text.startswith(name, at) and odds >= settings.floor_odds
+            ]
+            found.sort(key=lambda proposal: proposal.start)
+            yield index, Anchored(tuple(found), 1, len(each.text))
+
+    def count(self, text: str) -> int:
+        return len(text)
+
 
 class _Interrupted(_Backend):
     """Stops after one answer."""
@@ -38,6 +60,13 @@ class _Interrupted(_Backend):
     def generate(self, prompts: Sequence[Sequence[Message]]) -> Iterator[Generation]:
         yield next(super().generate(prompts))
         raise KeyboardInterrupt
+
+
+class _Absent(_Backend):
+    """Can't be loaded."""
+
+    def __init__(self, settings: Settings) -> None:
+        raise UsageError(f"no {settings.model}")
 
 
 class _Backends:
@@ -58,28 +87,39 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def serving(target: str = "json") -> Serving:
+def serving(target: str = "json", window: int = 768) -> Serving:
     prompt = Prompt("short-1", "", "", "")
-    return Serving("m", "", "qwen3", None, target, prompt)
+    return Serving("m", "", "qwen3", None, target, prompt, ("P",), window)
+
+
+def settings(align_by: Policy = "next", resume: bool = False, **others: Any) -> Predicting:
+    finding = Finding(backend="example", align_by=align_by)
+    return Predicting(finding, resume=resume, **others)
+
+
+def rows_of(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in out.read_text().splitlines()]
+
+
+def places(out: Path) -> list[list[tuple[int, int]]]:
+    return [[(span["start"], span["end"]) for span in row["spans"]] for row in rows_of(out)]
 
 
 def spans(out: Path) -> list[list[tuple[int, int]]]:
-    rows = [json.loads(line) for line in out.read_text().splitlines()]
-    assert [row["id"] for row in rows] == ["d0", "d1", "d2"]
-    return [[(span["start"], span["end"]) for span in row["spans"]] for row in rows]
+    assert [row["id"] for row in rows_of(out)] == ["d0", "d1", "d2"]
+    return places(out)
 
 
-@pytest.mark.parametrize(
-    ("options", "first"), [({}, [(0, 3)]), ({"align_by": "all"}, [(0, 3), (8, 11)])]
-)
+@pytest.mark.parametrize(("policy", "first"), [("next", [(0, 3)]), ("all", [(0, 3), (8, 11)])])
 def test_answers_are_aligned_by_a_policy(
-    data: Path, tmp_path: Path, options: dict[str, Any], first: list[tuple[int, int]]
+    data: Path, tmp_path: Path, policy: Policy, first: list[tuple[int, int]]
 ) -> None:
     out = tmp_path / "p.jsonl"
-    done = predict(serving(), data, out, backend="example", **options)
+    done = predict(serving(), data, out, settings(policy))
     assert spans(out) == [first, [], [(0, 3)]]
     record = json.loads(record_path(out).read_text())
-    assert record["align_by"] == done.align_by == options.get("align_by", "next")
+    assert record["align_by"] == done.align_by == policy
+    assert record["labels"] == ["P"]
 
 
 def test_a_target_without_a_choice_is_refused_before_anything_is_written(
@@ -87,7 +127,7 @@ def test_a_target_without_a_choice_is_refused_before_anything_is_written(
 ) -> None:
     out = tmp_path / "p.jsonl"
     with pytest.raises(UsageError, match="Leave out --align-by"):
-        predict(serving("tags"), data, out, backend="example", align_by="all")
+        predict(serving("tags"), data, out, settings("all"))
     assert list(tmp_path.iterdir()) == [data]
 
 
@@ -97,10 +137,128 @@ def test_answers_of_one_policy_are_not_resumed_under_another(
     out = tmp_path / "p.jsonl"
     monkeypatch.setattr(module, "BACKENDS", _Backends(_Interrupted))
     with pytest.raises(KeyboardInterrupt):
-        predict(serving(), data, out, backend="example", align_by="all")
+        predict(serving(), data, out, settings("all"))
     monkeypatch.setattr(module, "BACKENDS", _Backends(_Backend))
     with pytest.raises(UsageError, match="other options"):
-        predict(serving(), data, out, backend="example", resume=True)
-    done = predict(serving(), data, out, backend="example", resume=True, align_by="all")
+        predict(serving(), data, out, settings(resume=True))
+    done = predict(serving(), data, out, settings("all", resume=True))
     assert done.documents == 2
     assert spans(out) == [[(0, 3), (8, 11)], [], [(0, 3)]]
+
+
+def test_ids_that_come_twice_are_refused_before_the_model_is_loaded(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BACKENDS", _Backends(_Absent))
+    data.write_text(data.read_text().replace("d1", "d0"))
+    with pytest.raises(InputError, match="id of an earlier document"):
+        predict(serving(), data, tmp_path / "p.jsonl", settings())
+
+
+def test_a_call_that_fails_before_its_first_answer_leaves_nothing(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BACKENDS", _Backends(_Absent))
+    with pytest.raises(UsageError, match="no m"):
+        predict(serving(), data, tmp_path / "run" / "p.jsonl", settings())
+    assert list(tmp_path.iterdir()) == [data]
+
+
+@pytest.mark.parametrize("cut", [1, 20])
+def test_a_row_that_a_full_disk_cut_is_asked_for_again(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: int
+) -> None:
+    out, part = tmp_path / "p.jsonl", tmp_path / "p.jsonl.part"
+    monkeypatch.setattr(module, "BACKENDS", _Backends(_Interrupted))
+    with pytest.raises(KeyboardInterrupt):
+        predict(serving(), data, out, settings())
+    first = part.read_bytes()
+    torn = first.splitlines(keepends=True)[1]
+    part.write_bytes(first + torn[:-cut] + torn)  # half a row, and a whole one behind it
+    monkeypatch.setattr(module, "BACKENDS", _Backends(_Backend))
+    assert predict(serving(), data, out, settings(resume=True)).documents == 2
+    assert spans(out) == [[(0, 3)], [], [(0, 3)]]
+    assert not part.exists()
+
+
+def test_a_write_that_is_taken_in_part_is_gone_on_with(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.fdopen
+
+    def reluctant(*words: Any, **how: Any) -> Any:
+        stream = opened(*words, **how)
+        return _Reluctant(stream) if how.get("buffering") == 0 else stream
+
+    monkeypatch.setattr(os, "fdopen", reluctant)
+    out = tmp_path / "p.jsonl"
+    predict(serving(), data, out, settings())
+    assert spans(out) == [[(0, 3)], [], [(0, 3)]]
+
+
+class _Reluctant:
+    """A stream that takes thirty bytes at a time."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, piece: bytes) -> int:
+        written: int = self._stream.write(piece[:30])
+        return written
+
+
+def test_texts_without_annotation_are_predicted(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear Ann,\n")
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id":7,"text":"Ann"}\n{"text":"Nobody"}\n')
+    out = tmp_path / "p.jsonl"
+    predict(serving("tags"), [tmp_path / "letter.txt", rows, data], out, settings())
+    assert [row["id"] for row in rows_of(out)] == ["letter", "7", "rows-2", "d0", "d1", "d2"]
+    assert places(out)[:3] == [[(5, 8)], [(0, 3)], []]
+
+
+def test_shards_together_are_everything(data: Path, tmp_path: Path) -> None:
+    found = []
+    for number in (1, 2):
+        out = tmp_path / f"{number}.jsonl"
+        predict(serving(), data, out, settings(shard=f"{number}/2"))
+        found.append([row["id"] for row in rows_of(out)])
+    assert found == [["d0", "d2"], ["d1"]]
+    for wrong in ("0/2", "3/2", "2", "a/b"):
+        with pytest.raises(UsageError, match="--shard"):
+            predict(serving(), data, tmp_path / "w.jsonl", settings(shard=wrong))
+
+
+def test_an_anchored_answer_is_written_at_its_bias(data: Path, tmp_path: Path) -> None:
+    data.write_text('{"id":"d","text":"Ann < Bob","spans":[]}\n')
+    finding = Finding(backend="example", anchoring=Anchoring(floor=0.01))
+    for bias, output, found in (
+        (0.0, "<P>Ann</P> \\< Bob", [(0, 3)]),
+        (2.5, "<P>Ann</P> \\< <P>Bob</P>", [(0, 3), (6, 9)]),
+        (-4.0, "Ann \\< Bob", []),
+    ):
+        out = tmp_path / f"{bias}.jsonl"
+        predict(serving("tags"), data, out, Predicting(finding, Dial(bias), keep_proposals=True))
+        [row] = rows_of(out)
+        assert (row["output"], places(out)) == (output, [found])
+        assert [each["open"] for each in row["proposals"]] == [3.0, -2.0]
+        assert all(each["source"] == "model" and 0 < each["score"] < 1 for each in row["spans"])
+
+
+def test_a_bias_needs_a_forced_copy(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--recall-bias needs anchored decoding"):
+        predict(serving("json"), data, tmp_path / "p.jsonl", settings(dial=Dial(1.0)))
+
+
+@pytest.mark.parametrize("target", ["tags", "json"])
+def test_long_texts_are_asked_in_windows(data: Path, tmp_path: Path, target: str) -> None:
+    text = "\n".join(f"Line {number}, and Ann." for number in range(30))
+    data.write_text(json.dumps({"id": "d", "text": text, "spans": []}) + "\n")
+    out = tmp_path / "p.jsonl"
+    finding = Finding(backend="example", align_by="all" if target == "json" else "next")
+    predict(serving(target, window=80), data, out, Predicting(finding))
+    expected = [(at, at + 3) for at in range(len(text)) if text.startswith("Ann", at)]
+    assert places(out) == [expected]

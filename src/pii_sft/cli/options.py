@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -175,3 +175,34 @@ def aligned(command: Command) -> Command:
         help="Which occurrence of a string answers mean: that in the order of the answer, the "
         "first, or all.",
     )(command)
+
+
+def decoded(command: Command) -> Command:
+    """Adds `--decode` and `--recall-bias`."""
+    decode = click.option(
+        "--decode",
+        type=click.Choice(["auto", "anchored", "free"]),
+        default="auto",
+        show_default=True,
+        help="Force the copy of the text (anchored), or let the model write it (free); auto forces "
+        "it where answers hold one: the target tags.",
+    )
+    bias = click.option(
+        "--recall-bias",
+        type=float,
+        default=0.0,
+        show_default=True,
+        help="Added to the log-odds of opening an entity, where the copy is forced: above 0 more "
+        "entities are found, below 0 fewer.",
+    )
+    return decode(bias(command))
+
+
+def paths_of(words: Sequence[str]) -> list[Path]:
+    """Paths that were given repeatedly, or with commas; a file whose name has one is one path."""
+    return [
+        Path(part)
+        for word in words
+        for part in ([word] if Path(word).exists() else word.split(","))
+        if part
+    ]

@@ -7,22 +7,41 @@ from typing import Any
 
 import click
 
-from pii_sft.cli.options import aligned, overwrite, path_option, quiet
+from pii_sft.cli.options import aligned, decoded, overwrite, path_option, paths_of, quiet
+
+DATA = "data/pii/gold/test.jsonl"
 
 
 @click.command()
 @path_option("--run", default=None, help="Folder of a training run, or one of its checkpoints.")
-@click.option("--model", default=None, help="Model folder or hub name, instead of --run.")
+@click.option(
+    "--model",
+    default=None,
+    help="Model folder or hub name, instead of --run; with --run, its base model.",
+)
 @click.option("--adapter", default="", help="LoRA adapter to put on --model.")
 @click.option("--template", default=None, help="Chat template of --model.")
 @path_option("--recipe", default=None, help="Recipe that --run was trained by, if not recorded.")
-@path_option(
-    "--data", default="data/pii/gold/test.jsonl", show_default=True, help="Documents to predict."
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="PATH",
+    help="Documents to predict: any format that is read, rows of id and text, .txt files, or `-`; "
+    f"may be given several times.  [default: {DATA}]",
+)
+@click.option(
+    "--from", "source", default="auto", show_default=True, help="Format of the documents."
 )
 @path_option("--out", default=None, help="Where the rows go.  [default: RUN/predictions.jsonl]")
 @click.option("--backend", default="transformers", show_default=True, help="What generates.")
+@decoded
+@click.option(
+    "--keep-proposals",
+    is_flag=True,
+    help="Keep in every row what the model would open at other biases.",
+)
 @click.option("--batch-size", default=32, show_default=True, help="Documents answered together.")
-@click.option("--max-new-tokens", default=1024, show_default=True, help="Longest answer in tokens.")
+@click.option("--max-new-tokens", default=1024, show_default=True, help="Longest free answer.")
 @click.option(
     "--dtype",
     type=click.Choice(["auto", "float32", "bfloat16"]),
@@ -31,6 +50,7 @@ from pii_sft.cli.options import aligned, overwrite, path_option, quiet
     help="Number format of the weights; auto is what the hardware computes fast in.",
 )
 @aligned
+@click.option("--shard", default="", metavar="I/N", help="Predict one of N parts of the documents.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted call.")
 @click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
 @overwrite
@@ -41,30 +61,52 @@ def command(
     adapter: str,
     template: str | None,
     recipe: Path | None,
-    data: Path,
+    data: tuple[str, ...],
+    source: str,
     out: Path | None,
+    decode: str,
+    recall_bias: float,
+    keep_proposals: bool,
+    shard: str,
+    resume: bool,
+    overwrite: bool,
     **options: Any,
 ) -> None:
     """Find the entities of documents: greedy, with the prompt and template of training."""
-    from pii_sft.inference.predict import predict
+    from pii_sft.inference.detector import Dial
+    from pii_sft.inference.finder import finding_of
+    from pii_sft.inference.predict import Predicting, predict
     from pii_sft.inference.serving import serving_of_model, serving_of_run
     from pii_sft.report.console import progress, say
 
-    if (run is None) == (model is None):
-        raise click.UsageError("Name either --run or --model.")
+    if run is None and model is None:
+        raise click.UsageError("Name a --run, or a --model.")
+    if run is not None and (adapter or template):
+        raise click.UsageError("--adapter and --template belong to --model without --run.")
+    paths = paths_of(data or (DATA,))
     if run is not None:
-        serving = serving_of_run(run, data, recipe)
-        out = out or run / "predictions.jsonl"
+        serving = serving_of_run(run, paths[0], recipe, model)
+        name = f"predictions-{shard.replace('/', '-of-')}.jsonl" if shard else "predictions.jsonl"
+        out = out or run / name
     else:
         if out is None:
             raise click.UsageError("With --model, name where the rows go: --out.")
-        serving = serving_of_model(str(model), adapter, template, data)
+        serving = serving_of_model(str(model), adapter, template, paths[0])
     for assumption in serving.assumptions:
         say(f"assumed {assumption}")
+    settings = Predicting(
+        finding_of(decode, recall_bias, follow_up=keep_proposals, **options),
+        Dial(recall_bias),
+        keep_proposals,
+        source,
+        shard,
+        resume,
+        overwrite,
+    )
     with progress("Predicting") as bar:
-        done = predict(serving, data, out, on_start=bar.expect, on_document=bar.advance, **options)
-    rate = done.tokens / done.seconds if done.seconds else 0.0
+        done = predict(serving, paths, out, settings, on_start=bar.expect, on_document=bar.advance)
+    rate = done.documents / done.seconds if done.seconds else 0.0
     say(
-        f"{out}: {done.documents} documents in {done.seconds:.0f} s, "
-        f"{done.tokens} tokens, {rate:.0f} tokens/s"
+        f"{out}: {done.documents} documents in {done.seconds:.0f} s, {rate:.1f} documents/s, "
+        f"{done.tokens} tokens"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import PATH, overwrite, path_option, quiet
+from pii_sft.cli.options import PATH, decoded, overwrite, path_option, quiet
 
 
 @click.command()
@@ -23,10 +23,18 @@ from pii_sft.cli.options import PATH, overwrite, path_option, quiet
 )
 @click.option("--batch-size", default=32, show_default=True, help="Documents answered together.")
 @click.option("--max-new-tokens", default=1024, show_default=True, help="Longest answer in tokens.")
+@decoded
 @overwrite
 @quiet
 def command(
-    run: Path, data: Path, by: str, batch_size: int, max_new_tokens: int, overwrite: bool
+    run: Path,
+    data: Path,
+    by: str,
+    batch_size: int,
+    max_new_tokens: int,
+    decode: str,
+    recall_bias: float,
+    overwrite: bool,
 ) -> None:
     """Score every checkpoint of RUN by generation, and name the best.
 
@@ -36,6 +44,8 @@ def command(
     from rich.table import Table
     from rich.text import Text
 
+    from pii_sft.inference.detector import Dial
+    from pii_sft.inference.finder import finding_of
     from pii_sft.report.console import results, say
     from pii_sft.sweep import sweep
 
@@ -43,8 +53,10 @@ def command(
         run,
         data,
         by=by,
-        batch_size=batch_size,
-        max_new_tokens=max_new_tokens,
+        finding=finding_of(
+            decode, recall_bias, batch_size=batch_size, max_new_tokens=max_new_tokens
+        ),
+        dial=Dial(recall_bias),
         overwrite=overwrite,
         on_checkpoint=lambda each: say(f"step {each.step}: {by} {each.rates[by]:.3f}"),
     )

@@ -220,12 +220,12 @@ class _Reader:
         label, label_logprob, labels, path = yield from self._label(opening, state, path)
         entity = Span(at, len(self._text) if limit is None else limit, label)
         inside = _State(state.spans, (*state.opened, entity))
-        inner = at
+        begin = at
         if limit is not None or len(inside.opened) >= self._settings.depth:
-            inner = entity.end
+            begin = entity.end
         elif sum(each.start == at for each in inside.opened) == len(self._writer.labels):
-            inner = at + 1  # no label is left that would not be one span twice
-        search = EndSearch(self._places, entity, len(self._prompt), self._settings.end_chunk, inner)
+            begin = at + 1  # no label is left that would not be one span twice
+        search = EndSearch(self._places, entity, len(self._prompt), self._settings.end_chunk, begin)
         first = at
         while True:
             draft = self._draft(inside)

@@ -16,6 +16,9 @@ import msgspec
 
 from pii_sft.spans import Span, reading_order
 
+ANCHORED_TARGET = "tags"
+"""The target whose answers are the text itself, so that the copy can be forced."""
+
 NO_THRESHOLDS: Mapping[str, float] = MappingProxyType({})
 
 

@@ -5,50 +5,33 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import msgspec
 
 from pii_sft import __version__
 from pii_sft.align import Policy
+from pii_sft.converters.detect import ANY_FORMAT
+from pii_sft.decoding.proposals import ANCHORED_TARGET, Proposal
 from pii_sft.errors import UsageError
-from pii_sft.files import (
-    Staging,
-    check_output,
-    digest,
-    encode,
-    indented,
-    make_private,
-    read_documents,
-)
-from pii_sft.inference.backends import BACKENDS, Backend, Dtype, Generation, Settings
-from pii_sft.inference.confidence import confidence
+from pii_sft.files import Staging, check_output, encode, indented, make_private
+from pii_sft.inference.detector import Detector, Dial
+from pii_sft.inference.finder import Answer, Decode, Finder, Finding, is_anchored
+from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.serving import Serving
+from pii_sft.inference.texts import TextSource
 from pii_sft.records.prediction_file import record_path
-from pii_sft.spans import Document, Span, texts_digest
-from pii_sft.targets import TARGETS, Target, aligned_by, read_answer
-
-WINDOW = 64
-"""How many batches are ordered by length together; bounds what is held in memory."""
-
-
-class PredictedSpan(msgspec.Struct, frozen=True):
-    """A span and how sure the model was, from 0 to 1; None where it can't be told."""
-
-    start: int
-    end: int
-    label: str
-    score: float | None
+from pii_sft.spans import Document, texts_digest
+from pii_sft.targets import TARGETS, aligned_by
 
 
 class Row(msgspec.Struct, frozen=True):
     """A line of `predictions.jsonl`; `output` is the only field that holds document text.
 
     `unplaced` are the labels of entities whose string the text does not hold; `text_digest` says
-    which text the offsets count in.
+    which text the offsets count in. `proposals` is everything the model would open, if asked for.
     """
 
     id: str
@@ -58,6 +41,7 @@ class Row(msgspec.Struct, frozen=True):
     issues: list[str]
     unplaced: list[str]
     text_digest: str
+    proposals: list[Proposal] | msgspec.UnsetType = msgspec.UNSET
 
     def __repr__(self) -> str:
         return f"Row(id={self.id!r}, spans={len(self.spans)}, issues={self.issues!r})"
@@ -69,14 +53,18 @@ class Predictions(msgspec.Struct):
     Attributes:
         version: of this package.
         gold: the documents that were predicted, path as given.
-        gold_sha256: digest of that file.
+        gold_sha256: digest of that file; of several, of the digests.
         texts_digest: digest of its ids and texts alone, which stays when annotation is corrected.
         serving: model, template, prompt and target.
+        labels: that the model can write; empty where they are not known.
+        decode: whether the copy was forced.
+        recall_bias: what was added to the log-odds of opening an entity.
         backend: name of the backend.
         batch_size: how many documents were answered together.
         align_by: which occurrence of a string the answers were taken to mean.
+        shard: which part of the documents was predicted; empty for all.
         documents: how many were answered by this call; with `resume`, only the remaining ones.
-        tokens: how many tokens were generated for them.
+        tokens: how many tokens were generated for them, or read from drafts.
         seconds: how long that took, without loading the model.
     """
 
@@ -85,142 +73,174 @@ class Predictions(msgspec.Struct):
     gold_sha256: str
     texts_digest: str
     serving: Serving
+    labels: list[str]
+    decode: Decode
+    recall_bias: float
     backend: str
     batch_size: int
     align_by: Policy = "next"
+    shard: str = ""
     documents: int = 0
     tokens: int = 0
     seconds: float = 0.0
 
 
+class Predicting(msgspec.Struct, frozen=True):
+    """Settings of a prediction.
+
+    Attributes:
+        finding: of the engine.
+        dial: which of the model's proposals count.
+        keep_proposals: whether rows hold all of them.
+        source: format of the data; `auto` tells it from what is in it.
+        shard: which part of the documents, as `1/4`; empty for all.
+        resume: go on with what an interrupted call left.
+        overwrite: replace what is there.
+    """
+
+    finding: Finding = Finding()
+    dial: Dial = Dial()
+    keep_proposals: bool = False
+    source: str = ANY_FORMAT
+    shard: str = ""
+    resume: bool = False
+    overwrite: bool = False
+
+
 def predict(
     serving: Serving,
-    data: Path,
+    data: Path | Sequence[Path],
     out: Path,
+    settings: Predicting | None = None,
     *,
-    backend: str = "transformers",
-    batch_size: int = 32,
-    max_new_tokens: int = 1024,
-    trust_remote_code: bool = False,
-    dtype: Dtype = "auto",
-    align_by: Policy = "next",
-    resume: bool = False,
-    overwrite: bool = False,
     on_start: Callable[[int], None] = lambda _: None,
     on_document: Callable[[], None] = lambda: None,
 ) -> Predictions:
     """Predict the spans of every document.
 
     Answers are appended to `<out>.part` as they come and put in the order of the documents at the
-    end, when the file gets its name.
+    end, when the file gets its name. A call that fails before its first answer leaves nothing.
 
     Args:
         serving: how to ask the model.
-        data: Documents JSONL; their spans are not looked at.
+        data: file, or files, of documents; their spans are not looked at.
         out: where the rows go.
-        backend: what generates.
-        batch_size: how many documents are answered together.
-        max_new_tokens: longest answer in tokens.
-        trust_remote_code: whether code of the model's repository may run.
-        dtype: number format of the weights, see `Settings`.
-        align_by: which occurrence a string of an answer means, if the text holds several.
-        resume: go on with what an interrupted call left.
-        overwrite: replace what is there.
+        settings: see `Predicting`.
         on_start: called with the number of documents to answer, when the model is loaded.
         on_document: called after each of them.
 
     Raises:
         UsageError: `out` exists, or an interrupted call is in the way, or was made otherwise; or
             answers of the target leave nothing to `align_by`.
-        InputError: `data` can't be read.
+        InputError: `data` can't be read, or two documents have one id.
     """
-    check_output(out, overwrite, [data])
-    target = aligned_by(TARGETS.get(serving.target), align_by)
-    summary = Predictions(
-        version=__version__,
-        gold=str(data),
-        gold_sha256=digest(data),
-        texts_digest=texts_digest(read_documents(data)),
-        serving=serving,
-        backend=backend,
-        batch_size=batch_size,
-        align_by=align_by,
-    )
-    part = _Part(out.with_name(f"{out.name}.part"), _fingerprint(summary, max_new_tokens, dtype))
-    done = part.begin(resume=resume, overwrite=overwrite)
-    ids = [document.id for document in read_documents(data)]
-    waiting = (document for document in read_documents(data) if document.id not in done)
-    model = BACKENDS.get(backend)(
-        Settings(
-            model=serving.model,
-            adapter=serving.adapter,
-            template=serving.template,
-            enable_thinking=serving.enable_thinking,
-            batch_size=batch_size,
-            max_new_tokens=max_new_tokens,
-            trust_remote_code=trust_remote_code,
-            dtype=dtype,
+    how = settings or Predicting()
+    paths = [data] if isinstance(data, Path) else list(data)
+    check_output(out, how.overwrite, paths)
+    aligned_by(TARGETS.get(serving.target), how.finding.align_by)
+    if not is_anchored(serving, how.finding.decode) and how.dial.recall_bias:
+        raise UsageError(
+            "--recall-bias needs anchored decoding, and the answers of this run "
+            f"({serving.target}) don't hold the text. Train on a data set of the target "
+            f"{ANCHORED_TARGET}."
         )
-    )
-    on_start(len(ids) - len(done))
-    began = time.monotonic()
-    with part:
-        for row, tokens in _answers(model, serving, target, waiting, batch_size * WINDOW):
-            part.append(row)
-            summary.documents += 1
-            summary.tokens += tokens
-            on_document()
+    shard = _Shard.named(how.shard)
+    with TextSource(paths, how.source) as texts:
+        ids = [id for number, id in enumerate(texts.ids()) if shard.holds(number)]
+        summary = Predictions(
+            version=__version__,
+            gold=",".join(map(str, paths)),
+            gold_sha256=texts.sha256,
+            texts_digest=texts_digest(shard.of(texts.documents())),
+            serving=serving,
+            labels=list(serving.labels),
+            decode="free",
+            recall_bias=how.dial.recall_bias,
+            backend=how.finding.backend,
+            batch_size=how.finding.batch_size,
+            align_by=how.finding.align_by,
+            shard=how.shard,
+        )
+        part = _Part(out.with_name(f"{out.name}.part"), _fingerprint(summary, how))
+        done = part.begin(resume=how.resume, overwrite=how.overwrite)
+        detector = Detector(Finder(serving, how.finding), how.dial)
+        summary.decode = "anchored" if detector.anchored else "free"
+        on_start(len(ids) - len(done))
+        began = time.monotonic()
+        waiting = (each for each in shard.of(texts.documents()) if each.id not in done)
+        with part:
+            for answer in detector.finder.answers(waiting):
+                part.append(_row(detector, answer, how))
+                summary.documents += 1
+                summary.tokens += answer.tokens
+                on_document()
     summary.seconds = round(time.monotonic() - began, 3)
     with Staging(overwrite=True) as staging:
         rows = staging.open(out)
         for line in part.in_order(ids):
             rows.write(line)
         staging.open(record_path(out)).write(indented(summary))
-    part.path.unlink()
+    part.remove()
     return summary
 
 
-def _answers(
-    model: Backend, serving: Serving, target: Target, documents: Iterable[Document], window: int
-) -> Iterator[tuple[Row, int]]:
-    remaining = iter(documents)
-    while chunk := list(islice(remaining, window)):
-        prompts = [serving.prompt.messages(document.text) for document in chunk]
-        for answer in model.generate(prompts):
-            yield _row(chunk[answer.index], target, answer), len(answer.tokens)
-
-
-def _row(document: Document, target: Target, answer: Generation) -> Row:
-    parsed = read_answer(target, document.text, answer.text)
-    issues: list[str] = list(parsed.issues)
-    if answer.finish_reason == "loop":
-        issues.append("looped")
-    elif answer.finish_reason == "length" and "truncated" not in issues:
-        issues.append("truncated")
-    spans = [
-        _scored(found.span, confidence(answer.tokens, *found.output)) for found in parsed.found
-    ]
+def _row(detector: Detector, answer: Answer, how: Predicting) -> Row:
+    document = answer.document
+    spans = list(answer.spans)
+    output = answer.output
+    if detector.anchored:
+        spans = list(detector.select(document.text, answer.proposals, how.dial))
+        output = detector.finder.written(document, spans)
     return Row(
         document.id,
-        answer.text,
+        output,
         answer.finish_reason,
         spans,
-        issues,
-        list(parsed.unplaced),
+        list(answer.issues),
+        list(answer.unplaced),
         document.text_digest,
+        list(answer.proposals) if how.keep_proposals and detector.anchored else msgspec.UNSET,
     )
 
 
-def _scored(span: Span, score: float | None) -> PredictedSpan:
-    return PredictedSpan(
-        span.start, span.end, span.label, None if score is None else round(score, 4)
-    )
+class _Shard(msgspec.Struct, frozen=True):
+    """Every so-manieth document, from one on."""
+
+    number: int
+    of_all: int
+
+    @classmethod
+    def named(cls, name: str) -> _Shard:
+        """The shard called `I/N`, counted from 1; all documents for an empty name.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        if not name:
+            return cls(1, 1)
+        number, slash, of_all = name.partition("/")
+        if not slash or not (number.isdecimal() and of_all.isdecimal()):
+            raise UsageError(f"--shard takes I/N, such as 1/4, not {name!r}.")
+        shard = cls(int(number), int(of_all))
+        if not 1 <= shard.number <= shard.of_all:
+            raise UsageError(f"--shard takes a number from 1 to {of_all}, not {number}.")
+        return shard
+
+    def holds(self, number: int) -> bool:
+        """Whether a document belongs to it, by its number from 0 on."""
+        return number % self.of_all == self.number - 1
+
+    def of(self, documents: Iterable[Document]) -> Iterator[Document]:
+        """Its documents."""
+        return (each for number, each in enumerate(documents) if self.holds(number))
 
 
-def _fingerprint(summary: Predictions, max_new_tokens: int, dtype: Dtype) -> str:
+def _fingerprint(summary: Predictions, how: Predicting) -> str:
+    finding = how.finding
     made_of = (
-        *(summary.gold_sha256, summary.serving, summary.backend, summary.align_by),
-        *(max_new_tokens, dtype),
+        *(summary.gold_sha256, summary.texts_digest, summary.serving, summary.backend),
+        *(finding.decode, finding.anchoring, finding.max_new_tokens, finding.dtype),
+        *(finding.align_by, how.dial, how.keep_proposals),
     )
     return hashlib.sha256(encode(made_of)).hexdigest()
 
@@ -234,59 +254,90 @@ class _Header(msgspec.Struct):
 
 
 class _Part:
-    """Rows of an unfinished run, in the order in which they came; its first line is a header."""
+    """Rows of an unfinished run, in the order in which they came; its first line is a header.
+
+    The file appears with the first row.
+    """
 
     def __init__(self, path: Path, fingerprint: str) -> None:
         self.path = path
-        self._fingerprint = fingerprint
-        self._stream: Any = None
+        self._header = encode(_Header(fingerprint)) + b"\n"
+        self._stream: BinaryIO | None = None
 
     def begin(self, *, resume: bool, overwrite: bool) -> set[str]:
-        """Ids that are answered already; starts a new file where there is nothing to resume."""
-        if self.path.exists() and resume:
+        """Ids that are answered already."""
+        if not self.path.exists():
+            return set()
+        if resume:
             return self._answered()
-        if self.path.exists() and not overwrite:
+        if not overwrite:
             raise UsageError(
                 f"{self.path} holds the answers of an interrupted run. Go on with --resume, or "
                 "start again with --overwrite."
             )
-        make_private(self.path.parent)
-        self.path.unlink(missing_ok=True)
-        with self._open() as stream:
-            stream.write(encode(_Header(self._fingerprint)) + b"\n")
+        self.path.unlink()
         return set()
 
     def _answered(self) -> set[str]:
-        lines = self.path.read_bytes().splitlines(keepends=True)
-        whole = [line for line in lines if line.endswith(b"\n")]
-        if not whole or msgspec.json.decode(whole[0], type=_Header) != _Header(self._fingerprint):
-            raise UsageError(
-                f"{self.path} was made with other data, another model or other options. "
-                "Repeat those, or start again with --overwrite."
-            )
-        if len(whole) < len(lines):
-            with self.path.open("r+b") as stream:
-                stream.truncate(sum(map(len, whole)))
-        return {msgspec.json.decode(line, type=_Id).id for line in whole[1:]}
-
-    def _open(self) -> Any:
-        handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        return os.fdopen(handle, "wb", buffering=0)
+        """Ids of the rows that are whole; what a write has left half-done is cut off."""
+        ids: set[str] = set()
+        end = 0
+        with self.path.open("rb") as stream:
+            for number, line in enumerate(stream):
+                if number == 0 and line != self._header:
+                    raise UsageError(
+                        f"{self.path} was made with other data, another model or other options. "
+                        "Repeat those, or start again with --overwrite."
+                    )
+                try:
+                    row = msgspec.json.decode(line, type=_Id) if number else None
+                except msgspec.DecodeError:
+                    break  # and all behind it: asked again, nothing is mixed up
+                if not line.endswith(b"\n"):
+                    break
+                if row is not None:
+                    ids.add(row.id)
+                end += len(line)
+        os.truncate(self.path, end)
+        return ids
 
     def __enter__(self) -> _Part:
-        self._stream = self._open()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stream.close()
+        if self._stream is not None:
+            self._stream.close()
 
     def append(self, row: Row) -> None:
-        """Store a row; it survives whatever happens next."""
-        self._stream.write(encode(row) + b"\n")
+        """Store a row; it survives whatever happens next.
+
+        Raises:
+            OSError: it can't be stored whole; then nothing of it is.
+        """
+        if self._stream is None:
+            make_private(self.path.parent)
+            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+            self._stream = os.fdopen(handle, "wb", buffering=0)
+            if not self._stream.seek(0, os.SEEK_END):
+                self._write(self._header)
+        self._write(encode(row) + b"\n")
+
+    def _write(self, line: bytes) -> None:
+        assert self._stream is not None  # noqa: S101
+        begin = self._stream.seek(0, os.SEEK_END)
+        rest = memoryview(line)
+        try:
+            while rest:  # a disk that is nearly full takes a part
+                rest = rest[self._stream.write(rest) :]
+        except OSError:
+            self._stream.truncate(begin)
+            raise
 
     def in_order(self, ids: Iterable[str]) -> Iterator[bytes]:
         """The stored lines in the order of `ids`."""
         places: dict[str, tuple[int, int]] = {}
+        if not self.path.exists():
+            return
         with self.path.open("rb") as stream:
             at = len(stream.readline())
             for line in stream:
@@ -296,3 +347,7 @@ class _Part:
                 start, length = places[id]
                 stream.seek(start)
                 yield stream.read(length)
+
+    def remove(self) -> None:
+        """Delete the file, all of whose rows are stored elsewhere now."""
+        self.path.unlink(missing_ok=True)

@@ -9,13 +9,10 @@ from typing import Any
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.files import read_json
 from pii_sft.prompt import Prompt
 from pii_sft.recipe import Recipe, load_recipe
 from pii_sft.records.dataset_folder import MANIFEST_NAME, DatasetFolder
-from pii_sft.records.run import read_run
-
-ADAPTER_CONFIG = "adapter_config.json"
+from pii_sft.records.run_folder import RunFolder
 
 
 class Serving(msgspec.Struct, frozen=True):
@@ -28,6 +25,8 @@ class Serving(msgspec.Struct, frozen=True):
         enable_thinking: its setting of the same name.
         target: how answers are written.
         prompt: what every document is asked with.
+        labels: that an entity can have; empty where they are not known.
+        window: how many tokens of a text are asked about at once; longer ones are cut in windows.
         assumptions: what was not recorded and had to be concluded, one sentence each.
     """
 
@@ -37,14 +36,14 @@ class Serving(msgspec.Struct, frozen=True):
     enable_thinking: bool | None
     target: str
     prompt: Prompt
+    labels: tuple[str, ...] = ()
+    window: int = 768
     assumptions: tuple[str, ...] = ()
 
 
-class _AdapterConfig(msgspec.Struct):
-    base_model_name_or_path: str
-
-
-def serving_of_run(run: Path, data: Path, recipe: Path | None = None) -> Serving:
+def serving_of_run(
+    run: Path, data: Path | None = None, recipe: Path | None = None, model: str | None = None
+) -> Serving:
     """How to ask the model of a run folder.
 
     A folder written by `pii-sft train` says everything itself. For one written by
@@ -56,36 +55,43 @@ def serving_of_run(run: Path, data: Path, recipe: Path | None = None) -> Serving
         run: folder of the run, or one of its checkpoints.
         data: Documents to predict on; the manifest is looked for around it.
         recipe: the recipe the run was trained by.
+        model: base model, where it is not to be looked for.
 
     Raises:
         UsageError: something is neither recorded nor to be concluded.
     """
-    if not run.is_dir():
-        raise UsageError(f"There is no run folder {run}. Train first: pii-sft train RECIPE.")
-    record = read_run(run) or read_run(run.parent)
-    adapter = str(run) if (run / ADAPTER_CONFIG).exists() else ""
+    folder = RunFolder(run)
+    folder.check()
+    base = folder.base_model(model)
+    adapter = str(run) if folder.has_adapter else ""
+    record = folder.record
     if record is not None:
-        if not adapter and record.settings.get("finetuning_type", "lora") == "lora":
-            raise UsageError(f"{run} holds no adapter. Did the training end?")
-        model = str(record.settings["model_name_or_path"]) if adapter else str(run)
         template, thinking = _template_settings(record.settings)
-        return Serving(model, adapter, template, thinking, record.target, record.prompt)
-    if not adapter:
-        raise UsageError(f"{run} holds neither an adapter nor the record of a run.")
-    model = read_json(run / ADAPTER_CONFIG, _AdapterConfig).base_model_name_or_path
+        return Serving(
+            base,
+            adapter,
+            template,
+            thinking,
+            record.target,
+            record.prompt,
+            tuple(record.labels) or _labels_around(data, Path(record.dataset)),
+            _window(record.settings),
+        )
     dataset = _dataset_around(data)
     manifest = dataset.check()
     settings, origin = _recipe_of(run, recipe)
-    template, thinking = _template_settings(settings) if settings else _template_of_model(model)
+    template, thinking = _template_settings(settings) if settings else _template_of_model(base)
     return Serving(
-        model,
+        base,
         adapter,
         template,
         thinking,
         manifest.target,
         manifest.prompt,
+        tuple(label.name for label in manifest.labels),
+        _window(settings),
         (
-            f"base model {model}, from {run / ADAPTER_CONFIG}",
+            f"base model {base}, from {folder.adapter_config}",
             f"target {manifest.target} and prompt {manifest.prompt.version}, "
             f"from {dataset.manifest_path}",
             f"template {template}, from {origin or 'the name of the model'}",
@@ -105,7 +111,11 @@ def serving_of_model(model: str, adapter: str, template: str | None, data: Path)
     manifest = _dataset_around(data).check()
     name, thinking = (template, False) if template else _template_of_model(model)
     note = () if template else (f"template {name}, from the name of the model",)
-    return Serving(model, adapter, name, thinking, manifest.target, manifest.prompt, note)
+    labels = tuple(label.name for label in manifest.labels)
+    return Serving(
+        *(model, adapter, name, thinking, manifest.target, manifest.prompt, labels),
+        assumptions=note,
+    )
 
 
 def _template_settings(settings: Mapping[str, Any]) -> tuple[str, bool | None]:
@@ -145,11 +155,32 @@ def _recipe_of(run: Path, recipe: Path | None) -> tuple[Recipe, str]:
     return {}, ""
 
 
-def _dataset_around(data: Path) -> DatasetFolder:
-    folder = DatasetFolder.around(data)
+_USUAL_CUTOFF = 2048
+"""Longest row in tokens where a recipe does not say it: LLaMA-Factory's default."""
+
+
+def _window(settings: Mapping[str, Any]) -> int:
+    """Tokens of a text that fit into a row as prompt and, with tags, as answer once more."""
+    return 3 * int(settings.get("cutoff_len") or _USUAL_CUTOFF) // 8
+
+
+def _labels_around(data: Path | None, trained_on: Path) -> tuple[str, ...]:
+    """Labels of the data set of a run that does not record them; none where it is gone."""
+    folder = DatasetFolder(trained_on)
+    if not folder.exists:
+        around = DatasetFolder.around(data) if data is not None else None
+        if around is None:
+            return ()
+        folder = around
+    return tuple(label.name for label in folder.manifest.labels)
+
+
+def _dataset_around(data: Path | None) -> DatasetFolder:
+    folder = None if data is None else DatasetFolder.around(data)
     if folder is None:
+        where = "no data" if data is None else f"no {MANIFEST_NAME} around {data}"
         raise UsageError(
-            f"There is no {MANIFEST_NAME} around {data}, so the prompt of the training is unknown. "
+            f"There is {where}, so the prompt of the training is unknown. "
             "Name Documents of a converted data set with --data."
         )
     return folder

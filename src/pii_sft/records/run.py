@@ -20,6 +20,8 @@ class Run(msgspec.Struct):
         recipe: path of the recipe, as given.
         settings: everything the trainer was told, overrides included.
         loop: settings of our training loop; empty for a run of an older version.
+        labels: of the data set; empty for a run of an older version.
+        model_folder: where the base model was, if it was a folder; then no hub is asked for it.
         dataset: folder of the data set.
         manifest_sha256: digest of the data set's manifest.
         target: how answers are written.
@@ -35,6 +37,8 @@ class Run(msgspec.Struct):
     prompt: Prompt
     versions: dict[str, str]
     loop: dict[str, Any] = {}
+    labels: list[str] = []
+    model_folder: str = ""
 
 
 def read_run(folder: Path) -> Run | None:

@@ -1,15 +1,18 @@
-"""Span metrics of the model in training, by generation on a sample of the development split."""
+"""Span metrics of the model in training, on a sample of the development split."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 
+from pii_sft.decoding.anchored import anchored
 from pii_sft.decoding.answers import answer, decoded
 from pii_sft.decoding.chat import Chat
+from pii_sft.decoding.proposals import ANCHORED_TARGET, Anchoring
+from pii_sft.decoding.tag_tokens import TagWriter
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import Scorer
 from pii_sft.files import read_documents
@@ -32,15 +35,22 @@ class SpanEvaluation:
         documents: the sample.
         target: how answers are read.
         prompt: what every document is asked with.
+        labels: that entities can have.
         loop: batch size and longest answer.
     """
 
     def __init__(
-        self, documents: Sequence[Document], target: Target, prompt: Prompt, loop: LoopSettings
+        self,
+        documents: Sequence[Document],
+        target: Target,
+        prompt: Prompt,
+        labels: Sequence[str],
+        loop: LoopSettings,
     ) -> None:
         self._documents = documents
         self._target = target
         self._prompt = prompt
+        self._labels = labels
         self._loop = loop
 
     def measure(
@@ -68,18 +78,31 @@ class SpanEvaluation:
         }
         order = sorted(indices, key=lambda index: len(ids[index]))
         size = self._loop.eval_batch_size
+        ask = self._forced if self._target.name == ANCHORED_TARGET else self._free
         found: list[Found] = []
         for at in range(0, len(order), size):
             batch = order[at : at + size]
-            written = answer(
-                model, chat, [ids[index] for index in batch], self._loop.max_new_tokens
-            )
-            for index, each in zip(batch, written, strict=True):
-                text = decoded(chat.tokenizer, each.ids)
-                parsed = read_answer(self._target, self._documents[index].text, text)
-                cut = each.finish_reason != "stop"
-                found.append((index, list(parsed.spans), list(parsed.unplaced), cut))
+            found += ask(model, chat, batch, [ids[index] for index in batch])
         return found
+
+    def _free(
+        self, model: Any, chat: Chat, batch: Sequence[int], prompts: list[list[int]]
+    ) -> Iterator[Found]:
+        written = answer(model, chat, prompts, self._loop.max_new_tokens)
+        for index, each in zip(batch, written, strict=True):
+            text = decoded(chat.tokenizer, each.ids)
+            parsed = read_answer(self._target, self._documents[index].text, text)
+            cut = each.finish_reason != "stop"
+            yield index, list(parsed.spans), list(parsed.unplaced), cut
+
+    def _forced(
+        self, model: Any, chat: Chat, batch: Sequence[int], prompts: list[list[int]]
+    ) -> Iterator[Found]:
+        writer = TagWriter(chat.tokenizer, self._labels)
+        texts = [self._documents[index].text for index in batch]
+        answers = anchored(model, writer, prompts, texts, Anchoring(floor=1.0))
+        for index, each in zip(batch, answers, strict=True):
+            yield index, [proposal.span for proposal in each.proposals], [], False
 
     def _scored(self, found: Sequence[Found]) -> dict[str, float]:
         scorer = Scorer()

@@ -219,7 +219,8 @@ def run_in_process(
         target = TARGETS.get(manifest.target)
         from pii_sft.training.span_evaluation import SpanEvaluation, draw
 
-        spans = SpanEvaluation(draw(data, loop), target, manifest.prompt, loop)
+        labels = [label.name for label in manifest.labels]
+        spans = SpanEvaluation(draw(data, loop), target, manifest.prompt, labels, loop)
     install(Plan(loop, manifest.target, spans, folder, watch))
     try:
         with redirect_stdout(sys.stderr):
@@ -285,6 +286,7 @@ def record(recipe: Recipe, path: Path, loop: LoopSettings = DEFAULT_LOOP) -> Non
     """Write `pii_sft.json` into the run's folder."""
     folder = dataset_folder(recipe)
     manifest = folder.manifest
+    model = Path(str(recipe["model_name_or_path"]))
     run = Run(
         recipe=str(path),
         settings=recipe,
@@ -294,5 +296,7 @@ def record(recipe: Recipe, path: Path, loop: LoopSettings = DEFAULT_LOOP) -> Non
         prompt=manifest.prompt,
         versions={"pii-sft": __version__, **{name: metadata.version(name) for name in PACKAGES}},
         loop=msgspec.to_builtins(loop),
+        labels=[label.name for label in manifest.labels],
+        model_folder=str(model.resolve()) if model.is_dir() else "",
     )
     write_json(Path(str(recipe["output_dir"])) / RUN_NAME, run, overwrite=True)

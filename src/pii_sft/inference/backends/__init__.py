@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from pii_sft.decoding import FinishReason
+from pii_sft.decoding.proposals import Anchored, Anchoring
 from pii_sft.prompt import Message
 from pii_sft.registry import Registry
 
@@ -80,6 +81,34 @@ class Backend(Protocol):
 
     def generate(self, prompts: Sequence[list[Message]]) -> Iterator[Generation]:
         """Answer every prompt, in any order, as soon as each is done."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A text, and how a model is asked about it."""
+
+    messages: list[Message]
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Question(characters={len(self.text)})"
+
+
+@runtime_checkable
+class AnchoringBackend(Protocol):
+    """A backend that gives probabilities of drafts, so that copies can be forced."""
+
+    def anchor(
+        self, questions: Sequence[Question], labels: Sequence[str], settings: Anchoring
+    ) -> Iterator[tuple[int, Anchored]]:
+        """Find the entities of every text, in any order, each with the index of its question."""
+
+
+@runtime_checkable
+class CountingBackend(Protocol):
+    """A backend that knows how many tokens a text has."""
+
+    def count(self, text: str) -> int:
+        """Tokens of a text."""
 
 
 class BackendMaker(Protocol):

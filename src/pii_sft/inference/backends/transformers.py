@@ -10,12 +10,15 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
+from pii_sft.decoding.anchored import anchored
 from pii_sft.decoding.answers import answer, borders, decoded
 from pii_sft.decoding.chat import load_chat
 from pii_sft.decoding.greedy import Written
+from pii_sft.decoding.proposals import Anchored, Anchoring
+from pii_sft.decoding.tag_tokens import TagWriter
 from pii_sft.errors import UsageError
 from pii_sft.hardware import cpu_computes_in_bfloat16
-from pii_sft.inference.backends import Dtype, Generation, Settings, Token
+from pii_sft.inference.backends import Dtype, Generation, Question, Settings, Token
 from pii_sft.prompt import Message
 
 
@@ -70,6 +73,29 @@ class TransformersBackend:
                 self._generation(index, written)
                 for index, written in zip(batch, answers, strict=True)
             )
+
+    def anchor(
+        self, questions: Sequence[Question], labels: Sequence[str], settings: Anchoring
+    ) -> Iterator[tuple[int, Anchored]]:
+        """Find the entities of the texts, those of like length together; shortest first."""
+        writer = TagWriter(self._chat.tokenizer, labels)
+        ids = [self._chat.prompt_ids(each.messages) for each in questions]
+        order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
+        size = self._settings.batch_size
+        for at in range(0, len(order), size):
+            batch = order[at : at + size]
+            found = anchored(
+                self._model,
+                writer,
+                [ids[index] for index in batch],
+                [questions[index].text for index in batch],
+                settings,
+            )
+            yield from zip(batch, found, strict=True)
+
+    def count(self, text: str) -> int:
+        """Tokens of a text."""
+        return len(self._chat.tokenizer.encode(text, add_special_tokens=False))
 
     def _generation(self, index: int, written: Written) -> Generation:
         tokens = tuple(

@@ -88,9 +88,7 @@ def marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -> str
     return begun + rest
 
 
-def half_marked(
-    text: str, spans: Sequence[Span], opened: Sequence[Span] = ()
-) -> tuple[str, str]:
+def half_marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -> tuple[str, str]:
     """A marked text in two parts: up to its last tag, and behind it. See `marked`."""
     known = [*opened, *spans]
     borders = [(span.start, 1, index) for index, span in enumerate(known)]

@@ -1,0 +1,263 @@
+"""A trained model at work on texts at hand."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pii_sft.decoding.proposals import Anchoring, Proposal, choose
+from pii_sft.inference.finder import Answer, Decode, Finder, Finding
+from pii_sft.inference.predicted_span import PredictedSpan
+from pii_sft.inference.serving import Serving, serving_of_run
+from pii_sft.spans import Document
+
+Thresholds = Mapping[str, float]
+
+
+class Dial(msgspec.Struct, frozen=True):
+    """Which of a model's proposals count; see `pii_sft.decoding.proposals.choose`.
+
+    Attributes:
+        recall_bias: added to the log-odds of opening an entity.
+        threshold: least score of an entity.
+        thresholds: least score by label, instead of `threshold`.
+    """
+
+    recall_bias: float = 0.0
+    threshold: float = 0.0
+    thresholds: dict[str, float] = {}
+
+
+class Detection:
+    """The entities of a text.
+
+    It holds the text, and never shows it but where it is asked for: `surface`, `text`, and the
+    marked text that a notebook displays.
+
+    Args:
+        text: the text.
+        proposals: everything the model would open.
+        select: chooses among them by a dial.
+        dial: what is chosen by.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        proposals: tuple[Proposal, ...],
+        select: Callable[[str, tuple[Proposal, ...], Dial], tuple[PredictedSpan, ...]],
+        dial: Dial,
+    ) -> None:
+        self.text = text
+        self.proposals = proposals
+        self.dial = dial
+        self._select = select
+        self.entities = select(text, proposals, dial)
+        """In reading order."""
+
+    def __repr__(self) -> str:
+        return f"Detection(characters={len(self.text)}, entities={len(self.entities)})"
+
+    def __iter__(self) -> Iterator[PredictedSpan]:
+        return iter(self.entities)
+
+    def __len__(self) -> int:
+        return len(self.entities)
+
+    def at(
+        self,
+        *,
+        recall_bias: float | None = None,
+        threshold: float | None = None,
+        thresholds: Thresholds | None = None,
+    ) -> Detection:
+        """The same text at another dial, without asking the model again.
+
+        Args:
+            recall_bias: added to the log-odds of opening; None leaves it.
+            threshold: least score of an entity; None leaves it.
+            thresholds: least score by label; None leaves them.
+        """
+        return Detection(
+            self.text,
+            self.proposals,
+            self._select,
+            turned(self.dial, recall_bias, threshold, thresholds),
+        )
+
+    def surface(self, entity: PredictedSpan) -> str:
+        """The characters of an entity."""
+        return self.text[entity.start : entity.end]
+
+    def document(self, id: str = "text") -> Document:
+        """Text and entities as a document."""
+        spans = dict.fromkeys(each.span for each in self.entities)
+        return Document(id, self.text, tuple(spans))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Entities as plain values, without their strings."""
+        return {"entities": [msgspec.to_builtins(each) for each in self.entities]}
+
+    def _repr_html_(self) -> str:
+        """The text with its entities marked, for notebooks."""
+        pieces: list[str] = []
+        done = 0
+        for each in self.entities:
+            if each.start < done:
+                continue
+            score = "" if each.score is None else f" {each.score:.2f}"
+            surface, label = html.escape(self.surface(each)), html.escape(each.label)
+            pieces += [
+                html.escape(self.text[done : each.start]),
+                f'<mark title="{html.escape(each.source)}{score}">',
+                f"{surface} <small>{label}</small></mark>",
+            ]
+            done = each.end
+        pieces.append(html.escape(self.text[done:]))
+        return f'<div style="white-space:pre-wrap">{"".join(pieces)}</div>'
+
+
+class Detector:
+    """Finds entities in texts, with the model of a training run.
+
+    Several threads may use one detector; the model answers one batch at a time.
+
+    Args:
+        finder: the engine.
+        dial: which of its proposals count unless told otherwise.
+    """
+
+    def __init__(self, finder: Finder, dial: Dial) -> None:
+        self.finder = finder
+        self.dial = dial
+
+    @classmethod
+    def load(
+        cls,
+        run: str | Path,
+        *,
+        model: str | None = None,
+        recall_bias: float | None = None,
+        threshold: float | None = None,
+        thresholds: Thresholds | None = None,
+        decode: Decode = "auto",
+        floor: float = Anchoring().floor,
+        batch_size: int = 16,
+        backend: str = "transformers",
+        dtype: Any = "auto",
+        trust_remote_code: bool = False,
+    ) -> Detector:
+        """Load the model of a run.
+
+        Args:
+            run: folder of the run, or one of its checkpoints.
+            model: base model, where it is not to be looked for.
+            recall_bias: added to the log-odds of opening an entity; more recall above 0.
+            threshold: least score of an entity.
+            thresholds: least score by label.
+            decode: `anchored`, `free`, or what the run allows.
+            floor: least P(open) of what is followed up, and so the end of the dial.
+            batch_size: how many texts are answered together.
+            backend: what runs the model.
+            dtype: number format of the weights, see `backends.Settings`.
+            trust_remote_code: whether code of the model's repository may run.
+
+        Raises:
+            UsageError: the run is not complete, or its model is not found.
+            MissingExtraError: what runs the model is not installed.
+        """
+        settings = Finding(
+            decode=decode,
+            anchoring=Anchoring(floor=floor),
+            backend=backend,
+            batch_size=batch_size,
+            dtype=dtype,
+            trust_remote_code=trust_remote_code,
+        )
+        serving = serving_of_run(Path(run), model=model)
+        return cls(Finder(serving, settings), turned(Dial(), recall_bias, threshold, thresholds))
+
+    @property
+    def serving(self) -> Serving:
+        """How the model is asked."""
+        return self.finder.serving
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels that entities can have; empty where they are not known."""
+        return self.finder.serving.labels
+
+    @property
+    def anchored(self) -> bool:
+        """True if the copy is forced, so that there is a dial."""
+        return self.finder.anchored
+
+    def detect(self, text: str) -> Detection:
+        """Find the entities of a text."""
+        return next(self.detect_many([text]))
+
+    def detect_many(self, texts: Iterable[str]) -> Iterator[Detection]:
+        """Find the entities of texts, in their order; they are read a batch at a time."""
+        number = count()
+        documents = (Document(str(next(number)), text) for text in texts)
+        for answer in self.answers(documents):
+            yield Detection(answer.document.text, answer.proposals, self.select, self.dial)
+
+    def answers(self, documents: Iterable[Document]) -> Iterator[Answer]:
+        """What the model says about documents, in their order, with everything it would open."""
+        yield from self.finder.in_order(documents)
+
+    def select(
+        self, text: str, proposals: tuple[Proposal, ...], dial: Dial
+    ) -> tuple[PredictedSpan, ...]:
+        """The entities that count at a dial."""
+        chosen = choose(
+            proposals,
+            text,
+            recall_bias=dial.recall_bias,
+            threshold=dial.threshold,
+            thresholds=dial.thresholds,
+        )
+        return tuple(
+            PredictedSpan(each.start, each.end, each.label, round(each.score, 4)) for each in chosen
+        )
+
+    def redact(self, text: str, style: str = "label") -> str:
+        """A text with its entities replaced.
+
+        Args:
+            text: the text.
+            style: name of a style of `pii_sft.redaction`: label, mask, pseudonym, hash.
+
+        Raises:
+            UsageError: there is no such style.
+        """
+        return next(self.redact_many([text], style))
+
+    def redact_many(self, texts: Iterable[str], style: str = "label") -> Iterator[str]:
+        """Texts with their entities replaced, in their order; see `redact`."""
+        from pii_sft.redaction.redact import redact, style_named
+
+        written = style_named(style)
+        for detection in self.detect_many(texts):
+            document = detection.document()
+            yield redact(document, document.spans, written).document.text
+
+
+def turned(
+    dial: Dial,
+    recall_bias: float | None,
+    threshold: float | None,
+    thresholds: Thresholds | None,
+) -> Dial:
+    """A dial with what is not None changed."""
+    return Dial(
+        dial.recall_bias if recall_bias is None else recall_bias,
+        dial.threshold if threshold is None else threshold,
+        dial.thresholds if thresholds is None else dict(thresholds),
+    )

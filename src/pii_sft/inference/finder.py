@@ -1,0 +1,331 @@
+"""Texts in, entities out: the one engine behind `predict`, `detect` and `Detector`.
+
+Long texts are asked about in windows and put together again.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Literal, cast
+
+import msgspec
+
+from pii_sft.align import Policy
+from pii_sft.decoding.proposals import ANCHORED_TARGET, Anchoring, Proposal
+from pii_sft.errors import UsageError
+from pii_sft.inference.backends import (
+    BACKENDS,
+    AnchoringBackend,
+    Backend,
+    CountingBackend,
+    Dtype,
+    Generation,
+    Question,
+    Settings,
+)
+from pii_sft.inference.confidence import confidence
+from pii_sft.inference.predicted_span import PredictedSpan
+from pii_sft.inference.serving import Serving
+from pii_sft.prompt import guarded
+from pii_sft.spans import Document, Span, reading_order
+from pii_sft.targets import TARGETS, aligned_by, read_answer
+from pii_sft.windows import cut, placed
+
+Decode = Literal["auto", "anchored", "free"]
+
+_BATCHES_ORDERED = 64
+"""How many batches are ordered by length together; bounds what is held in memory."""
+
+_MOST_BIAS = 30.0
+"""Beyond that every place counts anyway."""
+
+_OVERLAP = 8
+"""The share of a window that the next one repeats is one in so many."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Settings of the engine.
+
+    Attributes:
+        decode: `anchored` forces the copy, `free` lets the model write it; `auto` is the first
+            where it can be.
+        anchoring: settings of anchored decoding.
+        backend: what runs the model.
+        batch_size: how many texts are answered together.
+        max_new_tokens: longest free answer in tokens.
+        trust_remote_code: whether code of the model's repository may run.
+        dtype: number format of the weights, see `backends.Settings`.
+        align_by: which occurrence a string of a free answer means.
+    """
+
+    decode: Decode = "auto"
+    anchoring: Anchoring = Anchoring()
+    backend: str = "transformers"
+    batch_size: int = 32
+    max_new_tokens: int = 1024
+    trust_remote_code: bool = False
+    dtype: Dtype = "auto"
+    align_by: Policy = "next"
+
+
+def finding_of(
+    decode: str, recall_bias: float, *, follow_up: bool = False, **settings: Any
+) -> Finding:
+    """Settings for a dial: nothing is followed up that it can't make count.
+
+    Args:
+        decode: see `Finding`.
+        recall_bias: what will be added to the log-odds of opening an entity.
+        follow_up: whether other dials will be tried on what is found.
+        settings: others of `Finding`.
+
+    Raises:
+        UsageError: the dial is not a number, or has nothing to turn.
+    """
+    if not math.isfinite(recall_bias):
+        raise UsageError(f"--recall-bias takes a number, not {recall_bias}.")
+    if decode == "free" and recall_bias:
+        raise UsageError("--recall-bias works on anchored decoding; leave out --decode free.")
+    usual = Anchoring().floor
+    reached = 1 / (1 + math.exp(min(recall_bias, _MOST_BIAS)))
+    floor = min(usual, reached) if follow_up else (reached if recall_bias > 0 else 1.0)
+    most = max(Anchoring().most, int(2 * recall_bias))
+    return Finding(
+        decode=cast(Decode, decode), anchoring=Anchoring(floor=floor, most=most), **settings
+    )
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the model says about a document.
+
+    Attributes:
+        document: the document; its own spans are not looked at.
+        output: the answer; of several windows, or where the copy is forced, as it would be written.
+        finish_reason: why it ended; `length` or `loop` if that of any window did.
+        proposals: everything the model would open, where the copy is forced; else its entities.
+        spans: the model's own entities, without any bias or threshold.
+        issues: what was wrong with the answer.
+        unplaced: labels of entities whose string the text does not hold.
+        tokens: how many tokens were generated, or read from drafts.
+    """
+
+    document: Document
+    output: str
+    finish_reason: str
+    proposals: tuple[Proposal, ...]
+    spans: tuple[PredictedSpan, ...]
+    issues: tuple[str, ...] = ()
+    unplaced: tuple[str, ...] = ()
+    tokens: int = 0
+
+    def __repr__(self) -> str:
+        return f"Answer(document={self.document!r}, proposals={len(self.proposals)})"
+
+
+class Finder:
+    """Asks a model about documents.
+
+    Args:
+        serving: how it has to be asked.
+        settings: see `Finding`.
+
+    Raises:
+        UsageError: the model can't be loaded, or anchored decoding can't be had.
+    """
+
+    def __init__(self, serving: Serving, settings: Finding) -> None:
+        self.serving = serving
+        self.settings = settings
+        self.anchored = is_anchored(serving, settings.decode)
+        self._target = aligned_by(TARGETS.get(serving.target), settings.align_by)
+        self._lock = threading.Lock()
+        self._backend: Backend = BACKENDS.get(settings.backend)(
+            Settings(
+                model=serving.model,
+                adapter=serving.adapter,
+                template=serving.template,
+                enable_thinking=serving.enable_thinking,
+                batch_size=settings.batch_size,
+                max_new_tokens=settings.max_new_tokens,
+                trust_remote_code=settings.trust_remote_code,
+                dtype=settings.dtype,
+            )
+        )
+        if self.anchored and not isinstance(self._backend, AnchoringBackend):
+            if settings.decode == "anchored":
+                raise UsageError(
+                    f"The backend {settings.backend} gives no probabilities of a draft, which "
+                    "--decode anchored needs. Use --decode free."
+                )
+            self.anchored = False
+
+    def answers(self, documents: Iterable[Document]) -> Iterator[Answer]:
+        """Ask about documents; answers come as they are ready, not always in order."""
+        remaining = iter(documents)
+        size = self.settings.batch_size * _BATCHES_ORDERED
+        while chunk := list(islice(remaining, size)):
+            yield from self._together(chunk)
+
+    def written(self, document: Document, spans: Iterable[PredictedSpan]) -> str:
+        """The answer that a document with some entities would have."""
+        known = sorted({each.span for each in spans}, key=reading_order)
+        return guarded(self._target.render(document.replaced(spans=tuple(known))))
+
+    def in_order(self, documents: Iterable[Document]) -> Iterator[Answer]:
+        """Ask about documents, a batch at a time; answers come in their order."""
+        remaining = iter(documents)
+        while chunk := list(islice(remaining, self.settings.batch_size)):
+            numbered = [each.replaced(id=str(at)) for at, each in enumerate(chunk)]
+            found = {int(each.document.id): each for each in self._together(numbered)}
+            for at, document in enumerate(chunk):
+                yield msgspec.structs.replace(found[at], document=document)
+
+    def _together(self, documents: Sequence[Document]) -> Iterator[Answer]:
+        cuts = [self._windows(document) for document in documents]
+        windows = [(at, number) for at, parts in enumerate(cuts) for number in range(len(parts))]
+        texts = [cuts[at][number] for at, number in windows]
+        waiting = [len(parts) for parts in cuts]
+        found: list[dict[int, Answer]] = [{} for _ in documents]
+        with self._lock:
+            for index, answer in self._asked(texts):
+                at, number = windows[index]
+                found[at][number] = answer
+                waiting[at] -= 1
+                if not waiting[at]:
+                    parts = [found[at][each] for each in range(len(cuts[at]))]
+                    yield parts[0] if len(parts) == 1 else self._merged(documents[at], parts)
+                    found[at] = {}
+
+    def _windows(self, document: Document) -> Sequence[Document]:
+        limit = self.serving.window
+        if not isinstance(self._backend, CountingBackend) or len(document.text) <= limit // 4:
+            return (document,)
+        bare = document.replaced(spans=())
+        windows = cut(bare, limit, limit // _OVERLAP, self._backend.count)
+        return (document,) if len(windows) == 1 else windows
+
+    def _asked(self, documents: Sequence[Document]) -> Iterator[tuple[int, Answer]]:
+        prompt = self.serving.prompt
+        if self.anchored and isinstance(self._backend, AnchoringBackend):
+            questions = [Question(prompt.messages(each.text), each.text) for each in documents]
+            settings = self.settings.anchoring
+            for index, each in self._backend.anchor(questions, self.serving.labels, settings):
+                document = documents[index]
+                yield index, self._of_proposals(document, each.proposals, each.tokens)
+            return
+        prompts = [prompt.messages(each.text) for each in documents]
+        for generation in self._backend.generate(prompts):
+            yield generation.index, self._of_generation(documents[generation.index], generation)
+
+    def _of_proposals(
+        self, document: Document, proposals: tuple[Proposal, ...], tokens: int
+    ) -> Answer:
+        taken = [each for each in proposals if each.taken]
+        spans = tuple(_predicted(each.span, each.score) for each in taken)
+        output = self.written(document, spans)
+        return Answer(document, output, "stop", proposals, spans, tokens=tokens)
+
+    def _of_generation(self, document: Document, answer: Generation) -> Answer:
+        parsed = read_answer(self._target, document.text, answer.text)
+        issues: list[str] = list(parsed.issues)
+        if answer.finish_reason == "loop":
+            issues.append("looped")
+        elif answer.finish_reason == "length" and "truncated" not in issues:
+            issues.append("truncated")
+        spans = tuple(
+            _predicted(each.span, confidence(answer.tokens, *each.output)) for each in parsed.found
+        )
+        return Answer(
+            document,
+            answer.text,
+            answer.finish_reason,
+            tuple(map(_settled, spans)),
+            spans,
+            tuple(issues),
+            parsed.unplaced,
+            len(answer.tokens),
+        )
+
+    def _merged(self, document: Document, parts: Sequence[Answer]) -> Answer:
+        """One answer out of those of the windows."""
+        starts = [int(part.document.meta["window"]["start"]) for part in parts]
+        taken = _agreed(document, parts, taken=True)
+        spans = tuple(
+            _predicted(span, each.score)
+            for span, each in ((span, parts[window].spans[index]) for span, window, index in taken)
+        )
+        proposals = [
+            _own(parts[window], parts[window].spans[index].span).moved(starts[window])
+            for _, window, index in taken
+        ]
+        kept = [each.span for each in proposals]
+        for span, window, index in _agreed(document, parts, taken=False):
+            if not any(span.start < other.end and other.start < span.end for other in kept):
+                others = [each for each in parts[window].proposals if not each.taken]
+                proposals.append(others[index].moved(starts[window]))
+        reasons = [part.finish_reason for part in parts]
+        return Answer(
+            document,
+            self.written(document, spans),
+            next((each for each in reasons if each != "stop"), "stop"),
+            tuple(sorted(proposals, key=lambda each: (each.start, -each.end, each.label))),
+            spans,
+            tuple(issue for part in parts for issue in part.issues),
+            tuple(label for part in parts for label in part.unplaced),
+            sum(part.tokens for part in parts),
+        )
+
+
+def is_anchored(serving: Serving, decode: Decode) -> bool:
+    """Whether the copy is forced.
+
+    Raises:
+        UsageError: it is to be, and can't be.
+    """
+    possible = serving.target == ANCHORED_TARGET
+    if decode == "anchored" and not possible:
+        raise UsageError(
+            f"--decode anchored forces the copy of the text, and the answers of this run "
+            f"({serving.target}) hold none. Train on a data set of the target {ANCHORED_TARGET}."
+        )
+    if not possible or decode == "free":
+        return False
+    if not serving.labels:
+        raise UsageError(
+            "The labels that this model knows are recorded nowhere. Name documents of the data set "
+            "that it was trained on with --data, or use --decode free."
+        )
+    return True
+
+
+def _predicted(span: Span, score: float | None) -> PredictedSpan:
+    rounded = None if score is None else round(score, 4)
+    return PredictedSpan(span.start, span.end, span.label, rounded)
+
+
+def _settled(span: PredictedSpan) -> Proposal:
+    """An entity of a free answer, in which nothing is left to weigh but its score."""
+    logprob = math.log(span.score) if span.score else 0.0
+    return Proposal(span.start, span.end, span.label, math.inf, 0.0, logprob, taken=True)
+
+
+def _own(part: Answer, span: Span) -> Proposal:
+    return next(each for each in part.proposals if each.taken and each.span == span)
+
+
+def _agreed(
+    document: Document, parts: Sequence[Answer], *, taken: bool
+) -> list[tuple[Span, int, int]]:
+    """Entities on which windows agree, with the window and the index they come from."""
+    windows = []
+    for part in parts:
+        spans = (
+            tuple(each.span for each in part.spans)
+            if taken
+            else tuple(each.span for each in part.proposals if not each.taken)
+        )
+        windows.append(part.document.replaced(spans=spans))
+    return [(each.span, each.window, each.index) for each in placed(document, windows)]

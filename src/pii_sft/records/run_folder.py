@@ -1,0 +1,148 @@
+"""The folder of a training run: the one place that knows what is where in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+
+from pii_sft.errors import UsageError
+from pii_sft.files import read_json
+from pii_sft.records.run import RUN_NAME, Run, read_run
+
+_ADAPTER_CONFIG = "adapter_config.json"
+_MODEL_CONFIG = "config.json"
+_PREDICTIONS = "predictions.jsonl"
+_OPERATING_POINT = "operating_point.json"
+_MODELS = "models"
+
+
+class _AdapterConfig(msgspec.Struct):
+    base_model_name_or_path: str
+
+
+class RunFolder:
+    """A run, or one of its checkpoints.
+
+    Args:
+        path: the folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"RunFolder({str(self.path)!r})"
+
+    @cached_property
+    def record(self) -> Run | None:
+        """What the run was made of; None if it was trained without `pii-sft train`.
+
+        Raises:
+            InputError: the record is damaged.
+        """
+        return read_run(self.path) or read_run(self.path.parent)
+
+    @property
+    def adapter_config(self) -> Path:
+        """What the adapter's own library says about it."""
+        return self.path / _ADAPTER_CONFIG
+
+    @property
+    def has_adapter(self) -> bool:
+        """True if the run holds an adapter rather than a whole model."""
+        return self.adapter_config.is_file()
+
+    @property
+    def predictions(self) -> Path:
+        """Where its predictions go unless told otherwise."""
+        return self.path / _PREDICTIONS
+
+    @property
+    def operating_point(self) -> Path:
+        """Where the operating point is that was chosen for it."""
+        return self.path / _OPERATING_POINT
+
+    def check(self) -> None:
+        """Say at once what is missing.
+
+        Raises:
+            UsageError: it is no folder of a run, or the training did not end.
+        """
+        if not self.path.is_dir():
+            raise UsageError(
+                f"There is no run folder {self.path}. Train first: pii-sft train RECIPE."
+            )
+        if self.record is None and not self.has_adapter:
+            raise UsageError(
+                f"{self.path} holds neither an adapter ({_ADAPTER_CONFIG}) nor the record of a "
+                f"run ({RUN_NAME})."
+            )
+        if self.record is None or self.has_adapter:
+            return
+        if self.record.settings.get("finetuning_type", "lora") == "lora":
+            raise UsageError(f"{self.path} holds no adapter. Did the training end?")
+        if not (self.path / _MODEL_CONFIG).is_file():
+            raise UsageError(f"{self.path} holds no model. Did the training end?")
+
+    def base_model(self, given: str | None = None) -> str:
+        """The model that the adapter belongs to; the run itself where it holds a whole model.
+
+        What was a folder is looked for where it was, beside the run, in the folders above it and
+        in `models/` of each, and never asked of a network.
+
+        Args:
+            given: a folder or hub name to take instead.
+
+        Raises:
+            UsageError: it was a folder, and is found nowhere.
+        """
+        if not self.has_adapter:
+            return str(self.path)
+        if given is not None:
+            return given
+        name = self._base_name()
+        was_folder = self.record.model_folder if self.record is not None else ""
+        places = list(dict.fromkeys(self._places(name, was_folder)))
+        found = next((place for place in places if (place / _MODEL_CONFIG).is_file()), None)
+        if found is not None:
+            return str(found)
+        if not was_folder and not _is_path(name):
+            return name
+        looked = "\n".join(f"  {place}" for place in places)
+        raise UsageError(
+            f"The base model of {self.path} was the folder {was_folder or name}, which is not "
+            f"there any more. Looked for it in\n{looked}\nPut it into one of these places, or "
+            "name it with --model."
+        )
+
+    def _base_name(self) -> str:
+        if self.record is not None:
+            return str(self.record.settings["model_name_or_path"])
+        return read_json(self.adapter_config, _AdapterConfig).base_model_name_or_path
+
+    def _places(self, name: str, was_folder: str) -> list[Path]:
+        places = [Path(name)]
+        if was_folder:
+            places.append(Path(was_folder))
+        base = Path(was_folder or name).name
+        for folder in self.path.resolve().parents:
+            if not Path(name).is_absolute():
+                places.append(folder / name)
+            places += [folder / base, folder / _MODELS / base]
+        return [*places, Path(_MODELS) / base]
+
+
+def _is_path(name: str) -> bool:
+    """True if a name is no hub name, which is one word or two with a slash between them.
+
+    A run of an older version does not say whether its model was a folder; `models/` is where
+    `pii-sft model` puts them.
+    """
+    return (
+        name.startswith((".", "/", "~", f"{_MODELS}/"))
+        or name.count("/") > 1
+        or name.endswith("/")
+        or "\\" in name
+    )
