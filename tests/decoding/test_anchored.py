@@ -214,12 +214,15 @@ def test_a_tree_gives_the_logits_of_plain_sequences(random_model: Callable[[int]
 
 
 def _marked_documents(seed: int) -> list[Document]:
-    """Documents with spans at all kinds of places, in several scripts."""
+    """Documents with spans at all kinds of places, in several scripts.
+
+    None splits a marker that is guarded in texts, which would no longer be one.
+    """
     from pii_sft.decoding.tag_tokens import Places
 
     drawn = random.Random(seed)
     documents = []
-    for number, text in enumerate(TEXTS * 4):
+    for number, text in enumerate([each for each in TEXTS if "{{" not in each] * 6):
         places = Places(text)
         spans: list[Span] = []
         at = 0

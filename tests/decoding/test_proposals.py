@@ -30,12 +30,12 @@ def some(draw: st.DrawFn) -> list[Proposal]:
     """Proposals as decoding makes them: those of the answer don't overlap, the others may."""
     found, at = [], 0
     for _ in range(draw(st.integers(0, 4))):
-        start = draw(st.integers(at, len(TEXT) - 1))
-        end = draw(st.integers(start + 1, len(TEXT)))
-        found.append(proposal(start, end, draw(st.floats(0.01, 9))))
-        at = end
-        if at >= len(TEXT):
+        inked = [place for place in range(at, len(TEXT)) if not TEXT[place].isspace()]
+        if not inked:
             break
+        start = draw(st.sampled_from(inked))
+        at = 1 + draw(st.sampled_from([place for place in inked if place >= start]))
+        found.append(proposal(start, at, draw(st.floats(0.01, 9))))
     for _ in range(draw(st.integers(0, 6))):
         start = draw(st.integers(0, len(TEXT) - 1))
         end = draw(st.integers(start + 1, len(TEXT)))

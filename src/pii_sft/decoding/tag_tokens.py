@@ -109,14 +109,30 @@ class Draft:
             place: where the tag would stand in the string.
         """
         string = self.string
-        begin = place
-        while begin > max(0, place - _LONGEST_RUN) and not string[begin - 1].isalnum():
-            begin -= 1
-        index = bisect_right(self._starts, begin) - 1
-        while not self._whole[index]:
-            index -= 1
+        index = bisect_right(self._starts, place) - 1
+        if not (place and string[place - 1].isalnum() and self._begins(index, place)):
+            index = bisect_right(self._starts, self._apart(place)) - 1
+            while not self._whole[index]:
+                index -= 1
         left = string[self._starts[index] : place]
         return index, left + "\\" * (len(left) - len(left.rstrip("\\")))
+
+    def _begins(self, index: int, place: int) -> bool:
+        """Whether a token begins at a place; then merges before it don't depend on what follows."""
+        return self._starts[index] == place and self._whole[index]
+
+    def _apart(self, place: int) -> int:
+        """Where what stands before a place begins to be able to join with it.
+
+        Signs join what follows them, and letters inside a token those before it; the signs in
+        front of these join with them.
+        """
+        least = max(0, place - _LONGEST_RUN)
+        while place > least and self.string[place - 1].isalnum():
+            place -= 1
+        while place > least and not self.string[place - 1].isalnum():
+            place -= 1
+        return place
 
 
 class TagWriter:
