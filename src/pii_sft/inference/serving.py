@@ -74,7 +74,7 @@ def serving_of_run(
             thinking,
             record.target,
             record.prompt,
-            tuple(record.labels) or _labels_around(data, Path(record.dataset)),
+            tuple(record.labels) or _labels_around(data, folder),
             _window(record.settings),
         )
     dataset = _dataset_around(data)
@@ -164,15 +164,11 @@ def _window(settings: Mapping[str, Any]) -> int:
     return 3 * int(settings.get("cutoff_len") or _USUAL_CUTOFF) // 8
 
 
-def _labels_around(data: Path | None, trained_on: Path) -> tuple[str, ...]:
+def _labels_around(data: Path | None, run: RunFolder) -> tuple[str, ...]:
     """Labels of the data set of a run that does not record them; none where it is gone."""
-    folder = DatasetFolder(trained_on)
-    if not folder.exists:
-        around = DatasetFolder.around(data) if data is not None else None
-        if around is None:
-            return ()
-        folder = around
-    return tuple(label.name for label in folder.manifest.labels)
+    around = DatasetFolder.around(data) if data is not None else None
+    folder = run.dataset or around
+    return () if folder is None else tuple(label.name for label in folder.manifest.labels)
 
 
 def _dataset_around(data: Path | None) -> DatasetFolder:

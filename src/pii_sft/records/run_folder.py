@@ -9,6 +9,7 @@ import msgspec
 
 from pii_sft.errors import UsageError
 from pii_sft.files import read_json
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.records.run import RUN_NAME, Run, read_run
 
 _ADAPTER_CONFIG = "adapter_config.json"
@@ -116,6 +117,16 @@ class RunFolder:
             f"there any more. Looked for it in\n{looked}\nPut it into one of these places, or "
             "name it with --model."
         )
+
+    @property
+    def dataset(self) -> DatasetFolder | None:
+        """The data set it was trained on, as it was or seen from a folder above; None if gone."""
+        if self.record is None:
+            return None
+        named = Path(self.record.dataset)
+        places = [named, *(folder / named for folder in self.path.resolve().parents)]
+        found = (DatasetFolder(place) for place in places)
+        return next((each for each in found if each.exists), None)
 
     def _base_name(self) -> str:
         if self.record is not None:
