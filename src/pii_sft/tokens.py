@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pii_sft.errors import MissingExtraError, UsageError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 TOKENIZER_NAME = "tokenizer.json"
 
@@ -21,6 +25,33 @@ def token_counter(tokenizer: Path) -> Callable[[str], int]:
         UsageError: there is no such file, or it can't be read.
         MissingExtraError: tokenizers is not installed.
     """
+    loaded = _loaded(tokenizer)
+
+    def count(text: str) -> int:
+        return len(loaded.encode(text, add_special_tokens=False).ids)
+
+    return count
+
+
+def token_ends(tokenizer: Path) -> Callable[[str], list[int]]:
+    """A function that gives the end of each token of a text, in code points.
+
+    Args:
+        tokenizer: folder of a model, or its `tokenizer.json`.
+
+    Raises:
+        UsageError: there is no such file, or it can't be read.
+        MissingExtraError: tokenizers is not installed.
+    """
+    loaded = _loaded(tokenizer)
+
+    def ends(text: str) -> list[int]:
+        return [end for _, end in loaded.encode(text, add_special_tokens=False).offsets]
+
+    return ends
+
+
+def _loaded(tokenizer: Path) -> Tokenizer:
     path = tokenizer / TOKENIZER_NAME if tokenizer.is_dir() else tokenizer
     if not path.is_file():
         raise UsageError(
@@ -37,8 +68,4 @@ def token_counter(tokenizer: Path) -> Callable[[str], int]:
         raise UsageError(f"{path} is not a tokenizer file.") from error
     loaded.no_truncation()
     loaded.no_padding()
-
-    def count(text: str) -> int:
-        return len(loaded.encode(text, add_special_tokens=False).ids)
-
-    return count
+    return loaded

@@ -1,0 +1,178 @@
+"""What a check of an audit is, and what it reports."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import msgspec
+
+from pii_sft.dataset.audit.options import AuditOptions
+from pii_sft.dataset.audit.places import Place, Seen, place
+from pii_sft.dataset.audit.surfaces import Surfaces
+from pii_sft.dataset.audit.suspects import Suspect
+from pii_sft.findings import Finding, Severity
+from pii_sft.spans import Span
+
+TRAIN, DEV, TEST = "train", "dev", "test"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A finding with its size and some of its places.
+
+    Attributes:
+        finding: what is wrong.
+        count: how often.
+        places: some of the places.
+    """
+
+    finding: Finding
+    count: int
+    places: tuple[Place, ...] = ()
+
+
+class SplitCounts(msgspec.Struct):
+    """What a split holds.
+
+    Attributes:
+        documents: how many.
+        bare: how many of them have no entity.
+        spans: entities by label.
+        documents_by_label: documents that hold each label.
+    """
+
+    documents: int = 0
+    bare: int = 0
+    spans: Counter[str] = msgspec.field(default_factory=Counter)
+    documents_by_label: Counter[str] = msgspec.field(default_factory=Counter)
+
+
+class Subject:
+    """The data as checks know it, and what they count for each other.
+
+    Args:
+        name: the inputs as they are typed in commands.
+        options: what was asked for.
+        converted: target of the data set, where it is a folder that `convert` wrote; else empty.
+
+    Attributes:
+        splits: counts by split, as the check of balance fills them.
+        surfaces: the strings that are annotated, as the check of consistency fills them.
+    """
+
+    def __init__(self, name: str, options: AuditOptions, converted: str = "") -> None:
+        self.name = name
+        self.options = options
+        self.converted = converted
+        self.splits: dict[str, SplitCounts] = {}
+        self.surfaces = Surfaces(options.surfaces)
+
+    def mending(self, fix: str) -> str:
+        """The command that mends the data by a fix."""
+        return f"pii-sft audit {self.name} --fix {fix} --out mended"
+
+    def converting(self, words: str) -> str:
+        """The command that converts the data in another way."""
+        return f"pii-sft convert {self.name} {words}"
+
+
+class Check(Protocol):
+    """Looks at every document once, in order, and reports at the end."""
+
+    def see(self, seen: Seen) -> None:
+        """Look at the next document."""
+
+    def found(self) -> Iterator[Found]:
+        """What is wrong, once all documents have been seen."""
+
+    def figures(self) -> Mapping[str, Any]:
+        """Numbers for tables, plots and programs, by name; empty where there are none."""
+
+
+@runtime_checkable
+class SecondLook(Check, Protocol):
+    """A check that has to know all documents before it can judge one."""
+
+    def settle(self) -> None:
+        """Draw conclusions, between the two looks."""
+
+    def see_again(self, seen: Seen) -> None:
+        """Look at a document for the second time, in the same order."""
+
+
+@runtime_checkable
+class Suspecting(Check, Protocol):
+    """A check that can say which annotations are probably wrong."""
+
+    def suspects(self) -> Sequence[Suspect]:
+        """Likely errors, with how likely each is."""
+
+
+class Places:
+    """Counts places, and keeps the first ones.
+
+    Args:
+        subject: says how many are kept, and whether text may be shown.
+
+    Attributes:
+        count: how many there were.
+    """
+
+    def __init__(self, subject: Subject) -> None:
+        self.count = 0
+        self._most = subject.options.examples
+        self._texts = subject.options.show_text
+        self._kept: list[Place] = []
+
+    def add(self, seen: Seen, span: Span | None = None, note: str = "") -> None:
+        """Count one more place."""
+        self.count += 1
+        if len(self._kept) < self._most:
+            self._kept.append(place(seen, span, note, texts=self._texts))
+
+    @property
+    def kept(self) -> tuple[Place, ...]:
+        """The first places."""
+        return tuple(self._kept)
+
+
+def report(
+    id: str,
+    severity: Severity,
+    sentences: tuple[str, str, str],
+    places: Places | Sequence[Place],
+    *,
+    count: int | None = None,
+    command: str = "",
+    gain: float = 0.0,
+    **figures: Any,
+) -> Found:
+    """Put a finding together.
+
+    Args:
+        id: stable name of the rule.
+        severity: how bad it is.
+        sentences: title, evidence and fix; templates over the figures.
+        places: where it shows.
+        count: how often it occurs; counted from the places where it is not given.
+        command: what to type.
+        gain: bound on what mending it adds to strict F1.
+        figures: numbers of the sentences by name.
+    """
+    kept = places.kept if isinstance(places, Places) else tuple(places)
+    total = count if count is not None else getattr(places, "count", len(kept))
+    figures = {"count": total, **figures}
+    title, evidence, fix = (each.format_map(figures) for each in sentences)
+    finding = Finding(
+        id=id,
+        severity=severity,
+        title=title,
+        evidence=evidence,
+        fix=fix,
+        command=command,
+        gain=gain,
+        figures=figures,
+        examples=tuple(dict.fromkeys(each.id for each in kept)),
+    )
+    return Found(finding, total, kept)

@@ -1,0 +1,159 @@
+"""Numbers that carry check digits: which labels they have, what they look like, which are valid."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+
+import msgspec
+
+_SEPARATORS = str.maketrans("", "", " -\u00a0.")
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of number.
+
+    Attributes:
+        name: of the kind.
+        labels: under which such numbers stand, in lower case and without separators.
+        shape: what a number has to look like, without separators, to be held to the check.
+        check: tells whether one that does is valid.
+    """
+
+    name: str
+    labels: frozenset[str]
+    shape: re.Pattern[str]
+    check: Callable[[str], bool]
+
+    def fits(self, surface: str) -> bool:
+        """Whether a string is of that form; what is masked or cut is not."""
+        return self.shape.fullmatch(_bare(surface)) is not None
+
+    def valid(self, surface: str) -> bool:
+        """Whether the check digits of a string of that form are right."""
+        return self.check(_bare(surface))
+
+
+def _bare(surface: str) -> str:
+    return surface.translate(_SEPARATORS).upper()
+
+
+def luhn(number: str) -> bool:
+    """Verify the last digit of a card number (ISO/IEC 7812-1)."""
+    total = 0
+    for place, digit in enumerate(reversed(number)):
+        value = int(digit) << (place % 2)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def iban(number: str) -> bool:
+    """Verify the check digits of an account number (ISO 13616)."""
+    return int("".join(str(int(each, 36)) for each in number[4:] + number[:4])) % 97 == 1
+
+
+_WEIGHTS = tuple((1 << place) % 11 for place in range(17, 0, -1))
+
+
+def chinese_id(number: str) -> bool:
+    """Verify the birth date and the last character of a resident number (GB 11643-1999)."""
+    try:
+        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return False
+    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, number, strict=False))
+    return "10X98765432"[total % 11] == number[17]
+
+
+def _labelled(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
+_OWN = (
+    Kind(
+        "chinese_id",
+        _labelled(
+            "idcard idcardnum idnumber idnum nationalid identitycard "
+            "身份证 身份证号 身份证号码 证件号 证件号码"
+        ),
+        re.compile(r"[1-9]\d{5}(?:19|20)\d{9}[\dX]"),
+        chinese_id,
+    ),
+    Kind(
+        "card",
+        _labelled(
+            "creditcard creditcardnumber bankcard cardnumber debitcard debitcardnumber "
+            "银行卡 银行卡号 信用卡 信用卡号"
+        ),
+        re.compile(r"\d{12,19}"),
+        luhn,
+    ),
+    Kind(
+        "iban",
+        _labelled("iban ibancode bankaccount accountnumber bankaccountnumber 银行账号"),
+        re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}"),
+        iban,
+    ),
+    Kind("imei", _labelled("imei phoneimei"), re.compile(r"\d{15}"), luhn),
+)
+
+_STDNUM = (
+    ("us_ssn", "us.ssn", "ssn usssn socialsecurity socialsecuritynumber", r"\d{9}"),
+    ("uk_nhs", "gb.nhs", "uknhs nhs nhsnumber", r"\d{10}"),
+    ("credit_code", "cn.uscc", "uscc creditcode 统一社会信用代码", r"[0-9A-Z]{18}"),
+    ("cpf", "br.cpf", "cpf brcpf", r"\d{11}"),
+    ("nif", "es.nif", "nif esnif dni", r"[0-9A-Z]{9}"),
+    ("nir", "fr.nir", "nir frnir", r"[12]\d{12}(?:\d{2})?"),
+    ("fiscal_code", "it.codicefiscale", "codicefiscale itfiscalcode", r"[0-9A-Z]{16}"),
+    ("pesel", "pl.pesel", "pesel plpesel", r"\d{11}"),
+    ("aadhaar", "in_.aadhaar", "aadhaar inaadhaar", r"\d{12}"),
+    ("sin", "ca.sin", "casin socialinsurancenumber", r"\d{9}"),
+    ("tfn", "au.tfn", "tfn autfn", r"\d{8,9}"),
+    ("bsn", "nl.bsn", "bsn nlbsn", r"\d{9}"),
+    ("steuer_id", "de.idnr", "steuerid deidnr", r"\d{11}"),
+)
+"""Name, module of python-stdnum, labels, and shape."""
+
+
+@cache
+def kinds() -> tuple[Kind, ...]:
+    """All kinds that can be verified here; more of them where python-stdnum is installed."""
+    if find_spec("stdnum") is None:
+        return _OWN
+    more = (
+        Kind(
+            name,
+            _labelled(labels),
+            re.compile(shape),
+            import_module(f"stdnum.{module}").is_valid,
+        )
+        for name, module, labels, shape in _STDNUM
+    )
+    return (*_OWN, *more)
+
+
+def kinds_of_label(label: str) -> tuple[Kind, ...]:
+    """The kinds of number that stand under a label."""
+    plain = "".join(filter(str.isalnum, label)).casefold()
+    return tuple(kind for kind in kinds() if plain in kind.labels)
+
+
+def proven_kind(surface: str) -> str:
+    """The kind of number that an unlabelled string surely is; empty where nothing is sure.
+
+    A tenth of all numbers passes Luhn's check, so a card has to have the length and the first
+    digits of one, too.
+    """
+    bare = _bare(surface)
+    own = {kind.name: kind for kind in _OWN}
+    for name in ("chinese_id", "iban"):
+        if own[name].fits(surface) and own[name].valid(surface):
+            return name
+    return "card" if _CARD.fullmatch(bare) and luhn(bare) else ""
+
+
+_CARD = re.compile(r"4\d{15}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|62\d{14,17}|6011\d{12}")

@@ -1,0 +1,198 @@
+"""Habits of where spans begin and end that disagree: titles, punctuation, quotes."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pii_sft.dataset.audit.check import Found, Places, Subject, report
+from pii_sft.dataset.audit.places import Seen
+from pii_sft.spans import Span
+
+AT_LEAST = 3
+"""How often each of two habits has to occur."""
+MINORITY = 0.02
+"""Share of the rarer habit from which on the two disagree."""
+DIVIDED, DIVIDED_AT_LEAST = 0.1, 5
+"""Share and number of the rarer from which on nobody can learn which of the two is meant."""
+
+TITLES = (
+    "mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "lady", "lord", "madam", "mister",
+    "herr", "frau", "monsieur", "madame", "mme", "señor", "señora", "sr", "sra", "rev", "capt",
+)  # fmt: skip
+_TITLE = re.compile(rf"(?:{'|'.join(TITLES)})\.?\s+", re.IGNORECASE)
+_TITLE_BEFORE = re.compile(rf"\b(?:{'|'.join(TITLES)})\.?\s+$", re.IGNORECASE)
+_ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
+_ARTICLE_BEFORE = re.compile(r"\b(?:the|a|an)\s+$", re.IGNORECASE)
+_LONGEST_TITLE = max(map(len, TITLES)) + 3
+_LEADS = frozenset("aAtT") | {each for title in TITLES for each in (title[0], title[0].upper())}
+"""First letters of titles and articles."""
+_HONORIFIC = re.compile("先生|女士|小姐|太太|夫人|老师|教授|医生|经理|同学|同志|氏|さん|様|씨|님")
+_HONORIFIC_STARTS = frozenset("先女小太夫老教医经同氏さ様씨님")
+_APOSTROPHES = frozenset("'’")
+_MARKS = frozenset(",;:!?，。；：！？、")
+_OPENING, _CLOSING = frozenset("\"'“‘(（[「『《<"), frozenset("\"'”’)）]」』》>")
+_SIGNS = frozenset("$€£¥￥₹#@+")
+_WIDE = "\u2e80"
+"""From here on, characters are wide."""
+
+HABITS = {
+    "title": "a title in front, such as Mr or Dr,",
+    "honorific": "a form of address behind, such as 先生 or さん,",
+    "article": "an article in front",
+    "possessive": "a possessive 's behind",
+    "punctuation": "a punctuation mark behind",
+    "quotes": "quotes or brackets around",
+    "sign": "a sign in front, such as $ or +,",
+}
+"""What may stand inside or outside a span."""
+
+
+class Boundaries:
+    """Counts on which side of the ends of spans such things stand, by label."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._spans = 0
+        self._inside: defaultdict[tuple[str, str], Places] = defaultdict(lambda: Places(subject))
+        self._outside: defaultdict[tuple[str, str], Places] = defaultdict(lambda: Places(subject))
+
+    def see(self, seen: Seen) -> None:
+        """Look at the ends of the spans of a document."""
+        text, spans = seen.document.text, seen.document.spans
+        self._spans += len(spans)
+        padded = f"{text}  "
+        for span in spans:
+            habits = habits_of(padded, span.start, span.end)
+            for habit, inside in habits:
+                table = self._inside if inside else self._outside
+                side = "inside" if inside else "outside"
+                table[span.label, habit].add(seen, span, f"{habit} {side}")
+
+    def figures(self) -> Mapping[str, Any]:
+        """Habits by label: how often inside, how often outside."""
+        return {
+            "boundaries": {
+                f"{label}: {habit}": {
+                    side: table[label, habit].count if (label, habit) in table else 0
+                    for side, table in (("inside", self._inside), ("outside", self._outside))
+                }
+                for label, habit in sorted({*self._inside, *self._outside})
+            }
+        }
+
+    def found(self) -> Iterator[Found]:
+        """Habits that disagree."""
+        for label, habit in sorted(self._inside.keys() & self._outside.keys()):
+            inside, outside = self._inside[label, habit], self._outside[label, habit]
+            rarer, other = sorted((inside, outside), key=lambda each: each.count)
+            share = rarer.count / (inside.count + outside.count)
+            if rarer.count < AT_LEAST or share < MINORITY:
+                continue
+            divided = share >= DIVIDED and rarer.count >= DIVIDED_AT_LEAST
+            yield report(
+                f"boundary-{habit}",
+                "warning" if divided else "note",
+                (
+                    "Bounds that disagree",
+                    "{label}: {what} stands inside {inside} spans and outside {outside}",
+                    "decide on one, write it into the guideline, and mend the {count} others",
+                ),
+                (*rarer.kept, *other.kept[: len(rarer.kept)]),
+                count=rarer.count,
+                command=self._subject.mending("bounds"),
+                gain=round(rarer.count / self._spans, 4),
+                label=label,
+                what=HABITS[habit],
+                inside=inside.count,
+                outside=outside.count,
+            )
+
+
+Habit = tuple[str, bool]
+
+
+def habits_of(padded: str, start: int, end: int) -> list[Habit]:
+    """The habits that a span shows: each with whether the thing stands inside the span.
+
+    Args:
+        padded: the text with two spaces behind it.
+        start: first character of the span.
+        end: character after its last.
+    """
+    found: list[Habit] = []
+    first, last = padded[start], padded[end - 1]
+    before, after = padded[start - 1] if start else "\n", padded[end]
+    if first in _LEADS or before == " ":
+        _leading(padded, start, end, found)
+    if after in _MARKS or last in _MARKS:
+        found.append(("punctuation", last in _MARKS))
+    if after in _APOSTROPHES and padded[end + 1] == "s":
+        found.append(("possessive", False))
+    elif last == "s" and end - start > 2 and padded[end - 2] in _APOSTROPHES:
+        found.append(("possessive", True))
+    if before in _OPENING and after in _CLOSING:
+        found.append(("quotes", False))
+    elif first in _OPENING and last in _CLOSING:
+        found.append(("quotes", True))
+    if first in _SIGNS or before in _SIGNS:
+        found.append(("sign", first in _SIGNS))
+    if after in _HONORIFIC_STARTS and _HONORIFIC.match(padded, end):
+        found.append(("honorific", False))
+    elif last > _WIDE and _ends_in_honorific(padded, start, end):
+        found.append(("honorific", True))
+    return found
+
+
+def _leading(padded: str, start: int, end: int, found: list[Habit]) -> None:
+    """Titles and articles at the beginning of a span, or in front of it."""
+    if padded[start] in _LEADS:
+        for habit, pattern in (("title", _TITLE), ("article", _ARTICLE)):
+            if pattern.match(padded, start, end):
+                found.append((habit, True))
+                return
+    if start and padded[start - 1] == " ":
+        lead = padded[max(0, start - _LONGEST_TITLE) : start]
+        for habit, pattern in (("title", _TITLE_BEFORE), ("article", _ARTICLE_BEFORE)):
+            if pattern.search(lead):
+                found.append((habit, False))
+                return
+
+
+def _ends_in_honorific(padded: str, start: int, end: int) -> bool:
+    match = _HONORIFIC.search(padded, max(start + 1, end - 2), end)
+    return match is not None and match.end() == end
+
+
+def bounded(padded: str, span: Span, habit: str, *, inside: bool) -> Span:
+    """A span with its ends moved so that a thing stands inside it, or outside.
+
+    Args:
+        padded: the text with two spaces behind it.
+        span: one that shows the other habit.
+        habit: one of `HABITS`.
+        inside: which side is wanted.
+    """
+    start, end = span.start, span.end
+    if habit in ("title", "article"):
+        pattern = _TITLE if habit == "title" else _ARTICLE
+        ahead = _TITLE_BEFORE if habit == "title" else _ARTICLE_BEFORE
+        low = max(0, start - _LONGEST_TITLE)
+        match = ahead.search(padded[low:start]) if inside else pattern.match(padded, start, end)
+        if match is not None:
+            start = low + match.start() if inside else match.end()
+    elif habit == "quotes":
+        start, end = (start - 1, end + 1) if inside else (start + 1, end - 1)
+    elif habit == "sign":
+        start += -1 if inside else 1
+    elif habit == "honorific":
+        low = end if inside else max(start + 1, end - 2)
+        match = _HONORIFIC.match(padded, low) if inside else _HONORIFIC.search(padded, low, end)
+        if match is not None:
+            end = match.end() if inside else match.start()
+    else:
+        size = 2 if habit == "possessive" else 1
+        end += size if inside else -size
+    return Span(start, end, span.label) if start < end else span

@@ -1,0 +1,92 @@
+"""The best strict F1 each way of writing answers allows: what is lost by writing and reading."""
+
+from __future__ import annotations
+
+import heapq
+import zlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pii_sft.dataset.audit.check import Found, Subject, report
+from pii_sft.dataset.audit.places import Place, Seen, place
+from pii_sft.prompt import guarded
+from pii_sft.targets import TARGETS
+
+SAMPLE = 400
+"""Documents that are written and read back; all targets together take about a millisecond each."""
+LOSING = 0.999
+"""Ceiling under which a target loses what can be seen in a score of three digits."""
+
+
+class Ceilings:
+    """Draws a sample by the ids of the documents, and writes and reads their answers."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._sample: list[tuple[int, int, Seen]] = []
+        self._documents = 0
+        self._largest = -1
+
+    def see(self, seen: Seen) -> None:
+        """Keep a document if it is of the sample: those with the smallest checksums."""
+        self._documents += 1
+        key = -zlib.crc32(seen.document.id.encode())
+        if len(self._sample) < SAMPLE:
+            heapq.heappush(self._sample, (key, seen.number, seen))
+        elif key > self._sample[0][0]:
+            heapq.heapreplace(self._sample, (key, seen.number, seen))
+
+    def figures(self) -> Mapping[str, Any]:
+        """Ceiling of each target, and on how many documents it was measured."""
+        return {
+            "ceilings": {name: round(f1, 4) for name, (f1, _) in self._measured().items()},
+            "ceilings_measured_on": len(self._sample),
+        }
+
+    def _measured(self) -> dict[str, tuple[float, list[Seen]]]:
+        chosen = sorted((number, seen) for _, number, seen in self._sample)
+        return {name: _ceiling(name, [seen for _, seen in chosen]) for name in TARGETS.names()}
+
+    def found(self) -> Iterator[Found]:
+        """Targets that can't write all of this data."""
+        for name, (f1, losing) in self._measured().items():
+            if f1 >= LOSING:
+                continue
+            chosen = self._subject.converted == name
+            texts = self._subject.options.show_text
+            places: list[Place] = [
+                place(seen, None, texts=texts) for seen in losing[: self._subject.options.examples]
+            ]
+            yield report(
+                "target-ceiling",
+                "warning" if chosen else "note",
+                (
+                    "A way of writing answers that loses entities",
+                    "answers written as {target} give back {f1:.1%} of the spans (strict F1 on "
+                    "{sample} documents): no model trained on them can score higher",
+                    "choose a target that loses nothing",
+                ),
+                places,
+                count=len(losing),
+                command=self._subject.converting("--target tags"),
+                gain=round(1 - f1, 4) if chosen else 0.0,
+                target=name,
+                f1=f1,
+                sample=len(self._sample),
+            )
+
+
+def _ceiling(name: str, sample: list[Seen]) -> tuple[float, list[Seen]]:
+    """Strict F1 of answers that are read back, and the documents that lose something."""
+    target = TARGETS.get(name)
+    right = wanted = given = 0
+    losing = []
+    for seen in sample:
+        gold = seen.document.spans
+        read = target.parse(seen.document.text, guarded(target.render(seen.document))).spans
+        right += len(set(gold) & set(read))
+        wanted += len(gold)
+        given += len(read)
+        if set(gold) != set(read):
+            losing.append(seen)
+    return (2 * right / (wanted + given) if wanted + given else 1.0), losing

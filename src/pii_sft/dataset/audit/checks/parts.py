@@ -1,0 +1,151 @@
+"""Entities that are one span here, and one for each of their parts there, such as addresses."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pii_sft.dataset.audit.check import Found, Places, Subject, report
+from pii_sft.dataset.audit.places import Seen
+from pii_sft.spans import Document, Span
+
+AT_LEAST = 5
+"""How often each of two habits has to occur."""
+MINORITY = 0.1
+"""Share of the spans of a label that each has to have: a company may be called `Lee, Ray and Co`,
+and companies are listed with commas."""
+
+_LONGEST_GAP = 40
+_TAILS = frozenset("\n,，、 \t")
+_SEPARATOR = re.compile(r"\s*[,，、\n]\s*")
+_ONLY_SEPARATORS = re.compile(r"[\s,，、;>|?*-]*")
+_CONTINUES = re.compile(r"\s*[,，、\n]\s*(?:[A-Z0-9][\w.]*|[\u4e00-\u9fff])")
+_NUMBERS = "0123456789 \t-"
+
+
+class Parts:
+    """Counts spans that hold several parts, and spans beside which a further part stands."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._spans: Counter[str] = Counter()
+        self._whole: defaultdict[str, Places] = defaultdict(lambda: Places(subject))
+        self._apart: defaultdict[str, Places] = defaultdict(lambda: Places(subject))
+        self._beside: defaultdict[tuple[str, str], Places] = defaultdict(lambda: Places(subject))
+
+    def see(self, seen: Seen) -> None:
+        """Look inside the spans of a document, and at what stands behind each."""
+        text, spans = seen.document.text, seen.document.spans
+        length = len(text)
+        for number, span in enumerate(spans):
+            start, end, label = span.start, span.end, span.label
+            self._spans[label] += 1
+            if end - start > 5 and _SEPARATOR.search(text, start + 1, end - 1):
+                self._whole[label].add(seen, span, "several parts in one span")
+            if end >= length or text[end] not in _TAILS:
+                continue
+            following = spans[number + 1] if number + 1 < len(spans) else None
+            if following is not None and _adjoin(text, span, following):
+                self._note_neighbour(seen, span, following)
+            elif _CONTINUES.match(text, end) and not _is_labelled(seen.document, end):
+                self._apart[label].add(seen, span, "goes on without a label")
+
+    def _note_neighbour(self, seen: Seen, span: Span, following: Span) -> None:
+        if span.label == following.label:
+            self._apart[span.label].add(seen, span, "one part of several")
+        else:
+            one, other = sorted((span.label, following.label))
+            self._beside[one, other].add(seen, span, f"beside {following.label}")
+
+    def figures(self) -> Mapping[str, Any]:
+        """Spans by label, whole and apart."""
+        return {
+            "parts": {
+                label: {"whole": self._whole[label].count, "apart": self._apart[label].count}
+                for label in sorted(self._whole.keys() & self._apart.keys())
+            }
+        }
+
+    def found(self) -> Iterator[Found]:
+        """Labels that are divided here, and whole there."""
+        total = self._spans.total()
+        for label in sorted(self._whole.keys() & self._apart.keys()):
+            whole, apart = self._whole[label], self._apart[label]
+            rarer = min(whole.count, apart.count)
+            if rarer < max(AT_LEAST, MINORITY * self._spans[label]):
+                continue
+            kept = max(1, self._subject.options.examples // 2)
+            yield report(
+                "divided-entities",
+                "warning",
+                (
+                    "Entities sometimes whole, sometimes in parts",
+                    "{label}: {whole} spans hold several parts (with commas or line breaks), and "
+                    "{apart} end where the next part begins, which is labelled apart or not at "
+                    "all: whether street, town and country belong together can't be learned",
+                    "decide on one, write it into the guideline, and have these spans reviewed; "
+                    "until then, judge {label} by the partial scheme",
+                ),
+                (*whole.kept[:kept], *apart.kept[:kept]),
+                count=rarer,
+                gain=round(rarer / total, 4),
+                label=label,
+                whole=whole.count,
+                apart=apart.count,
+            )
+        yield from self._adjoining(total)
+
+    def _adjoining(self, total: int) -> Iterator[Found]:
+        """Labels that stand beside another, and elsewhere hold what that other labels."""
+        for (one, other), places in sorted(self._beside.items()):
+            if places.count < AT_LEAST:
+                continue
+            label, part = max(((one, other), (other, one)), key=lambda pair: self._holding(*pair))
+            holding = self._holding(label, part)
+            if holding < max(AT_LEAST, MINORITY * places.count):
+                continue
+            count = min(places.count, holding)
+            yield report(
+                "adjoining-entities",
+                "warning",
+                (
+                    "Parts that belong to an entity here, and not there",
+                    "{pairs} times {label} and {part} stand side by side as two spans, and "
+                    "{holding} spans of {label} hold a string that is {part} elsewhere, such as "
+                    "the town of an address",
+                    "decide whether {part} belongs to {label}, and have the others reviewed",
+                ),
+                places,
+                count=count,
+                gain=round(count / total, 4),
+                pairs=places.count,
+                label=label,
+                part=part,
+                holding=holding,
+            )
+
+    def _holding(self, label: str, part: str) -> int:
+        """Spans of a label of which a part is labelled otherwise elsewhere."""
+        known = self._subject.surfaces.counts.get(part, {})
+        return sum(
+            count
+            for surface, count in self._subject.surfaces.counts.get(label, {}).items()
+            if any(each.strip(_NUMBERS) in known for each in _SEPARATOR.split(surface)[1:])
+        )
+
+
+def _adjoin(text: str, span: Span, following: Span) -> bool:
+    """Whether only separators stand between two spans."""
+    gap = following.start - span.end
+    if not 0 < gap <= _LONGEST_GAP:
+        return False
+    return _ONLY_SEPARATORS.fullmatch(text, span.end, following.start) is not None
+
+
+def _is_labelled(document: Document, at: int) -> bool:
+    """Whether what follows the separators behind a place is labelled."""
+    match = _SEPARATOR.match(document.text, at)
+    begins = match.end() if match else at
+    return any(span.start <= begins < span.end for span in document.spans)

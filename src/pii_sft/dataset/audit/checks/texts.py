@@ -1,0 +1,159 @@
+"""Texts that trainers or models will stumble over, and how long they are."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from pii_sft.dataset.audit.check import Found, Places, Subject, report
+from pii_sft.dataset.audit.places import Seen
+from pii_sft.findings import Severity
+
+LONG = 6000
+"""Characters from which on a document, its prompt and its answer may pass 2048 tokens."""
+BINS = 24
+
+_RULES: tuple[tuple[str, Severity, re.Pattern[str], tuple[str, str, str]], ...] = (
+    (
+        "broken-characters",
+        "warning",
+        re.compile("\ufffd|\u00c3[\u0080-\u00bf]|\u00e2\u20ac"),
+        (
+            "Broken characters",
+            "{count} of {documents} documents hold replacement characters, or UTF-8 that was read "
+            "as another encoding",
+            "export them again as UTF-8",
+        ),
+    ),
+    (
+        "chat-markers",
+        "warning",
+        re.compile(r"<\|[a-z_]+\|>|</?think>|<(?:image|video|audio)>"),
+        (
+            "Markers of chat templates in texts",
+            "{count} of {documents} documents hold markers such as those that end a turn or stand "
+            "for an image: trainers take them for their own",
+            "convert guards those it knows; check that these texts are meant",
+        ),
+    ),
+    (
+        "literal-escapes",
+        "note",
+        re.compile(r"\\[nrt](?![a-z])|\\u[0-9a-f]{4}|&(?:amp|lt|gt|quot|nbsp|#\d+);"),
+        (
+            "Escapes that were never resolved",
+            "{count} of {documents} documents hold a literal \\n, \\u.... or &amp; where a "
+            "character was meant",
+            "resolve them before annotating; afterwards offsets would shift",
+        ),
+    ),
+    (
+        "invisible-characters",
+        "note",
+        re.compile("[\u200b\u200c\u2060\ufeff\u00ad\u202a-\u202e\x00-\x08\x0b\x0c\x0e-\x1f]"),
+        (
+            "Invisible characters",
+            "{count} of {documents} documents hold zero-width, directional or control characters, "
+            "which copies of a text often lose",
+            "remove them before annotating, or keep them in the texts the model will see, too",
+        ),
+    ),
+)
+
+
+class Texts:
+    """Measures texts, and searches them for what does harm."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._documents = 0
+        self._lengths: defaultdict[str, array[int]] = defaultdict(lambda: array("l"))
+        self._densities = array("l")
+        self._entities: Counter[int] = Counter()
+        self._empty = Places(subject)
+        self._long = Places(subject)
+        self._rules = [(Places(subject), pattern) for _, _, pattern, _ in _RULES]
+
+    def see(self, seen: Seen) -> None:
+        """Measure a text and search it."""
+        text = seen.document.text
+        self._documents += 1
+        self._lengths[seen.split].append(len(text))
+        self._densities.append(len(seen.document.spans))
+        if not text or text.isspace():
+            self._empty.add(seen)
+        elif len(text) > LONG:
+            self._long.add(seen, note=f"{len(text)} characters")
+        if text.isascii() and text.isprintable() and not _MARKERS.intersection(text):
+            return
+        for places, pattern in self._rules:
+            if pattern.search(text):
+                places.add(seen)
+
+    def figures(self) -> Mapping[str, Any]:
+        """Lengths in characters, by split, and entities in a document."""
+        return {
+            "lengths": {split: spread(lengths) for split, lengths in self._lengths.items()},
+            "entities_in_a_document": spread(self._densities),
+        }
+
+    def found(self) -> Iterator[Found]:
+        """Texts that do harm."""
+        if self._empty.count:
+            yield report(
+                "empty-texts",
+                "warning",
+                (
+                    "Empty texts",
+                    "{count} of {documents} documents hold no text",
+                    "drop them",
+                ),
+                self._empty,
+                command=self._subject.mending("empty"),
+                documents=self._documents,
+            )
+        if self._long.count:
+            yield report(
+                "long-texts",
+                "note",
+                (
+                    "Long texts",
+                    "{count} of {documents} documents have more than {longest} characters: with "
+                    "prompt and answer they may pass the usual cutoff of 2048 tokens, and what "
+                    "lies behind is lost",
+                    "count their tokens with --tokenizer, and cut them into windows",
+                ),
+                self._long,
+                command=self._subject.converting("--max-chars 3000"),
+                documents=self._documents,
+                longest=LONG,
+            )
+        for (id, severity, _, sentences), (places, _) in zip(_RULES, self._rules, strict=True):
+            if places.count:
+                yield report(id, severity, sentences, places, documents=self._documents)
+
+
+_MARKERS = frozenset("<\\&")
+
+
+def spread(numbers: array[int]) -> dict[str, Any]:
+    """Percentiles, and a histogram with bins of equal width on a logarithmic axis."""
+    values = np.array(numbers, np.int64)
+    if not len(values):
+        return {}
+    names = ("min", "p5", "median", "p95", "p99", "max")
+    points = np.percentile(values, (0, 5, 50, 95, 99, 100))
+    edges = np.unique(np.geomspace(max(1, values.min()), values.max() + 1, BINS).astype(int))
+    counts, edges = np.histogram(values, edges if len(edges) > 1 else 1)
+    return {
+        **{name: round(float(point), 1) for name, point in zip(names, points, strict=True)},
+        "mean": round(float(values.mean()), 1),
+        "histogram": [
+            [round(float(edge), 1), int(n)] for edge, n in zip(edges, counts, strict=False)
+        ],
+    }
