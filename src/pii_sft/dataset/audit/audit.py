@@ -29,10 +29,12 @@ from pii_sft.dataset.audit.checks.positions import Positions
 from pii_sft.dataset.audit.checks.texts import Texts
 from pii_sft.dataset.audit.checks.truncation import Truncation
 from pii_sft.dataset.audit.documents import Documents, Inputs, find_inputs
+from pii_sft.dataset.audit.fixes import CHANGES, DOCUMENTS, Fixes, check_fixes
 from pii_sft.dataset.audit.options import MOST_NEAR, AuditOptions
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.dataset.audit.suspects import Suspect, likeliest
-from pii_sft.errors import InputError, Problem
+from pii_sft.errors import InputError, Problem, UsageError
+from pii_sft.files import refuse_existing
 from pii_sft.findings import ranked
 from pii_sft.labels import Label
 from pii_sft.prompt import DEFAULT_PROMPT, load_prompt
@@ -70,6 +72,7 @@ class Audit(msgspec.Struct, frozen=True):
         suspects: likely annotation errors, the likeliest first.
         figures: numbers by name, for tables, plots and programs.
         notes: what readers decided about whole files, and what was not looked for.
+        changes: corrections that were made, by name.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Audit(msgspec.Struct, frozen=True):
     suspects: list[Suspect]
     figures: dict[str, Any]
     notes: list[str]
+    changes: dict[str, int] = {}
 
     @property
     def passes(self) -> bool:
@@ -100,6 +104,7 @@ class Audit(msgspec.Struct, frozen=True):
             ],
             "suspects": msgspec.to_builtins(self.suspects),
             "notes": self.notes,
+            "changes": self.changes,
             **self.figures,
         }
 
@@ -110,6 +115,9 @@ def audit(
     *,
     source: str = "auto",
     settings: Mapping[str, str] | None = None,
+    fixes: Sequence[str] = (),
+    out: Path | None = None,
+    overwrite: bool = False,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> Audit:
     """Look for everything in annotated data that will spoil training or scores.
@@ -119,21 +127,34 @@ def audit(
         options: what to look for.
         source: name of a reader, or `auto`.
         settings: options of the reader.
+        fixes: corrections to make in a copy, names from `FIXES`.
+        out: folder for the copy and the log of changes.
+        overwrite: whether files that exist there are replaced.
         on_progress: called with the number of documents looked at, now and then.
 
     Raises:
         InputError: an input is missing, or not one of its records can be read.
-        UsageError: there is no such reader, or none recognises an input.
+        UsageError: there is no such reader or correction, no reader recognises an input, or a file
+            exists and may not be replaced.
         MissingExtraError: an option needs a package that is not installed.
     """
     options = options or AuditOptions()
+    names = check_fixes(fixes)
+    if bool(names) != (out is not None):
+        raise UsageError(
+            "--fix needs --out, a folder for the corrected copy, and the other way round."
+        )
+    if out is not None:
+        for path in (out / CHANGES, out / DOCUMENTS):
+            refuse_existing(path, overwrite)
     read = find_inputs(inputs, source, settings)
     target = read.manifest.target if read.manifest else ""
     name = shlex.join(map(str, inputs))
     with Documents(read) as documents:
         run = _Run(Subject(name, options, target), read, documents)
         run.look(on_progress)
-        return run.result()
+        changes = {} if out is None else run.fix(names, out, overwrite=overwrite)
+        return run.result(changes)
 
 
 _TICK = 1 << 12
@@ -222,7 +243,12 @@ class _Run:
             )
         return Truncation(self._subject, token_ends(tokenizer), target, prompt)
 
-    def result(self) -> Audit:
+    def fix(self, names: Sequence[str], out: Path, *, overwrite: bool) -> dict[str, int]:
+        """Write a corrected copy; the number of changes by correction."""
+        fixes = Fixes(names, self._checks)
+        return fixes.write(self._documents.again(), out, overwrite=overwrite)
+
+    def result(self, changes: dict[str, int]) -> Audit:
         """Gather what the checks report."""
         found = [*self._unreadable(), *(each for check in self._checks for each in check.found())]
         order = {id(each): place for place, each in enumerate(ranked(one.finding for one in found))}
@@ -239,6 +265,7 @@ class _Run:
             suspects=likeliest(suspects, self._subject.options.suspects),
             figures=figures,
             notes=[*self._documents.notes, *self._notes],
+            changes=changes,
         )
 
     def _unreadable(self) -> Iterator[Found]:

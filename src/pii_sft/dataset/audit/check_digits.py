@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date
 from functools import cache
@@ -29,26 +30,26 @@ class Kind(msgspec.Struct, frozen=True):
     shape: re.Pattern[str]
     check: Callable[[str], bool]
 
-    def fits(self, surface: str) -> bool:
-        """Whether a string is of that form; what is masked or cut is not."""
-        return self.shape.fullmatch(_bare(surface)) is not None
-
-    def valid(self, surface: str) -> bool:
-        """Whether the check digits of a string of that form are right."""
-        return self.check(_bare(surface))
+    def fits(self, number: str) -> bool:
+        """Whether a bare number is of that form; what is masked or cut is not."""
+        return self.shape.fullmatch(number) is not None
 
 
-def _bare(surface: str) -> str:
+def bare(surface: str) -> str:
+    """A number without separators, in capitals, with narrow digits."""
+    if not surface.isascii():
+        surface = unicodedata.normalize("NFKC", surface)
     return surface.translate(_SEPARATORS).upper()
 
 
 def luhn(number: str) -> bool:
     """Verify the last digit of a card number (ISO/IEC 7812-1)."""
-    total = 0
-    for place, digit in enumerate(reversed(number)):
-        value = int(digit) << (place % 2)
-        total += value - 9 if value > 9 else value
-    return total % 10 == 0
+    doubled = number[-2::-2].translate(_DOUBLED)
+    return (sum(map(int, number[::-2])) + sum(map(int, doubled))) % 10 == 0
+
+
+_DOUBLED = str.maketrans("0123456789", "0246813579")
+"""Digits to the digit sum of twice their value."""
 
 
 def iban(number: str) -> bool:
@@ -148,12 +149,12 @@ def proven_kind(surface: str) -> str:
     A tenth of all numbers passes Luhn's check, so a card has to have the length and the first
     digits of one, too.
     """
-    bare = _bare(surface)
-    own = {kind.name: kind for kind in _OWN}
-    for name in ("chinese_id", "iban"):
-        if own[name].fits(surface) and own[name].valid(surface):
-            return name
-    return "card" if _CARD.fullmatch(bare) and luhn(bare) else ""
+    number = bare(surface)
+    for kind in _PROVING:
+        if kind.fits(number) and kind.check(number):
+            return kind.name
+    return ""
 
 
-_CARD = re.compile(r"4\d{15}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|62\d{14,17}|6011\d{12}")
+_ISSUED = re.compile(r"4\d{15}|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|62\d{14,17}|6011\d{12}")
+_PROVING = (_OWN[0], _OWN[2], Kind("card", frozenset(), _ISSUED, luhn))

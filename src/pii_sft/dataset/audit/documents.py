@@ -12,11 +12,11 @@ from pii_sft.converters import Note, Reader, Rejected
 from pii_sft.converters.detect import find_sources
 from pii_sft.converters.writers.llamafactory import GOLD
 from pii_sft.dataset.audit.places import Seen
-from pii_sft.dataset.blocks import cut_into_blocks, is_of_lines
-from pii_sft.dataset.prepare import OWN_SPLITS, own_split
-from pii_sft.dataset.spool import Column, Texts
+from pii_sft.dataset.blocks.input_blocks import cut_into_blocks, is_of_lines
+from pii_sft.dataset.row_index import OWN_SPLITS, own_split
+from pii_sft.dataset.spill import Column, Texts
 from pii_sft.errors import SHOWN_PROBLEMS, Problem
-from pii_sft.manifest import MANIFEST_NAME, Manifest, read_manifest
+from pii_sft.records.dataset_folder import MANIFEST_NAME, Manifest, read_manifest
 from pii_sft.spans import Document
 
 _encode_lines = msgspec.json.Encoder().encode_lines

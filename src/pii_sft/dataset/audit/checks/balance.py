@@ -42,10 +42,10 @@ class Balance:
         labels = [span.label for span in spans]
         counts = split.spans
         for label in labels:
-            counts[label] += 1
-        by_label = split.documents_by_label
+            counts[label] = counts.get(label, 0) + 1
+        counts = split.documents_by_label
         for label in set(labels):
-            by_label[label] += 1
+            counts[label] = counts.get(label, 0) + 1
             if label not in self._first:
                 self._first[label] = Place(seen.document.id, seen.split)
 

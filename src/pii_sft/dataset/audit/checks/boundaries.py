@@ -22,21 +22,22 @@ TITLES = (
     "mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "lady", "lord", "madam", "mister",
     "herr", "frau", "monsieur", "madame", "mme", "señor", "señora", "sr", "sra", "rev", "capt",
 )  # fmt: skip
-_TITLE = re.compile(rf"(?:{'|'.join(TITLES)})\.?\s+", re.IGNORECASE)
-_TITLE_BEFORE = re.compile(rf"\b(?:{'|'.join(TITLES)})\.?\s+$", re.IGNORECASE)
-_ARTICLE = re.compile(r"(?:the|a|an)\s+", re.IGNORECASE)
-_ARTICLE_BEFORE = re.compile(r"\b(?:the|a|an)\s+$", re.IGNORECASE)
-_LONGEST_TITLE = max(map(len, TITLES)) + 3
-_LEADS = frozenset("aAtT") | {each for title in TITLES for each in (title[0], title[0].upper())}
-"""First letters of titles and articles."""
+ARTICLES = ("the", "a", "an")
+_LEADS = dict.fromkeys(TITLES, "title") | dict.fromkeys(ARTICLES, "article")
+_LONGEST_LEAD = max(map(len, _LEADS)) + 1
+_LEAD_STARTS = frozenset(each for lead in _LEADS for each in (lead[0], lead[0].upper()))
+_LEAD_ENDS = frozenset(".") | {each for lead in _LEADS for each in (lead[-1], lead[-1].upper())}
 _HONORIFIC = re.compile("先生|女士|小姐|太太|夫人|老师|教授|医生|经理|同学|同志|氏|さん|様|씨|님")
 _HONORIFIC_STARTS = frozenset("先女小太夫老教医经同氏さ様씨님")
 _APOSTROPHES = frozenset("'’")
 _MARKS = frozenset(",;:!?，。；：！？、")
 _OPENING, _CLOSING = frozenset("\"'“‘(（[「『《<"), frozenset("\"'”’)）]」』》>")
 _SIGNS = frozenset("$€£¥￥₹#@+")
-_WIDE = "\u2e80"
-"""From here on, characters are wide."""
+_HONORIFIC_ENDS = frozenset("生士姐太人师授理学志氏んさ様씨님")
+_TELLING = (
+    _MARKS | _APOSTROPHES | _OPENING | _CLOSING | _SIGNS | _HONORIFIC_STARTS | _HONORIFIC_ENDS
+)
+"""Characters without which no span shows a habit, titles, articles and possessives apart."""
 
 HABITS = {
     "title": "a title in front, such as Mr or Dr,",
@@ -83,14 +84,25 @@ class Boundaries:
             }
         }
 
+    def majorities(self) -> dict[tuple[str, str], bool]:
+        """Habits that disagree, by label and habit: whether the commoner one is inside."""
+        return {
+            key: self._inside[key].count > self._outside[key].count
+            for key in sorted(self._inside.keys() & self._outside.keys())
+            if self._share(key) >= MINORITY
+        }
+
+    def _share(self, key: tuple[str, str]) -> float:
+        """Share of the rarer of two habits; 0 where it occurs hardly ever."""
+        counts = self._inside[key].count, self._outside[key].count
+        return min(counts) / sum(counts) if min(counts) >= AT_LEAST else 0.0
+
     def found(self) -> Iterator[Found]:
         """Habits that disagree."""
-        for label, habit in sorted(self._inside.keys() & self._outside.keys()):
+        for label, habit in self.majorities():
             inside, outside = self._inside[label, habit], self._outside[label, habit]
             rarer, other = sorted((inside, outside), key=lambda each: each.count)
-            share = rarer.count / (inside.count + outside.count)
-            if rarer.count < AT_LEAST or share < MINORITY:
-                continue
+            share = self._share((label, habit))
             divided = share >= DIVIDED and rarer.count >= DIVIDED_AT_LEAST
             yield report(
                 f"boundary-{habit}",
@@ -125,14 +137,25 @@ def habits_of(padded: str, start: int, end: int) -> list[Habit]:
     found: list[Habit] = []
     first, last = padded[start], padded[end - 1]
     before, after = padded[start - 1] if start else "\n", padded[end]
-    if first in _LEADS or before == " ":
-        _leading(padded, start, end, found)
+    if first in _LEAD_STARTS and (at := _behind_lead(padded, start, end)) > start:
+        found.append((_lead(padded, start, at - 1), True))
+    elif before == " " and (at := _before_lead(padded, start)) < start:
+        found.append((_lead(padded, at, start - 1), False))
+    if last == "s" and end - start > 2 and padded[end - 2] in _APOSTROPHES:
+        found.append(("possessive", True))
+    if not _TELLING.isdisjoint((before, first, last, after)):
+        _at_edges(padded, start, end, found)
+    return found
+
+
+def _at_edges(padded: str, start: int, end: int, found: list[Habit]) -> None:
+    """Marks, quotes, signs and forms of address at the ends of a span."""
+    first, last = padded[start], padded[end - 1]
+    before, after = padded[start - 1] if start else "\n", padded[end]
     if after in _MARKS or last in _MARKS:
         found.append(("punctuation", last in _MARKS))
     if after in _APOSTROPHES and padded[end + 1] == "s":
         found.append(("possessive", False))
-    elif last == "s" and end - start > 2 and padded[end - 2] in _APOSTROPHES:
-        found.append(("possessive", True))
     if before in _OPENING and after in _CLOSING:
         found.append(("quotes", False))
     elif first in _OPENING and last in _CLOSING:
@@ -141,24 +164,30 @@ def habits_of(padded: str, start: int, end: int) -> list[Habit]:
         found.append(("sign", first in _SIGNS))
     if after in _HONORIFIC_STARTS and _HONORIFIC.match(padded, end):
         found.append(("honorific", False))
-    elif last > _WIDE and _ends_in_honorific(padded, start, end):
+    elif last in _HONORIFIC_ENDS and _ends_in_honorific(padded, start, end):
         found.append(("honorific", True))
-    return found
 
 
-def _leading(padded: str, start: int, end: int, found: list[Habit]) -> None:
-    """Titles and articles at the beginning of a span, or in front of it."""
-    if padded[start] in _LEADS:
-        for habit, pattern in (("title", _TITLE), ("article", _ARTICLE)):
-            if pattern.match(padded, start, end):
-                found.append((habit, True))
-                return
-    if start and padded[start - 1] == " ":
-        lead = padded[max(0, start - _LONGEST_TITLE) : start]
-        for habit, pattern in (("title", _TITLE_BEFORE), ("article", _ARTICLE_BEFORE)):
-            if pattern.search(lead):
-                found.append((habit, False))
-                return
+def _lead(padded: str, start: int, end: int) -> str:
+    """The habit that a word is of; empty for most."""
+    return _LEADS.get(padded[start:end].rstrip(".").lower(), "")
+
+
+def _behind_lead(padded: str, start: int, end: int) -> int:
+    """Where a span goes on behind a title or article; its start if there is none."""
+    space = padded.find(" ", start + 1, min(end, start + _LONGEST_LEAD + 1))
+    return space + 1 if space > 0 and _lead(padded, start, space) else start
+
+
+def _before_lead(padded: str, start: int) -> int:
+    """Where a title or article in front of a span begins; the start of the span without one."""
+    low = start - 1 - _LONGEST_LEAD
+    space = max(
+        padded.rfind(" ", max(0, low), start - 1), padded.rfind("\n", max(0, low), start - 1)
+    )
+    if space < 0 < low:
+        return start
+    return space + 1 if _lead(padded, space + 1, start - 1) else start
 
 
 def _ends_in_honorific(padded: str, start: int, end: int) -> bool:
@@ -177,12 +206,7 @@ def bounded(padded: str, span: Span, habit: str, *, inside: bool) -> Span:
     """
     start, end = span.start, span.end
     if habit in ("title", "article"):
-        pattern = _TITLE if habit == "title" else _ARTICLE
-        ahead = _TITLE_BEFORE if habit == "title" else _ARTICLE_BEFORE
-        low = max(0, start - _LONGEST_TITLE)
-        match = ahead.search(padded[low:start]) if inside else pattern.match(padded, start, end)
-        if match is not None:
-            start = low + match.start() if inside else match.end()
+        start = _before_lead(padded, start) if inside else _behind_lead(padded, start, end)
     elif habit == "quotes":
         start, end = (start - 1, end + 1) if inside else (start + 1, end - 1)
     elif habit == "sign":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
-from pii_sft.dataset.audit.check_digits import Kind, kinds_of_label
+from pii_sft.dataset.audit.check_digits import Kind, bare, kinds_of_label
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.spans import Span
 
@@ -36,11 +35,11 @@ class Checksums:
                 self._verify(seen, span, kinds)
 
     def _verify(self, seen: Seen, span: Span, kinds: tuple[Kind, ...]) -> None:
-        number = unicodedata.normalize("NFKC", seen.document.surface(span))
+        number = bare(seen.document.surface(span))
         fitting = [kind for kind in kinds if kind.fits(number)]
         if not fitting:
             return
-        valid = next((kind for kind in fitting if kind.valid(number)), None)
+        valid = next((kind for kind in fitting if kind.check(number)), None)
         if valid is None:
             kind = fitting[0].name
             self._wrong[span.label, kind].add(seen, span, f"fails the check of {kind}")

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.dataset.audit.check import TRAIN, Found, Subject, report
-from pii_sft.dataset.audit.places import Seen, place
+from pii_sft.dataset.audit.places import Seen, place, unlabelled_text
 from pii_sft.dataset.audit.statistics import wilson_lower
 from pii_sft.dataset.audit.suspects import Suspect
 from pii_sft.spans import Document, Span
@@ -34,6 +34,9 @@ MOSTLY_KNOWN = 0.8
 
 _WORD = re.compile(r"[0-9A-Za-z_\u00c0-\u058f\u1e00-\u1fff]+")
 """Words of scripts that put spaces between them; others are compared by two characters in a row."""
+
+_TO_SPACES = {code: " " for code in range(128) if not _WORD.match(chr(code))}
+"""Quicker than the pattern, for most texts."""
 
 
 class _Candidate(msgspec.Struct):
@@ -59,6 +62,12 @@ class _Candidate(msgspec.Struct):
 
     def __repr__(self) -> str:
         return f"_Candidate(label={self.label!r}, labelled={self.labelled})"
+
+    @property
+    def score(self) -> float:
+        """How likely it is a mistake to leave it without a label."""
+        base = self.labelled + self.worth
+        return 0.0 if self.hopeless else wilson_lower(base, base + self.unlabelled)
 
     @property
     def hopeless(self) -> bool:
@@ -123,11 +132,8 @@ class Consistency:
         """Look for labels that are the odd ones out, and for what should have one."""
         if self._minority:
             self._look_for_odd_labels(seen)
-        gaps = _unlabelled_text(seen.document)
-        parts = set(_WORD.findall(gaps))
-        if not gaps.isascii():
-            parts.update(map(add, gaps, gaps[1:]))
-        for anchor in parts & self._anchors:
+        gaps = unlabelled_text(seen.document)
+        for anchor in _parts_of(gaps) & self._anchors:
             self._look_for(self._index[anchor], gaps, seen)
 
     def _look_for_odd_labels(self, seen: Seen) -> None:
@@ -175,6 +181,20 @@ class Consistency:
         """The likeliest errors, in order."""
         return [suspect for _, _, suspect in sorted(self._worst, key=lambda item: item[:2])[::-1]]
 
+    def relabelled(self, document: Document, span: Span) -> str:
+        """The label that a span should have, by the majority."""
+        why = self._minority.get(span.label, {}).get(document.surface(span))
+        return why[0] if why and Span(span.start, span.end, why[0]) not in document.spans else ""
+
+    def missing(self, document: Document) -> Iterator[Span]:
+        """Spans that a document lacks, by the majority; once everything has been seen."""
+        gaps = unlabelled_text(document)
+        for anchor in _parts_of(gaps) & self._anchors:
+            for each in self._index[anchor]:
+                if each.surface in gaps and each.score >= LIKELY:
+                    for span in _free_places(each.surface, document):
+                        yield Span(span.start, span.end, each.label)
+
     def figures(self) -> Mapping[str, Any]:
         """Strings that were compared, and how much of the test is known from training."""
         known = self._known()
@@ -201,7 +221,7 @@ class Consistency:
             base = each.labelled + each.worth
             if not each.unlabelled or each.hopeless:
                 continue
-            overall = wilson_lower(base, base + each.unlabelled)
+            overall = each.score
             if overall >= LIKELY:
                 self._missing += each.unlabelled
             for suspect, nearby in each.kept:
@@ -306,17 +326,13 @@ def _parts(surface: str) -> list[str]:
     return [one + other for one, other in pairwise(surface) if one.isalnum() and other.isalnum()]
 
 
-def _unlabelled_text(document: Document) -> str:
-    """The text outside all spans; where a span was stands a zero byte."""
-    if not document.spans:
-        return document.text
-    text, pieces, at = document.text, [], 0
-    for span in document.spans:
-        if span.start > at:
-            pieces.append(text[at : span.start])
-        at = max(at, span.end)
-    pieces.append(text[at:])
-    return "\x00".join(pieces)
+def _parts_of(text: str) -> set[str]:
+    """All that a string of the index may be found by."""
+    if text.isascii():
+        return set(text.translate(_TO_SPACES).split())
+    parts = set(_WORD.findall(text))
+    parts.update(map(add, text, text[1:]))
+    return parts
 
 
 def _free_places(surface: str, document: Document) -> Iterator[Span]:

@@ -15,7 +15,7 @@ from pii_sft.dataset.audit.places import Seen, place
 from pii_sft.dataset.audit.statistics import wilson_lower
 from pii_sft.dataset.audit.suspects import Kind, Suspect, likeliest
 from pii_sft.errors import InputError, Problem, RecordError, UsageError
-from pii_sft.evaluators.predictions import PredictedRow, Prediction, read_rows
+from pii_sft.evaluators.inputs.prediction_files import PredictedRow, Prediction, read_rows
 from pii_sft.spans import Span
 from pii_sft.targets import Target
 

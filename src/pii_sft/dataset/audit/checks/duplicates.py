@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pii_sft.dataset.audit.check import TRAIN, Found, Subject, report
 from pii_sft.dataset.audit.places import Place, Seen
-from pii_sft.dataset.duplicates import repeats
+from pii_sft.dataset.selection.deduplicate import repeats
 from pii_sft.files import encode
 from pii_sft.findings import Severity
 
@@ -85,6 +85,25 @@ class Duplicates:
         """Learn the ids of those that are shown."""
         if seen.number in self._wanted:
             self._wanted[seen.number] = Place(seen.document.id, seen.split)
+
+    def superfluous(self) -> frozenset[int]:
+        """Numbers of documents to drop so that every text is left once, and never in train where it
+        is held out, too.
+        """
+        texts = np.array(self._texts, np.int64)
+        split = np.array(self._split, np.int8)
+        train = self._splits.get(TRAIN, -1)
+        trained = split == train
+        leaked = (
+            trained & np.isin(texts, texts[~trained]) if train >= 0 else np.zeros(len(texts), bool)
+        )
+        left = np.flatnonzero(~leaked)
+        later = left[repeats(texts[left].view(np.uint64))[0]]
+        return frozenset(np.flatnonzero(leaked).tolist()) | frozenset(later.tolist())
+
+    def renamed(self) -> frozenset[int]:
+        """Numbers of the documents whose id an earlier one has."""
+        return frozenset(repeats(np.array(self._ids, np.int64).view(np.uint64))[0].tolist())
 
     def _places(self, kind: str) -> list[Place]:
         places = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,21 +11,25 @@ from typing import Any
 from pii_sft.dataset.audit.check import TRAIN, Found, Places, Subject, report
 from pii_sft.dataset.audit.places import Seen
 
-_SCRIPTS = (
-    ("Kana", re.compile("[\u3041-\u30ff]")),
-    ("Hangul", re.compile("[\uac00-\ud7a3]")),
-    ("Han", re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")),
-    ("Cyrillic", re.compile("[\u0400-\u04ff]")),
-    ("Greek", re.compile("[\u0370-\u03ff]")),
-    ("Arabic", re.compile("[\u0600-\u06ff]")),
-    ("Hebrew", re.compile("[\u0590-\u05ff]")),
-    ("Devanagari", re.compile("[\u0900-\u097f]")),
-    ("Thai", re.compile("[\u0e00-\u0e7f]")),
+_STARTS = (
+    (0x0000, "Latin"), (0x0370, "Greek"), (0x0400, "Cyrillic"), (0x0530, "Armenian"),
+    (0x0590, "Hebrew"), (0x0600, "Arabic"), (0x0700, "Other"), (0x0900, "Devanagari"),
+    (0x0980, "Other"), (0x0E00, "Thai"), (0x0E80, "Other"), (0x1E00, "Latin"), (0x1F00, "Greek"),
+    (0x2000, "Other"), (0x3041, "Kana"), (0x3100, "Other"), (0x3400, "Han"), (0xA000, "Other"),
+    (0xAC00, "Hangul"), (0xD7B0, "Other"), (0xF900, "Han"), (0xFB00, "Other"), (0x20000, "Han"),
+    (0x30000, "Other"),
+)  # fmt: skip
+"""First code points of the blocks of each script, roughly."""
+_FIRSTS = [first for first, _ in _STARTS]
+_FOREIGN = re.compile(
+    "[\u0370-\u1dff\u1f00-\u1fff\u3041-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
 )
+_KANA = re.compile("[\u3041-\u30ff]")
 _LETTER = re.compile(r"[^\W\d_]")
-_WIDE_RUN = re.compile("[\u0370-\uffff]")
-ENOUGH = 0.2
-"""Share of the letters that a script needs to be that of the text: names of others occur."""
+SAMPLE = 200
+"""Characters of a text that are looked at."""
+ENOUGH = 0.15
+"""Share of the characters that a script needs to be that of the text: names of others occur."""
 
 EXPECTED = {
     "zh": ("Han",), "ja": ("Kana", "Han"), "ko": ("Hangul",), "ru": ("Cyrillic",),
@@ -104,9 +109,11 @@ class Languages:
 
 
 def script_of(text: str) -> str:
-    """The script of a text: the first but Latin that has a fair share of its letters."""
-    letters = len(_LETTER.findall(text)) if _WIDE_RUN.search(text) else 0
-    for name, pattern in _SCRIPTS if letters else ():
-        if pattern.search(text) and len(pattern.findall(text)) >= ENOUGH * letters:
-            return name
-    return "Latin"
+    """The script of a text, from its first characters."""
+    sample = text[:SAMPLE]
+    runs = _FOREIGN.findall(sample)
+    if not runs or sum(map(len, runs)) < ENOUGH * len(sample):
+        return "Latin"
+    longest = max(runs, key=len)
+    script = _STARTS[bisect_right(_FIRSTS, ord(longest[0])) - 1][1]
+    return "Kana" if script == "Han" and _KANA.search(sample) else script

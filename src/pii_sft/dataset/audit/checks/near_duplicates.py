@@ -10,8 +10,8 @@ import numpy as np
 
 from pii_sft.dataset.audit.check import TRAIN, Found, Subject, report
 from pii_sft.dataset.audit.places import Place, Seen
-from pii_sft.dataset.duplicates import NEAR, Texts, near_repeats, repeats
-from pii_sft.dataset.sketch import BANDS, sketcher
+from pii_sft.dataset.minhash import BANDS, minhasher
+from pii_sft.dataset.selection.deduplicate import NEAR, Texts, near_repeats, repeats
 
 
 class NearDuplicates:
@@ -26,7 +26,7 @@ class NearDuplicates:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._sketch = sketcher()
+        self._sketch = minhasher()
         self._sketches = bytearray()
         self._texts = array("q")
         self._train = array("b")

@@ -104,6 +104,6 @@ class Overlaps:
                     "keep them if they are meant; otherwise keep the outer ones",
                 ),
                 self._nested,
-                command=subject.mending("overlaps"),
+                command=subject.mending("flatten"),
                 spans=spans,
             )

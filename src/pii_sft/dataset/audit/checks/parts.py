@@ -19,6 +19,7 @@ and companies are listed with commas."""
 
 _LONGEST_GAP = 40
 _TAILS = frozenset("\n,，、 \t")
+_HARD = re.compile("[,，、\n]")
 _SEPARATOR = re.compile(r"\s*[,，、\n]\s*")
 _ONLY_SEPARATORS = re.compile(r"[\s,，、;>|?*-]*")
 _CONTINUES = re.compile(r"\s*[,，、\n]\s*(?:[A-Z0-9][\w.]*|[\u4e00-\u9fff])")
@@ -38,17 +39,17 @@ class Parts:
     def see(self, seen: Seen) -> None:
         """Look inside the spans of a document, and at what stands behind each."""
         text, spans = seen.document.text, seen.document.spans
-        length = len(text)
+        length, count = len(text), self._spans
         for number, span in enumerate(spans):
             start, end, label = span.start, span.end, span.label
-            self._spans[label] += 1
-            if end - start > 5 and _SEPARATOR.search(text, start + 1, end - 1):
+            count[label] = count.get(label, 0) + 1
+            if end - start > 5 and _HARD.search(text, start + 1, end - 1):
                 self._whole[label].add(seen, span, "several parts in one span")
             if end >= length or text[end] not in _TAILS:
                 continue
-            following = spans[number + 1] if number + 1 < len(spans) else None
-            if following is not None and _adjoin(text, span, following):
-                self._note_neighbour(seen, span, following)
+            last = number + 1 == len(spans)
+            if not last and _adjoin(text, span, spans[number + 1]):
+                self._note_neighbour(seen, span, spans[number + 1])
             elif _CONTINUES.match(text, end) and not _is_labelled(seen.document, end):
                 self._apart[label].add(seen, span, "goes on without a label")
 

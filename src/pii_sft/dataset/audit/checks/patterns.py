@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from pii_sft.dataset.audit.check import Found, Subject, report
 from pii_sft.dataset.audit.check_digits import proven_kind
-from pii_sft.dataset.audit.places import Place, Seen, place
+from pii_sft.dataset.audit.places import Place, Seen, place, unlabelled_text
 from pii_sft.dataset.audit.suspects import Suspect
 from pii_sft.spans import Document, Span
 
@@ -21,7 +22,7 @@ _NUMBER = re.compile(
     r"(?<![\w.-])(?:[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|\d(?:[ -]?\d){13,18}"
     r"|\d{17}[Xx])(?![\w-])"
 )
-_MANY_DIGITS = re.compile(r"\d{4}[ -]?\d{4}|\d{9}")
+_MANY_DIGITS = re.compile(r"\d[\d -]{8}")
 _SCORES = {"email": 0.95, "iban": 0.95, "chinese_id": 0.9, "card": 0.8}
 _NAMES = {
     "email": "an e-mail address",
@@ -42,15 +43,8 @@ class Patterns:
 
     def see(self, seen: Seen) -> None:
         """Search a document."""
-        text = seen.document.text
-        if "@" in text:
-            for match in _EMAIL.finditer(text):
-                if _is_free(seen.document, *match.span()):
-                    self._note("email", seen, match)
-        if _MANY_DIGITS.search(text):
-            for match in _NUMBER.finditer(text):
-                if _is_free(seen.document, *match.span()) and (kind := proven_kind(match[0])):
-                    self._note(kind, seen, match)
+        for kind, match in _unlabelled(seen.document):
+            self._note(kind, seen, match)
 
     def _note(self, kind: str, seen: Seen, match: re.Match[str]) -> None:
         self._counts[kind] += 1
@@ -59,7 +53,8 @@ class Patterns:
             where = place(seen, span, texts=self._subject.options.show_text)
             self._kept.append((kind, where))
 
-    def _labels(self) -> dict[str, str]:
+    @cached_property
+    def _label_of(self) -> dict[str, str]:
         """The label that strings of each form have here."""
         counts: dict[str, Counter[str]] = {kind: Counter() for kind in self._counts}
         for label, by_surface in self._surfaces.counts.items():
@@ -74,13 +69,20 @@ class Patterns:
             if best and best[0][1] >= LABELLED_AT_LEAST
         }
 
+    def missing(self, document: Document) -> Iterator[Span]:
+        """Spans that a document lacks; once everything has been seen."""
+        labels = self._label_of
+        for kind, match in _unlabelled(document):
+            if kind in labels:
+                yield Span(*match.span(), labels[kind])
+
     def figures(self) -> Mapping[str, Any]:
         """Stretches without a label, by form."""
         return {"unlabelled_patterns": dict(self._counts)} if self._counts else {}
 
     def suspects(self) -> list[Suspect]:
         """Stretches for which the data has a label."""
-        labels = self._labels()
+        labels = self._label_of
         return [
             Suspect(
                 "pattern", where, labels[kind], _SCORES[kind], f"has the form of {_NAMES[kind]}"
@@ -91,7 +93,7 @@ class Patterns:
 
     def found(self) -> Iterator[Found]:
         """Stretches that lack a label."""
-        labels = self._labels()
+        labels = self._label_of
         count = sum(self._counts[kind] for kind in labels)
         if count:
             yield report(
@@ -108,6 +110,23 @@ class Patterns:
                 command=self._subject.mending("complete"),
                 kinds=", ".join(f"{self._counts[kind]} {kind}" for kind in sorted(labels)),
             )
+
+
+def _unlabelled(document: Document) -> Iterator[tuple[str, re.Match[str]]]:
+    """Stretches outside all spans whose form leaves no doubt."""
+    text = document.text
+    mail, numbers = "@" in text, _MANY_DIGITS.search(text) is not None
+    if document.spans and (mail or numbers):
+        free = unlabelled_text(document)
+        mail, numbers = "@" in free, _MANY_DIGITS.search(free) is not None
+    if mail:
+        for match in _EMAIL.finditer(text):
+            if _is_free(document, *match.span()):
+                yield "email", match
+    if numbers:
+        for match in _NUMBER.finditer(text):
+            if _is_free(document, *match.span()) and (kind := proven_kind(match[0])):
+                yield kind, match
 
 
 def _kind_of(surface: str) -> str:

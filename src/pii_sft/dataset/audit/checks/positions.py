@@ -16,6 +16,7 @@ LONG = 300
 OFTEN = 0.01
 """Share of spans from which on half words are no accident."""
 
+_FIRST_MARK = "\u0300"
 _JOINER = "\u200d"
 _SPACED = (("\u0000", "\u058f"), ("\u1e00", "\u1fff"))
 """Scripts in which words have spaces between them and take nothing in front or at the end."""
@@ -47,13 +48,18 @@ class Positions:
             if first.isspace() or last.isspace():
                 blank = not text[start:end].strip()
                 (self._blank if blank else self._spaces).add(seen, span)
-            elif not first.isalnum() and end - start < 4 and not _has_content(text[start:end]):
+            elif not first.isalnum() and end - start < 4 and not has_content(text[start:end]):
                 self._signs.add(seen, span)
             before = text[start - 1] if start else " "
             after = text[end] if end < length else " "
-            if not ascii and (cuts_grapheme(before, first) or cuts_grapheme(last, after)):
+            if not ascii and (
+                (first >= _FIRST_MARK and cuts_grapheme(before, first))
+                or (after >= _FIRST_MARK and cuts_grapheme(last, after))
+            ):
                 self._graphemes.add(seen, span)
-            elif cuts_word(before, first) or cuts_word(last, after):
+            elif (before.isalnum() and cuts_word(before, first)) or (
+                after.isalnum() and cuts_word(last, after)
+            ):
                 self._words.add(seen, span)
                 self._labels[span.label] += 1
             if end - start > LONG:
@@ -155,8 +161,8 @@ class Positions:
             )
 
 
-def _has_content(surface: str) -> bool:
-    """Whether a short string has a letter, a digit or a symbol such as an emoji."""
+def has_content(surface: str) -> bool:
+    """True if a string has a letter, a digit or a symbol such as an emoji."""
     return any(each.isalnum() or unicodedata.category(each)[0] == "S" for each in surface)
 
 
@@ -181,7 +187,7 @@ def _is_spaced(character: str) -> bool:
 
 def cuts_grapheme(before: str, after: str) -> bool:
     """Whether a place between two characters is inside what readers see as one (UAX 29)."""
-    if after < "\u0300":
+    if after < _FIRST_MARK and before != _JOINER:
         return False
     if _JOINER in (after, before) or "\U0001f3fb" <= after <= "\U0001f3ff":
         return before != " "

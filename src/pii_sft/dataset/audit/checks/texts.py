@@ -89,7 +89,7 @@ class Texts:
             self._empty.add(seen)
         elif len(text) > LONG:
             self._long.add(seen, note=f"{len(text)} characters")
-        if text.isascii() and text.isprintable() and not _MARKERS.intersection(text):
+        if not _SUSPICIOUS.search(text):
             return
         for places, pattern in self._rules:
             if pattern.search(text):
@@ -138,7 +138,10 @@ class Texts:
                 yield report(id, severity, sentences, places, documents=self._documents)
 
 
-_MARKERS = frozenset("<\\&")
+_SUSPICIOUS = re.compile(
+    "[<\\\\&\ufffd\u00c3\u00e2\u200b\u200c\u2060\ufeff\u00ad\u202a-\u202e\x00-\x08\x0b\x0c\x0e-\x1f]"
+)
+"""One of the characters that each of the rules needs."""
 
 
 def spread(numbers: array[int]) -> dict[str, Any]:
