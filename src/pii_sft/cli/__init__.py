@@ -20,6 +20,7 @@ from pii_sft.terminal import printable_lines
 
 COMMANDS = {
     "agree": "Measure the agreement of two annotations.",
+    "audit": "Look for what in annotated data will spoil training or scores.",
     "compare": "Say which of two prediction files is better, and where.",
     "convert": "Turn annotation files into a data set for training.",
     "demo": "Convert, train, predict and score on embedded data, end to end.",

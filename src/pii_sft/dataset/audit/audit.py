@@ -85,7 +85,7 @@ class Audit(msgspec.Struct, frozen=True):
 
     @property
     def passes(self) -> bool:
-        """Whether nothing worse than a note was found."""
+        """True if nothing worse than a note was found."""
         return all(each.finding.severity == "note" for each in self.found)
 
     def to_dict(self) -> dict[str, Any]:

@@ -131,6 +131,11 @@ class Places:
         if len(self._kept) < self._most:
             self._kept.append(place(seen, span, note, texts=self._texts))
 
+    def join(self, others: Places) -> None:
+        """Count the places of others, too."""
+        self.count += others.count
+        self._kept += others.kept[: max(0, self._most - len(self._kept))]
+
     @property
     def kept(self) -> tuple[Place, ...]:
         """The first places."""

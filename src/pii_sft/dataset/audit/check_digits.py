@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date
 from functools import cache
-from importlib import import_module
 from importlib.util import find_spec
 
 import msgspec
+
+from pii_sft.rules.checks import STANDARD_NUMBERS, check_named, luhn, resident_id
 
 _SEPARATORS = str.maketrans("", "", " -\u00a0.")
 
@@ -31,7 +31,7 @@ class Kind(msgspec.Struct, frozen=True):
     check: Callable[[str], bool]
 
     def fits(self, number: str) -> bool:
-        """Whether a bare number is of that form; what is masked or cut is not."""
+        """True if a bare number is of that form; what is masked or cut is not."""
         return self.shape.fullmatch(number) is not None
 
 
@@ -42,32 +42,9 @@ def bare(surface: str) -> str:
     return surface.translate(_SEPARATORS).upper()
 
 
-def luhn(number: str) -> bool:
-    """Verify the last digit of a card number (ISO/IEC 7812-1)."""
-    doubled = number[-2::-2].translate(_DOUBLED)
-    return (sum(map(int, number[::-2])) + sum(map(int, doubled))) % 10 == 0
-
-
-_DOUBLED = str.maketrans("0123456789", "0246813579")
-"""Digits to the digit sum of twice their value."""
-
-
 def iban(number: str) -> bool:
     """Verify the check digits of an account number (ISO 13616)."""
     return int("".join(str(int(each, 36)) for each in number[4:] + number[:4])) % 97 == 1
-
-
-_WEIGHTS = tuple((1 << place) % 11 for place in range(17, 0, -1))
-
-
-def chinese_id(number: str) -> bool:
-    """Verify the birth date and the last character of a resident number (GB 11643-1999)."""
-    try:
-        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-    except ValueError:
-        return False
-    total = sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, number, strict=False))
-    return "10X98765432"[total % 11] == number[17]
 
 
 def _labelled(names: str) -> frozenset[str]:
@@ -82,7 +59,7 @@ _OWN = (
             "身份证 身份证号 身份证号码 证件号 证件号码"
         ),
         re.compile(r"[1-9]\d{5}(?:19|20)\d{9}[\dX]"),
-        chinese_id,
+        resident_id,
     ),
     Kind(
         "card",
@@ -130,7 +107,7 @@ def kinds() -> tuple[Kind, ...]:
             name,
             _labelled(labels),
             re.compile(shape),
-            import_module(f"stdnum.{module}").is_valid,
+            check_named(f"{STANDARD_NUMBERS}{module}"),
         )
         for name, module, labels, shape in _STDNUM
     )

@@ -10,7 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from pii_sft.dataset.audit.check import Check
-from pii_sft.dataset.audit.checks.boundaries import Boundaries, bounded, habits_of
+from pii_sft.dataset.audit.checks.boundaries import ARTICLE, Boundaries, bounded, habits_of
 from pii_sft.dataset.audit.checks.consistency import Consistency
 from pii_sft.dataset.audit.checks.duplicates import Duplicates
 from pii_sft.dataset.audit.checks.patterns import Patterns
@@ -202,7 +202,7 @@ def _move_bounds(document: Document, majorities: Mapping[tuple[str, str], bool])
         moved = span
         for habit, inside in habits_of(padded, span.start, span.end):
             wanted = majorities.get((span.label, habit))
-            if wanted is not None and wanted != inside:
+            if wanted is not None and wanted != inside and habit != ARTICLE:
                 moved = bounded(padded, moved, habit, inside=wanted)
         if moved != span:
             yield span, moved
@@ -218,7 +218,7 @@ def _flatten(document: Document, *, nested: bool) -> Iterator[Edit]:
 
 
 def _clash(span: Span, other: Span, nested: bool) -> bool:
-    """Whether a span can't stand beside a longer one that was kept."""
+    """True if a span can't stand beside a longer one that was kept."""
     if span.end <= other.start or other.end <= span.start:
         return False
     same = (span.start, span.end) == (other.start, other.end)

@@ -39,6 +39,9 @@ _TELLING = (
 )
 """Characters without which no span shows a habit, titles, articles and possessives apart."""
 
+ARTICLE = "article"
+"""The one habit that is often right on both sides: `the Thames`, but `the London office`."""
+
 HABITS = {
     "title": "a title in front, such as Mr or Dr,",
     "honorific": "a form of address behind, such as 先生 or さん,",
@@ -85,7 +88,7 @@ class Boundaries:
         }
 
     def majorities(self) -> dict[tuple[str, str], bool]:
-        """Habits that disagree, by label and habit: whether the commoner one is inside."""
+        """Habits that disagree, by label and habit: True if the commoner one is inside."""
         return {
             key: self._inside[key].count > self._outside[key].count
             for key in sorted(self._inside.keys() & self._outside.keys())
@@ -103,7 +106,7 @@ class Boundaries:
             inside, outside = self._inside[label, habit], self._outside[label, habit]
             rarer, other = sorted((inside, outside), key=lambda each: each.count)
             share = self._share((label, habit))
-            divided = share >= DIVIDED and rarer.count >= DIVIDED_AT_LEAST
+            divided = share >= DIVIDED and rarer.count >= DIVIDED_AT_LEAST and habit != ARTICLE
             yield report(
                 f"boundary-{habit}",
                 "warning" if divided else "note",
@@ -114,7 +117,7 @@ class Boundaries:
                 ),
                 (*rarer.kept, *other.kept[: len(rarer.kept)]),
                 count=rarer.count,
-                command=self._subject.mending("bounds"),
+                command="" if habit == ARTICLE else self._subject.mending("bounds"),
                 gain=round(rarer.count / self._spans, 4),
                 label=label,
                 what=HABITS[habit],

@@ -71,7 +71,7 @@ class _Candidate(msgspec.Struct):
 
     @property
     def hopeless(self) -> bool:
-        """Whether it stands unlabelled too often for that to be a mistake."""
+        """True if it stands unlabelled too often for that to be a mistake."""
         return self.unlabelled > self.labelled + self.worth + _SAME_DOCUMENT
 
 
@@ -347,5 +347,5 @@ def _free_places(surface: str, document: Document) -> Iterator[Span]:
 
 
 def _joins(text: str, at: int) -> bool:
-    """Whether a place is inside a word."""
+    """True if a place is inside a word."""
     return 0 < at < len(text) and bool(_WORD.match(text[at - 1]) and _WORD.match(text[at]))

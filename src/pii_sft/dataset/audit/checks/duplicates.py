@@ -87,9 +87,7 @@ class Duplicates:
             self._wanted[seen.number] = Place(seen.document.id, seen.split)
 
     def superfluous(self) -> frozenset[int]:
-        """Numbers of documents to drop so that every text is left once, and never in train where it
-        is held out, too.
-        """
+        """Numbers of documents to drop so that each text is left once, rather held out."""
         texts = np.array(self._texts, np.int64)
         split = np.array(self._split, np.int8)
         train = self._splits.get(TRAIN, -1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pii_sft.dataset.audit.check import TRAIN, Found, Places, Subject, report
@@ -59,7 +59,7 @@ class Languages:
         if isinstance(named, str) and named:
             self._named[named] += 1
             expected = EXPECTED.get(named[:2].lower()) if len(named) in (2, 5) else None
-            if expected and script not in expected and _LETTER.search(text):
+            if expected and script not in expected and _lacks(text, expected):
                 self._wrong.add(seen, note=f"said to be {named}, written in {script}")
 
     def figures(self) -> Mapping[str, Any]:
@@ -108,6 +108,28 @@ class Languages:
                 )
 
 
+LETTERS = 20
+"""Letters that a text needs before the lack of a script says something: codes are in Latin."""
+
+
+def _lacks(text: str, expected: Sequence[str]) -> bool:
+    """True if a text holds next to nothing in the scripts of its language."""
+    letters = _LETTER.findall(text)
+    if len(letters) < LETTERS:
+        return False
+    fitting = sum(_script(each) in expected for each in letters)
+    return fitting < FITTING * len(letters) if "Latin" in expected else fitting == 0
+
+
+FITTING = 0.3
+"""Share of Latin letters below which a text is not in a language that uses them; others are told by
+a single letter, since code and data hold Latin ones everywhere."""
+
+
+def _script(character: str) -> str:
+    return _STARTS[bisect_right(_FIRSTS, ord(character)) - 1][1]
+
+
 def script_of(text: str) -> str:
     """The script of a text, from its first characters."""
     sample = text[:SAMPLE]
@@ -115,5 +137,5 @@ def script_of(text: str) -> str:
     if not runs or sum(map(len, runs)) < ENOUGH * len(sample):
         return "Latin"
     longest = max(runs, key=len)
-    script = _STARTS[bisect_right(_FIRSTS, ord(longest[0])) - 1][1]
+    script = _script(longest[0])
     return "Kana" if script == "Han" and _KANA.search(sample) else script

@@ -22,7 +22,9 @@ _TAILS = frozenset("\n,，、 \t")
 _HARD = re.compile("[,，、\n]")
 _SEPARATOR = re.compile(r"\s*[,，、\n]\s*")
 _ONLY_SEPARATORS = re.compile(r"[\s,，、;>|?*-]*")
-_CONTINUES = re.compile(r"\s*[,，、\n]\s*(?:[A-Z0-9][\w.]*|[\u4e00-\u9fff])")
+_CONTINUES = re.compile(r"\s*[,，、\n]\s*([^,，、\n.;。；:：]{2,40})")
+MOST_CONTINUATIONS = 20_000
+"""Different strings behind spans that are remembered."""
 _NUMBERS = "0123456789 \t-"
 
 
@@ -34,6 +36,7 @@ class Parts:
         self._spans: Counter[str] = Counter()
         self._whole: defaultdict[str, Places] = defaultdict(lambda: Places(subject))
         self._apart: defaultdict[str, Places] = defaultdict(lambda: Places(subject))
+        self._behind: dict[tuple[str, str], Places] = {}
         self._beside: defaultdict[tuple[str, str], Places] = defaultdict(lambda: Places(subject))
 
     def see(self, seen: Seen) -> None:
@@ -50,8 +53,8 @@ class Parts:
             last = number + 1 == len(spans)
             if not last and _adjoin(text, span, spans[number + 1]):
                 self._note_neighbour(seen, span, spans[number + 1])
-            elif _CONTINUES.match(text, end) and not _is_labelled(seen.document, end):
-                self._apart[label].add(seen, span, "goes on without a label")
+            elif (match := _CONTINUES.match(text, end)) and not _is_labelled(seen.document, end):
+                self._note_continuation(seen, span, match[1])
 
     def _note_neighbour(self, seen: Seen, span: Span, following: Span) -> None:
         if span.label == following.label:
@@ -59,6 +62,30 @@ class Parts:
         else:
             one, other = sorted((span.label, following.label))
             self._beside[one, other].add(seen, span, f"beside {following.label}")
+
+    def _note_continuation(self, seen: Seen, span: Span, what: str) -> None:
+        """Remember what stands behind a span, until it is known what parts there are."""
+        key = (span.label, what.strip(_NUMBERS))
+        if key in self._behind or len(self._behind) < MOST_CONTINUATIONS:
+            places = self._behind.setdefault(key, Places(self._subject))
+            places.add(seen, span, "goes on without a label")
+
+    def settle(self) -> None:
+        """Count what goes on with a part that other spans of the label hold."""
+        parts = {
+            label: {
+                part.strip(_NUMBERS)
+                for surface in self._subject.surfaces.counts.get(label, {})
+                for part in _SEPARATOR.split(surface)[1:]
+            }
+            for label in self._whole
+        }
+        for (label, what), places in self._behind.items():
+            if any(each in parts.get(label, ()) for each in _beginnings(what)):
+                self._apart[label].join(places)
+
+    def see_again(self, seen: Seen) -> None:
+        """Everything is known."""
 
     def figures(self) -> Mapping[str, Any]:
         """Spans by label, whole and apart."""
@@ -137,8 +164,16 @@ class Parts:
         )
 
 
+def _beginnings(what: str) -> Iterator[str]:
+    """A string, and its first words."""
+    yield what
+    words = what.split()
+    for number in range(1, min(4, len(words))):
+        yield " ".join(words[:number])
+
+
 def _adjoin(text: str, span: Span, following: Span) -> bool:
-    """Whether only separators stand between two spans."""
+    """True if only separators stand between two spans."""
     gap = following.start - span.end
     if not 0 < gap <= _LONGEST_GAP:
         return False
@@ -146,7 +181,7 @@ def _adjoin(text: str, span: Span, following: Span) -> bool:
 
 
 def _is_labelled(document: Document, at: int) -> bool:
-    """Whether what follows the separators behind a place is labelled."""
+    """True if what follows the separators behind a place is labelled."""
     match = _SEPARATOR.match(document.text, at)
     begins = match.end() if match else at
     return any(span.start <= begins < span.end for span in document.spans)

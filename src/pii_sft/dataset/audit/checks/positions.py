@@ -167,7 +167,7 @@ def has_content(surface: str) -> bool:
 
 
 def cuts_word(before: str, after: str) -> bool:
-    """Whether a place between two characters is inside a word.
+    """True if a place between two characters is inside a word.
 
     A change from letters to digits, or from lower to upper case, is no inside: numbers and names
     are often written together with others, as in `EUR500` or `#AnnLee`.
@@ -186,7 +186,7 @@ def _is_spaced(character: str) -> bool:
 
 
 def cuts_grapheme(before: str, after: str) -> bool:
-    """Whether a place between two characters is inside what readers see as one (UAX 29)."""
+    """True if a place between two characters is inside what readers see as one (UAX 29)."""
     if after < _FIRST_MARK and before != _JOINER:
         return False
     if _JOINER in (after, before) or "\U0001f3fb" <= after <= "\U0001f3ff":

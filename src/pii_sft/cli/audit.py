@@ -1,0 +1,106 @@
+"""`pii-sft audit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pii_sft.cli.options import overwrite, path_option, quiet
+
+MISSED = 1
+
+
+def _words(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Values that may be repeated, or stand in one with commas."""
+    del ctx, param
+    return tuple(word.strip() for each in given for word in each.split(",") if word.strip())
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--from", "source", default="auto", show_default=True, help="Format of the inputs.")
+@path_option("--tokenizer", default=None, help="Folder of a model, or its tokenizer.json.")
+@click.option(
+    "--cutoff-len",
+    default=2048,
+    show_default=True,
+    help="Tokens of a row that the trainer keeps; needs --tokenizer.",
+)
+@click.option("--prompt", default="", help="Prompt of the rows, where the data is not converted.")
+@click.option(
+    "--near/--no-near",
+    default=None,
+    help="Look for near duplicates, too.  [default: up to 50,000 documents]",
+)
+@click.option("--group", default="group", show_default=True, help="Key of meta that splits keep.")
+@click.option(
+    "--predictions",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="What a model found in these documents, to be held against the annotation; a file a fold.",
+)
+@click.option(
+    "--confidence", default=0.9, show_default=True, help="Score from which a prediction counts."
+)
+@click.option(
+    "--out-of-fold",
+    is_flag=True,
+    help="The predictions are by models that were not trained on these.",
+)
+@click.option(
+    "--fix",
+    "fixes",
+    multiple=True,
+    callback=_words,
+    help="Corrections to make in a copy, with commas: empty, dedupe, ids, relabel, trim, snap, "
+    "bounds, overlaps, flatten, complete.",
+)
+@path_option("--out", default=None, help="Folder for the corrected copy and the log of changes.")
+@click.option("--examples", default=10, show_default=True, help="Places to name of each finding.")
+@click.option("--suspects", default=200, show_default=True, help="Likely errors to list.")
+@click.option("--show-text", is_flag=True, help="Show what stands there; without it, only ids.")
+@click.option("--strict", is_flag=True, help="End with 1 if there is an error or a warning.")
+@path_option("--json", "json_file", default=None, help="Write everything as JSON.")
+@overwrite
+@quiet
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    inputs: tuple[Path, ...],
+    source: str,
+    fixes: tuple[str, ...],
+    out: Path | None,
+    strict: bool,
+    json_file: Path | None,
+    overwrite: bool,
+    **options: Any,
+) -> None:
+    """Look for what in annotated data will spoil training or scores, and say what mends it.
+
+    INPUTS are files or folders in any format that convert reads, or a folder that it wrote.
+    """
+    from pii_sft.dataset.audit import AuditOptions, audit
+    from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
+    from pii_sft.report.audit import looking, show_audit
+
+    if json_file is not None:
+        refuse_existing(json_file, overwrite)
+    with looking() as show:
+        found = audit(
+            inputs,
+            AuditOptions(**options),
+            source=source,
+            fixes=fixes,
+            out=out,
+            overwrite=overwrite,
+            on_progress=show,
+        )
+    if json_file is not None:
+        write_json(json_file, found.to_dict(), overwrite)
+    if json_file != STANDARD_STREAM:
+        show_audit(found)
+    if strict and not found.passes:
+        ctx.exit(MISSED)
