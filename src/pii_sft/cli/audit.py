@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import PATH, overwrite, path_option, quiet
 
 MISSED = 1
 
@@ -19,7 +19,7 @@ def _words(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 
 
 @click.command()
-@click.argument("inputs", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, required=True, type=PATH)
 @click.option("--from", "source", default="auto", show_default=True, help="Format of the inputs.")
 @path_option("--tokenizer", default=None, help="Folder of a model, or its tokenizer.json.")
 @click.option(
@@ -38,7 +38,7 @@ def _words(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 @click.option(
     "--predictions",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="What a model found in these documents, to be held against the annotation; a file a fold.",
 )
 @click.option(
@@ -83,11 +83,11 @@ def command(
     INPUTS are files or folders in any format that convert reads, or a folder that it wrote.
     """
     from pii_sft.dataset.audit import AuditOptions, audit
-    from pii_sft.files import STANDARD_STREAM, refuse_existing, write_json
+    from pii_sft.files import STANDARD_STREAM, check_output, write_json
     from pii_sft.report.audit import looking, show_audit
 
     if json_file is not None:
-        refuse_existing(json_file, overwrite)
+        check_output(json_file, overwrite, inputs)
     with looking() as show:
         found = audit(
             inputs,
@@ -99,7 +99,7 @@ def command(
             on_progress=show,
         )
     if json_file is not None:
-        write_json(json_file, found.to_dict(), overwrite)
+        write_json(json_file, found.to_dict(), overwrite, inputs)
     if json_file != STANDARD_STREAM:
         show_audit(found)
     if strict and not found.passes:

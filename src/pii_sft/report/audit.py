@@ -13,7 +13,7 @@ from rich.text import Text
 from pii_sft.dataset.audit import Audit, Found, Place, Suspect
 from pii_sft.report.console import messages, results, say
 from pii_sft.report.findings import show_findings
-from pii_sft.report.tables import printable
+from pii_sft.terminal import printable
 
 SHOWN_LABELS = 30
 SHOWN_SUSPECTS = 10

@@ -29,12 +29,11 @@ from pii_sft.dataset.audit.checks.positions import Positions
 from pii_sft.dataset.audit.checks.texts import Texts
 from pii_sft.dataset.audit.checks.truncation import Truncation
 from pii_sft.dataset.audit.documents import Documents, Inputs, find_inputs
-from pii_sft.dataset.audit.fixes import CHANGES, DOCUMENTS, Fixes, check_fixes
+from pii_sft.dataset.audit.fixes import Fixes, check_copy, check_fixes
 from pii_sft.dataset.audit.options import MOST_NEAR, AuditOptions
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.dataset.audit.suspects import Suspect, likeliest
 from pii_sft.errors import InputError, Problem, UsageError
-from pii_sft.files import refuse_existing
 from pii_sft.findings import ranked
 from pii_sft.labels import Label
 from pii_sft.prompt import DEFAULT_PROMPT, load_prompt
@@ -141,19 +140,16 @@ def audit(
     options = options or AuditOptions()
     names = check_fixes(fixes)
     if bool(names) != (out is not None):
-        raise UsageError(
-            "--fix needs --out, a folder for the corrected copy, and the other way round."
-        )
+        raise UsageError("--fix and --out go together: what to correct, and a folder for the copy.")
     if out is not None:
-        for path in (out / CHANGES, out / DOCUMENTS):
-            refuse_existing(path, overwrite)
+        check_copy(out, inputs, overwrite=overwrite)
     read = find_inputs(inputs, source, settings)
     target = read.manifest.target if read.manifest else ""
     name = shlex.join(map(str, inputs))
     with Documents(read) as documents:
         run = _Run(Subject(name, options, target), read, documents)
         run.look(on_progress)
-        changes = {} if out is None else run.fix(names, out, overwrite=overwrite)
+        changes = {} if out is None else run.fix(names, out, inputs, overwrite=overwrite)
         return run.result(changes)
 
 
@@ -243,10 +239,12 @@ class _Run:
             )
         return Truncation(self._subject, token_ends(tokenizer), target, prompt)
 
-    def fix(self, names: Sequence[str], out: Path, *, overwrite: bool) -> dict[str, int]:
+    def fix(
+        self, names: Sequence[str], out: Path, inputs: Sequence[Path], *, overwrite: bool
+    ) -> dict[str, int]:
         """Write a corrected copy; the number of changes by correction."""
         fixes = Fixes(names, self._checks)
-        return fixes.write(self._documents.again(), out, overwrite=overwrite)
+        return fixes.write(self._documents.again(), out, inputs, overwrite=overwrite)
 
     def result(self, changes: dict[str, int]) -> Audit:
         """Gather what the checks report."""

@@ -10,13 +10,12 @@ import msgspec
 
 from pii_sft.converters import Note, Reader, Rejected
 from pii_sft.converters.detect import find_sources
-from pii_sft.converters.writers.llamafactory import GOLD
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.dataset.blocks.input_blocks import cut_into_blocks, is_of_lines
 from pii_sft.dataset.row_index import OWN_SPLITS, own_split
 from pii_sft.dataset.spill import Column, Texts
 from pii_sft.errors import SHOWN_PROBLEMS, Problem
-from pii_sft.records.dataset_folder import MANIFEST_NAME, Manifest, read_manifest
+from pii_sft.records.dataset_folder import DatasetFolder, Manifest
 from pii_sft.spans import Document
 
 _encode_lines = msgspec.json.Encoder().encode_lines
@@ -46,14 +45,15 @@ def find_inputs(
     ids in the same order.
 
     Raises:
-        InputError: an input is missing or empty.
+        InputError: an input is missing or empty, or a folder holds parts of two data sets.
         UsageError: there is no such reader, or none recognises an input.
     """
-    folder = paths[0]
-    if len(paths) == 1 and (folder / GOLD).is_dir():
-        manifest = read_manifest(folder) if (folder / MANIFEST_NAME).is_file() else None
-        files = sorted((folder / GOLD).glob("*.jsonl"))
-        return Inputs(tuple(find_sources(files, "documents")), {}, manifest)
+    folder = DatasetFolder(paths[0])
+    if len(paths) == 1 and folder.exists:
+        manifest = folder.check()
+        gold = [folder.gold(split) for split in manifest.splits]
+        if gold and all(path.is_file() for path in gold):
+            return Inputs(tuple(find_sources(gold, "documents")), {}, manifest)
     return Inputs(tuple(find_sources(paths, source, settings)), dict(settings or {}))
 
 

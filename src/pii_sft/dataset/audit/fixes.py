@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import msgspec
 
+from pii_sft import __version__
 from pii_sft.dataset.audit.check import Check
 from pii_sft.dataset.audit.checks.boundaries import ARTICLE, Boundaries, bounded, habits_of
 from pii_sft.dataset.audit.checks.consistency import Consistency
@@ -17,7 +18,7 @@ from pii_sft.dataset.audit.checks.patterns import Patterns
 from pii_sft.dataset.audit.checks.positions import has_content, snapped
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.errors import UsageError
-from pii_sft.files import Staging, encode
+from pii_sft.files import Staging, check_output, digest, encode, indented, read_json
 from pii_sft.spans import Document, Span, checked
 
 FIXES = {
@@ -36,7 +37,7 @@ FIXES = {
 
 T = TypeVar("T")
 
-DOCUMENTS, CHANGES = "documents", "changes.jsonl"
+DOCUMENTS, CHANGES, RECORD = "documents", "changes.jsonl", "fixes.json"
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -133,22 +134,27 @@ class Fixes:
                 document = _edited(document, edits)
         return document, changes
 
-    def write(self, documents: Iterator[Seen], out: Path, *, overwrite: bool) -> dict[str, int]:
+    def write(
+        self, documents: Iterator[Seen], out: Path, inputs: Sequence[Path], *, overwrite: bool
+    ) -> dict[str, int]:
         """Write a corrected copy: a file for each split, and the log of changes beside them.
 
         Args:
             documents: all of them, in order.
             out: folder to write.
-            overwrite: whether files that exist are replaced.
+            inputs: what is never replaced.
+            overwrite: whether an earlier copy is replaced.
 
         Returns:
             Number of changes by correction.
 
         Raises:
-            UsageError: a file exists and may not be replaced.
+            UsageError: a file is in the way.
         """
         counts = dict.fromkeys(self._names, 0)
-        with Staging(overwrite) as staging:
+        with Staging(overwrite, inputs) as staging:
+            staging.take(out)
+            staging.succeed(_written(out))
             log = staging.open(out / CHANGES)
             files = {}
             for seen in documents:
@@ -162,7 +168,50 @@ class Fixes:
                     name = f"{seen.split or 'documents'}.jsonl"
                     files[seen.split] = staging.open(out / DOCUMENTS / name)
                 files[seen.split].write(encode(document) + b"\n")
+            record = _Record(__version__, counts, staging.digests(out))
+            staging.open(out / RECORD).write(indented(record))
         return counts
+
+
+class _Record(msgspec.Struct, frozen=True):
+    """What a copy was made by, so that a later call knows what it may replace."""
+
+    version: str
+    changes: dict[str, int]
+    files: dict[str, str]
+
+
+def check_copy(out: Path, inputs: Sequence[Path], *, overwrite: bool) -> None:
+    """Stop before work is done whose copy could not be stored.
+
+    Raises:
+        UsageError: a file is in the way.
+    """
+    earlier = _written(out)
+    if earlier and not overwrite:
+        raise UsageError(f"{out} holds a corrected copy. Use --overwrite to replace it.")
+    if not earlier:
+        for name in (RECORD, CHANGES):
+            check_output(out / name, False, inputs)
+
+
+def _written(out: Path) -> list[Path]:
+    """What an earlier call wrote into a folder.
+
+    Raises:
+        UsageError: some of it has been changed since, and may be somebody's work.
+    """
+    if not (out / RECORD).is_file():
+        return []
+    files = {out / name: wanted for name, wanted in read_json(out / RECORD, _Record).files.items()}
+    there = {path: wanted for path, wanted in files.items() if path.is_file()}
+    changed = [str(path) for path, wanted in there.items() if digest(path) != wanted]
+    if changed:
+        raise UsageError(
+            f"{', '.join(changed)} changed since an earlier call wrote it. Move it away, or name "
+            "another folder."
+        )
+    return [*there, out / RECORD]
 
 
 def _edited(document: Document, edits: Sequence[Edit]) -> Document:
