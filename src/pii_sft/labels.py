@@ -56,6 +56,11 @@ class LabelSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         names = {alias: name for name, entry in self.labels.items() for alias in entry.aliases}
         return names | {name: name for name in self.labels}
 
+    @property
+    def spellings(self) -> frozenset[str]:
+        """Every label and alias."""
+        return frozenset(self._names)
+
     def __contains__(self, spelling: str) -> bool:
         """Whether a label, or an alias of one, is named here."""
         return spelling in self._names
@@ -115,6 +120,11 @@ def shipped_labels() -> dict[str, Traversable]:
     folder = resources.files("pii_sft.recipes") / "labels"
     files = sorted(folder.iterdir(), key=lambda each: each.name)
     return {each.name.removesuffix(".yaml"): each for each in files if each.name.endswith(".yaml")}
+
+
+def usual_labels() -> frozenset[str]:
+    """The labels of all label files that come with the package."""
+    return frozenset(name for file in shipped_labels() for name in read_labels(file).labels)
 
 
 def read_labels(path: Path | str) -> LabelSet:

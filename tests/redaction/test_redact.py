@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import re
 import stat
@@ -14,19 +16,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pii_sft.align import splits_character
 from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import read_documents
-from pii_sft.redaction.redact import Redacted, redact, redact_files, regions, style_named
+from pii_sft.redaction.named_styles import style_named
+from pii_sft.redaction.redact import Redacted, mask_all, redact, regions
+from pii_sft.redaction.redact_files import Annotated, redact_files
 from pii_sft.redaction.styles import (
     BLOCK,
     KEY_VARIABLE,
     STYLES,
     Hash,
+    Key,
     Label,
     Mask,
     Pseudonym,
     Style,
-    folded,
 )
 from pii_sft.redaction.surrogates import INVENTED, Surrogate
 from pii_sft.spans import Document, Span, reading_order
@@ -76,7 +81,8 @@ def test_a_mask_keeps_every_span_where_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    "same", ["ann lee", "ANN  LEE", "Ａｎｎ Ｌｅｅ", "Ann\nLee", "Ann\u00a0Lee"]
+    "same",
+    ["ann lee", "ANN  LEE", "Ａｎｎ Ｌｅｅ", "Ann\nLee", "Ann\u00a0Lee", "Änn Lée"],
 )
 def test_pseudonyms_are_those_of_the_same_string(same: str) -> None:
     text = f"Ann Lee; Bob; {same}"
@@ -111,6 +117,45 @@ def test_hashes_link_a_string_under_two_labels() -> None:
     done = redacted("Rome Rome", (0, 4, "CITY"), (5, 9, "ORG"), style=Hash(KEY))
     city, org = done.split()
     assert city.removeprefix("CITY") == org.removeprefix("ORG")
+
+
+@pytest.mark.parametrize("key", [b"a" * 32, b"abcdefg" * 9, b"\0" * 16])
+def test_keys_that_repeat_are_refused(key: bytes) -> None:
+    for make in (Hash, Key):
+        with pytest.raises(UsageError, match="could be guessed"):
+            make(key)
+
+
+def test_pseudonyms_with_a_key_are_the_same_in_every_document(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(KEY + b"\n")
+    style = style_named("pseudonym", file)
+    first = redacted("Ann Lee", (0, 7, "P"), style=style)
+    assert re.fullmatch(r"P_[A-Z2-7]{10}", first)
+    assert redacted("Hi ANN LEE", (3, 10, "P"), style=Pseudonym(Key(KEY))) == f"Hi {first}"
+    assert redacted("Ann Lee", (0, 7, "P"), style=Pseudonym(Key(KEY[::-1]))) != first
+    assert redacted("Ann Lea", (0, 7, "P"), style=style) != first
+
+
+def test_codes_are_hmac() -> None:
+    digest = hmac.new(KEY, b"code\0annlee", "sha256").digest()
+    assert Key(KEY).code("Ann Lee") == base64.b32encode(digest).decode()[:10]
+
+
+@pytest.mark.parametrize("label", sorted(set(INVENTED)))
+def test_values_invented_with_a_key_are_the_same_in_every_run(label: str) -> None:
+    texts = {redacted("#Ann#", (1, 4, label), style=Surrogate("en_US", Key(KEY))) for _ in range(3)}
+    assert len(texts) == 1
+    assert redacted("#Bob#", (1, 4, label), style=Surrogate("en_US", Key(KEY))) not in texts
+
+
+def test_two_strings_of_a_document_never_get_one_invented_value() -> None:
+    names = [f"Name{number}x" for number in range(60)]
+    text = " ".join(names)
+    starts = [text.index(f"{name}") for name in names]
+    spans = [Span(at, at + len(name), "CITY") for at, name in zip(starts, names, strict=True)]
+    done = redact(Document("d", text), spans, Surrogate("en_US", Key(KEY)))
+    assert len({each.replacement for each in done.replacements}) == len(names)
 
 
 def test_long_keys_count_as_a_whole() -> None:
@@ -204,17 +249,35 @@ def test_single_characters_are_not_sought_elsewhere() -> None:
     )
 
 
-@pytest.mark.parametrize("label", ["Ann", "ann lee", "NAME_OF_LEE", "Mrs Ann Lee of Rome"])
-def test_a_label_that_a_model_made_up_of_the_text_is_hidden(label: str) -> None:
+@pytest.mark.parametrize("label", ["Ann", "AnnLee", "HIV patient", "HUMAN", "city", "\x1b[2J"])
+def test_a_label_that_a_model_made_up_is_not_written(label: str) -> None:
     document, spans = Document("d", "Ann Lee of Rome"), [Span(0, 7, label), Span(11, 15, "CITY")]
-    assert redact(document, spans, Label(), known=["CITY"]).document.text == "[PII] of [CITY]"
-    for known in (None, [label]):
+    done = redact(document, spans, Label(), known=["CITY"])
+    assert done.document.text == "[UNKNOWN] of [CITY]"
+    assert [span.label for span in done.document.spans] == ["UNKNOWN", "CITY"]
+    for known in (None, [label, "CITY"]):
         assert redact(document, spans, Label(), known=known).document.text == f"[{label}] of [CITY]"
 
 
-def test_a_strange_label_that_tells_nothing_stays() -> None:
-    document = Document("d", "Ann Lee")
-    assert redact(document, [Span(0, 7, "HUMAN")], Label(), known=[]).document.text == "[HUMAN]"
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("Jose\u0301 came", (0, 4)),
+        ("\U0001f1e9\U0001f1ea came", (0, 1)),
+        ("\U0001f468\u200d\U0001f469\u200d\U0001f467 came", (2, 3)),
+        ("\U0001f44b\U0001f3fd came", (1, 2)),
+    ],
+)
+def test_no_half_of_a_character_is_left(text: str, span: tuple[int, int]) -> None:
+    assert redacted(text, (*span, "P")) == "[P] came"
+
+
+def test_a_text_that_nobody_understood_is_masked_whole() -> None:
+    done = mask_all(Document("ann", "Ann\nLee", meta={"language": "en", "split": "Ann"}))
+    assert done.document.text == BLOCK * 7
+    assert done.document.meta == {"language": "en"}
+    assert done.id_tells
+    assert mask_all(Document("d", "")).document.text == ""
 
 
 def test_reprs_hold_no_text() -> None:
@@ -250,12 +313,15 @@ def test_what_every_style_promises(
     _the_rest_is_unchanged(text, done)
     _every_span_is_covered(spans, done)
     if not everywhere:
-        assert {at for each in done.replacements for at in range(each.start, each.end)} == {
+        outside = {at for each in done.replacements for at in range(each.start, each.end)} - {
             at for span in spans for at in range(span.start, span.end)
         }
+        assert all(splits_character(text, at) or splits_character(text, at + 1) for at in outside)
     if style.keeps_length:
         assert len(done.document.text) == len(text)
-        assert set(spans) <= set(done.document.spans)
+        for span in spans:
+            wider = [each for each in done.document.spans if each.label == span.label]
+            assert any(each.start <= span.start and span.end <= each.end for each in wider)
         assert all(set(done.document.surface(span)) == {BLOCK} for span in done.document.spans)
     else:
         surfaces = [done.document.surface(span) for span in done.document.spans]
@@ -293,7 +359,7 @@ def test_regions_are_apart_and_named_after_a_span_of_theirs(case: tuple[str, lis
 def test_files(tmp_path: Path) -> None:
     out, mapping = tmp_path / "new" / "out.jsonl", tmp_path / "new" / "mapping.jsonl"
     document = annotated("d", "Ann is in Rome.", ("Ann", "PERSON"), ("Rome", "CITY"))
-    done = redact_files([(document, document.spans)], out, Label(), mapping=mapping)
+    done = redact_files([Annotated(document, document.spans)], out, Label(), mapping=mapping)
     assert (done.documents, done.replaced, done.labels) == (1, 2, {"PERSON": 1, "CITY": 1})
     (written,) = read_documents(out)
     assert written.text == "[PERSON] is in [CITY]."
@@ -318,8 +384,8 @@ def test_one_file_for_both_is_refused(tmp_path: Path) -> None:
 
 
 def test_nothing_is_written_when_a_document_fails(tmp_path: Path) -> None:
-    def failing() -> Iterable[tuple[Document, list[Span]]]:
-        yield Document("d", "Ann"), [Span(0, 3, "P")]
+    def failing() -> Iterable[Annotated]:
+        yield Annotated(Document("d", "Ann"), (Span(0, 3, "P"),))
         raise UsageError("stop")
 
     out, mapping = tmp_path / "out.jsonl", tmp_path / "mapping.jsonl"
@@ -385,7 +451,3 @@ def test_wrong_use_writes_nothing(
 
 def test_every_style_is_an_option_of_the_command(pii_sft: Program) -> None:
     assert f"[{'|'.join(STYLES)}]" in pii_sft("redact", "--help").stdout
-
-
-def test_folding() -> None:
-    assert folded(" ＡＢ\u00a0 ß\n") == "ab ss"

@@ -6,7 +6,7 @@ No tokenizer is involved, and the offsets returned always count in the text as i
 from __future__ import annotations
 
 from pii_sft.align.aligner import align, align_by, occurrence_number, occurrences
-from pii_sft.align.boundaries import stands_alone
+from pii_sft.align.boundaries import splits_character, stands_alone
 from pii_sft.align.types import TIERS, Place, Policy, Stretch, Tier, Wanted
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "align_by",
     "occurrence_number",
     "occurrences",
+    "splits_character",
     "stands_alone",
 ]

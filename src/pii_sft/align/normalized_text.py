@@ -72,11 +72,14 @@ class View:
 
     def whole_words(self, surface: str) -> Iterator[Stretch]:
         """Where the text holds a string, in words of its own."""
+        return accepted(self.every(surface), lambda hit: stands_alone(self._source, *hit))
+
+    def every(self, surface: str) -> Iterator[Stretch]:
+        """Where the text holds a string, inside words as well, but never half a character."""
         key = self._comparable.fold(surface)
-        if not key or self._find(key, 0) < 0:
-            return iter(())
-        hits = (self._original(first, last) for first, last in every(key, self._find))
-        return accepted(hits, lambda hit: hit[0] < hit[1] and stands_alone(self._source, *hit))
+        if key and self._find(key, 0) >= 0:
+            hits = (self._original(first, last) for first, last in every(key, self._find))
+            yield from (hit for hit in hits if hit[0] < hit[1])
 
     def _original(self, first: int, last: int) -> Stretch:
         """A stretch of the source; empty if it splits what one character of it became."""

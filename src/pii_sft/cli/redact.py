@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pii_sft.cli.options import overwrite, path_option, quiet, recorded_target, source_format
+
+if TYPE_CHECKING:
+    from pii_sft.redaction.redact_files import OnFailed
+
+WITHHELD = 1
 
 
 @click.command()
@@ -25,17 +31,38 @@ from pii_sft.cli.options import overwrite, path_option, quiet, recorded_target, 
 @click.option(
     "--invent", "locale", metavar="LOCALE", help="Pseudonyms like real ones: en_US, zh_CN."
 )
-@path_option("--key-file", default=None, help="Secret of the hashes.  [default: random, not kept]")
+@path_option(
+    "--key-file",
+    default=None,
+    help="Secret of hashes, random by default, and of pseudonyms that stay the same.",
+)
 @click.option(
     "--everywhere", is_flag=True, help="Replace the same strings elsewhere in a text too."
 )
+@click.option(
+    "--parts-of",
+    default="",
+    metavar="LABEL,...",
+    help="With --everywhere: labels of names whose words are replaced alone, too.",
+)
+@click.option(
+    "--on-failed",
+    type=click.Choice(["withhold", "keep", "mask-all"]),
+    default="withhold",
+    show_default=True,
+    help="Documents whose answer failed: leave them out and end with 1, redact what was found, or "
+    "mask their whole text.",
+)
+@path_option("--labels", "label_file", default=None, help="Label file: labels of --pred to write.")
 @click.option(
     "--keep-meta", default="language,split", show_default=True, help="Keys of meta that stay."
 )
 @path_option("--mapping", default=None, help="Write what was replaced by what; keep it secret.")
 @overwrite
 @quiet
+@click.pass_context
 def command(
+    ctx: click.Context,
     pred: Path | None,
     data: Path | None,
     source: str,
@@ -45,6 +72,9 @@ def command(
     locale: str | None,
     key_file: Path | None,
     everywhere: bool,
+    parts_of: str,
+    on_failed: OnFailed,
+    label_file: Path | None,
     keep_meta: str,
     mapping: Path | None,
     overwrite: bool,
@@ -52,17 +82,24 @@ def command(
     """Replace the predicted or annotated spans of texts.
 
     The key of the hashes may also be given in the environment variable PII_SFT_REDACT_KEY.
+    Labels that neither the data set nor a label file has are written as UNKNOWN.
     """
+    from pii_sft.labels import read_labels
     from pii_sft.records.prediction_file import source_of
-    from pii_sft.redaction.redact import annotated, predicted, redact_files, style_named
-    from pii_sft.report.console import messages, say
-    from pii_sft.terminal import printable
+    from pii_sft.redaction.named_styles import style_named
+    from pii_sft.redaction.redact_files import annotated, known_labels, predicted, redact_files
+    from pii_sft.report.console import messages
+    from pii_sft.report.redaction import show_redaction
 
+    parts = _words(parts_of)
+    if parts and not everywhere:
+        raise click.UsageError("--parts-of needs --everywhere.")
+    named = frozenset[str]() if label_file is None else read_labels(label_file).spellings
     known = None
-    inputs = [path for path in (pred, data, key_file) if path is not None]
+    inputs = [path for path in (pred, data, key_file, label_file) if path is not None]
     if pred is not None:
         made_from = source_of(pred, data, target)
-        documents, known = predicted(pred, made_from), made_from.labels
+        documents, known = predicted(pred, made_from), known_labels(made_from, named)
         inputs.append(made_from.gold)
     elif data is not None:
         documents = annotated(data, source)
@@ -75,17 +112,18 @@ def command(
             out,
             chosen,
             mapping=mapping,
+            on_failed=on_failed,
             everywhere=everywhere,
+            parts=parts,
             known=known,
-            keep_meta=keep_meta.split(","),
+            keep_meta=_words(keep_meta),
             overwrite=overwrite,
             inputs=inputs,
         )
-    say(f"{out}: {done.documents} documents, {done.replaced} replacements")
-    for label, count in sorted(done.labels.items()):
-        say(f"  {printable(label)} {count}")
-    if done.standing:
-        say(
-            "Warning: a replaced string still stands elsewhere in its document, in "
-            f"{done.standing} of {done.documents}. --everywhere replaces it there too."
-        )
+    show_redaction(done, out, parts)
+    if done.withheld:
+        ctx.exit(WITHHELD)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())

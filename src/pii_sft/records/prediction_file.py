@@ -23,7 +23,7 @@ class Source(msgspec.Struct, frozen=True):
     Attributes:
         gold: the documents.
         target: how answers are written.
-        labels: of the data set around the gold; empty where it stands alone.
+        labels: of the data set around the gold, and those recorded; empty where nothing says any.
     """
 
     gold: Path
@@ -40,6 +40,7 @@ class _Record(msgspec.Struct):
     serving: _Serving
     gold_sha256: str = ""
     texts_digest: str = ""
+    labels: list[str] = []
 
 
 def record_path(predictions: Path) -> Path:
@@ -65,12 +66,13 @@ def source_of(predictions: Path, gold: Path | None, target: str | None) -> Sourc
         raise UsageError(f"There is no gold file {gold}. Name one with --gold.")
     folder = DatasetFolder.around(gold)
     manifest = None if folder is None else folder.check()
-    labels = frozenset(label.name for label in manifest.labels) if manifest else frozenset[str]()
+    labels = {label.name for label in manifest.labels} if manifest else set[str]()
+    labels |= set() if record is None else set(record.labels)
     if target is None and record is not None:
         target = record.serving.target
     elif target is None:
         target = DEFAULT_TARGET if manifest is None else manifest.target
-    return Source(gold, target, labels)
+    return Source(gold, target, frozenset(labels))
 
 
 def refuse_other_texts(predictions: Path, gold: Path) -> None:

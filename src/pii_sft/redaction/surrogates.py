@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from pii_sft.errors import MissingExtraError, UsageError
-from pii_sft.redaction.styles import Pseudonym, Write, folded
+from pii_sft.redaction.same_strings import same
+from pii_sft.redaction.styles import Key, Pseudonym, Write
 
 ATTEMPTS = 20
 """How often an invented value may stand in the text already before a number is taken instead."""
@@ -69,14 +71,21 @@ INVENTED: Mapping[str, str] = {
 """What Faker calls the values of a label, which is written without case and punctuation."""
 
 
+_UNTIL: Mapping[str, Mapping[str, Any]] = {"date": {"end_datetime": date(2025, 1, 1)}}
+"""Dates up to today would depend on the day on which they are drawn."""
+
+
 class Surrogate:
     """An invented value of the same kind, the same for the same string within a document.
 
     Labels that nothing can be invented for get a `Pseudonym`. What is invented is random: not even
-    the same input gives the same surrogates twice.
+    the same input gives the same surrogates twice. With a key it is the same in every document and
+    every run with that key, locale and version of Faker, but where a document holds the value
+    already, or two of its strings would get the same one: the later one takes another.
 
     Args:
         locale: of the values, such as `en_US` or `zh_CN`.
+        key: secret that the values are drawn by; None draws at random.
 
     Raises:
         MissingExtraError: Faker is not installed.
@@ -85,7 +94,8 @@ class Surrogate:
 
     keeps_length = False
 
-    def __init__(self, locale: str) -> None:
+    def __init__(self, locale: str, key: Key | None = None) -> None:
+        self._key = key
         try:
             from faker import Faker
         except ModuleNotFoundError:
@@ -101,22 +111,27 @@ class Surrogate:
     def of(self, text: str) -> Write:
         """Begin to remember what stands for what."""
         known: dict[tuple[str, str], str] = {}
-        numbered = Pseudonym().of(text)
+        numbered = Pseudonym(self._key).of(text)
         given = set[str]()
 
         def write(label: str, surface: str) -> str:
-            key = (label, folded(surface))
+            key = (label, same(surface))
             if key not in known:
-                known[key] = self._invented(label, text, given) or numbered(label, surface)
+                known[key] = self._invented(label, surface, text, given) or numbered(label, surface)
                 given.add(known[key])
             return known[key]
 
         return write
 
-    def _invented(self, label: str, text: str, given: set[str]) -> str | None:
+    def _invented(self, label: str, surface: str, text: str, given: set[str]) -> str | None:
         provider = INVENTED.get("".join(filter(str.isalnum, label.casefold())))
         if provider is None:
             return None
-        values = (str(self._faker.format(provider)) for _ in range(ATTEMPTS))
+        values = (self._value(provider, surface, attempt) for attempt in range(ATTEMPTS))
         lines = (" ".join(value.split()) for value in values)
         return next((value for value in lines if value not in text and value not in given), None)
+
+    def _value(self, provider: str, surface: str, attempt: int) -> str:
+        if self._key is not None:
+            self._faker.seed_instance(self._key.seed(f"{provider} {attempt}", surface))
+        return str(self._faker.format(provider, **_UNTIL.get(provider, {})))
