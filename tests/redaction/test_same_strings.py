@@ -43,6 +43,8 @@ SAME = [
     ("Ann Lee", "ann_lee"),
     ("ガス", "ｶﾞｽ"),
     ("李", "李"),
+    ("Müller", "Mueller"),
+    ("Mueller", "MÜLLER"),
     ("김민준", unicodedata.normalize("NFD", "김민준")),
 ]
 
