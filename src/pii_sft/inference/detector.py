@@ -241,7 +241,8 @@ class Detector:
 
     def redact_many(self, texts: Iterable[str], style: str = "label") -> Iterator[str]:
         """Texts with their entities replaced, in their order; see `redact`."""
-        from pii_sft.redaction.redact import redact, style_named
+        from pii_sft.redaction.named_styles import style_named
+        from pii_sft.redaction.redact import redact
 
         written = style_named(style)
         for detection in self.detect_many(texts):
