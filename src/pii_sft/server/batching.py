@@ -1,0 +1,125 @@
+"""Texts of all clients, answered in common batches.
+
+While the model works on a batch, texts gather; what has gathered is the next batch. A lone client
+waits for nobody, and many share the passes of the model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_LONG_BATCH = 40_000
+"""Characters from which on a batch takes no further text, so that the short ones behind a long
+text don't wait for several of its kind."""
+
+
+class TooBusyError(Exception):
+    """More texts are waiting than may."""
+
+
+class ClosedError(Exception):
+    """The server ends, and takes no more texts."""
+
+
+class Batcher(Generic[T]):
+    """Hands texts to one function that answers several at a time.
+
+    Args:
+        answer: answers texts, in their order; called in a thread of its own, one call at a time.
+        batch_size: most texts of a call.
+        waiting: texts that may wait.
+    """
+
+    def __init__(
+        self, answer: Callable[[Sequence[str]], Sequence[T]], batch_size: int, waiting: int
+    ) -> None:
+        self._answer = answer
+        self._batch_size = batch_size
+        self._most = waiting
+        self._queue: asyncio.Queue[tuple[str, asyncio.Future[T]]] = asyncio.Queue()
+        self._thread = ThreadPoolExecutor(1, "model")
+        self._worker: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        """Texts that wait for the model now."""
+        return self._queue.qsize()
+
+    def start(self) -> None:
+        """Begin to answer; to be called in the event loop that serves."""
+        self._worker = asyncio.create_task(self._work())
+
+    async def close(self) -> None:
+        """Answer what is waiting, and end."""
+        self._closed = True
+        await self._queue.join()
+        if self._worker is not None:
+            self._worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._worker
+        self._thread.shutdown(wait=True)
+
+    async def answers(self, texts: Sequence[str]) -> list[T]:
+        """The answers to texts, in their order.
+
+        Raises:
+            TooBusyError: there are too many texts waiting already; none of these was taken.
+            ClosedError: the server ends.
+        """
+        if self._closed:
+            raise ClosedError
+        if self.waiting + len(texts) > self._most:
+            raise TooBusyError
+        loop = asyncio.get_running_loop()
+        futures = [loop.create_future() for _ in texts]
+        for text, future in zip(texts, futures, strict=True):
+            self._queue.put_nowait((text, future))
+        try:
+            return list(await asyncio.gather(*futures))
+        finally:
+            # A client that is gone, or out of time, is asked nothing more for.
+            for future in futures:
+                future.cancel()
+
+    async def _work(self) -> None:
+        while True:
+            batch = [await self._queue.get()]
+            characters = len(batch[0][0])
+            while (
+                len(batch) < self._batch_size
+                and characters < _LONG_BATCH
+                and not self._queue.empty()
+            ):
+                batch.append(self._queue.get_nowait())
+                characters += len(batch[-1][0])
+            wanted = [each for each in batch if not each[1].done()]
+            if wanted:
+                await self._give(wanted)
+            for _ in batch:
+                self._queue.task_done()
+
+    async def _give(self, batch: Sequence[tuple[str, asyncio.Future[T]]]) -> None:
+        """Answer a batch; where that fails, each text alone, so that one spoils no other."""
+        loop = asyncio.get_running_loop()
+        try:
+            answers = await loop.run_in_executor(
+                self._thread, self._answer, [text for text, _ in batch]
+            )
+        except Exception as error:  # noqa: BLE001 - it is the client's answer, whatever it is
+            if len(batch) == 1:
+                if not batch[0][1].done():
+                    batch[0][1].set_exception(error)
+                return
+            for each in batch:
+                await self._give([each])
+            return
+        for (_, future), answer in zip(batch, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)

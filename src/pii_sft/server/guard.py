@@ -1,0 +1,134 @@
+"""Around every request: who may ask, how long a body may be, and what is said of a failure."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Collection
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pii_sft.server.metrics import Metrics
+
+OPEN_ROUTES = ("/", "/health", "/page.css", "/page.js")
+"""Routes that show no figure and answer no text: the page asks for the token itself."""
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+
+HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (
+        b"content-security-policy",
+        b"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        b"img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+)
+
+
+class _BodyTooLongError(Exception):
+    """A body is longer than it may be."""
+
+
+class Guard:
+    """The outermost layer of the application.
+
+    Without a token only names of this machine are answered to, so that no web page can reach the
+    server by having its own name point here (DNS rebinding).
+
+    Args:
+        app: what it guards.
+        token: what clients have to send as `Authorization: Bearer`; None asks nobody.
+        body_bytes: longest body.
+        routes: known paths, by which requests are counted.
+        metrics: where they are counted.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        token: str | None,
+        body_bytes: int,
+        routes: Collection[str],
+        metrics: Metrics,
+    ) -> None:
+        self._app = app
+        self._token = token
+        self._body_bytes = body_bytes
+        self._routes = frozenset(routes)
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.monotonic()
+        status = 500
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal status, started
+            if message["type"] == "http.response.start":
+                status, started = message["status"], True
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        try:
+            refused = self._refused(scope)
+            if refused is not None:
+                await refused(scope, receive, answer)
+            else:
+                await self._app(scope, self._bounded(receive), answer)
+        except _BodyTooLongError:
+            await _error(413, f"A request may have {self._body_bytes} bytes.")(
+                scope, receive, answer
+            )
+        except Exception as error:  # noqa: BLE001 - its message may quote a text, so it ends here
+            self._metrics.failure(error)
+            if not started:
+                await _error(500, "Internal server error")(scope, receive, answer)
+        finally:
+            route = scope["path"] if scope["path"] in self._routes else "other"
+            self._metrics.request(route, status, time.monotonic() - began)
+
+    def _refused(self, scope: Scope) -> JSONResponse | None:
+        headers = Headers(scope=scope)
+        if self._token is None:
+            host = headers.get("host", "")
+            name = host if host.endswith("]") else host.rsplit(":", 1)[0]
+            if name not in LOOPBACK_HOSTS:
+                return _error(421, "This server answers to names of its own machine only.")
+        elif scope["path"] not in OPEN_ROUTES:
+            kind, _, given = headers.get("authorization", "").partition(" ")
+            right = hmac.compare_digest(given.strip().encode(), self._token.encode())
+            if kind.lower() != "bearer" or not right:
+                return _error(401, "A bearer token is needed.", {"www-authenticate": "Bearer"})
+        try:
+            length = int(headers.get("content-length", "0"))
+        except ValueError:
+            return _error(400, "The length of the body can't be read.")
+        if length > self._body_bytes:
+            return _error(413, f"A request may have {self._body_bytes} bytes.")
+        return None
+
+    def _bounded(self, receive: Receive) -> Receive:
+        read = 0
+
+        async def bounded() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._body_bytes:
+                raise _BodyTooLongError
+            return message
+
+        return bounded
+
+
+def _error(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    return JSONResponse({"error": message}, status, headers)

@@ -1,0 +1,77 @@
+"""The model as the routes see it: texts in, detections out, within limits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from pii_sft.inference.detector import Detection, Dial
+from pii_sft.inference.predicted_span import PredictedSpan
+from pii_sft.server.batching import Batcher, ClosedError, TooBusyError
+from pii_sft.server.limits import Limits
+from pii_sft.server.metrics import Metrics
+from pii_sft.server.requests import TOO_LARGE, TOO_MANY, UNAVAILABLE, RefusedError
+
+
+class DetectsMany(Protocol):
+    """What is served: a `Detector`, or something that finds entities like it."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """Labels that entities can have."""
+
+    @property
+    def anchored(self) -> bool:
+        """True if there is a recall dial."""
+
+    @property
+    def dial(self) -> Dial:
+        """Which proposals count unless told otherwise."""
+
+    def detect_many(self, texts: Iterable[str]) -> Iterator[Detection]:
+        """Find the entities of texts, in their order."""
+
+
+class Model:
+    """Answers the texts of all clients together.
+
+    Args:
+        detector: what finds entities.
+        limits: of the server.
+    """
+
+    def __init__(self, detector: DetectsMany, limits: Limits) -> None:
+        self.detector = detector
+        self._limits = limits
+        self.batcher: Batcher[Detection] = Batcher(
+            lambda texts: list(detector.detect_many(texts)), limits.batch_size, limits.waiting
+        )
+        self.metrics = Metrics(lambda: self.batcher.waiting)
+
+    async def detections(self, texts: Sequence[str]) -> list[Detection]:
+        """Find the entities of texts.
+
+        Raises:
+            RefusedError: there are too many texts, too many are waiting, or it takes too long.
+        """
+        if len(texts) > self._limits.texts:
+            raise RefusedError(TOO_LARGE, f"A request may have {self._limits.texts} texts.")
+        try:
+            async with asyncio.timeout(self._limits.seconds):
+                found = await self.batcher.answers(texts)
+        except TooBusyError:
+            raise RefusedError(TOO_MANY, "Too many texts are waiting; try again.") from None
+        except TimeoutError:
+            raise RefusedError(UNAVAILABLE, "It took too long; try again.") from None
+        except ClosedError:
+            raise RefusedError(UNAVAILABLE, "The server ends.") from None
+        known = frozenset(self.detector.labels)
+        for each in found:
+            self.metrics.text([_counted(entity, known) for entity in each.entities])
+        return found
+
+
+def _counted(entity: PredictedSpan, known: frozenset[str]) -> str:
+    """The label of an entity; one that a model made up may be text."""
+    return entity.label if entity.label in known else "UNKNOWN"
