@@ -53,7 +53,7 @@ class LabelStudioWriter(msgspec.Struct, frozen=True):
 
 
 def _task(document: Document, role: str) -> dict[str, Any]:
-    entry: dict[str, Any] = {"result": _results(document)}
+    entry: dict[str, Any] = {"result": results_of(document)}
     if role == "predictions":
         entry["model_version"] = "pii-sft"
     return {
@@ -63,13 +63,20 @@ def _task(document: Document, role: str) -> dict[str, Any]:
     }
 
 
-def _results(document: Document) -> list[dict[str, Any]]:
+def results_of(document: Document, source: str = FROM, target: str = TO) -> list[dict[str, Any]]:
+    """The spans of a document as regions of Label Studio.
+
+    Args:
+        document: the document.
+        source: name of the labels in the labelling interface.
+        target: name of the text there.
+    """
     astral = [at for at, each in enumerate(document.text) if ord(each) > LAST_OF_ONE_UNIT]
     return [
         {
             "id": f"s{number}",
-            "from_name": FROM,
-            "to_name": TO,
+            "from_name": source,
+            "to_name": target,
             "type": "labels",
             "value": {
                 "start": _units(astral, span.start),

@@ -35,6 +35,7 @@ COMMANDS = {
     "rules": "List rules that know entities by their form, or score them.",
     "runs": "List training runs with scores and cost, or compare two.",
     "score": "Compare predicted spans with the gold annotation.",
+    "serve": "Serve a trained model over HTTP, as Presidio does, with a page to try it.",
     "sweep": "Score every checkpoint of a run, and name the best.",
     "synth": "Make synthetic annotated documents.",
     "train": "Train by a recipe, through LLaMA-Factory.",

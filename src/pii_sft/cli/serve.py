@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pii_sft.cli.options import path_option, quiet
+
+if TYPE_CHECKING:
+    from pii_sft.inference.detector import Detector
 
 
 @click.command()
@@ -27,9 +31,7 @@ from pii_sft.cli.options import path_option, quiet
 @click.option(
     "--max-body", default=2_000_000, show_default=True, help="Bytes of a request, then 413."
 )
-@click.option(
-    "--trust-remote-code", is_flag=True, help="Let code of the model's repository run."
-)
+@click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
 @quiet
 def command(
     run: Path,
@@ -54,7 +56,7 @@ def command(
 
     limits = Limits(batch_size, waiting, timeout, max_body)
 
-    def load() -> object:
+    def load() -> Detector:
         from pii_sft.inference.detector import Detector
 
         detector = Detector.load(

@@ -12,7 +12,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from pii_sft.integrations.presidio_names import presidio_names
-from pii_sft.server.guard import Guard
+from pii_sft.server.guard import FAILED, Guard
+from pii_sft.server.label_studio_routes import LabelStudioRoutes
 from pii_sft.server.limits import Limits
 from pii_sft.server.metrics import CONTENT_TYPE
 from pii_sft.server.model import DetectsMany, Model
@@ -52,13 +53,20 @@ def create_app(
         headers = {"retry-after": "1"} if error.status == TOO_MANY else None
         return JSONResponse({"error": error.message}, error.status, headers)
 
+    async def failed(request: Request, error: Exception) -> Response:
+        del request, error  # which is raised again, and ends in the guard
+        return JSONResponse({"error": FAILED}, 500)
+
     routes = [
         *PresidioRoutes(model, presidio_names(detector.labels)).routes(),
         *PageRoutes(model).routes(),
+        *LabelStudioRoutes(model).routes(),
         Route("/metrics", figures),
     ]
     app = Starlette(
-        routes=routes, lifespan=lifespan, exception_handlers={RefusedError: refused}
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={RefusedError: refused, Exception: failed},
     )
     return Guard(
         app,

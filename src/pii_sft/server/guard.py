@@ -11,9 +11,13 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pii_sft.server.metrics import Metrics
+from pii_sft.server.requests import TOO_LARGE, RefusedError
 
 OPEN_ROUTES = ("/", "/health", "/page.css", "/page.js")
 """Routes that show no figure and answer no text: the page asks for the token itself."""
+
+FAILED = "Internal server error"
+"""All that is said of a failure: the message of its exception may quote a text."""
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 
@@ -27,10 +31,6 @@ HEADERS = (
         b"img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
 )
-
-
-class _BodyTooLongError(Exception):
-    """A body is longer than it may be."""
 
 
 class Guard:
@@ -59,6 +59,7 @@ class Guard:
         self._app = app
         self._token = token
         self._body_bytes = body_bytes
+        self._too_long = f"A request may have {body_bytes} bytes."
         self._routes = frozenset(routes)
         self._metrics = metrics
 
@@ -84,14 +85,10 @@ class Guard:
                 await refused(scope, receive, answer)
             else:
                 await self._app(scope, self._bounded(receive), answer)
-        except _BodyTooLongError:
-            await _error(413, f"A request may have {self._body_bytes} bytes.")(
-                scope, receive, answer
-            )
         except Exception as error:  # noqa: BLE001 - its message may quote a text, so it ends here
             self._metrics.failure(error)
             if not started:
-                await _error(500, "Internal server error")(scope, receive, answer)
+                await _error(500, FAILED)(scope, receive, answer)
         finally:
             route = scope["path"] if scope["path"] in self._routes else "other"
             self._metrics.request(route, status, time.monotonic() - began)
@@ -113,7 +110,7 @@ class Guard:
         except ValueError:
             return _error(400, "The length of the body can't be read.")
         if length > self._body_bytes:
-            return _error(413, f"A request may have {self._body_bytes} bytes.")
+            return _error(TOO_LARGE, self._too_long)
         return None
 
     def _bounded(self, receive: Receive) -> Receive:
@@ -124,7 +121,7 @@ class Guard:
             message = await receive()
             read += len(message.get("body", b""))
             if read > self._body_bytes:
-                raise _BodyTooLongError
+                raise RefusedError(TOO_LARGE, self._too_long)
             return message
 
         return bounded

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+from pii_sft.decoding.proposals import Proposal
 from pii_sft.inference.detector import Detection, Dial
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.server.batching import Batcher, ClosedError, TooBusyError
@@ -28,6 +29,11 @@ class DetectsMany(Protocol):
     @property
     def dial(self) -> Dial:
         """Which proposals count unless told otherwise."""
+
+    def select(
+        self, text: str, proposals: tuple[Proposal, ...], dial: Dial
+    ) -> tuple[PredictedSpan, ...]:
+        """The entities that count at a dial, without asking the model again."""
 
     def detect_many(self, texts: Iterable[str]) -> Iterator[Detection]:
         """Find the entities of texts, in their order."""

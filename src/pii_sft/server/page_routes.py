@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import resources
-from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -11,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from pii_sft.decoding.proposals import Proposal
-from pii_sft.inference.detector import Detection, Dial
+from pii_sft.inference.detector import Dial
 from pii_sft.redaction.redact import redact, style_named
 from pii_sft.redaction.styles import STYLES
 from pii_sft.server.model import Model
@@ -100,7 +99,9 @@ class PageRoutes:
         """Entities of a text at the usual dial, and all proposals behind them."""
         body = await body_of(request, DetectRequest)
         [found] = await self._model.detections([body.text])
-        return _json(found, {"proposals": msgspec.to_builtins(found.proposals)})
+        return JSONResponse(
+            {**found.to_dict(), "proposals": msgspec.to_builtins([*map(_finite, found.proposals)])}
+        )
 
     async def choose(self, request: Request) -> Response:
         """The entities at another dial, without asking the model again."""
@@ -123,5 +124,9 @@ class PageRoutes:
         return JSONResponse({"text": done.document.text})
 
 
-def _json(found: Detection, more: dict[str, Any]) -> Response:
-    return JSONResponse({**found.to_dict(), **more})
+def _finite(proposal: Proposal) -> Proposal:
+    """The proposal as JSON can hold it: what was decoded freely is open beyond doubt."""
+    return msgspec.structs.replace(proposal, open=min(proposal.open, _BEYOND_DOUBT))
+
+
+_BEYOND_DOUBT = 1e6

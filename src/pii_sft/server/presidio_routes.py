@@ -210,14 +210,14 @@ class PresidioRoutes:
         from presidio_anonymizer import AnonymizerEngine
 
         del request
-        return JSONResponse([name for name in AnonymizerEngine().get_anonymizers()])
+        return JSONResponse(list(AnonymizerEngine().get_anonymizers()))
 
     async def deanonymizers(self, request: Request) -> Response:
         """Name the operators of `/deanonymize`."""
         from presidio_anonymizer import DeanonymizeEngine
 
         del request
-        return JSONResponse([name for name in DeanonymizeEngine().get_deanonymizers()])
+        return JSONResponse(list(DeanonymizeEngine().get_deanonymizers()))
 
 
 def _explained(entity: PredictedSpan, score: float) -> dict[str, Any]:
@@ -266,8 +266,7 @@ def _with_patterns(
             }
             for recognizer in recognizers
             for each in recognizer.analyze(text, recognizer.supported_entities, None)
-            if each.score >= least
-            and (body.entities is None or each.entity_type in body.entities)
+            if each.score >= least and (body.entities is None or each.entity_type in body.entities)
         ]
         joined.append(sorted([*found, *more], key=lambda each: (each["start"], each["end"])))
     return joined
