@@ -11,7 +11,8 @@ from starlette.routing import Route
 
 from pii_sft.decoding.proposals import Proposal
 from pii_sft.inference.detector import Dial
-from pii_sft.redaction.redact import redact, style_named
+from pii_sft.redaction.named_styles import style_named
+from pii_sft.redaction.redact import redact
 from pii_sft.redaction.styles import STYLES
 from pii_sft.server.model import Model
 from pii_sft.server.requests import BAD_REQUEST, RefusedError, body_of
