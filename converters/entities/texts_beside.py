@@ -20,7 +20,7 @@ from pii_sft.converters.offsets.byte_order_mark import without_mark
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.read_results import Note, Rejected, rejected
 from pii_sft.errors import InputError, Problem, RecordError
-from pii_sft.files import open_binary
+from pii_sft.files import open_binary, read_whole
 
 TEXT, TEXTS = ".txt", ".jsonl"
 _RESULTS = (".json", ".jsonl", ".out")
@@ -234,7 +234,7 @@ class _Texts:
 def _decoded(path: Path) -> str:
     try:
         with open_binary(path) as stream:
-            return stream.read().decode()
+            return read_whole(stream, str(path)).decode()
     except UnicodeDecodeError:
         raise InputError([Problem("not UTF-8", str(path), 0, None, "is not UTF-8")]) from None
 

@@ -8,14 +8,22 @@ from typing import Any
 
 import msgspec
 
+from pii_sft.converters.files.isolated import isolated
 from pii_sft.errors import InputError, MissingExtraError, Problem
-from pii_sft.files import STANDARD_STREAM
+from pii_sft.files import most_of_whole, open_binary
 
 PARQUET = b"PAR1"
 ARROW_FILE = b"ARROW1"
 ARROW_STREAM = b"\xff\xff\xff\xff"
 
 _BATCH = 1000
+_AT_ONCE = 16
+"""Rows that are made to Python's values at a time."""
+
+_SHARE = 8
+"""Part of the memory that a batch takes at most, if a row is as large as its group."""
+
+_KIND = "Parquet or Arrow"
 _METADATA_KEY = b"huggingface"
 
 
@@ -28,14 +36,24 @@ def table_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Stream the rows of a file.
 
     Raises:
-        InputError: the file is damaged, or standard input.
+        InputError: the file is damaged, or takes too much memory.
         MissingExtraError: pyarrow is not installed.
     """
+    _pyarrow()
+    return isolated(lambda: _rows(path), (dict[str, Any],), path, _KIND)
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     pa = _pyarrow()
     try:
         for batch in _batches(path):
-            yield from batch.to_pylist()
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            # offsets of a damaged file may point outside of its buffers
+            batch.validate(full=True)
+            for start in range(0, batch.num_rows, _AT_ONCE):
+                yield from batch.slice(start, _AT_ONCE).to_pylist()
+    except MemoryError:
+        raise
+    except (pa.ArrowException, OSError, UnicodeDecodeError, IndexError, OverflowError) as error:
         raise _damaged(path, error) from None
 
 
@@ -43,9 +61,17 @@ def class_names(path: Path) -> dict[str, list[str]]:
     """Names of the integers in each column, where `datasets` recorded them.
 
     Raises:
-        InputError: the file is damaged, or standard input.
+        InputError: the file is damaged.
         MissingExtraError: pyarrow is not installed.
     """
+    _pyarrow()
+    found: dict[str, list[str]] = next(
+        isolated(lambda: iter([_class_names(path)]), (dict[str, list[str]],), path, _KIND)
+    )
+    return found
+
+
+def _class_names(path: Path) -> dict[str, list[str]]:
     pa = _pyarrow()
     try:
         metadata = _schema(path).metadata or {}
@@ -92,38 +118,45 @@ def _batches(path: Path) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
     pa = _pyarrow()
+    source = pa.PythonFile(open_binary(path), mode="r")
     match _kind(path):
         case "parquet":
-            with pq.ParquetFile(path) as file:
-                yield from file.iter_batches(_BATCH)
+            with pq.ParquetFile(source) as file:
+                yield from _batches_of_parquet(file)
         case "file":
-            with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as reader:
+            with pa.ipc.open_file(source) as reader:
                 yield from (reader.get_batch(at) for at in range(reader.num_record_batches))
         case _:
-            with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as reader:
+            with pa.ipc.open_stream(source) as reader:
                 yield from reader
+
+
+def _batches_of_parquet(file: Any) -> Iterator[Any]:
+    """Fewer rows at a time where a row may be large: in a dictionary, all can be the same one."""
+    for group in range(file.num_row_groups):
+        largest = max(1, file.metadata.row_group(group).total_byte_size)
+        rows = max(1, min(_BATCH, most_of_whole() // _SHARE // largest))
+        yield from file.iter_batches(rows, row_groups=[group])
 
 
 def _schema(path: Path) -> Any:
     import pyarrow.parquet as pq
 
     pa = _pyarrow()
+    source = pa.PythonFile(open_binary(path), mode="r")
     match _kind(path):
         case "parquet":
-            return pq.read_schema(path)
+            return pq.read_schema(source)
         case "file":
-            with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as reader:
+            with pa.ipc.open_file(source) as reader:
                 return reader.schema
         case _:
-            with pa.OSFile(str(path)) as source, pa.ipc.open_stream(source) as reader:
+            with pa.ipc.open_stream(source) as reader:
                 return reader.schema
 
 
 def _kind(path: Path) -> str:
-    if path == STANDARD_STREAM:
-        reason = "Parquet and Arrow can't be read from standard input; name the file"
-        raise InputError([Problem("unreadable file", str(path), 0, None, reason)])
-    with path.open("rb") as stream:
+    with open_binary(path) as stream:
         opening = stream.read(len(ARROW_FILE))
     if opening.startswith(PARQUET):
         return "parquet"

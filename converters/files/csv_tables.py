@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, read_records
-from pii_sft.files import BYTE_ORDER_MARK, open_binary
+from pii_sft.files import BYTE_ORDER_MARK, bounded_lines, most_of_record, open_binary
 
 LONGEST_CELL = 1 << 27
 
@@ -27,8 +28,9 @@ def read_table(path: Path) -> Iterator[Record]:
         path: UTF-8, with or without byte-order mark; separated by tabs if the header holds one.
     """
     with open_binary(path) as stream:
-        header = stream.readline().removeprefix(BYTE_ORDER_MARK)
-        lines = _Lines(chain([header], stream))
+        raw_lines = bounded_lines(stream, path)
+        header = next(raw_lines, b"").removeprefix(BYTE_ORDER_MARK)
+        lines = _Lines(chain([header], raw_lines))
         csv.field_size_limit(LONGEST_CELL)
         rows = csv.reader(lines, delimiter="\t" if b"\t" in header else ",", strict=True)
         names: list[str] | None = None
@@ -54,11 +56,16 @@ class _Lines:
         self._lines = iter(lines)
         self._number = 0
         self._used: list[bytes] = []
+        self._size = 0
 
     def __iter__(self) -> Iterator[str]:
         for line in self._lines:
             self._number += 1
             self._used.append(line)
+            self._size += len(line)
+            if self._size > most_of_record():
+                # a quote that nothing closes would take in the rest of the file
+                raise csv.Error("a row is larger than --max-record-size")
             yield line.decode(errors="surrogateescape")
 
     @property
@@ -69,15 +76,17 @@ class _Lines:
     def taken(self) -> bytes:
         """The bytes of the row; the next row starts after it."""
         raw = b"".join(self._used).rstrip(b"\r\n")
-        self._used = []
+        self._used, self._size = [], 0
         return raw
 
 
 def _numbered(names: Sequence[str]) -> list[str]:
-    return [
-        f"{name}.{names[:at].count(name)}" if name in names[:at] else name
-        for at, name in enumerate(names)
-    ]
+    seen: Counter[str] = Counter()
+    numbered = []
+    for name in names:
+        numbered.append(f"{name}.{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return numbered
 
 
 def _record(start: int, raw: bytes, names: Sequence[str], cells: Sequence[str]) -> Record:

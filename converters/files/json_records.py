@@ -17,7 +17,7 @@ from pii_sft.converters.files.arrow_tables import is_table, table_rows
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.errors import RecordError
-from pii_sft.files import encode, open_binary
+from pii_sft.files import bounded_lines, encode, most_of_record, open_binary
 from pii_sft.spans import Document
 
 BLOCK = 1 << 20
@@ -122,18 +122,19 @@ def read_records(path: Path) -> Iterator[Record]:
         if opening.lstrip().startswith(b"["):
             yield from _values(opening, stream)
             return
-        lines = _opening_lines(opening, stream)
+        lines = _opening_lines(opening, stream, path)
         if _one_value_a_line(lines):
-            yield from _lines(chain(lines, stream))
+            yield from _lines(chain(lines, bounded_lines(stream, path, len(lines) + 1)))
         else:
             yield from _values(b"".join(lines), stream)
 
 
-def _opening_lines(opening: bytes, stream: IO[bytes]) -> list[bytes]:
+def _opening_lines(opening: bytes, stream: IO[bytes], path: Path) -> list[bytes]:
     """Whole lines from the start of a file, of which at least two hold anything."""
-    lines = io.BytesIO(opening + stream.readline()).readlines()
+    rest = bounded_lines(stream, path)
+    lines = io.BytesIO(opening + next(rest, b"")).readlines()
     held = sum(1 for line in lines if line.strip())
-    while held < 2 and (line := stream.readline()):
+    while held < 2 and (line := next(rest, b"")):
         lines.append(line)
         held += bool(line.strip())
     return lines
@@ -192,6 +193,9 @@ def _values(opening: bytes, stream: IO[bytes]) -> Iterator[Record]:
                     reason = f"not a JSON value: {_reason(error)}" if rest else "no closing bracket"
                     yield Record(line, None, _bytes(rest), reason)
                 return
+        if len(buffer) - at > most_of_record():
+            yield Record(line, None, b"", "is larger than --max-record-size")
+            return
         more = stream.read(block)
         ended, block = not more, block * 2
         buffer, at = buffer[at:] + decoder.decode(more, final=ended), 0

@@ -18,9 +18,11 @@ from pii_sft.errors import RecordError
 MOST_CHARACTERS = 1 << 20
 MOST_DEPTH = 20
 
-_STRING = r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\""""
-_BRACKET = re.compile(rf"{_STRING}|[\[({{]|[\])}}]", re.DOTALL)
-_DICT = re.compile(rf"""\{{(?:[^{{}}'"]|{_STRING})*+\}}""", re.DOTALL)
+_TOKEN = re.compile(
+    # a string that is not closed reaches to the end, so that nothing is looked at twice
+    r"""'(?:[^'\\]|\\.)*+(?:'|\\?\Z)|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[({]|[\])}]""",
+    re.DOTALL,
+)
 _ARRAY = re.compile(r"\s*(?:array\()?\[(.*)\](?:,\s*dtype=object\))?\s*", re.DOTALL)
 
 
@@ -66,7 +68,7 @@ def annotation(record: Mapping[str, Any], column: str) -> Any:
 
 def _depth(source: str) -> int:
     depth = deepest = 0
-    for match in _BRACKET.finditer(source):
+    for match in _TOKEN.finditer(source):
         bracket = match[0]
         depth += (bracket in "[({") - (bracket in "])}")
         deepest = max(deepest, depth)
@@ -87,11 +89,20 @@ def _printed_dicts(source: str) -> list[Any]:
     array = _ARRAY.fullmatch(source)
     if array is None:
         raise ValueError("not an array")
-    found, at = [], array.start(1)
-    for match in _DICT.finditer(source, *array.span(1)):
-        _demand_separator(source[at : match.start()])
-        found.append(_literal(match[0]))
-        at = match.end()
+    found: list[Any] = []
+    at = array.start(1)
+    start: int | None = None
+    for match in _TOKEN.finditer(source, *array.span(1)):
+        if match[0] == "{":
+            if start is not None:
+                raise ValueError("a dict in a dict")
+            start = match.start()
+        elif match[0] == "}":
+            if start is None:
+                raise ValueError("a dict that does not begin")
+            _demand_separator(source[at:start])
+            found.append(_literal(source[start : match.end()]))
+            at, start = match.end(), None
     _demand_separator(source[at : array.end(1)])
     return found
 

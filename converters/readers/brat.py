@@ -28,7 +28,7 @@ from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.errors import InputError, Problem, RecordError
-from pii_sft.files import open_binary
+from pii_sft.files import open_binary, read_whole
 
 ANNOTATION, TEXT = ".ann", ".txt"
 _SETTINGS = ".conf"
@@ -120,7 +120,7 @@ def _document(path: Path, pieces: Pieces) -> RawDocument | Rejected:
 
 def _bytes(path: Path) -> bytes:
     with open_binary(path) as stream:
-        return stream.read()
+        return read_whole(stream, str(path))
 
 
 def _decoded(content: bytes, what: str) -> str:

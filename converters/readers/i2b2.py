@@ -28,7 +28,7 @@ from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult, Rejected, rejected
 from pii_sft.errors import InputError, Problem, RecordError
-from pii_sft.files import open_binary
+from pii_sft.files import open_binary, read_whole
 
 _KNOWN_ROOT = re.compile(r"<(deIdi2b2|MEDDOCAN)\b")
 _RANGE = re.compile(r"(\d+)~(\d+)")
@@ -83,7 +83,7 @@ class I2b2Reader:
 
     def _annotated(self, path: Path) -> RawDocument | Rejected:
         with open_binary(path) as stream:
-            content = stream.read()
+            content = read_whole(stream, str(path))
         try:
             text, tags = _Parser().parsed(content)
             marks = tuple(

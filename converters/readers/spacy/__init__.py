@@ -36,7 +36,7 @@ from pii_sft.converters.readers.spacy.iob import is_sentence_a_line, read_senten
 from pii_sft.converters.readers.spacy.python_literals import list_items
 from pii_sft.converters.readers.spacy.training_json import has_paragraphs, read_paragraphs
 from pii_sft.errors import RecordError
-from pii_sft.files import encode, open_binary, read_lines
+from pii_sft.files import encode, open_binary, read_lines, read_whole
 
 _TUPLE = re.compile(r"""\(\s*+[rRuU]?["']""")
 _A_LINE = re.compile(r"""\s*\[\s*\"""")
@@ -98,7 +98,7 @@ def _records(path: Path, head: Head) -> Iterator[Record]:
     """The entries of a file, whichever way they are written."""
     if not head.looks_like_json and (path.suffix == ".py" or _is_python(head.text)):
         with open_binary(path) as stream:
-            source = stream.read().decode("utf-8-sig", errors="surrogateescape")
+            source = read_whole(stream, str(path)).decode("utf-8-sig", errors="surrogateescape")
         return list_items(source, _ANNOTATED)
     if _A_LINE.match(head.text):
         return (decoded_line(number, line) for number, line in read_lines(path))

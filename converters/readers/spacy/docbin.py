@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pii_sft.converters.read_results import Note, ReadResult, rejected
+from pii_sft.converters.files.isolated import isolated
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.tokens.detokenize import REBUILT
 from pii_sft.errors import InputError, MissingExtraError, Problem, RecordError
-from pii_sft.files import encode, open_binary
+from pii_sft.files import demand_whole_size, encode, open_binary, read_whole
 from pii_sft.spans import Document, Span, checked
 
 if TYPE_CHECKING:
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 _ZLIB = 0x78
 _INSIDE = b"attrs"
+_AT_ONCE = 1 << 20
 _FAULTS = (
     zlib.error,
     struct.error,
     ArithmeticError,
     AttributeError,
     LookupError,
-    MemoryError,
     TypeError,
     ValueError,
 )
@@ -54,6 +54,15 @@ def read_doc_bin(path: Path, key: str) -> Iterator[ReadResult]:
         InputError: the file is damaged.
         MissingExtraError: spaCy is not installed.
     """
+    try:
+        # here, so that it is done once for all files
+        import spacy.tokens  # noqa: F401
+    except ModuleNotFoundError:
+        raise MissingExtraError("spacy", "spacy") from None
+    return isolated(lambda: _read(path, key), (Document, Rejected, Note), path, "DocBin")
+
+
+def _read(path: Path, key: str) -> Iterator[ReadResult]:
     rebuilt = spans = number = 0
     for number, doc in enumerate(_docs(path), 1):
         id = f"{path.stem}-{number}"
@@ -72,23 +81,30 @@ def read_doc_bin(path: Path, key: str) -> Iterator[ReadResult]:
 
 
 def _docs(path: Path) -> Iterator[Doc]:
-    try:
-        from spacy.tokens import DocBin
-        from spacy.vocab import Vocab
-    except ModuleNotFoundError:
-        raise MissingExtraError("spacy", "spacy") from None
+    from spacy.tokens import DocBin
+    from spacy.vocab import Vocab
+
     with open_binary(path) as stream:
-        content = stream.read()
-    collecting = gc.isenabled()
+        content = read_whole(stream, str(path))
+    _demand_unpacked_size(content, path)
     try:
         yield from DocBin().from_bytes(content).get_docs(Vocab())
     except _FAULTS as error:
         reason = f"is no DocBin, or a damaged one ({type(error).__name__})"
         raise InputError([Problem("damaged file", str(path), 0, None, reason)]) from None
-    finally:
-        # what spaCy unpacks with stops the garbage collector, and leaves it so if it fails
-        if collecting:
-            gc.enable()
+
+
+def _demand_unpacked_size(content: bytes, path: Path) -> None:
+    """Refuse what would take more memory than a file may, before spaCy unpacks it whole."""
+    unpacking, rest, size = zlib.decompressobj(), content, 0
+    try:
+        while rest:
+            size += len(unpacking.decompress(rest, _AT_ONCE))
+            rest = unpacking.unconsumed_tail
+            demand_whole_size(size, str(path))
+    except zlib.error:
+        # spaCy says what is wrong
+        return
 
 
 def _document(doc: Doc, id: str, key: str) -> Document:

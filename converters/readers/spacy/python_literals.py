@@ -9,11 +9,13 @@ from pii_sft.converters.files.json_records import Record
 from pii_sft.converters.files.stringified import decoded
 from pii_sft.errors import RecordError
 
+# a string that is not closed reaches to the end of the line, or of the file, so that nothing is
+# looked at twice
 _STRINGS = (
-    r"'''(?:[^\\]|\\.)*?'''",
-    r'"""(?:[^\\]|\\.)*?"""',
-    r"'(?:[^'\\\n]|\\.)*+'",
-    r'"(?:[^"\\\n]|\\.)*+"',
+    r"'''(?:[^\\']|\\.|'(?!''))*+(?:'''|\\?\Z)",
+    r'"""(?:[^\\"]|\\.|"(?!""))*+(?:"""|\\?\Z)',
+    r"'(?:[^'\\\n]|\\.)*+(?:'|\\?\Z|(?=\n))",
+    r'"(?:[^"\\\n]|\\.)*+(?:"|\\?\Z|(?=\n))',
 )
 _TOKEN = re.compile("|".join((*_STRINGS, r"#[^\n]*", r"[\[({]", r"[\])}]")), re.DOTALL)
 _OPENING, _CLOSING = "[({", "])}"
@@ -35,8 +37,10 @@ def list_items(source: str, marker: re.Pattern[str]) -> Iterator[Record]:
             start = match.start() if depth == 2 else start
         elif token in _CLOSING:
             depth = max(0, depth - 1)
+            if depth != 1:
+                continue
             item = source[start : match.end()]
-            if depth == 1 and marker.search(item):
+            if marker.search(item):
                 line += source.count("\n", counted, start)
                 counted = start
                 yield _record(line, item)

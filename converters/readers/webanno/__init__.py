@@ -42,7 +42,7 @@ from pii_sft.converters.readers.webanno.tsv3 import (
     values,
 )
 from pii_sft.errors import InputError, Problem, RecordError
-from pii_sft.files import BYTE_ORDER_MARK, open_binary
+from pii_sft.files import BYTE_ORDER_MARK, open_binary, read_whole
 
 _SUFFIX = ".tsv"
 _LABEL_FEATURES = ("value", "entity")
@@ -101,7 +101,7 @@ def _begins_so(path: Path) -> bool:
 
 def _document(path: Path, options: WebAnnoOptions, counts: Counter[str]) -> RawDocument | Rejected:
     with open_binary(path) as stream:
-        raw = stream.read()
+        raw = read_whole(stream, str(path))
     try:
         file = parse(_decoded(raw))
         layer, column = _column(file.layers, options)

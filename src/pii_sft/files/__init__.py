@@ -2,11 +2,21 @@
 
 from pii_sft.files.alone import alone_in
 from pii_sft.files.journal import recover
-from pii_sft.files.limits import SizeLimits, limited, most_of_record, parsed_size
+from pii_sft.files.limits import (
+    SizeLimits,
+    demand_whole_size,
+    limited,
+    most_of_record,
+    most_of_whole,
+    parsed_size,
+    read_whole,
+    shown_size,
+)
 from pii_sft.files.part import open_part
 from pii_sft.files.read_once import reading_once
 from pii_sft.files.reading import (
     BYTE_ORDER_MARK,
+    bounded_lines,
     decode_document,
     digest,
     metered,
@@ -17,7 +27,14 @@ from pii_sft.files.reading import (
     too_long,
 )
 from pii_sft.files.staging import STANDARD_STREAM, Staging, encode, jsonl_writer, make_private
-from pii_sft.files.writing import check_output, indented, write_bytes, write_documents, write_json
+from pii_sft.files.writing import (
+    append_line,
+    check_output,
+    indented,
+    write_bytes,
+    write_documents,
+    write_json,
+)
 
 __all__ = [
     "BYTE_ORDER_MARK",
@@ -25,8 +42,11 @@ __all__ = [
     "SizeLimits",
     "Staging",
     "alone_in",
+    "append_line",
+    "bounded_lines",
     "check_output",
     "decode_document",
+    "demand_whole_size",
     "digest",
     "encode",
     "indented",
@@ -35,14 +55,17 @@ __all__ = [
     "make_private",
     "metered",
     "most_of_record",
+    "most_of_whole",
     "open_binary",
     "open_part",
     "parsed_size",
     "read_documents",
     "read_json",
     "read_lines",
+    "read_whole",
     "reading_once",
     "recover",
+    "shown_size",
     "too_long",
     "write_bytes",
     "write_documents",

@@ -105,9 +105,8 @@ class Move:
         self._remove_journals()
 
     def _remove_journals(self) -> None:
-        """Remove what was written, the one that decides first."""
-        written = self._folders[: len(self._handles)]
-        for folder in reversed(written):
+        """Remove what was written, the one that decides last."""
+        for folder, _ in zip(self._folders, self._handles, strict=False):
             (folder / JOURNAL_NAME).unlink(missing_ok=True)
         self._close()
 
@@ -129,15 +128,18 @@ def _journal_in(folder: Path, journal: Journal) -> int:
     path = folder / JOURNAL_NAME
     temporary = folder / part_name(JOURNAL_NAME, journal.token)
     handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    linked = False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         os.write(handle, _encode(journal))
         os.fsync(handle)
-        while not _linked(temporary, path):
+        while not (linked := _linked(temporary, path)):
             recover(folder)
         temporary.unlink()
         sync(folder)
     except BaseException:
+        if linked:
+            path.unlink()
         temporary.unlink(missing_ok=True)
         os.close(handle)
         raise

@@ -95,16 +95,31 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     Raises:
         InputError: a line is longer than a record may be.
     """
-    most = most_of_record()
-    number = 0
     with open_binary(path) as stream:
-        while raw := stream.readline(most + 2):
-            number += 1
+        for number, raw in enumerate(bounded_lines(stream, path), 1):
             line = (raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw).rstrip(b"\r\n")
-            if len(line) > most:
-                raise InputError([too_long(path, number)])
             if line.strip():
                 yield number, line
+
+
+def bounded_lines(stream: IO[bytes], path: Path, first: int = 1) -> Iterator[bytes]:
+    """The lines of a stream, with their line breaks.
+
+    Args:
+        stream: of a file.
+        path: of the file, for messages.
+        first: number of the next line.
+
+    Raises:
+        InputError: a line is longer than a record may be.
+    """
+    most = most_of_record() + len(b"\r\n")
+    number = first - 1
+    while raw := stream.readline(most + 1):
+        number += 1
+        if len(raw) > most:
+            raise InputError([too_long(path, number)])
+        yield raw
 
 
 def too_long(path: Path, number: int) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import msgspec
 
 from pii_sft.files.staging import Staging, encode
 from pii_sft.spans import Document
+
+_AT_ONCE = 1 << 12
 
 
 def write_bytes(
@@ -64,3 +67,42 @@ def write_documents(
     """Write Documents JSONL, streaming, atomically and privately; see `write_bytes`."""
     with Staging(overwrite, inputs) as staging:
         staging.jsonl(path).write_all(documents)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a private file, whole or not at all.
+
+    A line that a power cut or a full disk has torn is cut off first.
+
+    Args:
+        path: the file; it need not be there.
+        line: without its line break.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        size = _end_of_lines(handle)
+        os.ftruncate(handle, size)
+        try:
+            rest = memoryview(line + b"\n")
+            at = size
+            while rest:
+                count = os.pwrite(handle, rest, at)
+                rest, at = rest[count:], at + count
+        except OSError as error:
+            os.ftruncate(handle, size)
+            error.filename = str(path)
+            raise
+    finally:
+        os.close(handle)
+
+
+def _end_of_lines(handle: int) -> int:
+    """Where the last whole line of a file ends."""
+    end = os.fstat(handle).st_size
+    while end:
+        start = max(0, end - _AT_ONCE)
+        found = os.pread(handle, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0

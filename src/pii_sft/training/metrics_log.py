@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from pii_sft.files import encode
+from pii_sft.files import append_line, encode, write_bytes
 
 METRICS_NAME = "metrics.jsonl"
 
@@ -31,15 +31,12 @@ class MetricsLog:
     def begin(self, step: int) -> None:
         """Start at a step: rows of an interrupted run that came later are taken out."""
         kept = [row for row in read_metrics(self._path.parent) if row["step"] <= step]
-        unfinished = self._path.with_suffix(".unfinished")
-        unfinished.write_bytes(b"".join(encode(row) + b"\n" for row in kept if step))
-        unfinished.chmod(0o600)
-        unfinished.replace(self._path)
+        lines = b"".join(encode(row) + b"\n" for row in kept if step)
+        write_bytes(self._path, lines, overwrite=True)
 
     def write(self, row: Row) -> None:
         """Add a row."""
-        with self._path.open("ab") as stream:
-            stream.write(encode(row) + b"\n")
+        append_line(self._path, encode(row))
         self._watch(row)
 
 

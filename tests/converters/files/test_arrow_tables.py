@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
+import os
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +17,15 @@ from pii_sft.converters.detect import detect
 from pii_sft.converters.files.arrow_tables import class_names, named_features, table_rows
 from pii_sft.converters.files.json_records import read_records
 from pii_sft.errors import InputError
-from pii_sft.files import STANDARD_STREAM
+from pii_sft.files import STANDARD_STREAM, SizeLimits, limited
+from pii_sft.files.limits import MB
 from pii_sft.spans import Document, Span
 
 pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
 
 
 def stored(rows: list[dict[str, Any]], path: Path, metadata: dict[bytes, bytes]) -> Path:
-    import pyarrow.parquet as pq
-
     table = pa.Table.from_pylist(rows).replace_schema_metadata(metadata)
     if path.suffix == ".parquet":
         pq.write_table(table, path)
@@ -126,5 +129,46 @@ def test_unreadable(tmp_path: Path) -> None:
             list(table_rows(path))
         with pytest.raises(InputError, match="no readable Parquet or Arrow"):
             class_names(path)
-    with pytest.raises(InputError, match="standard input"):
-        list(table_rows(STANDARD_STREAM))
+
+
+def test_from_standard_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    table = pa.table({"text": ["a", "b"]})
+    pq.write_table(table, tmp_path / "t.parquet")
+    content = io.BufferedReader(io.BytesIO((tmp_path / "t.parquet").read_bytes()))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(content))
+    assert list(table_rows(STANDARD_STREAM)) == [{"text": "a"}, {"text": "b"}]
+
+
+def test_offsets_that_point_elsewhere(tmp_path: Path) -> None:
+    """What killed the process: Arrow files say where strings are, and nothing checks it."""
+    path = tmp_path / "t.arrow"
+    table = pa.table({"text": ["first", "second", "third"]})
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    content = path.read_bytes()
+    offsets = struct.pack("<4i", 0, 5, 11, 16)
+    assert content.count(offsets) == 1
+    for broken in ((0, 5, 11, 1 << 30), (0, -5, 11, 16), (0, 5, 3, 16)):
+        path.write_bytes(content.replace(offsets, struct.pack("<4i", *broken)))
+        with pytest.raises(InputError, match="no readable Parquet or Arrow"):
+            list(table_rows(path))
+
+
+def test_a_small_file_of_large_rows_takes_little_memory(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"text": ["x" * 1_000_000] * 150}), path, compression="zstd")
+    assert path.stat().st_size < 100_000
+    with limited(SizeLimits(file=100 * MB)):
+        assert sum(len(row["text"]) for row in table_rows(path)) == 150_000_000
+    with limited(SizeLimits(record=MB // 2)), pytest.raises(InputError, match="--max-record-size"):
+        list(table_rows(path))
+
+
+def test_a_reader_that_stops_early_leaves_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"text": ["x" * 1000] * 5000}), path)
+    rows = table_rows(path)
+    assert next(rows) == {"text": "x" * 1000}
+    rows.close()  # type: ignore[attr-defined]
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

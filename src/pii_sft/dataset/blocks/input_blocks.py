@@ -11,7 +11,7 @@ import msgspec
 from pii_sft.converters import READERS, Note, Reader, ReadResult, Rejected
 from pii_sft.converters.reader import LineReader
 from pii_sft.converters.reader_options import configured
-from pii_sft.files import BYTE_ORDER_MARK, encode, open_binary
+from pii_sft.files import BYTE_ORDER_MARK, bounded_lines, encode, open_binary
 from pii_sft.spans import Document
 
 BLOCK_BYTES = 1 << 18
@@ -133,14 +133,17 @@ def cut_into_blocks(
 def _blocks_of_lines(path: Path, reader: str, settings: dict[str, str]) -> Iterator[Lines]:
     first = 1
     with open_binary(path) as stream:
-        while data := _whole_lines(stream):
+        while data := _whole_lines(stream, path, first):
             yield Lines(path, reader, settings, first, data)
             first += data.count(b"\n")
 
 
-def _whole_lines(stream: IO[bytes]) -> bytes:
+def _whole_lines(stream: IO[bytes], path: Path, first: int) -> bytes:
     data = stream.read(BLOCK_BYTES)
-    return data if data.endswith(b"\n") else data + stream.readline()
+    if data.endswith(b"\n"):
+        return data
+    number = first + data.count(b"\n")
+    return data + next(bounded_lines(stream, path, number), b"")
 
 
 def blocks_of(path: Path, readings: Iterable[ReadResult]) -> Iterator[Records | Note]:

@@ -1,0 +1,303 @@
+"""Killed, signalled or out of space at any operation, no command harms what there was.
+
+By default some operations of every case are tried; `HYPOTHESIS_PROFILE=thorough` tries them all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pii_sft.errors import PiiSftError
+from pii_sft.inference import predict as predict_module
+from pii_sft.inference.predict import predict
+from pii_sft.records.dataset_folder import DatasetFolder
+from pii_sft.training.metrics_log import MetricsLog, read_metrics
+from tests.inference.test_predict import _Backend, _Backends, serving
+from tests.reliability.faults import (
+    Ended,
+    Fault,
+    Work,
+    chosen,
+    command,
+    contents,
+    is_hidden,
+    run,
+    store,
+    visible,
+)
+
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+MOST = 3
+CANARY = b"KANARIE"
+FAULTS: tuple[Fault, ...] = ("kill", "term", "hup", "int", "full", "short")
+CODES = {"term": 143, "hup": 129, "int": 130, "kill": -9}
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A command, and what its output folder holds before.
+
+    Attributes:
+        name: of the case.
+        make: the command, given the folder of inputs and the one of outputs.
+        before: the command that wrote what is there; None for an empty folder.
+    """
+
+    name: str
+    make: Callable[[Path, Path], Work]
+    before: Callable[[Path, Path], Work] | None = None
+
+
+def convert(*words: str) -> Callable[[Path, Path], Work]:
+    return lambda given, out: command(
+        "convert", given / "new.jsonl", "--out", out / "pii", "--quiet", *words
+    )
+
+
+def convert_old(*words: str) -> Callable[[Path, Path], Work]:
+    return lambda given, out: command(
+        "convert", given / "old.jsonl", "--out", out / "pii", "--quiet", *words
+    )
+
+
+def redact(*words: str, data: str = "new.jsonl") -> Callable[[Path, Path], Work]:
+    return lambda given, out: command(
+        *("redact", "--data", given / data, "--out", out / "r.jsonl", "--quiet"),
+        *("--mapping", out / "secret" / "m.jsonl", *words),
+    )
+
+
+def score(*words: str, data: str = "new.jsonl") -> Callable[[Path, Path], Work]:
+    return lambda given, out: command(
+        *("score", "--pred", given / data, "--gold", given / data, "--ci", "0", "--quiet"),
+        *("--json", out / "s.json", "--html", out / "pages" / "s.html", *words),
+    )
+
+
+def synth(*words: str, count: str = "40") -> Callable[[Path, Path], Work]:
+    return lambda given, out: command(
+        "synth", "--count", count, "--out", out / "s.jsonl", "--quiet", *words
+    )
+
+
+CASES = [
+    Case("convert", convert()),
+    Case("convert --overwrite", convert("--overwrite"), convert_old()),
+    Case("convert with two processes", convert("--workers", "2", "--overwrite"), convert_old()),
+    Case(
+        "convert to several formats",
+        convert("--to", "llamafactory,documents,conll", "--overwrite"),
+        convert_old("--to", "llamafactory,conll"),
+    ),
+    Case("convert to another format", convert("--to", "trl", "--overwrite"), convert_old()),
+    Case(
+        "convert with bad records",
+        lambda given, out: command(
+            *("convert", given / "bad.jsonl", "--out", out / "pii", "--quiet"),
+            *("--from", "documents", "--on-error", "quarantine"),
+        ),
+    ),
+    Case("redact", redact()),
+    Case("redact --overwrite", redact("--overwrite"), redact(data="old.jsonl")),
+    Case("score", score()),
+    Case("score --overwrite", score("--overwrite"), score(data="old.jsonl")),
+    Case("synth", synth()),
+    Case("synth --overwrite", synth("--overwrite"), synth(count="30")),
+]
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Inputs; each text has a word that nothing else has."""
+    folder = tmp_path_factory.mktemp("given")
+    for name, who in (("new", "Ann Lee"), ("old", "Bob Ray")):
+        rows = [
+            {
+                "id": f"{name}{number}",
+                "text": f"{who} {CANARY.decode()} {number} lives in Rome. " + "More. " * 40,
+                "spans": [{"start": 0, "end": 7, "label": "PERSON"}],
+            }
+            for number in range(60)
+        ]
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines)
+    (folder / "bad.jsonl").write_text((folder / "new.jsonl").read_text() + "broken KANARIE\n")
+    return folder
+
+
+class World:
+    """A case with the states of its output folder before and after."""
+
+    def __init__(self, case: Case, given: Path, place: Path) -> None:
+        self.case = case
+        self.given = given
+        self.place = place
+        self._number = 0
+        first = self.folder()
+        if case.before is not None:
+            assert run(case.before(given, first), first).code == 0
+        self.old = contents(first)
+        done = run(case.make(given, first), first)
+        assert done.code == 0, done.said
+        for name in done.modules:
+            # so that the children of this process need not
+            with contextlib.suppress(Exception):
+                import_module(name)
+        self.new = self.without_places(contents(first), first)
+        self.operations = done.operations
+
+    def folder(self) -> Path:
+        self._number += 1
+        folder = self.place / str(self._number) / "out"
+        folder.mkdir(parents=True)
+        return folder
+
+    @staticmethod
+    def without_places(files: dict[str, bytes], folder: Path) -> dict[str, bytes]:
+        """Files that name their folder, as reports do, are compared without it."""
+        here = str(folder).encode()
+        return {name: content.replace(here, b"OUT") for name, content in files.items()}
+
+    def faulty(self, fault: Fault, number: int) -> tuple[Path, Ended]:
+        folder = self.folder()
+        store(folder, self.old)
+        return folder, run(self.case.make(self.given, folder), folder, fault, number)
+
+    def again(self, folder: Path) -> Ended:
+        return run(self.case.make(self.given, folder), folder)
+
+
+def tried(world: World, fault: Fault) -> Iterator[int]:
+    return iter(chosen(len(world.operations), MOST, THOROUGH))
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
+def world(
+    request: pytest.FixtureRequest, given: Path, tmp_path_factory: pytest.TempPathFactory
+) -> World:
+    return World(request.param, given, tmp_path_factory.mktemp("world"))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_nothing_is_lost_or_left(world: World, fault: Fault) -> None:
+    for number in tried(world, fault):
+        folder, ended = world.faulty(fault, number)
+        what = f"{world.case.name}, {fault} at {number} ({world.operations[number - 1]})"
+        found = contents(folder)
+        committed = any(name.endswith(".journal") for name in found)
+        seen = world.without_places(visible(found), folder)
+        if fault in CODES:
+            assert ended.code in (CODES[fault], 0), f"{what}: {ended.code} {ended.said}"
+        elif ended.code != 0:
+            assert ended.code == 2, f"{what}: {ended.code} {ended.said}"
+            assert "No space left" in ended.said, f"{what}: {ended.said}"
+            assert "bug" not in ended.said, f"{what}: {ended.said}"
+        assert committed or seen in (world.old, world.new), what
+        if fault != "kill" and not committed:
+            assert not [name for name in found if is_hidden(name)], f"{what}: {sorted(found)}"
+        if "link" not in world.operations[: number - 1]:
+            hidden = [name for name in found if is_hidden(name) and CANARY in found[name]]
+            assert not hidden, f"{what}: {hidden}"
+        assert all(
+            (folder / name).stat().st_mode & 0o077 == 0 for name in found if name not in world.old
+        ), what
+        mended(world, folder, what)
+
+
+def mended(world: World, folder: Path, what: str) -> None:
+    """A reader meets one set or says that there is none; the same command leaves the new one."""
+    dataset = DatasetFolder(folder / "pii")
+    if dataset.exists:
+        try:
+            dataset.check()
+        except PiiSftError as error:
+            pytest.fail(f"{what}: {error}")
+        seen = world.without_places(visible(contents(folder)), folder)
+        assert seen in (world.old, world.new), what
+    again = world.again(folder)
+    found = world.without_places(contents(folder), folder)
+    if again.code == 2 and "--overwrite" in again.said:
+        assert found == world.new, f"{what}: {again.said}"
+        return
+    assert again.code == 0, f"{what}: {again.said}"
+    assert found == world.new, f"{what}: {sorted(found)} {sorted(world.new)}"
+
+
+def predicting(given: Path, out: Path, resume: bool = False) -> Work:
+    def work() -> None:
+        predict_module.BACKENDS = _Backends(_Backend)
+        predict(
+            serving(),
+            given / "new.jsonl",
+            out / "p.jsonl",
+            backend="example",
+            overwrite=not resume,
+            resume=resume,
+        )
+
+    return work
+
+
+@pytest.mark.parametrize("fault", ["kill", "int", "full"])
+def test_predictions_are_kept_and_resumed(fault: Fault, given: Path, tmp_path: Path) -> None:
+    place = tmp_path / "whole" / "out"
+    place.mkdir(parents=True)
+    done = run(predicting(given, place), place)
+    assert done.code == 0, done.said
+    wanted = (place / "p.jsonl").read_bytes()
+    for number in chosen(len(done.operations), MOST, THOROUGH):
+        for resume in (False, True):
+            folder = tmp_path / f"{number}{resume}" / "out"
+            store(folder, {"p.jsonl": b"old", "p.meta.json": b"old"})
+            run(predicting(given, folder), folder, fault, number)
+            assert (folder / "p.jsonl").read_bytes() in (b"old", wanted)
+            again = run(predicting(given, folder, resume), folder)
+            if again.code != 0:
+                assert resume
+                assert (folder / "p.jsonl").read_bytes() == wanted, (number, again.said)
+            assert (folder / "p.jsonl").read_bytes() == wanted
+            assert sorted(contents(folder)) == ["p.jsonl", "p.meta.json"], (number, resume)
+
+
+@pytest.mark.parametrize("fault", ["kill", "full"])
+def test_the_log_of_a_run_keeps_its_rows(fault: Fault, tmp_path: Path) -> None:
+    def work(folder: Path) -> Work:
+        def train() -> None:
+            log = MetricsLog(folder, lambda _: None)
+            log.begin(2)
+            for step in (3, 4):
+                log.write({"step": step, "loss": 0.5})
+
+        return train
+
+    old = b"".join(
+        msgspec.json.encode({"step": float(step), "loss": 0.25}) + b"\n" for step in (1, 2, 3)
+    )
+    first = tmp_path / "first" / "out"
+    store(first, {"metrics.jsonl": old})
+    done = run(work(first), first)
+    assert done.code == 0, done.said
+    wanted = contents(first)
+    for number in range(1, len(done.operations) + 1):
+        folder = tmp_path / str(number) / "out"
+        store(folder, {"metrics.jsonl": old})
+        run(work(folder), folder, fault, number)
+        assert [row["step"] for row in read_metrics(folder)][:2] == [1, 2], number
+        again = run(work(folder), folder)
+        assert again.code == 0, again.said
+        assert contents(folder) == wanted, number
+
+
+def test_what_is_counted(world: World) -> None:
+    """The grid can't shrink unseen: every case has the operations that matter."""
+    assert "link" in world.operations
+    assert "fsync" in world.operations
+    assert world.operations.count("write") >= 1
+    assert len(world.operations) >= 7
