@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pii_sft.errors import InputError
-from pii_sft.files import SizeLimits, digest, limited, open_binary, read_lines, reading_once
+from pii_sft.files import digest, limited, open_binary, read_lines, reading_once
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_devices_without_an_end_are_refused() -> None:
 def test_a_pipe_may_be_too_long(pipe: Path) -> None:
     with (
         reading_once(),
-        limited(SizeLimits(file=1000)),
+        limited(file=1000),
         pytest.raises(InputError, match="--max-file-size"),
     ):
         open_binary(pipe)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import PATH, overwrite, path_option, quiet, source_format
+from pii_sft.cli.options import PATH, overwrite, path_option, quiet, sized, source_format
 
 
 @click.command()
@@ -28,6 +28,7 @@ from pii_sft.cli.options import PATH, overwrite, path_option, quiet, source_form
     "--documents", "worst", default=10, show_default=True, help="How many disputed ones to name."
 )
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
+@sized
 @overwrite
 @quiet
 def command(

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from pii_sft.cli.options import (
     PATH,
     Names,
     listed,
     overwrite,
     path_option,
     quiet,
+    sized,
     source_format,
     target_names,
     writer_names,
@@ -147,6 +147,7 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     show_default=True,
     help="Where the processes run: on this machine, or as tasks of Ray.",
 )
+@sized
 @overwrite
 @quiet
 def command(

@@ -143,6 +143,32 @@ def quiet(command: Command) -> Command:
     )(command)
 
 
+def sized(command: Command) -> Command:
+    """Adds `--max-file-size` and `--max-record-size`, which hold while the command runs."""
+    for name, text in (
+        (
+            "record",
+            "Largest record of an input, such as 64MB or 1GB.  [default: 64MB]",
+        ),
+        (
+            "file",
+            "Largest input, unpacked.  [default: none where a format is streamed, else 4GB]",
+        ),
+    ):
+        command = click.option(
+            f"--max-{name}-size", metavar="SIZE", expose_value=False, callback=_limit, help=text
+        )(command)
+    return command
+
+
+def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        from pii_sft.files import limited, parsed_size
+
+        which = "file" if param.name == "max_file_size" else "record"
+        ctx.with_resource(limited(**{which: parsed_size(value)}))
+
+
 def overwrite(command: Command) -> Command:
     """Adds `--overwrite`."""
     return click.option("--overwrite", is_flag=True, help="Replace files that exist.")(command)

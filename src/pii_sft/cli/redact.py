@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet, recorded_target, source_format
+from pii_sft.cli.options import overwrite, path_option, quiet, recorded_target, sized, source_format
 
 if TYPE_CHECKING:
     from pii_sft.redaction.redact_files import OnFailed
@@ -58,6 +58,7 @@ WITHHELD = 1
     "--keep-meta", default="language,split", show_default=True, help="Keys of meta that stay."
 )
 @path_option("--mapping", default=None, help="Write what was replaced by what; keep it secret.")
+@sized
 @overwrite
 @quiet
 @click.pass_context

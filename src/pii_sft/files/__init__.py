@@ -3,7 +3,6 @@
 from pii_sft.files.alone import alone_in
 from pii_sft.files.journal import recover
 from pii_sft.files.limits import (
-    SizeLimits,
     demand_whole_size,
     limited,
     most_of_record,
@@ -39,7 +38,6 @@ from pii_sft.files.writing import (
 __all__ = [
     "BYTE_ORDER_MARK",
     "STANDARD_STREAM",
-    "SizeLimits",
     "Staging",
     "alone_in",
     "append_line",

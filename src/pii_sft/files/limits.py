@@ -33,10 +33,13 @@ _limits = SizeLimits()
 
 
 @contextmanager
-def limited(limits: SizeLimits) -> Iterator[None]:
-    """Read nothing larger while the block runs."""
+def limited(file: int | None = None, record: int | None = None) -> Iterator[None]:
+    """Read nothing larger while the block runs; None leaves a limit as it is."""
     global _limits  # noqa: PLW0603 - readers are given a path and a policy, not the caller's limits
-    before, _limits = _limits, limits
+    before = _limits
+    _limits = SizeLimits(
+        before.file if file is None else file, before.record if record is None else record
+    )
     try:
         yield
     finally:

@@ -17,7 +17,7 @@ from pii_sft.converters.detect import detect
 from pii_sft.converters.files.arrow_tables import class_names, named_features, table_rows
 from pii_sft.converters.files.json_records import read_records
 from pii_sft.errors import InputError
-from pii_sft.files import STANDARD_STREAM, SizeLimits, limited
+from pii_sft.files import STANDARD_STREAM, limited
 from pii_sft.files.limits import MB
 from pii_sft.spans import Document, Span
 
@@ -158,9 +158,9 @@ def test_a_small_file_of_large_rows_takes_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table({"text": ["x" * 1_000_000] * 150}), path, compression="zstd")
     assert path.stat().st_size < 100_000
-    with limited(SizeLimits(file=100 * MB)):
+    with limited(file=100 * MB):
         assert sum(len(row["text"]) for row in table_rows(path)) == 150_000_000
-    with limited(SizeLimits(record=MB // 2)), pytest.raises(InputError, match="--max-record-size"):
+    with limited(record=MB // 2), pytest.raises(InputError, match="--max-record-size"):
         list(table_rows(path))
 
 
