@@ -8,18 +8,22 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 
-from pii_sft.errors import UsageError
+from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import write_bytes
 from pii_sft.hardware import cpu_computes_in_bfloat16
 from pii_sft.recipe import shipped_recipe
-from pii_sft.records.run import read_run
 
 RECIPE = "smollm2_135m"
 MODEL = Path("models/smollm2-135m")
+MARK = ".pii_sft_demo"
+"""A file that says that the folder around it is a demo's to replace."""
+
+NEEDED = ("llamafactory", "torch", "transformers", "peft")
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -95,7 +99,7 @@ def demo(
 ) -> Path:
     """Run the demo as commands of their own, with their output where the caller's goes.
 
-    The run of an earlier demo in the same folder is removed.
+    What an earlier demo left in the folder is replaced; other folders have to be empty.
 
     Args:
         folder: where data and run go.
@@ -106,11 +110,19 @@ def demo(
         The folder of the run.
 
     Raises:
-        UsageError: a step failed; it has said why.
+        UsageError: the folder holds something else, or a step failed; it has said why.
+        MissingExtraError: the training stack is not installed.
     """
+    for package in NEEDED:
+        if find_spec(package) is None:
+            raise MissingExtraError(package, "train")
+    mark = folder / MARK
+    if folder.exists() and any(folder.iterdir()) and not mark.is_file():
+        raise UsageError(f"{folder} holds something that no demo wrote. Name an empty --folder.")
+    write_bytes(mark, b"This folder is a demo's: the next demo replaces what is in it.\n", True)
     write_bytes(folder / f"{RECIPE}.yaml", shipped_recipe(RECIPE).encode(), overwrite=True)
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
-    if read_run(folder / "run"):
+    if (folder / "run").is_dir():
         shutil.rmtree(folder / "run")
     planned = list(steps(folder, size, cpu_computes_in_bfloat16()))
     for number, step in enumerate(planned, 1):

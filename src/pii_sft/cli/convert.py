@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pii_sft.cli.options import (
     PATH,
     Names,
     listed,
