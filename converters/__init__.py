@@ -58,6 +58,7 @@ WRITERS: Registry[Writer] = Registry(
         "alpaca": "pii_sft.converters.writers.llamafactory:ALPACA",
         "axolotl": "pii_sft.converters.writers.axolotl:WRITER",
         "conll": "pii_sft.converters.writers.conll:WRITER",
+        "doccano": "pii_sft.converters.writers.doccano:WRITER",
         "documents": "pii_sft.converters.writers.documents:WRITER",
         "label_studio": "pii_sft.converters.writers.label_studio:WRITER",
         "label_studio_predictions": "pii_sft.converters.writers.label_studio:PREDICTIONS",

@@ -6,8 +6,7 @@ interface the tasks were written for.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 from xml.sax.saxutils import quoteattr
@@ -16,13 +15,13 @@ import msgspec
 
 from pii_sft.converters.writer import Row
 from pii_sft.converters.writers.arrays import JsonArray
+from pii_sft.converters.writers.utf16 import Utf16Offsets
 from pii_sft.files import Staging
 from pii_sft.records.dataset_folder import Manifest
 from pii_sft.spans import Document
 
 CONFIG = "label_config.xml"
 FROM, TO = "label", "text"
-LAST_OF_ONE_UNIT = 0xFFFF
 
 
 class LabelStudioWriter(msgspec.Struct, frozen=True):
@@ -71,7 +70,7 @@ def results_of(document: Document, source: str = FROM, target: str = TO) -> list
         source: name of the labels in the labelling interface.
         target: name of the text there.
     """
-    astral = [at for at, each in enumerate(document.text) if ord(each) > LAST_OF_ONE_UNIT]
+    units = Utf16Offsets(document.text)
     return [
         {
             "id": f"s{number}",
@@ -79,19 +78,14 @@ def results_of(document: Document, source: str = FROM, target: str = TO) -> list
             "to_name": target,
             "type": "labels",
             "value": {
-                "start": _units(astral, span.start),
-                "end": _units(astral, span.end),
+                "start": units[span.start],
+                "end": units[span.end],
                 "text": document.surface(span),
                 "labels": [span.label],
             },
         }
         for number, span in enumerate(document.spans, 1)
     ]
-
-
-def _units(astral: Sequence[int], offset: int) -> int:
-    """An offset in UTF-16 units, where characters beyond the first plane count twice."""
-    return offset + bisect_left(astral, offset)
 
 
 def _config(manifest: Manifest) -> bytes:

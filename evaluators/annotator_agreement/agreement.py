@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Unpack
@@ -15,6 +16,7 @@ from pii_sft.evaluators.aggregation.results import SchemeScores
 from pii_sft.evaluators.annotator_agreement.kappa import CharacterCounts, Kappa
 from pii_sft.evaluators.matching import match
 from pii_sft.evaluators.options import Options, completed
+from pii_sft.findings import Finding
 from pii_sft.spans import Document, Span
 
 Kind = Literal["boundary", "label", "label_and_bounds", "only_a", "only_b"]
@@ -97,6 +99,15 @@ class Agreement(msgspec.Struct, frozen=True):
     labels: dict[str, dict[str, int]]
     worst: tuple[Disputed, ...]
 
+    def findings(self, first: str = "A", second: str = "B") -> list[Finding]:
+        """Where the agreement is too low, what to do about it.
+
+        Args:
+            first: where the first annotation is, for the command that helps.
+            second: where the second is.
+        """
+        return list(_low_agreement(self, shlex.join([first, second])))
+
     @property
     def spans_of_both(self) -> tuple[int, int]:
         """Number of spans of each annotation."""
@@ -120,7 +131,57 @@ class Agreement(msgspec.Struct, frozen=True):
             "disagreements": self.disagreements,
             "confused": self.labels,
             "worst": [each.to_dict() for each in self.worst],
+            "findings": [
+                {**msgspec.structs.asdict(each), "examples": list(each.examples)}
+                for each in self.findings()
+            ],
         }
+
+
+ENOUGH = 0.9
+"""F1 of two annotators that practitioners ask for before they train on what they wrote."""
+
+_REMEDIES: Mapping[Kind, str] = {
+    "boundary": "say in the guideline where such spans begin and end, with examples",
+    "label": "say in the guideline how these labels are told apart",
+    "label_and_bounds": "say in the guideline what each label covers",
+    "only_a": "say what counts as an entity; one of the two overlooks or adds some",
+    "only_b": "say what counts as an entity; one of the two overlooks or adds some",
+}
+
+
+def _low_agreement(found: Agreement, files: str) -> Iterator[Finding]:
+    name, scheme = next(iter(found.schemes.items()), ("", None))
+    if scheme is None or not found.spans or scheme.f1 >= ENOUGH:
+        return
+    surely = scheme.ci is None or scheme.ci[1] < ENOUGH
+    kind: Kind = max(found.disagreements, key=lambda each: found.disagreements[each])
+    label = min(scheme.labels, key=lambda each: scheme.labels[each])
+    figures = {
+        "f1": scheme.f1,
+        "enough": ENOUGH,
+        "kind": kind,
+        "number": found.disagreements[kind],
+        "all": sum(found.disagreements.values()),
+        "label": label,
+        "label_f1": scheme.labels[label],
+        "scheme": name,
+    }
+    yield Finding(
+        id="low-agreement",
+        severity="warning" if surely else "note",
+        title="Annotators who agree too little",
+        evidence=(
+            f"F1 of the two annotations is {scheme.f1:.3f} ({name}), under {ENOUGH}: a model can't "
+            f"be measured better than people agree. {figures['number']} of {figures['all']} "
+            f"disagreements are {KINDS[kind]}; lowest is {label} ({scheme.labels[label]:.3f})"
+        ),
+        fix=f"{_REMEDIES[kind]}, and have the disputed documents decided by a third person",
+        command=f"pii-sft agree {files} --adjudicate disputed --to label_studio",
+        figures=figures,
+        examples=tuple(each.id for each in found.worst[:5]),
+        gain=round(ENOUGH - scheme.f1, 4),
+    )
 
 
 def agreement(pairs: Iterable[Pair], *, worst: int = 20, **options: Unpack[Options]) -> Agreement:

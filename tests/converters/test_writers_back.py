@@ -72,6 +72,28 @@ def test_label_studio_counts_utf_16_units(writer: str, role: str, tmp_path: Path
     ]
 
 
+def test_doccano_counts_utf_16_units(tmp_path: Path) -> None:
+    folder = written(WRITERS.get("doccano"), tmp_path, DOCUMENTS)
+    lines = (folder / "documents.jsonl").read_bytes().splitlines()
+    assert len(lines) == len(DOCUMENTS)
+    for line, document in zip(lines, DOCUMENTS, strict=True):
+        record = json.loads(line)
+        assert (record["id"], record["text"]) == (document.id, document.text)
+        units = document.text.encode("utf-16-le")
+        for (start, end, label), span in zip(record["label"], document.spans, strict=True):
+            assert units[2 * start : 2 * end].decode("utf-16-le") == document.surface(span)
+            assert label == span.label
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(document=documents())
+def test_doccano_comes_back(document: Document, tmp_path: Path) -> None:
+    astral = annotated("astral", "😀 Ann 😀", ("Ann", "PERSON"))
+    folder = written(WRITERS.get("doccano"), tmp_path, [document, astral])
+    read = READERS.get("doccano").read(folder / "documents.jsonl")
+    assert [each for each in read if isinstance(each, Document)] == [document, astral]
+
+
 def test_presidio_spans_hold_their_values(tmp_path: Path) -> None:
     folder = written(WRITERS.get("presidio"), tmp_path, DOCUMENTS)
     samples = json.loads((folder / "documents.json").read_text("utf-8"))

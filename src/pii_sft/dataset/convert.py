@@ -170,7 +170,7 @@ def convert(
         Spill(encoded, answers=job.answers) as spill,
     ):
         if not to_stream:
-            _succeed_earlier(staging, DatasetFolder(out), overwrite)
+            DatasetFolder(out).claim(staging, overwrite)
         row_index = RowIndex()
         intake = InputReading(spill, row_index, on_error)
         intake.read(sources, settings or {}, job, run, workers, on_progress)
@@ -255,14 +255,6 @@ def _prompt_known_before(prompt: str, instruction: str, labels: LabelSet | None)
 def _labels(done: Selection, labels: LabelSet | None) -> list[Label]:
     names = {name for counts in done.counts.values() for name in counts.labels}
     return [Label(name) for name in sorted(names)] if labels is None else labels.described(names)
-
-
-def _succeed_earlier(staging: Staging, folder: DatasetFolder, overwrite: bool) -> None:
-    """Take the folder before anything is read; only what an earlier call wrote may be replaced."""
-    finished = staging.take(folder.path)
-    if folder.exists and not (overwrite or finished):
-        raise UsageError(f"{folder.manifest_path} exists. Use --overwrite to replace it.")
-    staging.succeed(folder.written())
 
 
 def _write(

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.errors import InputError, Problem, UsageError
-from pii_sft.files import digest, read_json, recover
+from pii_sft.files import Staging, digest, read_json, recover
 from pii_sft.labels import Label
 from pii_sft.prompt import Prompt
 
@@ -213,6 +213,18 @@ class DatasetFolder:
             reason = "records files outside its folder"
             raise InputError([Problem("bad manifest", str(self.manifest_path), 0, None, reason)])
         return {self.path / name: wanted for name, wanted in files.items()}
+
+    def claim(self, staging: Staging, overwrite: bool) -> None:
+        """Keep other commands out, and replace nothing but what an earlier call wrote.
+
+        Raises:
+            UsageError: there is a data set and it may not be replaced, or some of it has been
+                changed since; or another command writes into the folder.
+        """
+        finished = staging.take(self.path)
+        if self.exists and not (overwrite or finished):
+            raise UsageError(f"{self.manifest_path} exists. Use --overwrite to replace it.")
+        staging.succeed(self.written())
 
     def written(self) -> list[Path]:
         """What an earlier call wrote, to be replaced or removed by the next one.

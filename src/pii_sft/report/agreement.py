@@ -11,6 +11,7 @@ from rich.text import Text
 
 from pii_sft.evaluators.annotator_agreement.agreement import Agreement, Disputed
 from pii_sft.report.console import results
+from pii_sft.report.findings import show_findings
 from pii_sft.terminal import printable
 
 SHOWN_LABELS = 30
@@ -40,6 +41,9 @@ def show_agreement(found: Agreement, first: str, second: str) -> None:
         results.print(Text(f"labels of A that are others of B: {confusions}"))
     if found.worst:
         results.print(_worst(found.worst))
+    findings = found.findings(first, second)
+    if findings:
+        show_findings("agreement", findings)
 
 
 def _overall(found: Agreement) -> Table:

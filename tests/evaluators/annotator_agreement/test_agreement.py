@@ -229,6 +229,7 @@ def test_json() -> None:
         "disagreements",
         "confused",
         "worst",
+        "findings",
     ]
     assert found["spans"] == {"a": 5, "b": 5}
     assert found["worst"][0]["disagreements"][0] == {
