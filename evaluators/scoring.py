@@ -22,6 +22,7 @@ from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.known_labels import shown_case
 from pii_sft.evaluators.options import Options, completed
 from pii_sft.evaluators.parse_counts import Parsing
+from pii_sft.evaluators.reliability import Confidences, Reliability
 from pii_sft.spans import Document
 from pii_sft.targets import Target
 
@@ -35,6 +36,7 @@ class Report(msgspec.Struct, frozen=True):
         breakdowns: by what was asked for, scores of parts of the documents, as JSON.
         worst: the documents with the most errors, from the worst on.
         known: labels that are shown by name, the others as `UNKNOWN`; None where all are.
+        reliability: of the confidences; None where predictions have none.
     """
 
     scores: Scores
@@ -42,6 +44,7 @@ class Report(msgspec.Struct, frozen=True):
     breakdowns: dict[str, dict[str, Any]]
     worst: tuple[Case, ...] = ()
     known: frozenset[str] | None = None
+    reliability: Reliability | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON that `score --json` writes; its keys are stable."""
@@ -50,6 +53,7 @@ class Report(msgspec.Struct, frozen=True):
             "parsing": msgspec.structs.asdict(self.parsing),
             "breakdowns": self.breakdowns,
             "worst_documents": [each.to_dict() for each in self.worst],
+            "reliability": msgspec.to_builtins(self.reliability),
         }
 
     def to_frame(self) -> Any:
@@ -98,6 +102,7 @@ def evaluate_pairs(
     breakdowns = Breakdowns(by)
     parsing = Parsing()
     worst = Worst()
+    confidences = Confidences()
     for given, answer in pairs:
         document, prediction = given, answer
         if labels is not None:
@@ -114,6 +119,7 @@ def evaluate_pairs(
         if by:
             breakdowns.add(document, errors)
         parsing.add(prediction.issues)
+        confidences.add(document.spans, prediction)
     names = None if known is None else frozenset(known) | _gold_labels(scorer)
     return Report(
         scorer.result(None, names, **chosen),
@@ -121,6 +127,7 @@ def evaluate_pairs(
         breakdowns.result(scorer, names, chosen),
         tuple(shown_case(each, names) for each in worst.result()),
         names,
+        confidences.result(),
     )
 
 

@@ -53,6 +53,7 @@ def show_scores(report: Report, title: str) -> None:
         _kinds(scores),
         _confusions(scores),
         _worst(report),
+        _reliability(report),
         _parsing(report),
     ):
         if line:
@@ -157,6 +158,17 @@ def _confusions(scores: Scores) -> str:
 def _worst(report: Report) -> str:
     found = [printable(each.id)[:LONGEST_ID] for each in report.worst[:SHOWN_DOCUMENTS]]
     return "most errors in: " + ", ".join(found) if found else ""
+
+
+def _reliability(report: Report) -> str:
+    found = report.reliability
+    return (
+        ""
+        if found is None
+        else (
+            f"confidence: calibration error {found.error:.3f} over {found.predictions} predictions"
+        )
+    )
 
 
 def _parsing(report: Report) -> str:
