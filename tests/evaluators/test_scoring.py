@@ -63,6 +63,7 @@ def test_json_has_the_keys_of_the_contract() -> None:
         "mentions",
         "confusion",
         "worst_documents",
+        "reliability",
     }
     assert list(found["schemes"]) == ["strict", "exact", "partial", "type"]
     for scheme in found["schemes"].values():

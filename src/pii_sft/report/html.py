@@ -23,6 +23,7 @@ from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.known_labels import shown, shown_case
 from pii_sft.evaluators.matching import match
+from pii_sft.report.plots import reliability_plot
 from pii_sft.report.worst import MostErrors
 from pii_sft.spans import Document, Span
 
@@ -137,6 +138,8 @@ def page(report: Report, browsed: Sequence[Entry], title: str) -> str:
         browsed=len(browsed),
         with_texts=any(entry.text is not None for entry in browsed),
         breakdowns=report.breakdowns,
+        reliability=report.reliability,
+        reliability_plot=report.reliability and reliability_plot(report.reliability),
         points=_points(scores.schemes[first]),
     )
 

@@ -62,7 +62,21 @@ class Ruleset:
         self._order = {kind: number for number, kind in enumerate(self.kinds)}
 
     def find(self, text: str) -> Hits:
-        """The best candidates of a text that do not overlap."""
+        """The best candidates of a text that do not overlap, under labels of the data set."""
+        chosen, stopped = self.best(text)
+        found = tuple(
+            Hit(Span(each.start, each.end, label), each.kind, each.proof)
+            for each in chosen
+            if (label := self.labelling.get(each.kind)) is not None
+        )
+        return Hits(found, stopped)
+
+    def best(self, text: str) -> tuple[list[Candidate], tuple[str, ...]]:
+        """The best candidates of a text that do not overlap, of every kind.
+
+        Returns:
+            The candidates in the order of the text, and kinds whose rule took too long.
+        """
         candidates: set[Candidate] = set()
         stopped = []
         for rule in self._rules:
@@ -70,17 +84,11 @@ class Ruleset:
                 candidates.update(rule.find(text))
             except RuleTimeoutError as error:
                 stopped.append(error.kind)
-        ranked = sorted(candidates, key=self._rank)
         chosen: list[Candidate] = []
-        for each in ranked:
+        for each in sorted(candidates, key=self._rank):
             if all(each.end <= other.start or other.end <= each.start for other in chosen):
                 chosen.append(each)
-        found = tuple(
-            Hit(Span(each.start, each.end, label), each.kind, each.proof)
-            for each in sorted(chosen)
-            if (label := self.labelling.get(each.kind)) is not None
-        )
-        return Hits(found, tuple(stopped))
+        return sorted(chosen), tuple(stopped)
 
     def _rank(self, each: Candidate) -> tuple[int, int, int, int]:
         return (-each.proof, each.start - each.end, self._order[each.kind], each.start)

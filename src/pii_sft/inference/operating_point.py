@@ -1,0 +1,216 @@
+"""`operating_point.json`: how surely a model has to be, chosen on a development split.
+
+`pii-sft tune` writes it into the run; whatever predicts with the run from then on goes by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pii_sft.files import digest, read_json
+from pii_sft.inference.calibration import Calibration
+from pii_sft.rules import OFF, Proof
+
+OPERATING_POINT_NAME = "operating_point.json"
+
+Scheme = Literal["strict", "exact", "partial", "type", "covered"]
+"""The recall that is asked for; `covered` counts mentions of which nothing is left to be seen."""
+
+Goal = Literal["precision", "f1", "f2"]
+
+WEIGHTS = ("adapter_model.safetensors", "model.safetensors")
+"""The file of a run whose digest says that it is still the model that was tuned."""
+
+UNMEASURED = {Proof.LIKELY: 0.9, Proof.CERTAIN: 0.98}
+"""Confidence in rules before any data has measured them: a little below the worst kind of the
+benchmark page, as real texts are harder than generated ones."""
+
+
+class RuleUse(msgspec.Struct, frozen=True):
+    """Which use is made of one kind of rule.
+
+    Attributes:
+        label: of its entities; empty for the one that its names lead to.
+        add: whether what the model missed is added.
+        resize: whether an entity of the model gets the bounds that check digits or a grammar prove.
+        relabel: whether it gets the label that they prove.
+        veto: whether it goes if its own check digits are wrong.
+        likely: probability that a likely candidate is right.
+        certain: probability that a certain one is.
+    """
+
+    label: str = ""
+    add: bool = True
+    resize: bool = True
+    relabel: bool = True
+    veto: bool = False
+    likely: float = UNMEASURED[Proof.LIKELY]
+    certain: float = UNMEASURED[Proof.CERTAIN]
+
+    def confidence(self, proof: Proof) -> float:
+        """Probability that a candidate is right; nothing speaks for a mere form."""
+        if proof is Proof.CERTAIN:
+            return self.certain
+        return self.likely if proof is Proof.LIKELY else 0.0
+
+
+class RuleSettings(msgspec.Struct, frozen=True):
+    """Rules and their uses.
+
+    Attributes:
+        names: rule sets and files, as `pii_sft.rules.ruleset` takes them.
+        uses: by kind; a kind that is not named is used as `RuleUse()` says.
+        sha256: digests of the rule files, by path.
+    """
+
+    names: str = OFF
+    uses: dict[str, RuleUse] = {}
+    sha256: dict[str, str] = {}
+
+
+class Propagation(msgspec.Struct, frozen=True):
+    """Where a string was found as an entity, it is one elsewhere in the document too.
+
+    Attributes:
+        labels: those of which this is true.
+        confidence: share of these that are right, by which the score of the first is multiplied.
+    """
+
+    labels: tuple[str, ...] = ()
+    confidence: float = 0.9
+
+
+class Rates(msgspec.Struct, frozen=True):
+    """What was measured at an operating point, with 95 % intervals.
+
+    Attributes:
+        data: documents it was measured on, path as given.
+        sha256: their digest.
+        documents: how many.
+        precision: of the scheme.
+        recall: of the scheme.
+        f1: of the scheme.
+        f2: of the scheme.
+        precision_ci: interval.
+        recall_ci: interval.
+        characters_precision: share of the hidden characters that had to be.
+        characters_recall: share of those to be hidden that are.
+        covered: share of the mentions of which nothing is left to be seen.
+        false_alarms: share of the documents without entities in which something was found.
+        calibration_error: expected calibration error of the confidences.
+    """
+
+    data: str
+    sha256: str
+    documents: int
+    precision: float
+    recall: float
+    f1: float
+    f2: float
+    precision_ci: tuple[float, float]
+    recall_ci: tuple[float, float]
+    characters_precision: float
+    characters_recall: float
+    covered: float
+    false_alarms: float
+    calibration_error: float | None
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """What was asked for, and what the development split promises.
+
+    Attributes:
+        scheme: of the rates.
+        target_recall: recall that was asked for; None where the best F score was.
+        maximise: what was maximised.
+        reached: whether the target was reached on the development split.
+        measured: there.
+        checked: on other documents; None while nobody has.
+    """
+
+    scheme: Scheme
+    target_recall: float | None
+    maximise: Goal
+    reached: bool
+    measured: Rates
+    checked: Rates | None = None
+
+
+class OperatingPoint(msgspec.Struct, frozen=True):
+    """A dial, thresholds, calibration and rules.
+
+    The default takes the model's own answer, uncalibrated and without rules.
+
+    Attributes:
+        version: of this package.
+        recall_bias: added to the log-odds of opening an entity.
+        threshold: least confidence of an entity.
+        thresholds: least confidence by label, instead of `threshold`.
+        calibration: from scores to confidences.
+        rules: rules and their uses.
+        propagation: of strings once found.
+        verify: least probability of yes when the model is asked about an entity; 0 asks nothing.
+        weights_sha256: digest of the weights that were tuned; empty where they are elsewhere.
+        decode: how the answers were decoded: `anchored`, or `free` where there is no dial.
+        promise: what was measured; None for a point that nobody tuned.
+    """
+
+    version: str = ""
+    recall_bias: float = 0.0
+    threshold: float = 0.0
+    thresholds: dict[str, float] = {}
+    calibration: Calibration = Calibration()
+    rules: RuleSettings = RuleSettings()
+    propagation: Propagation = Propagation()
+    verify: float = 0.0
+    weights_sha256: str = ""
+    decode: Literal["anchored", "free"] = "anchored"
+    promise: Promise | None = None
+
+    def least(self, label: str) -> float:
+        """Least confidence of an entity of a label."""
+        return self.thresholds.get(label, self.threshold)
+
+    def least_scores(self) -> Mapping[str, float]:
+        """Thresholds by label on scores that are not calibrated yet."""
+        return {
+            label: self.calibration.least_score(least) for label, least in self.thresholds.items()
+        }
+
+
+def operating_point_path(run: Path) -> Path:
+    """Where the operating point of a run stands."""
+    return run / OPERATING_POINT_NAME
+
+
+def read_operating_point(path: Path) -> OperatingPoint:
+    """Read an operating point.
+
+    Raises:
+        InputError: there is none, or it is damaged.
+    """
+    return read_json(path, OperatingPoint)
+
+
+def operating_point_of(run: Path | None) -> OperatingPoint:
+    """The operating point of a run, or the default one where it was not tuned."""
+    if run is None or not operating_point_path(run).exists():
+        return OperatingPoint()
+    return read_operating_point(operating_point_path(run))
+
+
+def weights_digest(run: Path) -> str:
+    """Digest of the weights in a run folder; empty where it holds none."""
+    for name in WEIGHTS:
+        if (run / name).is_file():
+            return digest(run / name)
+    return ""
+
+
+def was_retrained(point: OperatingPoint, run: Path) -> bool:
+    """True if the weights of a run are not those that the point was tuned for."""
+    return bool(point.weights_sha256) and point.weights_sha256 != weights_digest(run)

@@ -1,0 +1,1 @@
+"""Choosing an operating point on a development split, with one pass of the model."""

@@ -1,0 +1,57 @@
+"""Annotated documents with everything a model proposes for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from math import isfinite
+
+import msgspec
+
+from pii_sft.decoding.proposals import Proposal
+from pii_sft.evaluators import Prediction
+from pii_sft.inference.predicted_span import PredictedSpan
+from pii_sft.inference.select_entities import EntitySelector
+from pii_sft.rules import Hits
+from pii_sft.spans import Document
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A document and a model's opinion of it.
+
+    Attributes:
+        document: with its gold spans.
+        proposals: entities that the model could open.
+        hits: of rules.
+    """
+
+    document: Document
+    proposals: tuple[Proposal, ...] = ()
+    hits: Hits = Hits(())
+
+    def __repr__(self) -> str:
+        return f"Case(id={self.document.id!r}, proposals={len(self.proposals)})"
+
+
+def selected(case: Case, selector: EntitySelector) -> tuple[PredictedSpan, ...]:
+    """Entities of a case at the operating point of a selector."""
+    return selector.select(case.document.text, case.proposals, case.hits).spans
+
+
+def pairs(cases: Iterable[Case], selector: EntitySelector) -> Iterator[tuple[Document, Prediction]]:
+    """Documents and what is predicted for them at the operating point of a selector."""
+    for case in cases:
+        spans = selected(case, selector)
+        yield (
+            case.document,
+            Prediction(tuple(each.span for each in spans), tuple(each.score for each in spans)),
+        )
+
+
+def with_hits(cases: Iterable[Case], selector: EntitySelector) -> list[Case]:
+    """The cases with what the rules of a selector find in them."""
+    return [msgspec.structs.replace(case, hits=selector.hits(case.document.text)) for case in cases]
+
+
+def have_dial(cases: Iterable[Case]) -> bool:
+    """True if the answers were decoded so that openings have odds, which a bias can change."""
+    return any(isfinite(each.open) for case in cases for each in case.proposals)

@@ -1,0 +1,207 @@
+"""Every operating point worth having: precision against recall, as dial and thresholds turn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from pii_sft.evaluators import Prediction, Scorer
+from pii_sft.inference.operating_point import Goal, Scheme
+from pii_sft.inference.select_entities import EntitySelector
+from pii_sft.inference.tuning.cases import Case, pairs
+from pii_sft.spans import Document
+
+BIASES = (-3.0, -1.5, 0.0, 1.0, 2.0, 3.0, 4.5, 6.0)
+"""Settings of the dial: log-odds, so that 0 is the model's own answer and 4.6 opens at .01."""
+
+SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 0.95)
+"""Thresholds that are tried, as shares of the entities that they take away."""
+
+HALVINGS = 6
+"""How often the step between two thresholds is halved around the best point."""
+
+MOST_EXPLORED = 400
+"""Documents that the whole range is measured on; the neighbourhood of the best point is on all."""
+
+
+_FINEST = 2e-6
+"""Thresholds below let everything in."""
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One operating point, and its worth.
+
+    Attributes:
+        recall_bias: the dial.
+        threshold: least confidence.
+        precision: of the scheme; of characters for `covered`.
+        recall: of the scheme; share of covered mentions for `covered`.
+        f1: of both.
+        f2: of both.
+    """
+
+    recall_bias: float
+    threshold: float
+    precision: float
+    recall: float
+    f1: float
+    f2: float
+
+    def worth(self, goal: Goal) -> float:
+        """The rate that is maximised."""
+        return {"precision": self.precision, "f1": self.f1, "f2": self.f2}[goal]
+
+
+def f_score(precision: float, recall: float, beta: float) -> float:
+    """Weighted harmonic mean of precision and recall; 0 where both are 0."""
+    square = beta * beta
+    below = square * precision + recall
+    return (1 + square) * precision * recall / below if below else 0.0
+
+
+def measured(cases: Iterable[Case], selector: EntitySelector, scheme: Scheme) -> Point:
+    """The worth of one operating point."""
+    found = pairs(cases, selector)
+    precision, recall = _strict(found) if scheme == "strict" else _scored(found, scheme)
+    point = selector.point
+    return Point(
+        point.recall_bias,
+        point.threshold,
+        precision,
+        recall,
+        f_score(precision, recall, 1),
+        f_score(precision, recall, 2),
+    )
+
+
+def _strict(found: Iterable[tuple[Document, Prediction]]) -> tuple[float, float]:
+    """Precision and recall of the strict scheme, which needs no matching and is asked for often."""
+    right = actual = possible = 0
+    for document, prediction in found:
+        right += len(set(document.spans).intersection(prediction.spans))
+        actual += len(prediction.spans)
+        possible += len(document.spans)
+    return right / actual if actual else 0.0, right / possible if possible else 0.0
+
+
+def _scored(found: Iterable[tuple[Document, Prediction]], scheme: Scheme) -> tuple[float, float]:
+    scorer = Scorer()
+    for document, prediction in found:
+        scorer.add(document.spans, prediction.spans, text=document.text)
+    schemes = () if scheme == "covered" else (scheme,)
+    scores = scorer.result(schemes=schemes, beta=(1.0,), ci=0.0)
+    if scheme == "covered":
+        mentions = scores.mentions.overall.rates["mention_recall"]
+        return scores.characters.rates["precision"], mentions
+    micro = scores.schemes[scheme].micro
+    return micro.rates["precision"], micro.rates["recall"]
+
+
+class Explorer:
+    """Measures operating points that differ in dial and threshold.
+
+    Args:
+        cases: of the development split, with hits.
+        selector: calibration, rules and propagation of all points.
+        scheme: of the rates.
+        on_point: called after each point.
+    """
+
+    def __init__(
+        self,
+        cases: Sequence[Case],
+        selector: EntitySelector,
+        scheme: Scheme,
+        *,
+        on_point: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._cases = cases
+        step = -(-len(cases) // MOST_EXPLORED)
+        self._some = cases[::step]
+        self._selector = selector
+        self._scheme = scheme
+        self._on_point = on_point
+
+    def explore(self, target_recall: float | None, goal: Goal) -> list[Point]:
+        """Points over the whole range, then closer and closer to the best one, on all documents."""
+        rough = [
+            self._measured(self._some, bias, threshold)
+            for bias in self._biases()
+            for threshold in self._thresholds(bias)
+        ]
+        best = best_point(rough, target_recall, goal)
+        near = [self._measured(self._cases, best.recall_bias, best.threshold)]
+        known = sorted({each.threshold for each in rough if each.recall_bias == best.recall_bias})
+        place = known.index(best.threshold)
+        low, high = best.threshold, known[min(place + 1, len(known) - 1)]
+        if target_recall is not None and near[0].recall < target_recall and place:
+            low, high = known[place - 1], best.threshold
+            near.append(self._measured(self._cases, best.recall_bias, low))
+        for _ in range(HALVINGS):
+            middle = rounded_down((low + high) / 2)
+            if middle in (low, high):
+                break
+            near.append(self._measured(self._cases, best.recall_bias, middle))
+            if best_point(near, target_recall, goal) is near[-1]:
+                low = middle
+            else:
+                high = middle
+        return near if len(self._some) < len(self._cases) else [*rough, *near]
+
+    def _biases(self) -> list[float]:
+        """Settings of the dial, without those that change nothing."""
+        opens = [each.open for case in self._some for each in case.proposals]
+        seen: dict[int, float] = {}
+        for bias in sorted(BIASES, key=abs):
+            seen.setdefault(sum(each + bias >= 0 for each in opens), bias)
+        return sorted(seen.values())
+
+    def _thresholds(self, bias: float) -> list[float]:
+        selector = self._at(bias, 0.0)
+        confidences = sorted(
+            each
+            for _, prediction in pairs(self._some, selector)
+            for each in prediction.scores
+            if each is not None
+        )
+        return _quantiles(confidences)
+
+    def _at(self, bias: float, threshold: float) -> EntitySelector:
+        changes = {"recall_bias": bias, "threshold": threshold, "thresholds": {}}
+        return self._selector.at(msgspec.structs.replace(self._selector.point, **changes))
+
+    def _measured(self, cases: Sequence[Case], bias: float, threshold: float) -> Point:
+        self._on_point()
+        return measured(cases, self._at(bias, threshold), self._scheme)
+
+
+def _quantiles(confidences: Sequence[float]) -> list[float]:
+    if not confidences:
+        return [0.0]
+    found = {confidences[int(share * len(confidences))] for share in SHARES}
+    return sorted({0.0, *map(rounded_down, found)})
+
+
+def rounded_down(confidence: float) -> float:
+    """A threshold that still lets an entity of this confidence in, with six digits."""
+    return math.floor(confidence * 1e6 - 1e-3) / 1e6 if confidence > _FINEST else 0.0
+
+
+def best_point(points: Sequence[Point], target_recall: float | None, goal: Goal) -> Point:
+    """The best point with enough recall; the one with the most recall where none has it."""
+    enough = [each for each in points if target_recall is None or each.recall >= target_recall]
+    if enough:
+        return max(enough, key=lambda each: (each.worth(goal), each.recall, each.precision))
+    return max(points, key=lambda each: (each.recall, each.precision))
+
+
+def frontier(points: Iterable[Point]) -> list[Point]:
+    """The points that no other one beats in both rates, by rising recall."""
+    ranked = sorted(points, key=lambda each: (-each.recall, -each.precision))
+    kept: list[Point] = []
+    for each in ranked:
+        if not kept or each.precision > kept[-1].precision:
+            kept.append(each)
+    return kept[::-1]

@@ -1,0 +1,200 @@
+"""Which use of each rule helps, as far as a development split can tell."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import msgspec
+
+from pii_sft.inference.operating_point import UNMEASURED, Propagation, RuleUse
+from pii_sft.inference.predicted_span import MODEL, PredictedSpan
+from pii_sft.inference.propagate import PROPAGATED, propagate
+from pii_sft.inference.tuning.cases import Case
+from pii_sft.rules import Proof, Ruleset
+
+PRIOR = 4.0
+"""How many candidates the confidence before any data counts for."""
+
+FEWEST = 3
+"""Cases that speak for a use that takes something away, before it is made."""
+
+FEWEST_NAMES = 5
+"""Strings that a label needs to be judged by."""
+
+
+class UseMeasured(msgspec.Struct, frozen=True):
+    """What the development split says of one kind of rule.
+
+    Attributes:
+        kind: of rule.
+        label: of its entities.
+        gold: spans of that label.
+        found: candidates of it.
+        right: how many of them the annotation has.
+        added: of these, how many the model had not found.
+        relabelled: entities of the model with the right bounds and another label, now right.
+        mislabelled: those that were right before.
+        resized: entities of the model with other bounds, now right.
+        misfitted: those that were right before.
+        vetoed: wrong entities of the model whose check digits fail.
+        bereft: right ones whose check digits fail.
+    """
+
+    kind: str
+    label: str
+    gold: int
+    found: int
+    right: int
+    added: int
+    relabelled: int
+    mislabelled: int
+    resized: int
+    misfitted: int
+    vetoed: int
+    bereft: int
+
+
+def learned_labels(cases: Sequence[Case], rules: Ruleset) -> dict[str, str]:
+    """Labels that the annotation gives to kinds, where the names of the kinds lead elsewhere.
+
+    Args:
+        cases: of the development split.
+        rules: the rules.
+
+    Returns:
+        Label by kind, for kinds of which the annotation has at least `FEWEST_NAMES` under another
+        label, and more than under all others together.
+    """
+    given: dict[str, Counter[str]] = defaultdict(Counter)
+    for case in cases:
+        gold = {(span.start, span.end): span.label for span in case.document.spans}
+        for each in rules.best(case.document.text)[0]:
+            label = gold.get((each.start, each.end))
+            if label is not None and each.proof in UNMEASURED:
+                given[each.kind][label] += 1
+    learned = {}
+    for kind, count in given.items():
+        label, times = max(count.items(), key=lambda item: (item[1], item[0]))
+        if times >= FEWEST_NAMES and times * 2 > count.total():
+            learned[kind] = label
+    return {kind: label for kind, label in learned.items() if rules.labelling.get(kind) != label}
+
+
+def measure_uses(
+    cases: Sequence[Case],
+    entities: Sequence[Sequence[PredictedSpan]],
+    rules: Ruleset,
+) -> tuple[dict[str, RuleUse], list[UseMeasured]]:
+    """Decide which use is made of each kind.
+
+    Args:
+        cases: with hits.
+        entities: of the model for each of them, without rules.
+        rules: what the hits are of.
+
+    Returns:
+        Uses by kind, and what they were decided by.
+    """
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    golds = Counter(span.label for case in cases for span in case.document.spans)
+    for case, found in zip(cases, entities, strict=True):
+        _count(case, found, rules, counts)
+    uses, measured = {}, []
+    for kind, label in rules.labelling.items():
+        count = counts[kind]
+        uses[kind] = RuleUse(
+            add=True,
+            resize=count["resized"] >= count["misfitted"],
+            label=label,
+            relabel=count["relabelled"] >= count["mislabelled"],
+            veto=count["vetoed"] >= FEWEST and count["vetoed"] > count["bereft"],
+            likely=_confidence(count, Proof.LIKELY),
+            certain=_confidence(count, Proof.CERTAIN),
+        )
+        if count:
+            measured.append(
+                UseMeasured(
+                    kind,
+                    label,
+                    golds[label],
+                    *(count[name] for name in UseMeasured.__struct_fields__[3:]),
+                )
+            )
+    return uses, measured
+
+
+def _confidence(count: Counter[str], proof: Proof) -> float:
+    """Share of right candidates, with what was known before the data as `PRIOR` candidates."""
+    right, found = count[f"right {proof.name}"], count[f"found {proof.name}"]
+    return round((right + PRIOR * UNMEASURED[proof]) / (found + PRIOR), 4)
+
+
+def _count(
+    case: Case,
+    entities: Sequence[PredictedSpan],
+    rules: Ruleset,
+    counts: dict[str, Counter[str]],
+) -> None:
+    gold = set(case.document.spans)
+    for hit in case.hits.found:
+        if hit.proof not in UNMEASURED:
+            continue
+        count, right = counts[hit.kind], hit.span in gold
+        count["found"] += 1
+        count[f"found {hit.proof.name}"] += 1
+        count["right"] += right
+        count[f"right {hit.proof.name}"] += right
+        touched = [
+            each for each in entities if each.start < hit.span.end and hit.span.start < each.end
+        ]
+        count["added"] += right and not touched
+        same = [e for e in touched if (e.start, e.end) == (hit.span.start, hit.span.end)]
+        if hit.proof is not Proof.CERTAIN or any(e.label == hit.span.label for e in same):
+            continue
+        was_right = any(each.span in gold for each in touched)
+        name, lost = ("relabelled", "mislabelled") if same else ("resized", "misfitted")
+        count[name] += bool(touched) and right
+        count[lost] += was_right
+    for entity in entities:
+        kinds = rules.kinds_of(entity.label)
+        surface = case.document.text[entity.start : entity.end]
+        if kinds and rules.verdict(surface, kinds) is False:
+            for kind in kinds:
+                counts[kind]["bereft" if entity.span in gold else "vetoed"] += 1
+
+
+def measure_propagation(
+    cases: Sequence[Case], entities: Sequence[Sequence[PredictedSpan]], precision: float
+) -> tuple[Propagation, dict[str, tuple[int, int]]]:
+    """Decide of which labels a string that was found is sought everywhere.
+
+    Args:
+        cases: of the development split.
+        entities: of the model for each of them.
+        precision: share of right additions that a label needs.
+
+    Returns:
+        The settings, and by label how many strings were added and how many of them were right.
+    """
+    labels = sorted({each.label for found in entities for each in found})
+    everywhere = Propagation(tuple(labels), 1.0)
+    added: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for case, found in zip(cases, entities, strict=True):
+        sure = [each for each in found if each.source == MODEL]
+        for each in propagate(case.document.text, sure, everywhere, lambda _: 0.0):
+            if each.source == PROPAGATED:
+                added[each.label] += 1
+                right[each.label] += each.span in set(case.document.spans)
+    chosen = [
+        label
+        for label in labels
+        if added[label] >= FEWEST_NAMES and right[label] >= precision * added[label]
+    ]
+    total = sum(added[label] for label in chosen)
+    share = sum(right[label] for label in chosen) / total if total else 0.0
+    return (
+        Propagation(tuple(chosen), round(share, 4)) if chosen else Propagation(),
+        {label: (added[label], right[label]) for label in labels if added[label]},
+    )

@@ -1,0 +1,34 @@
+"""Plots are well-formed markup and show what they are given."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from pii_sft.evaluators import Prediction, evaluate_pairs
+from pii_sft.report.html import page
+from pii_sft.report.plots import curve_plot, reliability_plot
+from pii_sft.spans import Document, Span
+
+SPAN = Span(0, 3, "X")
+REPORT = evaluate_pairs(
+    [(Document("d", "abc def", (SPAN,)), Prediction((SPAN, Span(4, 7, "X")), (0.95, 0.25)))], ci=0.0
+)
+
+
+def test_a_bar_for_each_bin_with_predictions() -> None:
+    assert REPORT.reliability is not None
+    drawing = ElementTree.fromstring(reliability_plot(REPORT.reliability))
+    bars = drawing.findall("rect")
+    assert [float(bar.attrib["height"]) for bar in bars] == [0.0, 200.0]
+
+
+def test_the_curve_and_its_marks() -> None:
+    drawing = ElementTree.fromstring(curve_plot([[(0.5, 1.0), (1.0, 0.5)]], [(1.0, 0.5, "chosen")]))
+    assert drawing.findall("polyline")[0].attrib["points"] == "100.0,0.0 200.0,100.0"
+    assert drawing.findall("circle")[0].attrib["cx"] == "200.0"
+
+
+def test_the_report_has_the_plot_where_there_are_confidences() -> None:
+    assert 'id="reliability"' in page(REPORT, [], "x")
+    silent = evaluate_pairs([(Document("d", "abc", (SPAN,)), Prediction((SPAN,)))], ci=0.0)
+    assert 'id="reliability"' not in page(silent, [], "x")
