@@ -38,6 +38,7 @@ COMMANDS = {
     "serve": "Serve a trained model over HTTP, as Presidio does, with a page to try it.",
     "sweep": "Score every checkpoint of a run, and name the best.",
     "synth": "Make synthetic annotated documents.",
+    "tune": "Choose an operating point for a recall that is asked for.",
     "train": "Train by a recipe, through LLaMA-Factory.",
 }
 

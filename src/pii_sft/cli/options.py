@@ -216,10 +216,9 @@ def decoded(command: Command) -> Command:
     bias = click.option(
         "--recall-bias",
         type=float,
-        default=0.0,
-        show_default=True,
+        default=None,
         help="Added to the log-odds of opening an entity, where the copy is forced: above 0 more "
-        "entities are found, below 0 fewer.",
+        "entities are found, below 0 fewer.  [default: that of the operating point, or 0]",
     )
     return decode(bias(command))
 

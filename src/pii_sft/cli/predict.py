@@ -36,6 +36,18 @@ DATA = "data/pii/gold/test.jsonl"
 @click.option("--backend", default="transformers", show_default=True, help="What generates.")
 @decoded
 @click.option(
+    "--operating-point",
+    metavar="FILE|off",
+    default=None,
+    help="Dial, thresholds, calibration and rules.  [default: what pii-sft tune wrote]",
+)
+@click.option(
+    "--rules",
+    metavar="NAME|FILE|off",
+    default=None,
+    help="Rule sets and files, see pii-sft rules.  [default: those of the operating point]",
+)
+@click.option(
     "--keep-proposals",
     is_flag=True,
     help="Keep in every row what the model would open at other biases.",
@@ -65,7 +77,9 @@ def command(
     source: str,
     out: Path | None,
     decode: str,
-    recall_bias: float,
+    recall_bias: float | None,
+    operating_point: str | None,
+    rules: str | None,
     keep_proposals: bool,
     shard: str,
     resume: bool,
@@ -73,8 +87,9 @@ def command(
     **options: Any,
 ) -> None:
     """Find the entities of documents: greedy, with the prompt and template of training."""
-    from pii_sft.inference.detector import Dial
+    from pii_sft.inference.detector import dial_of, turned
     from pii_sft.inference.finder import finding_of
+    from pii_sft.inference.operating_point import point_at_work, was_retrained
     from pii_sft.inference.predict import Predicting, predict
     from pii_sft.inference.serving import serving_of_model, serving_of_run
     from pii_sft.report.console import progress, say
@@ -94,9 +109,17 @@ def command(
         serving = serving_of_model(str(model), adapter, template, paths[0])
     for assumption in serving.assumptions:
         say(f"assumed {assumption}")
+    point = point_at_work(run, operating_point, rules)
+    if run is not None and was_retrained(point, run):
+        say(
+            f"Warning: {run} was trained after it was tuned. Tune it again: "
+            f"pii-sft tune --run {run} --overwrite"
+        )
+    dial = turned(dial_of(point), recall_bias, None, None)
     settings = Predicting(
-        finding_of(decode, recall_bias, follow_up=keep_proposals, **options),
-        Dial(recall_bias),
+        finding_of(decode, dial.recall_bias, follow_up=keep_proposals, **options),
+        dial,
+        point,
         keep_proposals,
         source,
         shard,

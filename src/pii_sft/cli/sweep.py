@@ -33,7 +33,7 @@ def command(
     batch_size: int,
     max_new_tokens: int,
     decode: str,
-    recall_bias: float,
+    recall_bias: float | None,
     overwrite: bool,
 ) -> None:
     """Score every checkpoint of RUN by generation, and name the best.
@@ -54,9 +54,9 @@ def command(
         data,
         by=by,
         finding=finding_of(
-            decode, recall_bias, batch_size=batch_size, max_new_tokens=max_new_tokens
+            decode, recall_bias or 0.0, batch_size=batch_size, max_new_tokens=max_new_tokens
         ),
-        dial=Dial(recall_bias),
+        dial=Dial(recall_bias or 0.0),
         overwrite=overwrite,
         on_checkpoint=lambda each: say(f"step {each.step}: {by} {each.rates[by]:.3f}"),
     )

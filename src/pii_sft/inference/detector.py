@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from pii_sft.decoding.proposals import Anchoring, Proposal, choose
+from pii_sft.decoding.proposals import Anchoring, Proposal
 from pii_sft.inference.finder import Answer, Decode, Finder, Finding
+from pii_sft.inference.operating_point import OperatingPoint, point_at_work
 from pii_sft.inference.predicted_span import PredictedSpan
+from pii_sft.inference.select_entities import EntitySelector, Selected, rules_of
 from pii_sft.inference.serving import Serving, serving_of_run
 from pii_sft.spans import Document
 
@@ -24,13 +26,18 @@ class Dial(msgspec.Struct, frozen=True):
 
     Attributes:
         recall_bias: added to the log-odds of opening an entity.
-        threshold: least score of an entity.
+        threshold: least score of an entity, calibrated where the operating point is.
         thresholds: least score by label, instead of `threshold`.
     """
 
     recall_bias: float = 0.0
     threshold: float = 0.0
     thresholds: dict[str, float] = {}
+
+
+def dial_of(point: OperatingPoint) -> Dial:
+    """The dial of an operating point."""
+    return Dial(point.recall_bias, point.threshold, point.thresholds)
 
 
 class Detection:
@@ -130,11 +137,13 @@ class Detector:
     Args:
         finder: the engine.
         dial: which of its proposals count unless told otherwise.
+        selector: calibration, rules and propagation; None for none.
     """
 
-    def __init__(self, finder: Finder, dial: Dial) -> None:
+    def __init__(self, finder: Finder, dial: Dial, selector: EntitySelector | None = None) -> None:
         self.finder = finder
         self.dial = dial
+        self._selector = selector or EntitySelector(OperatingPoint())
 
     @classmethod
     def load(
@@ -142,6 +151,8 @@ class Detector:
         run: str | Path,
         *,
         model: str | None = None,
+        operating_point: str | Path | None = None,
+        rules: str | None = None,
         recall_bias: float | None = None,
         threshold: float | None = None,
         thresholds: Thresholds | None = None,
@@ -157,7 +168,10 @@ class Detector:
         Args:
             run: folder of the run, or one of its checkpoints.
             model: base model, where it is not to be looked for.
-            recall_bias: added to the log-odds of opening an entity; more recall above 0.
+            operating_point: a file of `pii-sft tune`, or `off`; None takes the run's, if any.
+            rules: rule sets and files instead of the point's, see `pii_sft.rules.ruleset`.
+            recall_bias: added to the log-odds of opening an entity; more recall above 0. None
+                takes the operating point's, as for the following.
             threshold: least score of an entity.
             thresholds: least score by label.
             decode: `anchored`, `free`, or what the run allows.
@@ -180,7 +194,10 @@ class Detector:
             trust_remote_code=trust_remote_code,
         )
         serving = serving_of_run(Path(run), model=model)
-        return cls(Finder(serving, settings), turned(Dial(), recall_bias, threshold, thresholds))
+        point = point_at_work(Path(run), operating_point, rules)
+        dial = turned(dial_of(point), recall_bias, threshold, thresholds)
+        selector = EntitySelector(point, rules_of(point, serving.labels))
+        return cls(Finder(serving, settings), dial, selector)
 
     @property
     def serving(self) -> Serving:
@@ -216,16 +233,14 @@ class Detector:
         self, text: str, proposals: tuple[Proposal, ...], dial: Dial
     ) -> tuple[PredictedSpan, ...]:
         """The entities that count at a dial."""
-        chosen = choose(
-            proposals,
-            text,
-            recall_bias=dial.recall_bias,
-            threshold=dial.threshold,
-            thresholds=dial.thresholds,
-        )
-        return tuple(
-            PredictedSpan(each.start, each.end, each.label, round(each.score, 4)) for each in chosen
-        )
+        return self.selected(text, proposals, dial).spans
+
+    def selected(self, text: str, proposals: Sequence[Proposal], dial: Dial) -> Selected:
+        """The entities that count at a dial, with what was wrong on the way."""
+        changes = msgspec.structs.asdict(dial)
+        point = msgspec.structs.replace(self._selector.point, **changes)
+        found = self._selector.at(point).select(text, proposals)
+        return Selected(tuple(map(_rounded, found.spans)), found.issues)
 
     def redact(self, text: str, style: str = "label") -> str:
         """A text with its entities replaced.
@@ -248,6 +263,12 @@ class Detector:
         for detection in self.detect_many(texts):
             document = detection.document()
             yield redact(document, document.spans, written).document.text
+
+
+def _rounded(span: PredictedSpan) -> PredictedSpan:
+    if span.score is None:
+        return span
+    return msgspec.structs.replace(span, score=round(span.score, 4))
 
 
 def turned(

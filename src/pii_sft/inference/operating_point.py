@@ -13,9 +13,8 @@ import msgspec
 
 from pii_sft.files import digest, read_json
 from pii_sft.inference.calibration import Calibration
+from pii_sft.records.run_folder import RunFolder
 from pii_sft.rules import OFF, Proof
-
-OPERATING_POINT_NAME = "operating_point.json"
 
 Scheme = Literal["strict", "exact", "partial", "type", "covered"]
 """The recall that is asked for; `covered` counts mentions of which nothing is left to be seen."""
@@ -182,11 +181,6 @@ class OperatingPoint(msgspec.Struct, frozen=True):
         }
 
 
-def operating_point_path(run: Path) -> Path:
-    """Where the operating point of a run stands."""
-    return run / OPERATING_POINT_NAME
-
-
 def read_operating_point(path: Path) -> OperatingPoint:
     """Read an operating point.
 
@@ -198,9 +192,8 @@ def read_operating_point(path: Path) -> OperatingPoint:
 
 def operating_point_of(run: Path | None) -> OperatingPoint:
     """The operating point of a run, or the default one where it was not tuned."""
-    if run is None or not operating_point_path(run).exists():
-        return OperatingPoint()
-    return read_operating_point(operating_point_path(run))
+    path = None if run is None else RunFolder(run).operating_point
+    return OperatingPoint() if path is None or not path.exists() else read_operating_point(path)
 
 
 def weights_digest(run: Path) -> str:
@@ -214,3 +207,27 @@ def weights_digest(run: Path) -> str:
 def was_retrained(point: OperatingPoint, run: Path) -> bool:
     """True if the weights of a run are not those that the point was tuned for."""
     return bool(point.weights_sha256) and point.weights_sha256 != weights_digest(run)
+
+
+def point_at_work(
+    run: Path | None, given: str | Path | None = None, rules: str | None = None
+) -> OperatingPoint:
+    """The operating point to predict by.
+
+    Args:
+        run: folder of the run.
+        given: file of an operating point, or `off` for the model's own answer; None takes the
+            run's, if it has one.
+        rules: rule sets and files instead of the point's.
+
+    Raises:
+        InputError: there is no such file, or it is damaged.
+    """
+    if given is None:
+        point = operating_point_of(run)
+    else:
+        point = OperatingPoint() if str(given) == OFF else read_operating_point(Path(given))
+    if rules is None or rules == point.rules.names:
+        return point
+    settings = RuleSettings(rules, point.rules.uses if rules != OFF else {})
+    return msgspec.structs.replace(point, rules=settings)

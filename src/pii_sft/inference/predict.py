@@ -19,7 +19,9 @@ from pii_sft.errors import UsageError
 from pii_sft.files import Staging, check_output, encode, indented, make_private
 from pii_sft.inference.detector import Detector, Dial
 from pii_sft.inference.finder import Answer, Decode, Finder, Finding, is_anchored
+from pii_sft.inference.operating_point import OperatingPoint
 from pii_sft.inference.predicted_span import PredictedSpan
+from pii_sft.inference.select_entities import EntitySelector, rules_of
 from pii_sft.inference.serving import Serving
 from pii_sft.inference.texts import TextSource
 from pii_sft.records.prediction_file import record_path
@@ -59,6 +61,7 @@ class Predictions(msgspec.Struct):
         labels: that the model can write; empty where they are not known.
         decode: whether the copy was forced.
         recall_bias: what was added to the log-odds of opening an entity.
+        point: the operating point, with its calibration, thresholds and rules.
         backend: name of the backend.
         batch_size: how many documents were answered together.
         align_by: which occurrence of a string the answers were taken to mean.
@@ -76,6 +79,7 @@ class Predictions(msgspec.Struct):
     labels: list[str]
     decode: Decode
     recall_bias: float
+    point: OperatingPoint
     backend: str
     batch_size: int
     align_by: Policy = "next"
@@ -91,6 +95,7 @@ class Predicting(msgspec.Struct, frozen=True):
     Attributes:
         finding: of the engine.
         dial: which of the model's proposals count.
+        point: calibration, rules and propagation.
         keep_proposals: whether rows hold all of them.
         source: format of the data; `auto` tells it from what is in it.
         shard: which part of the documents, as `1/4`; empty for all.
@@ -100,6 +105,7 @@ class Predicting(msgspec.Struct, frozen=True):
 
     finding: Finding = Finding()
     dial: Dial = Dial()
+    point: OperatingPoint = OperatingPoint()
     keep_proposals: bool = False
     source: str = ANY_FORMAT
     shard: str = ""
@@ -156,6 +162,7 @@ def predict(
             labels=list(serving.labels),
             decode="free",
             recall_bias=how.dial.recall_bias,
+            point=how.point,
             backend=how.finding.backend,
             batch_size=how.finding.batch_size,
             align_by=how.finding.align_by,
@@ -163,7 +170,8 @@ def predict(
         )
         part = _Part(out.with_name(f"{out.name}.part"), _fingerprint(summary, how))
         done = part.begin(resume=how.resume, overwrite=how.overwrite)
-        detector = Detector(Finder(serving, how.finding), how.dial)
+        selector = EntitySelector(how.point, rules_of(how.point, serving.labels))
+        detector = Detector(Finder(serving, how.finding), how.dial, selector)
         summary.decode = "anchored" if detector.anchored else "free"
         on_start(len(ids) - len(done))
         began = time.monotonic()
@@ -186,17 +194,18 @@ def predict(
 
 def _row(detector: Detector, answer: Answer, how: Predicting) -> Row:
     document = answer.document
-    spans = list(answer.spans)
-    output = answer.output
+    spans, issues, output = answer.spans, answer.issues, answer.output
+    if detector.anchored or how.point != OperatingPoint() or how.dial != Dial():
+        selected = detector.selected(document.text, answer.proposals, how.dial)
+        spans, issues = selected.spans, (*answer.issues, *selected.issues)
     if detector.anchored:
-        spans = list(detector.select(document.text, answer.proposals, how.dial))
         output = detector.finder.written(document, spans)
     return Row(
         document.id,
         output,
         answer.finish_reason,
-        spans,
-        list(answer.issues),
+        list(spans),
+        list(issues),
         list(answer.unplaced),
         document.text_digest,
         list(answer.proposals) if how.keep_proposals and detector.anchored else msgspec.UNSET,
@@ -240,7 +249,7 @@ def _fingerprint(summary: Predictions, how: Predicting) -> str:
     made_of = (
         *(summary.gold_sha256, summary.texts_digest, summary.serving, summary.backend),
         *(finding.decode, finding.anchoring, finding.max_new_tokens, finding.dtype),
-        *(finding.align_by, how.dial, how.keep_proposals),
+        *(finding.align_by, how.dial, how.point, how.keep_proposals),
     )
     return hashlib.sha256(encode(made_of)).hexdigest()
 

@@ -17,6 +17,7 @@ Issue = Literal[
     "duplicate",
     "unknown_label",
     "unreadable",
+    "rule_timeout",
 ]
 
 ISSUES: dict[Issue, str] = {
@@ -31,9 +32,12 @@ ISSUES: dict[Issue, str] = {
     "duplicate": "an entity was repeated, more often than the text holds it; it was left out",
     "unknown_label": "the data set has no such label; it is shown as `(unknown)`",
     "unreadable": "reading the answer raised an exception, which is a bug; it counts as `failed`",
+    "rule_timeout": "a rule took too long and was stopped; what it is for may be missing",
 }
 
-ABOUT_ENTITIES: frozenset[Issue] = frozenset({"not_in_text", "duplicate", "unknown_label"})
+ABOUT_ENTITIES: frozenset[Issue] = frozenset(
+    {"not_in_text", "duplicate", "unknown_label", "rule_timeout"}
+)
 """Issues of single entities in an answer of the right format."""
 
 Status = Literal["clean", "repaired", "truncated", "looped", "empty", "refused", "failed"]
