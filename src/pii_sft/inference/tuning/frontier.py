@@ -22,6 +22,9 @@ SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 0.95)
 HALVINGS = 6
 """How often the step between two thresholds is halved around the best point."""
 
+REFINED = 3
+"""Settings of the dial whose neighbourhood is looked at."""
+
 MOST_EXPLORED = 400
 """Documents that the whole range is measured on; the neighbourhood of the best point is on all."""
 
@@ -131,24 +134,45 @@ class Explorer:
             for bias in self._biases()
             for threshold in self._thresholds(bias)
         ]
-        best = best_point(rough, target_recall, goal)
-        near = [self._measured(self._cases, best.recall_bias, best.threshold)]
-        known = sorted({each.threshold for each in rough if each.recall_bias == best.recall_bias})
-        place = known.index(best.threshold)
-        low, high = best.threshold, known[min(place + 1, len(known) - 1)]
+        near: list[Point] = []
+        for start in self._promising(rough, target_recall, goal):
+            near += self._refined(start, rough, target_recall, goal)
+        return near if len(self._some) < len(self._cases) else [*rough, *near]
+
+    def _promising(
+        self, rough: Sequence[Point], target_recall: float | None, goal: Goal
+    ) -> list[Point]:
+        """The best points of the best settings of the dial."""
+        by_bias = {bias: [e for e in rough if e.recall_bias == bias] for bias in self._biases()}
+        left = [best_point(each, target_recall, goal) for each in by_bias.values()]
+        found = []
+        while left and len(found) < REFINED:
+            found.append(best_point(left, target_recall, goal))
+            left.remove(found[-1])
+        return found
+
+    def _refined(
+        self, start: Point, rough: Sequence[Point], target_recall: float | None, goal: Goal
+    ) -> list[Point]:
+        """Points between the thresholds around a point, closer and closer to the best."""
+        bias = start.recall_bias
+        near = [self._measured(self._cases, bias, start.threshold)]
+        known = sorted({each.threshold for each in rough if each.recall_bias == bias})
+        place = known.index(start.threshold)
+        low, high = start.threshold, known[min(place + 1, len(known) - 1)]
         if target_recall is not None and near[0].recall < target_recall and place:
-            low, high = known[place - 1], best.threshold
-            near.append(self._measured(self._cases, best.recall_bias, low))
+            low, high = known[place - 1], start.threshold
+            near.append(self._measured(self._cases, bias, low))
         for _ in range(HALVINGS):
             middle = rounded_down((low + high) / 2)
             if middle in (low, high):
                 break
-            near.append(self._measured(self._cases, best.recall_bias, middle))
+            near.append(self._measured(self._cases, bias, middle))
             if best_point(near, target_recall, goal) is near[-1]:
                 low = middle
             else:
                 high = middle
-        return near if len(self._some) < len(self._cases) else [*rough, *near]
+        return near
 
     def _biases(self) -> list[float]:
         """Settings of the dial, without those that change nothing."""
