@@ -145,7 +145,7 @@ class Explorer:
         """The best points of the best settings of the dial."""
         by_bias = {bias: [e for e in rough if e.recall_bias == bias] for bias in self._biases()}
         left = [best_point(each, target_recall, goal) for each in by_bias.values()]
-        found = []
+        found: list[Point] = []
         while left and len(found) < REFINED:
             found.append(best_point(left, target_recall, goal))
             left.remove(found[-1])
