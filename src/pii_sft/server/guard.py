@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pii_sft.server.metrics import Metrics
 from pii_sft.server.requests import TOO_LARGE, RefusedError
 
-OPEN_ROUTES = ("/", "/health", "/page.css", "/page.js")
+OPEN_ROUTES = ("/", "/favicon.ico", "/health", "/page.css", "/page.js")
 """Routes that show no figure and answer no text: the page asks for the token itself."""
 
 FAILED = "Internal server error"

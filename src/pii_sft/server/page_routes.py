@@ -71,6 +71,7 @@ class PageRoutes:
         """All routes."""
         return [
             *(Route(path, self.file) for path in _FILES),
+            Route("/favicon.ico", self.no_icon),
             Route("/about", self.about),
             Route("/detect", self.detect, methods=["POST"]),
             Route("/choose", self.choose, methods=["POST"]),
@@ -82,6 +83,11 @@ class PageRoutes:
         name, kind = _FILES[request.url.path]
         content = (resources.files("pii_sft.server") / "page" / name).read_bytes()
         return Response(content, media_type=kind)
+
+    async def no_icon(self, request: Request) -> Response:
+        """Browsers ask for an icon, and report an error where there is none."""
+        del request
+        return Response(status_code=204)
 
     async def about(self, request: Request) -> Response:
         """What the page has to know: labels, styles, and whether there is a dial."""
