@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import zlib
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from pii_sft.dataset.audit.check import Found, Subject, report
@@ -39,17 +40,18 @@ class Ceilings:
     def figures(self) -> Mapping[str, Any]:
         """Ceiling of each target, and on how many documents it was measured."""
         return {
-            "ceilings": {name: round(f1, 4) for name, (f1, _) in self._measured().items()},
+            "ceilings": {name: round(f1, 4) for name, (f1, _) in self._measured.items()},
             "ceilings_measured_on": len(self._sample),
         }
 
+    @cached_property
     def _measured(self) -> dict[str, tuple[float, list[Seen]]]:
         chosen = sorted((number, seen) for _, number, seen in self._sample)
         return {name: _ceiling(name, [seen for _, seen in chosen]) for name in TARGETS.names()}
 
     def found(self) -> Iterator[Found]:
         """Targets that can't write all of this data."""
-        for name, (f1, losing) in self._measured().items():
+        for name, (f1, losing) in self._measured.items():
             if f1 >= LOSING:
                 continue
             chosen = self._subject.converted == name
