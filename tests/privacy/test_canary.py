@@ -53,6 +53,27 @@ def test_convert(number: int, source: str, policy: str, tmp_path: Path) -> None:
     assert not (tmp_path / "o").exists()
 
 
+@pytest.mark.parametrize("number", range(len(BROKEN)))
+def test_audit(number: int, tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from pii_sft.cli import cli
+
+    path, good = tmp_path / "in.jsonl", tmp_path / "good.jsonl"
+    path.write_text(BROKEN[number] + "\n")
+    good.write_text(
+        f'{{"id": "a", "text": " {CANARY} {CANARY}", "spans": [{{"start": 0, "end": 9, '
+        '"label": "P"}]}\n'
+    )
+    words = ["audit", str(path), str(good), "--from", "documents", "--json", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli, words)
+    assert done.exit_code == 0, done.output
+    assert "unreadable-records" in done.output
+    assert "white-space-edges" in done.output
+    assert CANARY not in done.output
+    assert CANARY not in (tmp_path / "out").read_text()
+
+
 def test_no_repr_shows_text() -> None:
     document = checked("d", CANARY, [Span(0, 3, "P")])
     things = [

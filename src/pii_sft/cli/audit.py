@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pii_sft.cli.options import PATH, overwrite, path_option, quiet
+from pii_sft.cli.options import PATH, overwrite, path_option, quiet, source_format
 
 MISSED = 1
 
@@ -20,7 +20,7 @@ def _words(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=PATH)
-@click.option("--from", "source", default="auto", show_default=True, help="Format of the inputs.")
+@source_format()
 @path_option("--tokenizer", default=None, help="Folder of a model, or its tokenizer.json.")
 @click.option(
     "--cutoff-len",

@@ -237,14 +237,13 @@ class Consistency:
         """Labels that are the odd ones out, strings that should have one, and known strings."""
         self._weigh()
         suspects = self.suspects()
-        sample = (
-            "" if self._surfaces.share == 1
-            else f", in a sample of 1 in {self._surfaces.share} strings"
-        )  # fmt: skip
+        sampled = self._surfaces.share > 1
+        sample = f", in a sample of 1 in {self._surfaces.share} strings" if sampled else ""
         common = {
             "spans": self._spans,
             "sample": sample,
             "ambiguous": self._ambiguous,
+            **({"one_in": self._surfaces.share} if sampled else {}),
         }
         if self._relabelled:
             yield report(
