@@ -46,24 +46,35 @@ def anchored(
         texts: the text each of them asks about.
         settings: see `Anchoring`.
     """
+    how = settings.on(model.device.type)
+    shared = _shared(prompts)
     readers = [
-        _Reader(text, prompt, writer, settings) for prompt, text in zip(prompts, texts, strict=True)
+        _Reader(text, prompt, shared, writer, how)
+        for prompt, text in zip(prompts, texts, strict=True)
     ]
     working = {number: reader.work() for number, reader in enumerate(readers)}
-    with torch.no_grad(), token_tree(model, len(texts)) as tree:
+    with torch.no_grad(), token_tree(model, len(texts), prompts[0][:shared]) as tree:
         replies: dict[int, list[Grown] | None] = dict.fromkeys(working)
-        while replies:
-            wanted: dict[int, list[Grow]] = {}
+        wanted: dict[int, list[Grow]] = {}
+        while replies or wanted:
             for number, reply in replies.items():
+                wanted.pop(number, None)
                 try:
                     wanted[number] = working[number].send(reply)
                 except StopIteration:
                     continue
             replies = dict(tree.grow(wanted)) if wanted else {}
     return [
-        Anchored(reader.proposals(), reader.passes, max(0, reader.tokens - len(prompt)))
+        Anchored(reader.proposals(), reader.passes, max(0, reader.tokens - len(prompt) + shared))
         for reader, prompt in zip(readers, prompts, strict=True)
     ]
+
+
+def _shared(prompts: Sequence[Sequence[int]]) -> int:
+    """How many tokens all prompts begin with; they are read once."""
+    shortest = min(map(len, prompts))
+    first = prompts[0][: shortest - 1]  # leaves each a token to go on from
+    return min(common_length(first, prompt) for prompt in prompts)
 
 
 Asking = Generator[Grow, Grown, Any]
@@ -81,7 +92,12 @@ class _Reader:
     """Works through one document; all its work goes on side by side, pass by pass."""
 
     def __init__(
-        self, text: str, prompt: Sequence[int], writer: TagWriter, settings: Anchoring
+        self,
+        text: str,
+        prompt: Sequence[int],
+        shared: int,
+        writer: TagWriter,
+        settings: Anchoring,
     ) -> None:
         self.passes = 0
         self.tokens = 0
@@ -90,7 +106,8 @@ class _Reader:
         self._writer = writer
         self._settings = settings
         self._places = Places(text)
-        self._token_of: list[int] = []  # by node
+        self._shared = shared
+        self._token_of = list(prompt[:shared])  # by node
         self._found: list[Proposal] = []
         self._beside: list[Asking] = []
 
@@ -134,13 +151,13 @@ class _Reader:
         starts = self._places.starts
         state = _State()
         draft = self._draft(state)
-        path: list[int] = []
+        path = list(range(self._shared))
         at = 0
         while at < len(starts):
             read = max(0, len(path) - len(self._prompt))
             branches, following = self._openings(draft, at, read + self._settings.chunk)
             upto = max((each.index for each in branches), default=read)
-            prompt = [] if path else self._prompt
+            prompt = self._prompt[len(path) :]
             path, openings = yield from self._weighed(
                 path, [*prompt, *draft.ids[read:upto]], draft, branches
             )

@@ -16,6 +16,9 @@ import msgspec
 
 from pii_sft.spans import Span, reading_order
 
+_CHUNK_ON_CPU = 8
+_CHUNK_ON_GPU = 48
+
 ANCHORED_TARGET = "tags"
 """The target whose answers are the text itself, so that the copy can be forced."""
 
@@ -69,21 +72,30 @@ class Anchoring(msgspec.Struct, frozen=True):
     Attributes:
         floor: least P(open) of a place that is followed up beside the answer; 1 for none.
         most: of how many places in one draft at most.
-        chunk: how many tokens of the text are drafted at once.
-        end_chunk: how many of them in search of an end.
+        chunk: how many tokens of the text are drafted at once; 0 for what suits the device.
+        end_chunk: how many of them in search of an end; 0 for half of that.
         depth: how many entities may be open at once.
     """
 
-    floor: float = 0.002
-    most: int = 6
-    chunk: int = 32
-    end_chunk: int = 16
+    floor: float = 0.01
+    most: int = 4
+    chunk: int = 0
+    end_chunk: int = 0
     depth: int = 3
 
     @property
     def floor_odds(self) -> float:
         """Log-odds of the floor."""
         return math.inf if self.floor >= 1 else math.log(self.floor / (1 - self.floor))
+
+    def on(self, device: str) -> Anchoring:
+        """These settings with chunks that suit a device.
+
+        A processor computes every token of a draft, so those behind the next entity are a loss. On
+        a GPU a pass costs the same for one token and for fifty.
+        """
+        chunk = self.chunk or (_CHUNK_ON_CPU if device == "cpu" else _CHUNK_ON_GPU)
+        return msgspec.structs.replace(self, chunk=chunk, end_chunk=self.end_chunk or chunk // 2)
 
 
 class Anchored(msgspec.Struct, frozen=True):

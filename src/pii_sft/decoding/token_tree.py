@@ -8,6 +8,7 @@ pass, and nothing is computed twice.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -24,6 +25,10 @@ MASKED = ("sdpa", "eager")
 _SPARE = 512
 """How many slots may be wasted before the cache is tidied; that costs as much as a pass."""
 
+_PASS = 128
+"""Tokens that make a pass worth reading the weights for on a processor, where padding costs as much
+as tokens do. A GPU takes all that there is."""
+
 _PAIRS = 1 << 15
 """How many logits are computed at once; each needs a row of the output weights."""
 
@@ -32,16 +37,21 @@ class TokenTree(Protocol):
     """Trees of tokens of several documents."""
 
     def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
-        """Add branches, by number of the document; one that isn't named any more is over."""
+        """Add branches, by number of the document; one that isn't named any more is over.
+
+        Returns:
+            Of those that are finished; the others are to be named again, as they are.
+        """
 
 
 @contextmanager
-def token_tree(model: Any, documents: int) -> Iterator[TokenTree]:
-    """An empty tree for each of some documents.
+def token_tree(model: Any, documents: int, prefix: Sequence[int] = ()) -> Iterator[TokenTree]:
+    """A tree for each of some documents.
 
     Args:
         model: a causal language model of transformers, with or without adapters.
         documents: how many; they are numbered from 0.
+        prefix: tokens that all trees begin with, as nodes from 0 on.
     """
     before = model.config._attn_implementation
     if before not in MASKED:
@@ -49,9 +59,9 @@ def token_tree(model: Any, documents: int) -> Iterator[TokenTree]:
     try:
         cache = DynamicCache(config=model.config)
         if all(type(layer) is DynamicLayer for layer in cache.layers):
-            yield CachedTree(model, documents, cache)
+            yield CachedTree(model, documents, cache, prefix)
         else:
-            yield RecomputedTree(model)
+            yield RecomputedTree(model, prefix)
     finally:
         if before not in MASKED:
             model.set_attn_implementation(before)
@@ -111,6 +121,42 @@ class _Scores:
         return found
 
 
+class _Growing:
+    """Branches of one document, and how far they are read."""
+
+    def __init__(self, branches: Sequence[Grow], nodes: Sequence[list[int]]) -> None:
+        self._branches = branches
+        self._nodes = nodes
+        self._read = 0
+        self._steps = [
+            (branch, number) for branch in branches for number in range(len(branch.tokens))
+        ]
+        self._numbers = [node for numbers in nodes for node in numbers]
+
+    @property
+    def left(self) -> int:
+        """How many tokens are not read yet."""
+        return len(self._steps) - self._read
+
+    def pairs(self) -> Iterator[tuple[Grow, list[int]]]:
+        """Each branch with its nodes."""
+        return zip(self._branches, self._nodes, strict=True)
+
+    def take(self, most: int) -> Iterator[tuple[list[int], int, int]]:
+        """The next tokens: the nodes that each sees, itself, and its node."""
+        for at in range(self._read, min(self._read + most, len(self._steps))):
+            branch, number = self._steps[at]
+            node = self._numbers[at]
+            own = self._numbers[at - number : at]
+            yield [*branch.context, *own], branch.tokens[number], node
+            self._read = at + 1
+
+    def live(self) -> list[int]:
+        """Nodes in the cache that something still goes on from."""
+        context = {node for branch in self._branches for node in branch.context}
+        return sorted(context.union(self._numbers[: self._read]))
+
+
 class CachedTree:
     """Trees in one cache; for models whose every layer attends to the whole sequence.
 
@@ -118,80 +164,94 @@ class CachedTree:
         model: the model.
         documents: how many.
         cache: an empty one.
+        prefix: tokens that all trees begin with.
     """
 
-    def __init__(self, model: Any, documents: int, cache: DynamicCache) -> None:
+    def __init__(
+        self, model: Any, documents: int, cache: DynamicCache, prefix: Sequence[int] = ()
+    ) -> None:
         self._model = model.get_decoder()
         self._scores = _Scores(model)
         self._device = model.device
         self._cache = cache
         self._float_mask = model.config._attn_implementation != "sdpa"
-        self._lanes = list(range(documents))
-        self._slots: list[list[int]] = [[] for _ in range(documents)]
+        self._pass = _PASS if self._device.type == "cpu" else sys.maxsize
+        self._growing: dict[int, _Growing] = {}
+        self._lanes = [0]
+        self._slots: list[list[int]] = [[]]
         self._width = 0
+        if prefix:
+            wanted = {0: [Grow((), prefix)]}
+            while not self.grow(wanted):
+                pass
+            cache.batch_repeat_interleave(documents)
+        self._lanes = list(range(documents))
+        self._slots = [list(self._slots[0]) for _ in range(documents)]
 
     def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
-        """Add branches, by number of the document; one that isn't named any more is over."""
-        nodes = {
-            document: [self._numbered(document, each) for each in branches]
-            for document, branches in wanted.items()
-        }
-        longest = max(sum(len(each.tokens) for each in branches) for branches in wanted.values())
-        if longest:
+        """Add branches; see `TokenTree`."""
+        for document, branches in wanted.items():
+            if document not in self._growing:
+                self._growing[document] = _Growing(branches, self._numbered(document, branches))
+        if any(self._growing[document].left for document in wanted):
             self._tidy(wanted)
-            self._run(wanted, nodes, longest)
-        asked = [
-            (document, node, ask.ids)
-            for document, branches in wanted.items()
-            for each, numbers in zip(branches, nodes[document], strict=True)
-            for ask in each.asks
-            for node in [_node_at(each, numbers, ask.after - 1)]
-        ]
-        logits = iter(self._scores.logits(asked))
+            self._run(wanted)
+        done = {
+            document: self._growing.pop(document)
+            for document in wanted
+            if not self._growing[document].left
+        }
+        logits = iter(
+            self._scores.logits(
+                [
+                    (document, _node_at(branch, numbers, ask.after - 1), ask.ids)
+                    for document, growing in done.items()
+                    for branch, numbers in growing.pairs()
+                    for ask in branch.asks
+                ]
+            )
+        )
         return {
             document: [
-                Grown(numbers, [next(logits) for _ in each.asks])
-                for each, numbers in zip(branches, nodes[document], strict=True)
+                Grown(numbers, [next(logits) for _ in branch.asks])
+                for branch, numbers in growing.pairs()
             ]
-            for document, branches in wanted.items()
+            for document, growing in done.items()
         }
 
-    def _numbered(self, document: int, branch: Grow) -> list[int]:
-        """Numbers for the nodes of a branch; where they stand in the cache is not known yet."""
+    def _numbered(self, document: int, branches: Sequence[Grow]) -> list[list[int]]:
+        """Numbers for the nodes of branches; where they stand in the cache is not known yet."""
         slots = self._slots[document]
-        first = len(slots)
-        slots.extend([-1] * len(branch.tokens))
-        return list(range(first, len(slots)))
+        found = []
+        for each in branches:
+            found.append(list(range(len(slots), len(slots) + len(each.tokens))))
+            slots.extend([-1] * len(each.tokens))
+        return found
 
-    def _run(
-        self, wanted: dict[int, list[Grow]], nodes: dict[int, list[list[int]]], longest: int
-    ) -> None:
+    def _run(self, wanted: dict[int, list[Grow]]) -> None:
+        """Read as many tokens of every document as make a pass without much padding."""
         lanes = len(self._lanes)
-        ids = torch.zeros(lanes, longest, dtype=torch.long)
-        positions = torch.zeros(lanes, longest, dtype=torch.long)
-        mask = torch.zeros(lanes, 1, longest, self._width + longest, dtype=torch.bool)
-        mask[:, 0, :, self._width :] = torch.eye(longest, dtype=torch.bool)  # padding sees itself
+        pending = [left for document in wanted if (left := self._growing[document].left)]
+        width = min(max(pending), max(min(pending), -(-self._pass // lanes)))
+        ids = torch.zeros(lanes, width, dtype=torch.long)
+        positions = torch.zeros(lanes, width, dtype=torch.long)
+        mask = torch.zeros(lanes, 1, width, self._width + width, dtype=torch.bool)
+        mask[:, 0, :, self._width :] = torch.eye(width, dtype=torch.bool)  # padding sees itself
         rows: list[int] = []
         named: list[tuple[int, int]] = []
         for lane, document in enumerate(self._lanes):
-            at = 0
+            growing = self._growing.get(document) if document in wanted else None
+            if growing is None:
+                continue  # it is over, and waits in its lane for others to end
             slots = self._slots[document]
-            branches = wanted.get(document, [])  # one that is over waits in its lane for others
-            for branch, numbers in zip(branches, nodes.get(document, []), strict=True):
-                size = len(branch.tokens)
-                stretch = slice(at, at + size)
-                ids[lane, stretch] = torch.tensor(branch.tokens, dtype=torch.long)
-                begin = len(branch.context)
-                positions[lane, stretch] = torch.arange(begin, begin + size)
-                seen = torch.tensor([slots[node] for node in branch.context], dtype=torch.long)
-                mask[lane, 0, stretch, seen] = True
-                own = slice(self._width + at, self._width + at + size)
-                mask[lane, 0, stretch, own] = torch.ones(size, size, dtype=torch.bool).tril()
-                for number, node in enumerate(numbers):
-                    slots[node] = self._width + at + number
-                rows += range(lane * longest + at, lane * longest + at + size)
-                named += [(document, node) for node in numbers]
-                at += size
+            for column, (context, token, node) in enumerate(growing.take(width)):
+                ids[lane, column] = token
+                positions[lane, column] = len(context)
+                seen = torch.tensor([slots[each] for each in context], dtype=torch.long)
+                mask[lane, 0, column, seen] = True
+                slots[node] = self._width + column
+                rows.append(lane * width + column)
+                named.append((document, node))
         allowed = mask.to(self._device)
         if self._float_mask:
             dtype = self._model.dtype
@@ -205,7 +265,7 @@ class CachedTree:
             past_key_values=self._cache,
             use_cache=True,
         ).last_hidden_state
-        self._width += longest
+        self._width += width
         self._scores.add(states.flatten(0, 1)[torch.tensor(rows, device=self._device)], named)
 
     def _tidy(self, wanted: dict[int, list[Grow]]) -> None:
@@ -214,10 +274,7 @@ class CachedTree:
             kept = [lane for lane, document in enumerate(self._lanes) if document in wanted]
             self._cache.batch_select_indices(torch.tensor(kept, device=self._device))
             self._lanes = [self._lanes[lane] for lane in kept]
-        live = {
-            document: sorted({node for each in branches for node in each.context})
-            for document, branches in wanted.items()
-        }
+        live = {document: self._growing[document].live() for document in wanted}
         longest = max(map(len, live.values()))
         if self._width <= 2 * longest + _SPARE:
             return
@@ -239,19 +296,21 @@ class RecomputedTree:
 
     Args:
         model: the model.
+        prefix: tokens that all trees begin with.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, prefix: Sequence[int] = ()) -> None:
         self._model = model.get_decoder()
         self._scores = _Scores(model)
         self._device = model.device
+        self._prefix = list(prefix)
         self._tokens: dict[int, list[int]] = {}
 
     def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
-        """Add branches, by number of the document; one that isn't named any more is over."""
+        """Add branches; see `TokenTree`. All are finished at once."""
         nodes: list[tuple[int, Grow, list[int]]] = []
         for document, branches in wanted.items():
-            tokens = self._tokens.setdefault(document, [])
+            tokens = self._tokens.setdefault(document, list(self._prefix))
             for each in branches:
                 nodes.append(
                     (document, each, [*range(len(tokens), len(tokens) + len(each.tokens))])
