@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "Say which of two prediction files is better, and where.",
     "convert": "Turn annotation files into a data set for training.",
     "demo": "Convert, train, predict and score on embedded data, end to end.",
+    "detect": "Find, mark or replace the entities of texts at hand, with a trained model.",
     "diagnose": "Find what went wrong in a training run, and what to change.",
     "formats": "List the formats that are read and written.",
     "export": "Merge an adapter into its model, with a model card.",

@@ -6,17 +6,20 @@ import html
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from pii_sft.decoding.proposals import Anchoring, Proposal
-from pii_sft.inference.finder import Answer, Decode, Finder, Finding
+from pii_sft.inference.finder import Answer, Decode, Finder, Finding, reach_of
 from pii_sft.inference.operating_point import OperatingPoint, point_at_work
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.select_entities import EntitySelector, Selected, rules_of
 from pii_sft.inference.serving import Serving, serving_of_run
 from pii_sft.spans import Document
+
+if TYPE_CHECKING:
+    from pii_sft.redaction.styles import Style
 
 Thresholds = Mapping[str, float]
 
@@ -106,6 +109,13 @@ class Detection:
         spans = dict.fromkeys(each.span for each in self.entities)
         return Document(id, self.text, tuple(spans))
 
+    def redacted(self, style: Style) -> str:
+        """The text with its entities replaced."""
+        from pii_sft.redaction.redact import redact
+
+        document = self.document()
+        return redact(document, document.spans, style).document.text
+
     def to_dict(self) -> dict[str, Any]:
         """Entities as plain values, without their strings."""
         return {"entities": [msgspec.to_builtins(each) for each in self.entities]}
@@ -185,17 +195,17 @@ class Detector:
             UsageError: the run is not complete, or its model is not found.
             MissingExtraError: what runs the model is not installed.
         """
+        serving = serving_of_run(Path(run), model=model)
+        point = point_at_work(Path(run), operating_point, rules)
+        dial = turned(dial_of(point), recall_bias, threshold, thresholds)
         settings = Finding(
             decode=decode,
-            anchoring=Anchoring(floor=floor),
+            anchoring=Anchoring(floor=min(floor, reach_of(dial.recall_bias))),
             backend=backend,
             batch_size=batch_size,
             dtype=dtype,
             trust_remote_code=trust_remote_code,
         )
-        serving = serving_of_run(Path(run), model=model)
-        point = point_at_work(Path(run), operating_point, rules)
-        dial = turned(dial_of(point), recall_bias, threshold, thresholds)
         selector = EntitySelector(point, rules_of(point, serving.labels))
         return cls(Finder(serving, settings), dial, selector)
 
@@ -222,8 +232,16 @@ class Detector:
         """Find the entities of texts, in their order; they are read a batch at a time."""
         number = count()
         documents = (Document(str(next(number)), text) for text in texts)
+        for _, detection in self.detect_documents(documents):
+            yield detection
+
+    def detect_documents(
+        self, documents: Iterable[Document]
+    ) -> Iterator[tuple[Document, Detection]]:
+        """Find the entities of documents, in their order; their own spans are not looked at."""
         for answer in self.answers(documents):
-            yield Detection(answer.document.text, answer.proposals, self.select, self.dial)
+            detection = Detection(answer.document.text, answer.proposals, self.select, self.dial)
+            yield answer.document, detection
 
     def answers(self, documents: Iterable[Document]) -> Iterator[Answer]:
         """What the model says about documents, in their order, with everything it would open."""
@@ -257,12 +275,10 @@ class Detector:
     def redact_many(self, texts: Iterable[str], style: str = "label") -> Iterator[str]:
         """Texts with their entities replaced, in their order; see `redact`."""
         from pii_sft.redaction.named_styles import style_named
-        from pii_sft.redaction.redact import redact
 
         written = style_named(style)
         for detection in self.detect_many(texts):
-            document = detection.document()
-            yield redact(document, document.spans, written).document.text
+            yield detection.redacted(written)
 
 
 def _rounded(span: PredictedSpan) -> PredictedSpan:

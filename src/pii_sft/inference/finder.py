@@ -89,13 +89,19 @@ def finding_of(
         raise UsageError(f"--recall-bias takes a number, not {recall_bias}.")
     if decode == "free" and recall_bias:
         raise UsageError("--recall-bias works on anchored decoding; leave out --decode free.")
-    usual = Anchoring().floor
-    reached = 1 / (1 + math.exp(min(recall_bias, _MOST_BIAS)))
-    floor = min(usual, reached) if follow_up else (reached if recall_bias > 0 else 1.0)
+    reached = reach_of(recall_bias)
+    floor = min(Anchoring().floor, reached)
+    if not follow_up:
+        floor = reached if recall_bias > 0 else 1.0
     most = max(Anchoring().most, int(2 * recall_bias))
     return Finding(
         decode=cast(Decode, decode), anchoring=Anchoring(floor=floor, most=most), **settings
     )
+
+
+def reach_of(recall_bias: float) -> float:
+    """Least P(open) that a bias makes count."""
+    return 1 / (1 + math.exp(min(recall_bias, _MOST_BIAS)))
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -1,0 +1,120 @@
+"""`pii-sft detect`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pii_sft.cli.options import path_option, quiet, source_format
+
+if TYPE_CHECKING:
+    from pii_sft.inference.detector import Detection
+
+
+@click.command()
+@path_option("--run", required=True, help="Folder of a training run, or one of its checkpoints.")
+@click.argument("inputs", nargs=-1, metavar="[TEXT|FILE|FOLDER|-]...")
+@source_format("Format of files.")
+@click.option(
+    "--redact",
+    "style",
+    type=click.Choice(["label", "mask", "pseudonym", "hash"]),
+    default=None,
+    help="Print the text with its entities replaced.",
+)
+@path_option("--key-file", default=None, help="Secret that keeps hashes and pseudonyms the same.")
+@click.option("--json", "as_json", is_flag=True, help="Print a row of JSON a document.")
+@click.option("--model", default=None, help="Base model, where it is not to be looked for.")
+@click.option(
+    "--operating-point",
+    metavar="FILE|off",
+    default=None,
+    help="Dial, thresholds, calibration and rules.  [default: what pii-sft tune wrote]",
+)
+@click.option(
+    "--rules",
+    metavar="NAME|FILE|off",
+    default=None,
+    help="Rule sets and files, see pii-sft rules.  [default: those of the operating point]",
+)
+@click.option(
+    "--recall-bias",
+    type=float,
+    default=None,
+    help="Added to the log-odds of opening an entity.  [default: the operating point's, or 0]",
+)
+@click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
+@quiet
+def command(
+    run: Path,
+    inputs: tuple[str, ...],
+    source: str,
+    style: str | None,
+    key_file: Path | None,
+    as_json: bool,
+    model: str | None,
+    operating_point: str | None,
+    rules: str | None,
+    recall_bias: float | None,
+    trust_remote_code: bool,
+) -> None:
+    """Find the entities of texts at hand: given as they are, in files, in folders, or in a pipe.
+
+    What is no file is a text. `-` is standard input, and without any input it is read too: lines
+    are answered as they come, so that `pii-sft detect --run RUN --redact label - < app.log` can
+    stand in a pipe.
+    """
+    from pii_sft.inference.detect_inputs import detect_inputs
+    from pii_sft.inference.detector import Detector
+
+    if as_json and style:
+        raise click.UsageError("Choose --json or --redact.")
+    if key_file is not None and style is None:
+        raise click.UsageError("--key-file belongs to --redact.")
+    detector = Detector.load(
+        run,
+        model=model,
+        operating_point=operating_point,
+        rules=rules,
+        recall_bias=recall_bias,
+        trust_remote_code=trust_remote_code,
+    )
+    show = _shown(style, key_file, as_json, several=len(inputs) > 1)
+    for id, detection in detect_inputs(detector, inputs or ("-",), source, sys.stdin.fileno):
+        show(id, detection)
+        sys.stdout.flush()
+
+
+def _shown(
+    style: str | None, key_file: Path | None, as_json: bool, several: bool
+) -> Callable[[str, Detection], None]:
+    """A function that prints what was found in a document."""
+    from pii_sft.files import encode
+    from pii_sft.redaction.named_styles import style_named
+    from pii_sft.report.console import results
+    from pii_sft.report.marked_text import entity_row, marked_text
+
+    if as_json:
+        return lambda name, found: click.echo(encode(entity_row(name, found.text, found.entities)))
+    if style is not None:
+        written = style_named(style, key_file)
+
+        def redacted(id: str, found: Detection) -> None:
+            del id
+            text = found.redacted(written)
+            click.echo(text, nl=not text.endswith("\n"))
+
+        return redacted
+    colour = results.is_terminal and not results.no_color
+
+    def marked(id: str, found: Detection) -> None:
+        if several:
+            results.print(f"{id}:")
+        text = found.text.removesuffix("\n")
+        results.print(marked_text(text, found.entities, colour=colour), soft_wrap=True)
+
+    return marked
