@@ -1,7 +1,8 @@
-# Two images, both installed by scripts/install, as the Makefile and CI are:
+# Three images, all installed by scripts/install, as the Makefile and CI are:
 #
 #   docker build --target core  --tag pii-sft:core .    convert, score, recipes; no PyTorch, no GPU
 #   docker build --target train --tag pii-sft:train .   the same, training and prediction on a GPU
+#   docker build --target serve --tag pii-sft:serve .   a trained model over HTTP
 #
 # More extras of pyproject.toml are a build argument, EXTRAS=NAME,NAME, for either:
 #
@@ -86,4 +87,12 @@ RUN ldconfig \
 USER 10001
 VOLUME ["/workspace/data", "/workspace/runs", "/workspace/models", "/workspace/hub"]
 ENTRYPOINT ["tini", "--", "pii-sft"]
+CMD ["--help"]
+
+
+# The trained model over HTTP. A token file is needed, since it listens to all addresses.
+FROM train AS serve
+EXPOSE 8080
+HEALTHCHECK --start-period=120s CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/health"]
+ENTRYPOINT ["tini", "--", "pii-sft", "serve", "--host", "0.0.0.0"]
 CMD ["--help"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -142,8 +143,8 @@ def test_python_packages_come_through_the_install_script_only() -> None:
     [
         ("core", "", "."),
         ("core", "near,ray", ".[near,ray]"),
-        ("train", "", ".[train,qlora,synth]"),
-        ("train", "ray", ".[train,qlora,synth,ray]"),
+        ("train", "", ".[train,qlora,serve,synth]"),
+        ("train", "ray", ".[train,qlora,serve,synth,ray]"),
     ],
 )
 def test_extras_of_a_build_reach_pip(stage: str, extras: str, wanted: str, tmp_path: Path) -> None:
@@ -185,7 +186,8 @@ def test_only_what_an_image_is_made_from_is_sent_to_the_builder() -> None:
 
 
 def test_no_step_starts_before_the_one_before_it_succeeded() -> None:
-    assert tuple(SERVICES) == CHAIN
+    assert tuple(SERVICES) == (*CHAIN, "serve")
+    assert SERVICES["serve"]["profiles"] == ["serve"]
     assert "depends_on" not in SERVICES["convert"]
     for before, after in pairwise(CHAIN):
         assert SERVICES[after]["depends_on"] == {
@@ -200,6 +202,16 @@ def test_every_command_line_parses(service: str) -> None:
     parsed(words)
 
 
+def test_the_server_parses_too_and_asks_for_a_token() -> None:
+    entry = next(rest for word, rest in stages()["serve"] if word == "ENTRYPOINT")
+    words = [*json.loads(entry)[2:], *map(interpolated, SERVICES["serve"]["command"])]
+    options = parsed(words[1:]).params
+    assert options["host"] == "0.0.0.0"
+    assert str(options["token_file"]) == "/workspace/token"
+    assert "./token:/workspace/token:ro" in SERVICES["serve"]["volumes"]
+    assert all(each.endswith(":ro") for each in SERVICES["serve"]["volumes"])
+
+
 def test_an_option_that_does_not_exist_would_be_noticed() -> None:
     with pytest.raises(click.NoSuchOption):
         parsed([*words_of("convert"), "--no-such-option"])
@@ -212,9 +224,10 @@ def test_each_step_reads_what_the_one_before_it_wrote() -> None:
     )
     assert str(convert["out"]) == recipe["dataset_dir"]
     assert str(predict["run"]) == recipe["output_dir"]
-    assert predict["data"].is_relative_to(convert["out"])
+    (data,) = predict["data"]
+    assert data.is_relative_to(convert["out"])
     assert score["pred"] == predict["run"] / "predictions.jsonl"
-    assert score["gold"] == predict["data"]
+    assert score["gold"] == data
 
 
 @pytest.mark.parametrize("service", ["convert", "predict", "score"])
