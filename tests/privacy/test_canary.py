@@ -97,7 +97,7 @@ def test_errors_carry_places_not_text() -> None:
     assert CANARY not in str(InputError([Problem("kind", "f", 1, "d", "reason")]))
 
 
-@pytest.mark.parametrize("words", [("recipes", "check", "x"), ("worker", "{}", "x")])
+@pytest.mark.parametrize("words", [("recipes", "check", "qwen1_5b"), ("worker", "{}", "x")])
 def test_an_unforeseen_exception_loses_its_message(
     words: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
