@@ -17,7 +17,7 @@ from pii_sft.evaluators.aggregation.tabular import frame, table
 from pii_sft.evaluators.cases import Case, Worst
 from pii_sft.evaluators.coverage import mentions_of
 from pii_sft.evaluators.inputs.label_map import LabelMap
-from pii_sft.evaluators.inputs.pair_with_gold import read_pairs
+from pii_sft.evaluators.inputs.pair_with_gold import no_documents, read_pairs
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.known_labels import shown_case
 from pii_sft.evaluators.options import Options, completed
@@ -167,7 +167,7 @@ def score_files(
     pairs = read_pairs(pred, gold, target)
     named = frozenset(known) | (frozenset() if labels is None else labels.labels)
     try:
-        return evaluate_pairs(
+        report = evaluate_pairs(
             pairs,
             by=by,
             min_overlap=min_overlap,
@@ -179,3 +179,6 @@ def score_files(
     except RecordError as error:
         problem = Problem(error.kind, str(gold), 0, error.id, error.reason)
         raise InputError([problem]) from None
+    if not report.scores.documents:
+        raise no_documents(gold)
+    return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite, nan
 from typing import Any
 
 import msgspec
@@ -72,7 +73,9 @@ def _threshold(scores: Mapping[str, Any], written: str, *, ceiling: bool) -> Mis
     try:
         wanted = float(text)
     except ValueError:
-        raise UsageError(f"Can't read the threshold {written!r}: {_FORM}") from None
+        wanted = nan
+    if not isfinite(wanted):  # nothing is below or above what is no number, so it would be kept
+        raise UsageError(f"Can't read the threshold {written!r}: {_FORM}")
     return Missed(name, wanted, _value(scores, name), ceiling)
 
 

@@ -27,7 +27,7 @@ from pii_sft.evaluators.cases import Case
 from pii_sft.evaluators.comparison.results import Difference, Settings
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.evaluators.inputs.label_map import LabelMap
-from pii_sft.evaluators.inputs.pair_with_gold import read_pairs
+from pii_sft.evaluators.inputs.pair_with_gold import no_documents, read_pairs
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.known_labels import shown_case
 from pii_sft.evaluators.options import Options, completed
@@ -193,7 +193,7 @@ def compare_files(
     """
     named = frozenset(known) | (frozenset() if labels is None else labels.labels)
     try:
-        return compare(
+        found = compare(
             _triples(first, second, gold),
             min_overlap=min_overlap,
             min_iou=min_iou,
@@ -207,6 +207,9 @@ def compare_files(
     except RecordError as error:
         problem = Problem(error.kind, str(gold), 0, error.id, error.reason)
         raise InputError([problem]) from None
+    if not found.documents:
+        raise no_documents(gold)
+    return found
 
 
 def sources_of_both(

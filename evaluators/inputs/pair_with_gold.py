@@ -83,6 +83,11 @@ def read_pairs(pred: Path, gold: Path, target: Target) -> Iterator[tuple[Documen
         raise made_for_other_texts(others, pred)
 
 
+def no_documents(gold: Path) -> InputError:
+    """The error that says that there is nothing to score, which is no success."""
+    return InputError([Problem("no documents", str(gold), 0, None, "holds no document")])
+
+
 def _by_id(
     rows: Iterable[Numbered], documents: Iterable[Document], pred: Path, gold: Path
 ) -> Iterator[Joined]:

@@ -160,6 +160,31 @@ def recipe_file(name: str) -> Path:
         return path
 
 
+REMOTE_CODE = "trust_remote_code"
+"""The setting that lets code which comes with a model run."""
+
+ALLOW_REMOTE_CODE = f"{REMOTE_CODE}=true"
+"""The override that the option --trust-remote-code stands for."""
+
+
+def refuse_remote_code(recipe: Recipe, overrides: Sequence[str]) -> None:
+    """Stop before a file can have code run that comes with a model: only the user can.
+
+    Args:
+        recipe: with its overrides.
+        overrides: those of the command line.
+
+    Raises:
+        UsageError: the recipe says so, and the command line does not.
+    """
+    named = any(word.startswith(f"{REMOTE_CODE}=") for word in overrides)
+    if recipe.get(REMOTE_CODE) not in (None, False) and not named:
+        raise UsageError(
+            f"The recipe sets {REMOTE_CODE}, which runs code that comes with the model. If you "
+            "have read that code and want it to run, say so: --trust-remote-code."
+        )
+
+
 def split_words(words: Sequence[str]) -> tuple[list[str], dict[str, Any]]:
     """Overrides apart: the overlays, and the settings, where dotted keys reach into mappings.
 

@@ -65,6 +65,9 @@ def test_a_floor_says_that_it_was_missed(report: Report) -> None:
         "strict.micro.ci=0.5",
         "colour.recall=0.5",
         "=0.5",
+        "recall=nan",
+        "recall=inf",
+        "recall=-inf",
     ],
 )
 def test_thresholds_that_can_not_be(report: Report, threshold: str) -> None:

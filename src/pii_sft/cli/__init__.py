@@ -53,6 +53,10 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Whoever read the output has enough, as `head` does."""
 
 
+class _ClosedError(Exception):
+    """Whoever read standard output has enough; click would end with 1, a missed threshold."""
+
+
 class _Failure(click.ClickException):
     """A failure that was foreseen: its message says what to do."""
 
@@ -99,7 +103,9 @@ class _Commands(click.Group):
 
         try:
             with reading_once():
-                return super().invoke(ctx)
+                result = super().invoke(ctx)
+                sys.stdout.flush()
+                return result
         except PiiSftError as error:
             raise _Failure(str(error)) from None
         except (
@@ -107,9 +113,10 @@ class _Commands(click.Group):
             click.exceptions.Exit,
             click.Abort,
             KeyboardInterrupt,
-            BrokenPipeError,
         ):
             raise
+        except BrokenPipeError:
+            raise _ClosedError from None
         except OSError as error:
             if os.environ.get("PII_SFT_DEBUG"):
                 raise
@@ -165,7 +172,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
+    except (_ClosedError, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(CLOSED)
     sys.exit(code if isinstance(code, int) else 0)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import path_option, quiet
+from pii_sft.cli.options import path_option, quiet, trusted
 
 
 @click.command()
@@ -14,8 +14,11 @@ from pii_sft.cli.options import path_option, quiet
 @path_option("--out", required=True, help="Folder of the model to write.")
 @path_option("--scores", default=None, help="What `score --json` wrote, for the model card.")
 @click.option("--name", default=None, help="Name of the model.  [default: name of the folder]")
+@trusted
 @quiet
-def command(run: Path, out: Path, scores: Path | None, name: str | None) -> None:
+def command(
+    run: Path, out: Path, scores: Path | None, name: str | None, trust_remote_code: bool
+) -> None:
     """Merge the adapter of RUN into its base model, and write a model card.
 
     The card says what the model was trained on, what it scores, with which prompt it has to be
@@ -41,7 +44,7 @@ def command(run: Path, out: Path, scores: Path | None, name: str | None) -> None
     data = DatasetFolder(Path(record.dataset))
     is_same = data.exists and data.digest() == record.manifest_sha256
     manifest = data.manifest if is_same else None
-    merge(run, record, out)
+    merge(run, record, out, trust_remote_code=trust_remote_code)
     card = model_card(name or out.name, record, manifest, figures, out)
     write_bytes(out / "README.md", card.encode(), overwrite=True)
     say(f"{out} holds the merged model and its card, README.md")

@@ -174,6 +174,13 @@ def overwrite(command: Command) -> Command:
     return click.option("--overwrite", is_flag=True, help="Replace files that exist.")(command)
 
 
+def trusted(command: Command) -> Command:
+    """Adds `--trust-remote-code`."""
+    return click.option(
+        "--trust-remote-code", is_flag=True, help="Let code that comes with the model run."
+    )(command)
+
+
 def path_option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     """An option that holds a path."""
     return click.option(*names, type=PATH, **settings)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pii_sft.cli.options import aligned, decoded, overwrite, path_option, paths_of, quiet
+from pii_sft.cli.options import aligned, decoded, overwrite, path_option, paths_of, quiet, trusted
 
 DATA = "data/pii/gold/test.jsonl"
 
@@ -64,7 +64,7 @@ DATA = "data/pii/gold/test.jsonl"
 @aligned
 @click.option("--shard", default="", metavar="I/N", help="Predict one of N parts of the documents.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted call.")
-@click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
+@trusted
 @overwrite
 @quiet
 def command(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import RecipeName, quiet
+from pii_sft.cli.options import RecipeName, quiet, trusted
 
 if TYPE_CHECKING:
     from pii_sft.findings import Finding
@@ -69,6 +69,7 @@ TRIALS = 20
     help=f"Trials of a search, those of earlier calls included.  [default: {TRIALS}]",
 )
 @click.option("--dry-run", is_flag=True, help="Check everything and print the command.")
+@trusted
 @quiet
 def command(
     recipe: Path,
@@ -82,6 +83,7 @@ def command(
     space: str | None,
     trials: int | None,
     dry_run: bool,
+    trust_remote_code: bool,
 ) -> None:
     """Train by a recipe, through LLaMA-Factory; KEY=VALUE replaces a setting of the recipe.
 
@@ -91,7 +93,7 @@ def command(
     """
     import msgspec
 
-    from pii_sft.recipe import load_recipe
+    from pii_sft.recipe import ALLOW_REMOTE_CODE, load_recipe
     from pii_sft.report.console import messages, results, say
     from pii_sft.report.training import watched
     from pii_sft.training.loop_settings import LoopSettings
@@ -118,6 +120,8 @@ def command(
     def warn(each: Finding) -> None:
         say(f"Warning: {each.evidence}. {each.fix}. ({each.id})")
 
+    if trust_remote_code:
+        overrides = (*overrides, ALLOW_REMOTE_CODE)
     if space is not None:
         _search(recipe, overrides, loop, space, TRIALS if trials is None else trials, dry_run, warn)
         return

@@ -22,7 +22,7 @@ def command(settings: str, recipe: Path, overrides: tuple[str, ...]) -> None:
     """
     import msgspec
 
-    from pii_sft.recipe import load_recipe
+    from pii_sft.recipe import load_recipe, refuse_remote_code
     from pii_sft.report.console import be_quiet
     from pii_sft.report.training import watched
     from pii_sft.training.loop_settings import LoopSettings, applied
@@ -33,5 +33,6 @@ def command(settings: str, recipe: Path, overrides: tuple[str, ...]) -> None:
         be_quiet()
     loop = msgspec.json.decode(settings, type=LoopSettings)
     merged = applied(loop, load_recipe(recipe, overrides))
+    refuse_remote_code(merged, overrides)
     with watched(merged) as watch:
         run_in_process(merged, recipe, loop, watch)

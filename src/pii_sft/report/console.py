@@ -31,6 +31,10 @@ class PlainConsole(Console):
     def __init__(self, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
 
+    def on_broken_pipe(self) -> None:
+        """Let the command line end as it does for every closed output; rich would end with 1."""
+        raise BrokenPipeError
+
     def render_str(self, text: str, **settings: Any) -> Text:
         """Turn a string into text: of a message, a title or a cell."""
         return super().render_str(printable_lines(text), **settings)

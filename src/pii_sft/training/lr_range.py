@@ -16,7 +16,7 @@ import msgspec
 
 from pii_sft.errors import UsageError
 from pii_sft.files import Staging, write_json
-from pii_sft.recipe import load_recipe
+from pii_sft.recipe import load_recipe, refuse_remote_code
 from pii_sft.training.explain_failure import DivergedError, TrainingError
 from pii_sft.training.loop_settings import LoopSettings
 from pii_sft.training.metrics_log import read_metrics
@@ -84,6 +84,7 @@ def lr_range(
     if steps < FEWEST_STEPS:
         raise UsageError(f"A range test needs at least {FEWEST_STEPS} steps.")
     recipe = load_recipe(path, overrides)
+    refuse_remote_code(recipe, overrides)
     folder = Path(str(recipe.get("output_dir", "runs"))) / "lr_range"
     recipe |= {
         "output_dir": str(folder),

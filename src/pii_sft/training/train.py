@@ -17,7 +17,7 @@ from pii_sft import __version__
 from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import write_json
 from pii_sft.findings import Finding
-from pii_sft.recipe import Recipe, load_recipe
+from pii_sft.recipe import Recipe, load_recipe, refuse_remote_code
 from pii_sft.recipe_lint import RecipeContext, check, gather
 from pii_sft.recipe_lint.known_keys import known_keys
 from pii_sft.records.checkpoints import is_finished, last_checkpoint, set_incomplete_aside
@@ -141,6 +141,7 @@ def train(
         TrainingError: the run ended early for a known reason.
     """
     recipe = applied(checked_loop(loop), load_recipe(path, overrides))
+    refuse_remote_code(recipe, overrides)
     for finding in check_startable(recipe, path, answers=loop.eval_documents > 0):
         warn(finding)
     folder = Path(str(recipe["output_dir"]))

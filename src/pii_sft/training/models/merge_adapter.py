@@ -10,20 +10,22 @@ from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.records.run import Run
 from pii_sft.training.models.atomic_folder import whole
 
-KEPT = ("template", "enable_thinking", "finetuning_type", "trust_remote_code", "use_dora")
+KEPT = ("template", "enable_thinking", "finetuning_type", "use_dora")
 """Settings of the run that merging needs as well."""
 
 OLLAMA_TEMPLATE = "Modelfile"
 """What LLaMA-Factory writes for Ollama: with another prompt than that of training."""
 
 
-def merge(adapter: Path, run: Run, folder: Path) -> None:
+def merge(adapter: Path, run: Run, folder: Path, *, trust_remote_code: bool = False) -> None:
     """Write base model plus adapter as a model of its own.
 
     Args:
         adapter: a run's folder, or one of its checkpoints.
         run: the record of the run.
         folder: where the model goes.
+        trust_remote_code: whether code that comes with the model may run, whatever the record of
+            the run says: that is a file like any other.
 
     Raises:
         UsageError: `folder` is there already, `adapter` holds none, or LLaMA-Factory refuses.
@@ -46,6 +48,7 @@ def merge(adapter: Path, run: Run, folder: Path) -> None:
             "export_dir": str(unfinished),
             "export_device": "cpu",
             "infer_dtype": "bfloat16",
+            "trust_remote_code": trust_remote_code,
             **{key: run.settings[key] for key in KEPT if key in run.settings},
         }
         try:

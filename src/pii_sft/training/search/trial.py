@@ -15,7 +15,7 @@ import msgspec
 
 from pii_sft.errors import UsageError
 from pii_sft.findings import Finding
-from pii_sft.recipe import load_recipe
+from pii_sft.recipe import load_recipe, refuse_remote_code
 from pii_sft.signals import end_with_parent
 from pii_sft.training.loop_settings import (
     LoopSettings,
@@ -99,6 +99,7 @@ def goal_of(base: Base, space: Space, warn: Callable[[Finding], None]) -> tuple[
             "away."
         )
     recipe = applied(checked_loop(base.loop), load_recipe(base.path, base.overrides))
+    refuse_remote_code(recipe, base.overrides)
     if not evaluates(recipe):
         raise UsageError(
             f"{base.path} has no evaluations to compare trials by: set eval_dataset, "
