@@ -11,6 +11,21 @@ from pii_sft.converters.files.head import read_head
 from pii_sft.converters.read_results import Note, Rejected
 from pii_sft.converters.reader import FolderReader
 from pii_sft.converters.reader_options import configured
+from pii_sft.entity_keys import (
+    EITHER_KEYS,
+    END_KEYS,
+    LABEL_KEYS,
+    LABELS_KEYS,
+    LENGTH_KEYS,
+    OCCURRENCE_KEYS,
+    OTHER_KEYS,
+    PLACE_KEYS,
+    START_KEYS,
+    SURFACE_KEYS,
+    SURFACES_KEYS,
+    WRAPPER_KEYS,
+    plain_key,
+)
 from pii_sft.errors import SHOWN_PROBLEMS, InputError, Problem, UsageError
 from pii_sft.files import STANDARD_STREAM
 from pii_sft.spans import Document
@@ -122,9 +137,11 @@ def _seen(head: Head) -> str:
     if head.path.is_dir():
         return "a folder of files that do not belong together"
     if head.record:
-        keys = [key for key in head.record if _IDENTIFIER.fullmatch(key)]
+        keys = [key for key in head.record if plain_key(key) in _SHOWABLE]
         others = len(head.record) - len(keys)
-        names = ", ".join(keys[:_SHOWN_KEYS]) or "none that can be shown"
+        if not keys:
+            return "records with keys that no format here has"
+        names = ", ".join(keys[:_SHOWN_KEYS])
         more = " and others" if others or len(keys) > _SHOWN_KEYS else ""
         return f"records with the keys {names}{more}"
     if head.values:
@@ -151,7 +168,19 @@ _UNREAD = {
     b"\x1f\x8b": "a gzip archive; unpack it first",
     b"%PDF": "a PDF file; annotation tools export text, which is what is read",
 }
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+_SHOWABLE = WRAPPER_KEYS | {
+    *(*OTHER_KEYS, *LABEL_KEYS, *LABELS_KEYS, *SURFACE_KEYS, *SURFACES_KEYS, *EITHER_KEYS),
+    *(*START_KEYS, *END_KEYS, *LENGTH_KEYS, *PLACE_KEYS, *OCCURRENCE_KEYS),
+    *("text", "texts", "document", "documents", "doc", "docid", "documentid", "content", "title"),
+    *("sentence", "sentences", "sourcetext", "fulltext", "body", "question", "questions", "query"),
+    *("tokens", "nertags", "postags", "chunktags", "trailingwhitespace", "words", "bio", "iob"),
+    *("messages", "conversations", "conversation", "role", "from", "prompt", "completion"),
+    *("chosen", "rejected", "instruction", "input", "inputs", "system", "history", "task"),
+    *("tasks", "target", "meta", "metadata", "info", "split", "dataset", "url", "lang", "locale"),
+    *("topic", "domain", "maskedtext", "privacymask", "spanlabels", "mbertbiolabels", "relations"),
+    *("relation", "events", "event", "context", "choices", "options", "schema", "model", "created"),
+}
+"""Keys that formats have. Others may be somebody's name or the text of a document."""
 _SHOWN_KEYS = 12
 _SAMPLE = 4096
 

@@ -88,7 +88,9 @@ def test_overrides_reach_into_mappings() -> None:
     assert recipe["learning_rate"] == 1e-4
 
 
-@pytest.mark.parametrize("content", ["- a\n- b\n", "", "a: ["])
+@pytest.mark.parametrize(
+    "content", ["- a\n- b\n", "", "a: [", "just text", "[" * 20_000, "a: " + "[" * 20_000]
+)
 def test_what_is_no_recipe(content: str, tmp_path: Path) -> None:
     (tmp_path / "r.yaml").write_text(content)
     with pytest.raises(UsageError):

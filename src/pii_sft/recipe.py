@@ -224,14 +224,15 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
     """
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
-    from yaml import YAMLError
+    from yaml import MappingNode, YAMLError, compose
 
     names, settings = split_words(overrides)
     layers = [OmegaConf.create(overlay(name)) for name in names]
     values: Any = None
     try:
         loaded = OmegaConf.load(path)
-        if OmegaConf.is_dict(loaded):
+        # a file of plain words is a mapping of these words to nothing for OmegaConf
+        if OmegaConf.is_dict(loaded) and isinstance(compose(path.read_text("utf-8")), MappingNode):
             merged = OmegaConf.merge(loaded, *layers, settings)
             values = OmegaConf.to_container(merged)
     except FileNotFoundError:
@@ -244,6 +245,8 @@ def load_recipe(path: Path, overrides: Sequence[str] = ()) -> Recipe:
             raise UsageError(
                 f"{path} can't be read: {error.strerror}. Name the files of recipes."
             ) from None
+    except RecursionError:
+        raise UsageError(f"{path} is nested too deeply to be a recipe.") from None
     except (YAMLError, OmegaConfBaseException, ValueError) as error:
         raise UsageError(f"{path} can't be read as a recipe: {error}") from None
     if not isinstance(values, dict) or not values:

@@ -33,6 +33,10 @@ class Source(msgspec.Struct):
     names: dict[str, list[str]]
 
 
+class _Splits(msgspec.Struct):
+    splits: list[str] = []
+
+
 def claimed_files(folder: Path) -> list[Path]:
     """What `save_to_disk` wrote into a folder: files, or a folder for each split."""
     if (folder / _SPLITS).is_file():
@@ -81,9 +85,19 @@ def _names_around(path: Path) -> dict[str, list[str]]:
 
 
 def _split_folders(folder: Path) -> list[tuple[str, Path]]:
-    recorded = read_json(folder / _SPLITS, dict[str, Any]).get("splits")
-    names = [name for name in recorded or () if isinstance(name, str) and Path(name).name == name]
-    return [(name, folder / name) for name in names if (folder / name).is_dir()]
+    """The folders of the splits, which have to be in the folder that names them.
+
+    Raises:
+        InputError: one is missing, or its name leads elsewhere, as `..` does.
+    """
+    path = folder / _SPLITS
+    names = read_json(path, _Splits).splits
+    for name in names:
+        inside = name not in ("", ".", "..") and Path(name).name == name
+        if not inside or not (folder / name).is_dir() or (folder / name).is_symlink():
+            reason = f"names the split {name!r}, and there is no folder of that name beside it"
+            raise InputError([Problem("no such split", str(path), 0, None, reason)])
+    return [(name, folder / name) for name in names]
 
 
 def _from_folder(folder: Path) -> Source:

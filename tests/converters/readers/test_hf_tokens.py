@@ -238,6 +238,17 @@ def test_folders_are_one_input(tmp_path: Path) -> None:
     assert READER.sniff(Head(tmp_path, b"")) == 0
 
 
+@pytest.mark.parametrize("name", ["..", ".", "", "../saved", "missing", "link"])
+def test_splits_are_in_the_folder_that_names_them(name: str, tmp_path: Path) -> None:
+    dataset().save_to_disk(tmp_path / "saved")
+    folder = tmp_path / "saved" / "in"
+    (folder / "train").mkdir(parents=True)
+    (folder / "link").symlink_to(tmp_path / "saved")
+    (folder / "dataset_dict.json").write_text(json.dumps({"splits": ["train", name]}))
+    with pytest.raises(InputError, match="names the split"):
+        find_sources([folder], "auto")
+
+
 def test_damaged_tables(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     dataset().to_parquet(path)
