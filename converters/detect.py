@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pii_sft.converters import READERS, Head, Reader
-from pii_sft.converters.files.head import read_head
+from pii_sft.converters.files.head import MOST_HEAD_BYTES, read_head
 from pii_sft.converters.read_results import Note, Rejected
 from pii_sft.converters.reader import FolderReader
 from pii_sft.converters.reader_options import configured
@@ -146,6 +146,8 @@ def _seen(head: Head) -> str:
         return f"records with the keys {names}{more}"
     if head.values:
         return "JSON lists"
+    if head.looks_like_json and len(head.data) >= MOST_HEAD_BYTES:
+        return f"JSON whose first value has more than {MOST_HEAD_BYTES >> 20} MB"
     if head.looks_like_json:
         return "something like JSON, but its first value is broken"
     if head.data.startswith(b"PAR1"):

@@ -117,6 +117,7 @@ def test_options_reach_the_reader(tmp_path: Path) -> None:
         ("a.json", b'{"Margaret": "PERSON", "secret": 1}', "keys that no format here has"),
         ("a.json", b"[[1, 2], [3]]", "JSON lists"),
         ("a.json", b'{"a": ', "its first value is broken"),
+        ("a.json", b'{"a": "' + b"x" * (1 << 26), "first value has more than 64 MB"),
         ("a.bin", b"\x00\x01\x02", "a binary file"),
         ("a.txt", "Käse".encode("utf-16"), "a binary file"),
         ("a.xml", b"\n<root>secret</root>", "XML or HTML"),
