@@ -149,6 +149,17 @@ class DatasetFolder:
         """The documents of a split, in the order of its rows."""
         return self.path / _GOLD / f"{split}.jsonl"
 
+    def documents(self) -> list[Path]:
+        """The documents of all splits: gold, or what was written where there is no gold beside.
+
+        Raises:
+            InputError: there is no record, or it is damaged.
+        """
+        gold = [self.gold(split) for split in self.manifest.splits]
+        if gold and all(path.is_file() for path in gold):
+            return gold
+        return [path for path in self._files() if self._is_data(path.name) and path.is_file()]
+
     @property
     def exists(self) -> bool:
         """True if there is a data set."""

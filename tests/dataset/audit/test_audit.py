@@ -408,12 +408,23 @@ def test_what_a_model_contradicts(tmp_path: Path) -> None:
     assert kinds == {"d8": "predicted", "d4": "not_predicted"}
 
 
-def test_a_converted_folder_is_read_from_its_documents(tmp_path: Path) -> None:
+@pytest.mark.parametrize("writer", ["llamafactory", "trl", "documents", "presidio"])
+def test_a_converted_folder_is_read_from_its_documents(writer: str, tmp_path: Path) -> None:
     write_documents(tmp_path / "in.jsonl", healthy())
-    convert([tmp_path / "in.jsonl"], out=tmp_path / "pii")
+    split = "train=0.8,dev=0.1,test=0.1"
+    convert([tmp_path / "in.jsonl"], writers=[writer], split=split, out=tmp_path / "pii")
     found = audit([tmp_path / "pii"], AuditOptions(near=False))
     assert found.documents == 240
     assert set(found.figures["splits"]) == {"train", "dev", "test"}
+    assert found.passes
+
+
+def test_copies_for_training_are_no_duplicates(tmp_path: Path) -> None:
+    write_documents(tmp_path / "in.jsonl", healthy())
+    convert([tmp_path / "in.jsonl"], oversample="auto", augment="swap=0.5", out=tmp_path / "pii")
+    found = audit([tmp_path / "pii"], AuditOptions(near=False))
+    assert found.documents == 240
+    assert "copies that convert made" in found.notes[-1]
     assert found.passes
 
 

@@ -201,6 +201,10 @@ class _Run:
             if seen.number % _TICK == 0:
                 on_progress(total + seen.number)
         self._checks += more
+        if self._documents.copies:
+            self._notes.append(
+                f"{self._documents.copies} copies that convert made for training were left out"
+            )
         if self._near is not None:
             self._near.compare(self._documents.texts())
             for seen in self._documents.again():

@@ -13,6 +13,7 @@ from pii_sft.converters.detect import find_sources
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.dataset.blocks.input_blocks import cut_into_blocks, is_of_lines
 from pii_sft.dataset.row_index import OWN_SPLITS, own_split
+from pii_sft.dataset.selection.training_copies import COPY_OF
 from pii_sft.dataset.spill import Column, Texts
 from pii_sft.errors import SHOWN_PROBLEMS, Problem
 from pii_sft.records.dataset_folder import DatasetFolder, Manifest
@@ -50,10 +51,9 @@ def find_inputs(
     """
     folder = DatasetFolder(paths[0])
     if len(paths) == 1 and folder.exists:
-        manifest = folder.check()
-        gold = [folder.gold(split) for split in manifest.splits]
-        if gold and all(path.is_file() for path in gold):
-            return Inputs(tuple(find_sources(gold, "documents")), {}, manifest)
+        manifest, files = folder.check(), folder.documents()
+        if files:
+            return Inputs(tuple(find_sources(files, source)), {}, manifest)
     return Inputs(tuple(find_sources(paths, source, settings)), dict(settings or {}))
 
 
@@ -67,10 +67,12 @@ class Documents:
         rejected: how many records could not become documents.
         problems: the first of them.
         notes: what readers said about whole files.
+        copies: documents that `convert` repeated or altered on purpose, which are left out.
     """
 
     def __init__(self, inputs: Inputs) -> None:
         self.rejected = 0
+        self.copies = 0
         self.problems: list[Problem] = []
         self.notes: list[str] = []
         self._inputs = inputs
@@ -103,7 +105,10 @@ class Documents:
     def _good(self, records: Iterable[Document | Rejected]) -> Iterator[Document]:
         for record in records:
             if isinstance(record, Document):
-                yield record
+                if COPY_OF in record.meta:
+                    self.copies += 1
+                else:
+                    yield record
                 continue
             self.rejected += 1
             if len(self.problems) < SHOWN_PROBLEMS:
