@@ -194,7 +194,7 @@ def compare_files(
     named = frozenset(known) | (frozenset() if labels is None else labels.labels)
     try:
         found = compare(
-            _triples(first, second, gold),
+            read_triples(first, second, gold),
             min_overlap=min_overlap,
             min_iou=min_iou,
             labels=labels,
@@ -235,10 +235,21 @@ def sources_of_both(
     return one, other
 
 
-def _triples(
+def readread_triples(
     first: tuple[Path, Target], second: tuple[Path, Target], gold: Path
 ) -> Iterator[Triple]:
-    """Both come in the order of the gold, and each is complete or raises."""
+    """Stream each gold document with what both systems predicted for it.
+
+    Both come in the order of the gold, and each is complete or raises.
+
+    Args:
+        first: predictions of one system, and how its answers are to be read.
+        second: of the other.
+        gold: Documents JSONL.
+
+    Raises:
+        InputError: a row can't be read, or the files can't be joined without guessing.
+    """
     one, other = (read_pairs(path, gold, target) for path, target in (first, second))
     for ours, theirs in zip_longest(one, other):
         yield ours[0], ours[1], theirs[1]

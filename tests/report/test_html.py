@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from pii_sft.evaluators import evaluate_pairs
 from pii_sft.evaluators.aggregation.results import Confusion
 from pii_sft.evaluators.inputs.prediction_files import Prediction
-from pii_sft.report.html import SHOWN_DOCUMENTS, entries, grid, page
+from pii_sft.report.confusion import grid
+from pii_sft.report.html import SHOWN_DOCUMENTS, entries, page
 from pii_sft.report.worst import MostErrors
 from pii_sft.spans import Document, Span
 from tests.conftest import Program, annotated
@@ -127,7 +128,9 @@ def test_confusion_as_a_grid() -> None:
 
 def test_nothing_found_and_nothing_to_find() -> None:
     empty = [(annotated("d", "nothing"), Prediction(()))]
-    assert "0 documents with the most errors" in page(evaluate_pairs(empty), entries(empty), "t")
+    shown = page(evaluate_pairs(empty), entries(empty), "t")
+    assert "No document has an error." in shown
+    assert "0.000" not in shown
 
 
 def test_the_command_writes_it_privately(
@@ -197,7 +200,7 @@ class TestInABrowser:
                 "shown()",
                 "set('kind', '') + set('label', 'CITY')",
                 "shown()",
-                "set('label', '') + set('id', 'can')",
+                "set('label', '') + set('search', 'can')",
                 "shown()",
                 "document.getElementById('count').textContent",
                 "document.title",
@@ -206,8 +209,33 @@ class TestInABrowser:
         assert said[0] == "long,missed,canary"
         assert said[2] == "missed"
         assert said[4] == "long,canary"
-        assert said[6:8] == ["canary", "1 document"]
+        assert said[6:8] == ["canary", "1 errors in 1 documents"]
         assert said[8].startswith("run <1>")
+
+    def test_the_address_holds_the_filter_and_the_rest_is_dimmed(
+        self, browser: str, tmp_path: Path
+    ) -> None:
+        said = self.acted(
+            browser,
+            tmp_path,
+            [
+                "location.hash = '#errors?gold=PERSON&predicted=CITY'",
+                "dispatchEvent(new HashChangeEvent('hashchange'))",
+                "shown()",
+                "document.getElementById('pair').textContent",
+                "document.querySelectorAll('#browser .wrong-list .dim').length",
+                "document.getElementById('clear').click()",
+                "location.hash + shown()",
+                "set('kind', 'missed')",
+                "location.hash",
+                "document.querySelector('.heat td.wrong a').getAttribute('href')",
+            ],
+        )
+        assert said[2] == "canary"
+        assert said[3] == "PERSON → CITY"
+        assert said[6] == "#errorslong,missed,canary"
+        assert said[8] == "#errors?kind=missed"
+        assert said[9].startswith("#errors?gold=")
 
     def test_marks_stand_where_the_spans_do(self, browser: str, tmp_path: Path) -> None:
         """Behind emoji of several code points as well."""
@@ -215,13 +243,13 @@ class TestInABrowser:
             browser,
             tmp_path,
             [
-                "set('id', 'missed')",
+                "set('search', 'missed')",
                 "document.querySelector('#browser .gold').textContent",
                 "document.querySelector('#browser .document').textContent",
-                "set('id', 'long')",
+                "set('search', 'long')",
                 "[...document.querySelectorAll('#browser .gold,#browser .predicted')]"
                 ".map((mark)=>mark.textContent+':'+mark.className).join('|')",
-                "set('id', 'canary')",
+                "set('search', 'canary')",
                 "document.querySelectorAll('#browser img').length",
             ],
         )

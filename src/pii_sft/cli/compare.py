@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import PATH, overwrite, path_option, printed_as, quiet, recorded_target
+from pii_sft.cli.options import (
+    PATH,
+    in_language,
+    overwrite,
+    path_option,
+    printed_as,
+    quiet,
+    recorded_target,
+)
+
+if TYPE_CHECKING:
+    from pii_sft.report.language import Code
 
 
 @click.command()
@@ -47,6 +59,9 @@ from pii_sft.cli.options import PATH, overwrite, path_option, printed_as, quiet,
 )
 @printed_as
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
+@path_option("--html", "html_file", default=None, help="Write a page to look at, one file.")
+@in_language
+@click.option("--no-text", is_flag=True, help="Leave the texts of documents out of the page.")
 @overwrite
 @quiet
 def command(
@@ -65,31 +80,42 @@ def command(
     changed: int,
     shape: str,
     json_file: Path | None,
+    html_file: Path | None,
+    language: Code,
+    no_text: bool,
     overwrite: bool,
 ) -> None:
     """Say whether the predictions B are better than the predictions A, and where.
 
     Both are joined to the same gold, in any of the shapes that score reads.
     """
-    from pii_sft.evaluators.comparison.compare import compare_files, sources_of_both
+    from pii_sft.evaluators.comparison.compare import (
+        compare_files,
+        read_triples,
+        sources_of_both,
+    )
     from pii_sft.evaluators.inputs.label_map import label_map
     from pii_sft.evaluators.schemes import SCHEMES
-    from pii_sft.files import STANDARD_STREAM, check_output, write_json
+    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
     from pii_sft.labels import read_labels
     from pii_sft.report.comparison import print_comparison
+    from pii_sft.report.comparison_page import comparison_page, sides
     from pii_sft.report.console import messages
+    from pii_sft.report.next_steps import origin_of_both
     from pii_sft.targets import TARGETS
 
     source, other = sources_of_both(first, second, gold, target)
     inputs = [first, second, source.gold, *([label_file] if label_file else [])]
-    if json_file is not None:
-        check_output(json_file, overwrite, inputs)
+    for file in (json_file, html_file):
+        if file is not None:
+            check_output(file, overwrite, inputs)
+    files = ((first, TARGETS.get(source.target)), (second, TARGETS.get(other.target)))
+    labels = label_map(read_labels(label_file) if label_file else None, label_pairs)
     with messages.status("Comparing"):
         found = compare_files(
-            (first, TARGETS.get(source.target)),
-            (second, TARGETS.get(other.target)),
+            *files,
             source.gold,
-            labels=label_map(read_labels(label_file) if label_file else None, label_pairs),
+            labels=labels,
             known=source.labels,
             schemes=schemes or tuple(SCHEMES),
             ci=ci,
@@ -101,5 +127,16 @@ def command(
         )
     if json_file is not None:
         write_json(json_file, found.to_dict(), overwrite, inputs)
+    if html_file is not None:
+        seen = sides(
+            read_triples(*files, source.gold),
+            texts=not no_text,
+            labels=labels,
+            known=frozenset(source.labels),
+        )
+        names = (str(first), str(second))
+        facts = origin_of_both(first, second, source.gold, ci)
+        html = comparison_page(found, seen, names, facts=facts, language=language)
+        write_bytes(html_file, html.encode(), overwrite, inputs)
     if json_file != STANDARD_STREAM:
         print_comparison(found, str(first), str(second), shape)

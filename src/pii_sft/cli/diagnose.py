@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import in_language, overwrite, path_option, quiet
+
+if TYPE_CHECKING:
+    from pii_sft.report.language import Code
 
 MISSED = 1
 
@@ -26,6 +30,8 @@ MISSED = 1
     help="What is wanted of strict precision or recall: recall=0.9.",
 )
 @path_option("--json", "json_file", default=None, help="Write the findings; - is standard output.")
+@path_option("--html", "html_file", default=None, help="Write a page to look at, one file.")
+@in_language
 @click.option("--strict", is_flag=True, help="End with 1 if there are errors or warnings.")
 @overwrite
 @quiet
@@ -38,6 +44,8 @@ def command(
     gold: Path | None,
     goals: tuple[str, ...],
     json_file: Path | None,
+    html_file: Path | None,
+    language: Code,
     strict: bool,
     overwrite: bool,
 ) -> None:
@@ -48,18 +56,23 @@ def command(
     Scores may be the JSON of score, or a table with precision and recall.
     """
     from pii_sft.diagnosis import Given, diagnose, gather, read_goals
-    from pii_sft.files import STANDARD_STREAM, check_output, write_json
+    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
     from pii_sft.report.console import say
+    from pii_sft.report.diagnosis import diagnosis_page
     from pii_sft.report.findings import show_findings
 
     inputs = [path for path in (*paths, recipe, gold) if path is not None]
-    if json_file is not None:
-        check_output(json_file, overwrite, inputs)
+    for file in (json_file, html_file):
+        if file is not None:
+            check_output(file, overwrite, inputs)
     evidence = gather(Given(paths, recipe, data, gold, read_goals(goals)), say)
     found = diagnose(evidence)
     title = " + ".join(map(str, paths))
     if json_file is not None:
         write_json(json_file, {"of": title, "findings": found}, overwrite, inputs)
+    if html_file is not None:
+        html = diagnosis_page(title, evidence, found, language)
+        write_bytes(html_file, html.encode(), overwrite, inputs)
     if json_file != STANDARD_STREAM:
         show_findings(title, found)
     if strict and any(each.severity != "note" for each in found):

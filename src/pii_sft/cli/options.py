@@ -238,3 +238,14 @@ def paths_of(words: Sequence[str]) -> list[Path]:
         for part in ([word] if Path(word).exists() else word.split(","))
         if part
     ]
+
+
+def in_language(command: Command) -> Command:
+    """Adds `--language`, that of pages."""
+    return click.option(
+        "--language",
+        type=click.Choice(["en", "zh"]),
+        default="en",
+        show_default=True,
+        help="Of the HTML page.",
+    )(command)

@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import aligned, overwrite, path_option, printed_as, quiet, recorded_target
+from pii_sft.cli.options import (
+    aligned,
+    in_language,
+    overwrite,
+    path_option,
+    printed_as,
+    quiet,
+    recorded_target,
+)
 
 if TYPE_CHECKING:
     from pii_sft.align import Policy
+    from pii_sft.report.language import Code
 
 MISSED = 1
 
@@ -60,6 +69,7 @@ MISSED = 1
 )
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
 @path_option("--html", "html_file", default=None, help="Write a report to look at, one file.")
+@in_language
 @click.option("--no-text", is_flag=True, help="Leave the texts of documents out of the report.")
 @click.option(
     "--fail-under",
@@ -96,6 +106,7 @@ def command(
     compat: str | None,
     json_file: Path | None,
     html_file: Path | None,
+    language: Code,
     no_text: bool,
     fail_under: tuple[str, ...],
     fail_over: tuple[str, ...],
@@ -111,7 +122,8 @@ def command(
     from pii_sft.records.prediction_file import source_of
     from pii_sft.report.compat import show_compat
     from pii_sft.report.console import messages
-    from pii_sft.report.html import entries, page
+    from pii_sft.report.html import browse, page
+    from pii_sft.report.next_steps import origin, score_findings
     from pii_sft.report.scores import print_scores
     from pii_sft.targets import TARGETS, aligned_by
 
@@ -142,7 +154,7 @@ def command(
             more = {"compat": {compat: theirs.values}} if theirs else {}
             json_to.write(indented({**report.to_dict(), **more}))
         if html_to is not None:
-            browsed = entries(
+            browsed = browse(
                 read_pairs(*files),
                 texts=not no_text,
                 labels=labels,
@@ -150,7 +162,18 @@ def command(
                 min_overlap=min_overlap,
                 min_iou=min_iou,
             )
-            html_to.write(page(report, browsed, str(pred)).encode())
+            found = score_findings(report, browsed, pred, source.gold)
+            facts = origin(pred, source.gold, ci)
+            html = page(
+                report,
+                browsed,
+                str(pred),
+                level=ci,
+                found=found,
+                facts=facts,
+                language=language,
+            )
+            html_to.write(html.encode())
     if json_file != STANDARD_STREAM:
         print_scores(report, str(pred), shape)
         if theirs:

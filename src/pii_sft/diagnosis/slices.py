@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable
+from itertools import zip_longest
 
 import msgspec
+import numpy as np
 
 from pii_sft.evaluators import Prediction, match
 from pii_sft.spans import Document
@@ -49,7 +52,7 @@ class Slices(msgspec.Struct):
         confidence: precision by tenth of the confidence, with the sum of confidences.
         sums: sum of the confidences of each tenth.
         missed: gold spans that nothing touches, by label.
-        empty: documents with spans for which nothing was predicted.
+        silent: documents with spans for which nothing was predicted.
         documents: documents with spans.
     """
 
@@ -58,8 +61,34 @@ class Slices(msgspec.Struct):
     confidence: dict[int, Share] = {}
     sums: dict[int, float] = {}
     missed: Counter[str] = Counter()
-    empty: int = 0
+    silent: int = 0
     documents: int = 0
+
+    @classmethod
+    def empty(cls) -> Slices:
+        """Of no document yet."""
+        places = {place: Share() for place in PLACES}
+        return cls(by_place=places, missed=Counter(), by_length={}, confidence={}, sums={})
+
+    def add(self, document: Document, prediction: Prediction) -> None:
+        """Look at one more document."""
+        right = set(document.spans) & set(prediction.spans)
+        for span, score in zip(prediction.spans, prediction.scores, strict=False):
+            if score is not None:
+                tenth = min(BINS - 1, int(score * BINS))
+                self.confidence.setdefault(tenth, Share()).add(span in right)
+                self.sums[tenth] = self.sums.get(tenth, 0.0) + score
+        if not document.spans:
+            return
+        self.documents += 1
+        self.silent += not prediction.spans
+        size = max(1, len(document.text))
+        length = LENGTHS[bisect_right(LENGTHS, len(document.text)) - 1]
+        for span in document.spans:
+            hit = span in right
+            self.by_length.setdefault(length, Share()).add(hit)
+            self.by_place[PLACES[min(2, 3 * span.start // size)]].add(hit)
+        self.missed.update(span.label for span in match(document.spans, prediction.spans).missed)
 
     @property
     def overconfidence(self) -> float:
@@ -78,29 +107,43 @@ class Slices(msgspec.Struct):
 
 def slices(pairs: Iterable[tuple[Document, Prediction]]) -> Slices:
     """Look at each gold document with what was predicted for it."""
-    found = Slices(
-        by_place={place: Share() for place in PLACES}, missed=Counter(), by_length={}, sums={}
-    )
+    found = Slices.empty()
     for document, prediction in pairs:
-        _add(found, document, prediction)
+        found.add(document, prediction)
     return found
 
 
-def _add(found: Slices, document: Document, prediction: Prediction) -> None:
-    right = set(document.spans) & set(prediction.spans)
-    for span, score in zip(prediction.spans, prediction.scores, strict=False):
-        if score is not None:
-            tenth = min(BINS - 1, int(score * BINS))
-            found.confidence.setdefault(tenth, Share()).add(span in right)
-            found.sums[tenth] = found.sums.get(tenth, 0.0) + score
-    if not document.spans:
-        return
-    found.documents += 1
-    found.empty += not prediction.spans
-    size = max(1, len(document.text))
-    length = LENGTHS[bisect_right(LENGTHS, len(document.text)) - 1]
-    for span in document.spans:
-        hit = span in right
-        found.by_length.setdefault(length, Share()).add(hit)
-        found.by_place[PLACES[min(2, 3 * span.start // size)]].add(hit)
-    found.missed.update(span.label for span in match(document.spans, prediction.spans).missed)
+MOST_POINTS = 200
+
+
+class Curve:
+    """Precision and recall as a threshold on the confidence rises; 12 bytes a prediction."""
+
+    def __init__(self) -> None:
+        self._scores, self._right = array("d"), array("b")
+        self._gold = 0
+        self._unscored = 0
+
+    def add(self, document: Document, prediction: Prediction) -> None:
+        """Look at one more document."""
+        self._gold += len(document.spans)
+        right = set(document.spans)
+        for span, score in zip_longest(prediction.spans, prediction.scores):
+            if score is None:
+                self._unscored += 1
+            else:
+                self._scores.append(score)
+                self._right.append(span in right)
+                right.discard(span)
+
+    def points(self) -> list[tuple[float, float]]:
+        """Recall and precision, from the highest threshold down; empty unless all have a score."""
+        if self._unscored or not self._scores or not self._gold:
+            return []
+        scores, right = np.array(self._scores), np.array(self._right)
+        order = np.argsort(-scores, kind="stable")
+        hits = np.cumsum(right[order])
+        last = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
+        if len(last) > MOST_POINTS:
+            last = last[np.unique(np.linspace(0, len(last) - 1, MOST_POINTS).astype(int))]
+        return [(float(hits[at] / self._gold), float(hits[at] / (at + 1))) for at in last]

@@ -7,29 +7,36 @@ the most errors. A content security policy forbids the page to load or send anyt
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from importlib import resources
-from math import sqrt
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
+import numpy as np
 
-from pii_sft import __version__
+from pii_sft.diagnosis.log import Series
+from pii_sft.diagnosis.slices import Curve, Slices
 from pii_sft.evaluators import Report
-from pii_sft.evaluators.aggregation.results import Confusion, SchemeScores
+from pii_sft.evaluators.aggregation.results import SchemeScores
 from pii_sft.evaluators.cases import case
 from pii_sft.evaluators.errors import ERROR_KINDS
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.known_labels import shown, shown_case
 from pii_sft.evaluators.matching import match
+from pii_sft.findings import Finding
+from pii_sft.report.breakdowns import breakdown_tables
+from pii_sft.report.confusion import grid
+from pii_sft.report.curves import Plot, plot
+from pii_sft.report.label_points import by_support, label_points
+from pii_sft.report.language import Code, Language
+from pii_sft.report.pages import Facts, asset, render
 from pii_sft.report.plots import reliability_plot
 from pii_sft.report.worst import MostErrors
 from pii_sft.spans import Document, Span
 
 SHOWN_DOCUMENTS = 300
 """How many documents the error browser holds, those with the most errors."""
-MISSED, SPURIOUS = "(missed)", "(spurious)"
 
 _SCRIPT_ENDS = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
@@ -76,13 +83,36 @@ def entries(
         min_overlap: as in `evaluate`.
         min_iou: as in `evaluate`.
     """
+    return _worst(
+        pairs,
+        texts=texts,
+        labels=labels,
+        known=known,
+        min_overlap=min_overlap,
+        min_iou=min_iou,
+    ).result()
+
+
+def _worst(
+    pairs: Iterable[tuple[Document, Prediction]],
+    *,
+    texts: bool = True,
+    labels: LabelMap | None = None,
+    known: frozenset[str] | None = None,
+    min_overlap: float = 0.0,
+    min_iou: float = 0.0,
+) -> MostErrors[Entry]:
     worst: MostErrors[Entry] = MostErrors(SHOWN_DOCUMENTS)
     for given, answer in pairs:
         document = given if labels is None else labels.gold(given)
         prediction = answer if labels is None else labels.predicted(answer)
         matching = match(document.spans, prediction.spans, min_overlap, min_iou)
         found = shown_case(case(document, prediction, matching), known)
-        if found.errors and worst.admits(len(found.errors)):
+        if not found.errors:
+            continue
+        if not worst.admits(len(found.errors)):
+            worst.pass_over()
+        else:
             entry = Entry(
                 document.id,
                 document.text if texts else None,
@@ -92,123 +122,141 @@ def entries(
                 list(found.issues),
             )
             worst.add(len(found.errors), entry)
-    return worst.result()
+    return worst
 
 
 def _places(spans: Sequence[Span], known: frozenset[str] | None) -> list[tuple[int, int, str]]:
     return [(span.start, span.end, shown(span.label, known)) for span in spans]
 
 
-def page(report: Report, browsed: Sequence[Entry], title: str) -> str:
+class Browsed(msgspec.Struct, frozen=True):
+    """What a page shows of single documents.
+
+    Attributes:
+        entries: those with the most errors, worst first.
+        wrong: how many have any error.
+        curve: precision and recall over the threshold; empty without confidences.
+        slices: recall by place, and confidences.
+    """
+
+    entries: Sequence[Entry]
+    wrong: int
+    curve: Sequence[tuple[float, float]] = ()
+    slices: Slices | None = None
+
+
+def browse(pairs: Iterable[tuple[Document, Prediction]], **options: Any) -> Browsed:
+    """Look at every document once.
+
+    Args:
+        pairs: each gold document with what was predicted for it.
+        options: of `entries`.
+    """
+    seen, curve = Slices.empty(), Curve()
+
+    def looked_at() -> Iterator[tuple[Document, Prediction]]:
+        for document, prediction in pairs:
+            seen.add(document, prediction)
+            curve.add(document, prediction)
+            yield document, prediction
+
+    worst = _worst(looked_at(), **options)
+    return Browsed(worst.result(), worst.seen, curve.points(), seen)
+
+
+def page(
+    report: Report,
+    browsed: Browsed | Sequence[Entry],
+    title: str,
+    *,
+    level: float = 0.95,
+    found: Sequence[Finding] = (),
+    facts: Facts = (),
+    language: Code = "en",
+) -> str:
     """The whole page.
 
     Args:
         report: the scores.
         browsed: what the error browser holds.
         title: what was scored.
+        level: of the intervals; 0 for none.
+        found: what to do next, worst first.
+        facts: where the scores come from.
+        language: of the page.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    folder = resources.files("pii_sft.report") / "page"
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["rate"] = lambda value: f"{value:.3f}"
-    environment.filters["percent"] = lambda value: f"{100 * value:.1f}"
+    if not isinstance(browsed, Browsed):
+        browsed = Browsed(browsed, len(browsed))
+    said = Language(language)
     scores = report.scores
     first = next(iter(scores.schemes))
-    data = json.dumps(
-        {"documents": msgspec.to_builtins(list(browsed)), "kinds": dict(ERROR_KINDS)},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).translate(_SCRIPT_ENDS)
-    return environment.from_string((folder / "report.html.jinja").read_text("utf-8")).render(
+    data = {
+        "documents": msgspec.to_builtins(list(browsed.entries)),
+        "kinds": dict(ERROR_KINDS),
+        "words": dict(said.words),
+    }
+    curve = _curve(browsed.curve, scores.schemes[first])
+    return render(
+        "score.html.jinja",
+        said,
         title=title,
-        version=__version__,
-        style=(folder / "report.css").read_text("utf-8"),
-        script=(folder / "report.js").read_text("utf-8"),
-        data=data,
+        sections=[
+            ("summary", "Summary"),
+            ("next", "What to do next"),
+            ("labels", "Labels"),
+            *([("curve", "Precision and recall")] if curve else []),
+            ("confusion", "Confusion"),
+            ("kinds", "Kinds of error"),
+            ("answers", "Answers"),
+            *([("reliability", "Confidence")] if report.reliability else []),
+            *([("breakdowns", "Breakdowns")] if report.breakdowns else []),
+            ("errors", "Errors"),
+        ],
+        facts=facts,
+        level=level,
+        data=_embedded(data),
+        browser_script=asset("errors.js"),
+        errors_of=_errors_of,
+        found=[said.finding(each) for each in found],
         scores=scores,
         first=first,
-        labels=_by_support(scores.schemes[first]),
+        labels=by_support(scores.schemes[first]),
         rates=list(scores.schemes[first].micro.rates),
         confusion=grid(scores.confusion),
         parsing=msgspec.structs.asdict(report.parsing),
         errors=[(kind, scores.error_kinds[kind], what) for kind, what in ERROR_KINDS.items()],
-        browsed=len(browsed),
-        with_texts=any(entry.text is not None for entry in browsed),
-        breakdowns=report.breakdowns,
+        browsed=len(browsed.entries),
+        wrong=browsed.wrong,
+        with_texts=any(entry.text is not None for entry in browsed.entries),
+        breakdowns=breakdown_tables(report),
         reliability=report.reliability,
         reliability_plot=report.reliability and reliability_plot(report.reliability),
-        points=_points(scores.schemes[first]),
+        points=label_points(scores.schemes[first]),
+        curve=curve,
     )
 
 
-def _by_support(scheme: SchemeScores) -> list[tuple[str, Any]]:
-    return sorted(scheme.labels.items(), key=lambda item: -item[1].counts["possible"])
+def _embedded(data: Any) -> str:
+    """JSON that can stand in a script element."""
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return written.translate(_SCRIPT_ENDS)
 
 
-class Cell(msgspec.Struct, frozen=True):
-    """A cell of the confusion table: its count, and its share of the row, from 0 to 1."""
-
-    count: int
-    share: float
-    right: bool
+def _errors_of(**filters: str) -> str:
+    """The address of the errors that a filter shows."""
+    return f"#errors?{urlencode(filters)}"
 
 
-class Grid(msgspec.Struct, frozen=True):
-    """The confusion table.
-
-    Attributes:
-        columns: predicted labels, and what was missed.
-        rows: gold labels, and what was spurious, each with its cells.
-    """
-
-    columns: list[str]
-    rows: list[tuple[str, list[Cell]]]
-
-
-def grid(confusion: Confusion) -> Grid:
-    """Gold labels against predicted ones, with missed and spurious spans at the edges."""
-    predicted = {label for row in confusion.pairs.values() for label in row}
-    columns = sorted(predicted | confusion.spurious.keys() | confusion.pairs.keys())
-    golds = sorted(confusion.pairs.keys() | confusion.missed.keys())
-    rows = []
-    for gold in golds:
-        row = confusion.pairs.get(gold, {})
-        counts = [row.get(label, 0) for label in columns] + [confusion.missed.get(gold, 0)]
-        rows.append((gold, _cells(counts, [label == gold for label in columns] + [False])))
-    spurious = [confusion.spurious.get(label, 0) for label in columns]
-    rows.append((SPURIOUS, _cells([*spurious, 0], [False] * (len(columns) + 1))))
-    return Grid([*columns, MISSED], rows)
-
-
-def _cells(counts: Sequence[int], right: Sequence[bool]) -> list[Cell]:
-    total = max(1, sum(counts))
-    return [
-        Cell(count, count / total, is_right) for count, is_right in zip(counts, right, strict=True)
+def _curve(points: Sequence[tuple[float, float]], scheme: SchemeScores) -> Plot | None:
+    if len(points) < 3:
+        return None
+    recall, precision = np.array(points).T
+    now = Series(
+        np.array([100 * scheme.micro.rates["recall"]]),
+        np.array([100 * scheme.micro.rates["precision"]]),
+    )
+    curves = [
+        ("by threshold", Series(100 * recall, 100 * precision), False),
+        ("operating point", now, True),
     ]
-
-
-class Point(msgspec.Struct, frozen=True):
-    """A label in the plane of recall and precision; radius by the square root of its support."""
-
-    label: str
-    recall: float
-    precision: float
-    radius: float
-    support: int
-
-
-def _points(scheme: SchemeScores) -> list[Point]:
-    most = max((row.counts["possible"] for row in scheme.labels.values()), default=1) or 1
-    return [
-        Point(
-            label,
-            row.rates["recall"],
-            row.rates["precision"],
-            3 + 9 * sqrt(row.counts["possible"] / most),
-            row.counts["possible"],
-        )
-        for label, row in _by_support(scheme)
-    ]
+    return plot("Precision against recall, %", "recall, %", curves, bounds=(0, 100, 0, 100))

@@ -150,7 +150,8 @@ def rows_of_parts(parts: Mapping[str, Any]) -> tuple[str, list[tuple[str, int, R
     for part, scores in parts.items():
         micro = scores["schemes"][scheme]["micro"] if scheme else {"ci": {}}
         rates = {rate: value for rate, value in micro.items() if isinstance(value, float)}
-        rows.append((part, scores["documents"], Row(rates, {}, micro["ci"])))
+        counts = {name: value for name, value in micro.items() if isinstance(value, int)}
+        rows.append((part, scores["documents"], Row(rates, counts, micro["ci"])))
     return scheme, rows
 
 

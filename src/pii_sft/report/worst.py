@@ -24,6 +24,15 @@ class MostErrors(Generic[T]):
         """Whether a thing with so many errors would be kept now."""
         return len(self._heap) < self._size or errors > self._heap[0][0]
 
+    @property
+    def seen(self) -> int:
+        """How many things were looked at, passed over ones included."""
+        return self._seen
+
+    def pass_over(self) -> None:
+        """Count a thing that is not kept."""
+        self._seen += 1
+
     def add(self, errors: int, thing: T) -> None:
         """Look at one more thing."""
         self._seen += 1

@@ -1,7 +1,11 @@
 "use strict";
 (() => {
   const PAGE = 20;
-  const { documents, kinds } = JSON.parse(document.getElementById("data").textContent);
+  const MISSED = "(missed)";
+  const SPURIOUS = "(spurious)";
+  const { documents, kinds, words } = JSON.parse(document.getElementById("data").textContent);
+  const word = (text, values = {}) =>
+    (words[text] || text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
   const by = (id) => document.getElementById(id);
   const make = (tag, className, text) => {
     const node = document.createElement(tag);
@@ -10,45 +14,8 @@
     return node;
   };
 
-  const theme = by("theme");
-  const dark = () =>
-    (document.documentElement.dataset.theme ||
-      (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
-  const showTheme = () => {
-    theme.textContent = dark() ? "Light" : "Dark";
-    theme.setAttribute("aria-pressed", String(dark()));
-  };
-  theme.addEventListener("click", () => {
-    document.documentElement.dataset.theme = dark() ? "light" : "dark";
-    showTheme();
-  });
-  showTheme();
-
-  const valueOf = (row, column) => {
-    const text = row.cells[column].textContent.trim();
-    const number = Number(text);
-    return text === "" || Number.isNaN(number) ? text : number;
-  };
-  for (const table of document.querySelectorAll("table.sortable")) {
-    const heads = [...table.tHead.rows[0].cells];
-    heads.forEach((head, column) =>
-      head.querySelector("button").addEventListener("click", () => {
-        const descending = head.getAttribute("aria-sort") !== "descending";
-        heads.forEach((each) => each.setAttribute("aria-sort", "none"));
-        head.setAttribute("aria-sort", descending ? "descending" : "ascending");
-        const body = table.tBodies[0];
-        const rows = [...body.rows].sort((a, b) => {
-          const [x, y] = [valueOf(a, column), valueOf(b, column)];
-          const order = x < y ? -1 : x > y ? 1 : 0;
-          return descending ? -order : order;
-        });
-        body.append(...rows);
-      })
-    );
-  }
-
   // Offsets count code points; a string of JavaScript counts UTF-16 units.
-  const marked = (entry) => {
+  const marked = (entry, wanted) => {
     const characters = Array.from(entry.text);
     const edges = new Set([0, characters.length]);
     for (const [start, end] of [...entry.gold, ...entry.predicted]) edges.add(start).add(end);
@@ -75,10 +42,10 @@
         if (gold.length) names.push("gold");
         if (predicted.length) names.push("predicted");
       }
+      if (wanted && !wanted.some(([s, e]) => s < end && start < e)) names.push("dim");
       const mark = make("span", names.join(" "), text);
-      mark.title =
-        "gold: " + (gold.map((span) => span[2]).join(", ") || "nothing") +
-        " · predicted: " + (predicted.map((span) => span[2]).join(", ") || "nothing");
+      const listed = (spans) => spans.map((span) => span[2]).join(", ") || word("nothing");
+      mark.title = `${word("gold")}: ${listed(gold)} · ${word("predicted")}: ${listed(predicted)}`;
       block.append(mark);
       const ending = [
         ...gold.filter((span) => span[1] === end).map((span) => span[2]),
@@ -97,14 +64,14 @@
       : `“${Array.from(entry.text).slice(span.start, span.end).join("")}”`;
   const described = (entry, error) => {
     const item = make("li");
-    item.append(make("span", "kind", error.kind.replaceAll("_", " ")), " ");
+    item.append(make("span", "kind", word(error.kind.replaceAll("_", " "))), " ");
     const parts = [];
-    if (error.gold) parts.push(`gold ${error.gold.label} ${surface(entry, error.gold)}`);
+    if (error.gold) parts.push(`${word("gold")} ${error.gold.label} ${surface(entry, error.gold)}`);
     if (error.predicted)
-      parts.push(`predicted ${error.predicted.label} ${surface(entry, error.predicted)}`);
-    if (error.named) parts.push(`${error.named}, a string that the text does not hold`);
+      parts.push(`${word("predicted")} ${error.predicted.label} ${surface(entry, error.predicted)}`);
+    if (error.named) parts.push(`${error.named}, ${word("a string that the text does not hold")}`);
     item.append(parts.join(" · "));
-    item.title = kinds[error.kind] || "";
+    item.title = word(kinds[error.kind] || "");
     return item;
   };
   const labelsOf = (error) =>
@@ -115,13 +82,25 @@
     const item = make("li");
     item.tabIndex = -1;
     const count = entry.errors.length;
+    const hits = entry.errors.filter(fits);
+    const some = hits.length < count;
     const head = make("h3", "", entry.id + " ");
     const issues = entry.issues.length ? ` · ${entry.issues.join(", ")}` : "";
-    head.append(make("small", "", `${count} error${count === 1 ? "" : "s"}${issues}`));
+    const shown = some
+      ? word("{hits} of {count} errors", { hits: hits.length, count })
+      : word(count === 1 ? "{count} error" : "{count} errors", { count });
+    head.append(make("small", "", shown + issues));
     item.append(head);
-    if (entry.text !== null) item.append(marked(entry));
+    const places = hits.flatMap((error) =>
+      [error.gold, error.predicted].filter(Boolean).map((span) => [span.start, span.end])
+    );
+    if (entry.text !== null) item.append(marked(entry, some ? places : null));
     const list = make("ul", "wrong-list");
-    entry.errors.forEach((error) => list.append(described(entry, error)));
+    entry.errors.forEach((error) => {
+      const row = described(entry, error);
+      if (!fits(error)) row.className = "dim";
+      list.append(row);
+    });
     item.append(list);
     return item;
   };
@@ -138,8 +117,40 @@
       option.value = value;
       select.append(option);
     });
-  fill(by("kind"), tally(errors.map((error) => error.kind)), (kind) => kind.replaceAll("_", " "));
+  fill(by("kind"), tally(errors.map((error) => error.kind)), (kind) =>
+    word(kind.replaceAll("_", " "))
+  );
   fill(by("label"), tally(errors.flatMap((error) => [...new Set(labelsOf(error))])), (x) => x);
+
+  // What is shown stands in the URL, so that it can be kept and sent: #errors?kind=label&search=x
+  const FILTERS = ["kind", "label", "search"];
+  let pair = { gold: "", predicted: "" };
+  const state = () => {
+    const set = new URLSearchParams();
+    FILTERS.forEach((id) => by(id).value && set.set(id, by(id).value));
+    if (pair.gold) set.set("gold", pair.gold);
+    if (pair.predicted) set.set("predicted", pair.predicted);
+    return set.toString();
+  };
+  const sides = (error) => [
+    error.gold ? error.gold.label : SPURIOUS,
+    error.predicted ? error.predicted.label : error.named || MISSED,
+  ];
+  const fits = (error) => {
+    const [kind, label] = [by("kind").value, by("label").value];
+    const [gold, predicted] = sides(error);
+    return (
+      (!kind || error.kind === kind) &&
+      (!label || labelsOf(error).includes(label)) &&
+      (!pair.gold || gold === pair.gold) &&
+      (!pair.predicted || predicted === pair.predicted)
+    );
+  };
+  const holds = (entry, text) =>
+    !text ||
+    [entry.id, entry.text || "", ...entry.errors.flatMap(labelsOf)].some((each) =>
+      each.toLowerCase().includes(text)
+    );
 
   let chosen = [];
   let shown = 0;
@@ -149,21 +160,50 @@
     by("more").hidden = shown >= chosen.length;
   };
   const filter = () => {
-    const [kind, label, id] = [by("kind").value, by("label").value, by("id").value];
-    const fits = (error) =>
-      (!kind || error.kind === kind) && (!label || labelsOf(error).includes(label));
-    chosen = documents.filter((entry) => entry.id.includes(id) && entry.errors.some(fits));
+    const text = by("search").value.trim().toLowerCase();
+    chosen = documents.filter((entry) => holds(entry, text) && entry.errors.some(fits));
     shown = 0;
     by("browser").replaceChildren();
-    by("count").textContent = `${chosen.length} document${chosen.length === 1 ? "" : "s"}`;
+    const count = chosen.flatMap((entry) => entry.errors.filter(fits)).length;
+    by("count").textContent = word("{count} errors in {documents} documents", {
+      count,
+      documents: chosen.length,
+    });
+    by("clear").hidden = !state();
+    by("pair").hidden = !pair.gold && !pair.predicted;
+    by("pair").textContent = `${word(pair.gold)} → ${word(pair.predicted)}`;
     more();
   };
-  for (const id of ["kind", "label", "id"]) by(id).addEventListener("input", filter);
+  const changed = () => {
+    const query = state();
+    history.replaceState(null, "", query ? `#errors?${query}` : "#errors");
+    filter();
+  };
+  const restore = () => {
+    const [place, query = ""] = location.hash.slice(1).split("?");
+    if (place !== "errors") return;
+    const set = new URLSearchParams(query);
+    FILTERS.forEach((id) => (by(id).value = set.get(id) || ""));
+    pair = { gold: set.get("gold") || "", predicted: set.get("predicted") || "" };
+    filter();
+    by("errors").scrollIntoView();
+  };
+  for (const id of FILTERS) by(id).addEventListener("input", changed);
   by("filters").addEventListener("submit", (event) => event.preventDefault());
+  by("clear").addEventListener("click", () => {
+    FILTERS.forEach((id) => (by(id).value = ""));
+    pair = { gold: "", predicted: "" };
+    changed();
+  });
   by("more").addEventListener("click", more);
+  addEventListener("hashchange", restore);
   document.addEventListener("keydown", (event) => {
     const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      by("search").focus();
+    }
     if (event.key !== "j" && event.key !== "k") return;
     const items = [...by("browser").children];
     const at = items.indexOf(document.activeElement) + (event.key === "j" ? 1 : -1);
@@ -174,4 +214,5 @@
     }
   });
   filter();
+  restore();
 })();

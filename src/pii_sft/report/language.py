@@ -1,0 +1,86 @@
+"""What pages say in other languages than English: words, and findings by their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, Literal
+
+import msgspec
+
+from pii_sft.findings import Finding
+
+Code = Literal["en", "zh"]
+CODES: tuple[Code, ...] = ("en", "zh")
+
+
+class _FindingText(msgspec.Struct, frozen=True):
+    title: str
+    evidence: str
+    fix: str
+
+
+class _Catalogue(msgspec.Struct, frozen=True):
+    """What a language says.
+
+    Attributes:
+        words: by the English text; `{name}` stands for a value.
+        findings: by the id of the rule; `{name}` stands for a figure.
+    """
+
+    words: Mapping[str, str] = {}
+    findings: Mapping[str, _FindingText] = {}
+
+
+class Language:
+    """The language of a page.
+
+    Args:
+        code: of the language.
+    """
+
+    def __init__(self, code: Code = "en") -> None:
+        self.code = code
+        self._catalogue = _Catalogue() if code == "en" else _read(code)
+
+    def __call__(self, text: str, **values: Any) -> str:
+        """A text of the page; English where the language does not have it."""
+        said = self._catalogue.words.get(text, text)
+        return said.format(**values) if values else said
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """All texts, for scripts."""
+        return self._catalogue.words
+
+    def finding(self, finding: Finding) -> Finding:
+        """A finding as it is said here; in English where this rule was not translated.
+
+        Figures that a rule leaves out are left out of the sentence with the part in brackets that
+        names them: `[[, at {at:g}]]`.
+        """
+        text = self._catalogue.findings.get(finding.id)
+        if text is None:
+            return finding
+        said = {
+            name: _filled(getattr(text, name), finding.figures)
+            for name in ("title", "evidence", "fix")
+        }
+        return msgspec.structs.replace(finding, **said)
+
+
+def _filled(text: str, figures: Mapping[str, Any]) -> str:
+    """A template with figures; a part in double brackets is dropped where it lacks one."""
+    found = []
+    for index, part in enumerate(text.replace("]]", "[[").split("[[")):
+        try:
+            found.append(part.format(**figures))
+        except (KeyError, ValueError, TypeError):
+            if index % 2 == 0:
+                raise
+    return "".join(found)
+
+
+def _read(code: Code) -> _Catalogue:
+    content = (resources.files("pii_sft.report") / "page" / f"{code}.yaml").read_bytes()
+    return msgspec.yaml.decode(content, type=_Catalogue)

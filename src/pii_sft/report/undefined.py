@@ -1,0 +1,29 @@
+"""Rates of nothing: shown as a dash, since there is nothing to measure, instead of as 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pii_sft.evaluators.aggregation.results import Row
+
+_SPANS = {"precision": ("actual",), "recall": ("possible",)}
+_CHARACTERS = {"precision": ("correct", "over_redacted"), "recall": ("correct", "leaked")}
+"""Counts of which one has to be above 0 for a rate to mean something; F needs any of all."""
+
+
+def measured(row: Row, name: str) -> float | None:
+    """A rate; None where its denominator is 0.
+
+    Rows without counts, which are averages, are taken as they are.
+    """
+    if name not in row.rates or not defined(row.counts, name):
+        return None
+    return row.rates[name]
+
+
+def defined(counts: Mapping[str, float], name: str) -> bool:
+    """True if a rate has something to divide by."""
+    parts = _CHARACTERS if "leaked" in counts else _SPANS
+    needed = parts.get(name, tuple(each for part in parts.values() for each in part))
+    known = [counts[each] for each in needed if each in counts]
+    return not known or any(known)
