@@ -235,7 +235,7 @@ def sources_of_both(
     return one, other
 
 
-def readread_triples(
+def read_triples(
     first: tuple[Path, Target], second: tuple[Path, Target], gold: Path
 ) -> Iterator[Triple]:
     """Stream each gold document with what both systems predicted for it.

@@ -132,7 +132,7 @@ def command(
             read_triples(*files, source.gold),
             texts=not no_text,
             labels=labels,
-            known=frozenset(source.labels),
+            known=frozenset(source.labels).union(*found.labels.values()),
         )
         names = (str(first), str(second))
         facts = origin_of_both(first, second, source.gold, ci)
