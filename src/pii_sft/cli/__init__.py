@@ -29,6 +29,7 @@ COMMANDS = {
     "formats": "List the formats that are read and written.",
     "export": "Merge an adapter into its model, with a model card.",
     "lr-range": "Measure which learning rates a recipe bears.",
+    "mine": "Write what a model would open, as hard negatives for a verifier.",
     "model": "Write a model for recipes: the embedded one, or the text part of another.",
     "predict": "Find the entities of documents with a trained model.",
     "recipes": "List, show, copy and check training recipes.",

@@ -50,6 +50,19 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     callback=listed,
     help=f"Formats to write: {', '.join(writer_names())}.",
 )
+@click.option(
+    "--task",
+    type=click.Choice(["find", "verify"]),
+    default="find",
+    show_default=True,
+    help="Rows that ask for the entities of a text, or about one candidate at a time.",
+)
+@path_option("--mined", default=None, help="Candidates of pii-sft mine, for --task verify.")
+@path_option(
+    "--beside",
+    default=None,
+    help="Data set to enter beside that of --task verify, so that one model learns both.",
+)
 @path_option("--out", default="data/pii", show_default=True, help="Folder to write.")
 @click.option(
     "--target",
@@ -157,12 +170,20 @@ def command(
     writers: list[str],
     prompt: str | None,
     labels: str | None,
+    task: str,
+    mined: Path | None,
+    beside: Path | None,
     **options: Any,
 ) -> None:
     """Turn annotation files or folders into a data set; `-` is standard input.
 
     Every row is proved to decode to its annotation before anything is written.
     """
+    if task == "verify":
+        _convert_verify(inputs, mined, beside, labels, options)
+        return
+    if mined is not None or beside is not None:
+        raise click.UsageError("--mined and --beside belong to --task verify.")
     from pii_sft.dataset.convert import convert
     from pii_sft.labels import read_labels
     from pii_sft.prompt import DEFAULT_PROMPT
@@ -179,3 +200,32 @@ def command(
             **options,
         )
     show_conversion(done, options["out"])
+
+
+def _convert_verify(
+    inputs: tuple[Path, ...],
+    mined: Path | None,
+    beside: Path | None,
+    labels: str | None,
+    options: dict[str, Any],
+) -> None:
+    """Write rows that ask about one candidate at a time."""
+    from pii_sft.converters.detect import read_annotations
+    from pii_sft.dataset.verify import DATASET, convert_verify
+    from pii_sft.labels import read_labels
+    from pii_sft.report.console import say
+
+    mapped = None if labels is None else read_labels(labels)
+    documents = read_annotations(inputs, options["source"])
+    counts = convert_verify(
+        (each if mapped is None else mapped.applied(each) for each in documents),
+        options["out"],
+        mined,
+        beside=beside,
+        seed=options["seed"],
+        overwrite=options["overwrite"],
+    )
+    say(
+        f"{options['out']}: {DATASET}, {counts.yes} rows of gold spans, {counts.mined} of mined "
+        f"candidates, {counts.made} of made ones"
+    )

@@ -48,6 +48,12 @@ DATA = "data/pii/gold/test.jsonl"
     help="Rule sets and files, see pii-sft rules.  [default: those of the operating point]",
 )
 @click.option(
+    "--verify",
+    is_flag=True,
+    help="Ask the model about every entity by itself; it has to have been trained on rows of "
+    "convert --task verify.",
+)
+@click.option(
     "--keep-proposals",
     is_flag=True,
     help="Keep in every row what the model would open at other biases.",
@@ -80,6 +86,7 @@ def command(
     recall_bias: float | None,
     operating_point: str | None,
     rules: str | None,
+    verify: bool,
     keep_proposals: bool,
     shard: str,
     resume: bool,
@@ -92,6 +99,7 @@ def command(
     from pii_sft.inference.operating_point import point_at_work, was_retrained
     from pii_sft.inference.predict import Predicting, predict
     from pii_sft.inference.serving import serving_of_model, serving_of_run
+    from pii_sft.inference.verifier import EVEN
     from pii_sft.report.console import progress, say
 
     if run is None and model is None:
@@ -120,6 +128,7 @@ def command(
         finding_of(decode, dial.recall_bias, follow_up=keep_proposals, **options),
         dial,
         point,
+        (point.verify or EVEN) if verify else point.verify,
         keep_proposals,
         source,
         shard,

@@ -29,6 +29,7 @@ from pii_sft.inference.backends import (
 from pii_sft.inference.confidence import confidence
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.serving import Serving
+from pii_sft.inference.verifier import verified
 from pii_sft.prompt import guarded
 from pii_sft.spans import Document, Span, reading_order
 from pii_sft.targets import TARGETS, aligned_by, read_answer
@@ -179,6 +180,15 @@ class Finder:
         """The answer that a document with some entities would have."""
         known = sorted({each.span for each in spans}, key=reading_order)
         return guarded(self._target.render(document.replaced(spans=tuple(known))))
+
+    def verified(
+        self, text: str, spans: Sequence[PredictedSpan], threshold: float
+    ) -> tuple[PredictedSpan, ...]:
+        """The entities that the model confirms when it is asked about each of them.
+
+        To be called between answers, by whoever reads them: it does not wait for its turn.
+        """
+        return verified(self._backend, text, spans, threshold)
 
     def in_order(self, documents: Iterable[Document]) -> Iterator[Answer]:
         """Ask about documents, a batch at a time; answers come in their order."""

@@ -96,6 +96,8 @@ class Predicting(msgspec.Struct, frozen=True):
         finding: of the engine.
         dial: which of the model's proposals count.
         point: calibration, rules and propagation.
+        verify: least probability of yes when the model is asked about an entity by itself; 0 does
+            not ask.
         keep_proposals: whether rows hold all of them.
         source: format of the data; `auto` tells it from what is in it.
         shard: which part of the documents, as `1/4`; empty for all.
@@ -106,6 +108,7 @@ class Predicting(msgspec.Struct, frozen=True):
     finding: Finding = Finding()
     dial: Dial = Dial()
     point: OperatingPoint = OperatingPoint()
+    verify: float = 0.0
     keep_proposals: bool = False
     source: str = ANY_FORMAT
     shard: str = ""
@@ -198,6 +201,8 @@ def _row(detector: Detector, answer: Answer, how: Predicting) -> Row:
     if detector.anchored or how.point != OperatingPoint() or how.dial != Dial():
         selected = detector.selected(document.text, answer.proposals, how.dial)
         spans, issues = selected.spans, (*answer.issues, *selected.issues)
+    if how.verify:
+        spans = detector.finder.verified(document.text, spans, how.verify)
     if detector.anchored:
         output = detector.finder.written(document, spans)
     return Row(
@@ -249,7 +254,7 @@ def _fingerprint(summary: Predictions, how: Predicting) -> str:
     made_of = (
         *(summary.gold_sha256, summary.texts_digest, summary.serving, summary.backend),
         *(finding.decode, finding.anchoring, finding.max_new_tokens, finding.dtype),
-        *(finding.align_by, how.dial, how.point, how.keep_proposals),
+        *(finding.align_by, how.dial, how.point, how.verify, how.keep_proposals),
     )
     return hashlib.sha256(encode(made_of)).hexdigest()
 

@@ -117,18 +117,17 @@ def tune_run(
     check_output(target, storing.overwrite, [data])
     labels = list(serving_of_run(run, data).labels)
 
-    def cases(documents: Path) -> list[Case]:
-        answers = _answers(run, documents, batch_size, progress)
-        return cases_of_predictions(answers, documents)
-
-    tuned = tune_cases(cases(data), labels, wanted, _source(data), on_point=progress.on_point)
+    cases = cases_of_run(run, data, batch_size, progress)
+    tuned = tune_cases(cases, labels, wanted, _source(data), on_point=progress.on_point)
     point = msgspec.structs.replace(
         tuned.point, weights_sha256=weights_digest(run), rules=_with_digests(tuned.point)
     )
     findings = list(tuned.findings)
     other = _to_check(data, check)
     if other is not None:
-        point, more = check_cases(cases(other), point, labels, _source(other))
+        point, more = check_cases(
+            cases_of_run(run, other, batch_size, progress), point, labels, _source(other)
+        )
         findings += more
     write_json(target, point, storing.overwrite)
     return msgspec.structs.replace(tuned, point=point, findings=findings)
@@ -192,10 +191,22 @@ def check_run(
     target = path or RunFolder(run).operating_point
     before = read_operating_point(target)
     labels = list(serving_of_run(run, data).labels)
-    cases = cases_of_predictions(_answers(run, data, batch_size, progress), data)
+    cases = cases_of_run(run, data, batch_size, progress)
     point, findings = check_cases(cases, before, labels, _source(data))
     write_json(target, point, overwrite=True)
     return point, findings
+
+
+def cases_of_run(
+    run: Path, data: Path, batch_size: int = 32, progress: Progress = SILENT
+) -> list[Case]:
+    """Documents with what the model of a run proposes for them; it is asked once.
+
+    Raises:
+        InputError: the data can't be read.
+        UsageError: the run is not complete.
+    """
+    return cases_of_predictions(_answers(run, data, batch_size, progress), data)
 
 
 def cases_of_predictions(predictions: Path, data: Path) -> list[Case]:

@@ -1,0 +1,51 @@
+"""Candidates of a trained model, the hard negatives of a verifier among them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pii_sft.files import Staging, check_output
+from pii_sft.inference.tuning.run import SILENT, Progress, cases_of_run
+
+
+def mine(
+    run: Path,
+    data: Path,
+    out: Path,
+    *,
+    batch_size: int = 32,
+    overwrite: bool = False,
+    progress: Progress = SILENT,
+) -> tuple[int, int]:
+    """Write everything that a model would open in annotated documents, wrong or right.
+
+    Args:
+        run: folder of the run.
+        data: annotated documents, best those that the model was not trained on.
+        out: where the candidates go; rows hold offsets and labels, no text.
+        batch_size: how many documents are answered together.
+        overwrite: replace what is there.
+        progress: told how far it is.
+
+    Returns:
+        The number of candidates, and how many of them the annotation does not have.
+    """
+    check_output(out, overwrite, [data])
+    found = wrong = 0
+    with Staging(overwrite) as staging:
+        rows = staging.jsonl(out)
+        for case in cases_of_run(run, data, batch_size, progress):
+            gold = set(case.document.spans)
+            for each in case.proposals:
+                found += 1
+                wrong += each.span not in gold
+                rows.write(
+                    {
+                        "id": case.document.id,
+                        "start": each.start,
+                        "end": each.end,
+                        "label": each.label,
+                        "score": round(each.score, 6),
+                    }
+                )
+    return found, wrong

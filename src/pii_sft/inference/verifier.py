@@ -1,0 +1,64 @@
+"""A second look: the model is asked about each entity by itself, and how sure it is of yes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from pii_sft.errors import UsageError
+from pii_sft.inference.backends import Backend, Generation
+from pii_sft.inference.predicted_span import PredictedSpan
+from pii_sft.verify_prompt import NO, YES, question
+
+EVEN = 0.5
+"""Threshold where no operating point names one: yes is likelier than no."""
+
+_MOST_UNANSWERED = 0.5
+"""Share of answers that are neither yes nor no, from which on the model does not know the task."""
+
+
+def probability_of_yes(answer: Generation) -> float | None:
+    """Probability that the model says yes; None if it says neither yes nor no.
+
+    Where it says no, everything else it could have said counts as yes: on the safe side.
+    """
+    said = answer.text.strip().lower()
+    if said not in (YES, NO):
+        return None
+    share = math.exp(sum(token.logprob for token in answer.tokens))
+    return share if said == YES else 1 - share
+
+
+def verified(
+    backend: Backend, text: str, spans: Sequence[PredictedSpan], threshold: float
+) -> tuple[PredictedSpan, ...]:
+    """The entities that the model confirms, with its probability of yes as their score.
+
+    What it does not answer about stays, with the score it had.
+
+    Args:
+        backend: of the model.
+        text: of the document.
+        spans: its entities, of whatever source.
+        threshold: least probability of yes.
+
+    Raises:
+        UsageError: most answers are neither yes nor no.
+    """
+    if not spans:
+        return ()
+    shares: list[float | None] = [None] * len(spans)
+    for answer in backend.generate([question(text, each.span) for each in spans]):
+        shares[answer.index] = probability_of_yes(answer)
+    if len(spans) > 1 and shares.count(None) > _MOST_UNANSWERED * len(spans):
+        raise UsageError(
+            f"Of {len(spans)} answers of the verifier, {shares.count(None)} are neither yes nor "
+            "no: this model was not taught to judge. Train it on pii-sft convert --task verify too."
+        )
+    return tuple(
+        each if share is None else msgspec.structs.replace(each, score=round(share, 4))
+        for each, share in zip(spans, shares, strict=True)
+        if share is None or share >= threshold
+    )
