@@ -50,7 +50,9 @@ class TransformersBackend:
                 trust_remote_code=settings.trust_remote_code,
             )
             if settings.adapter:
-                model = PeftModel.from_pretrained(model, settings.adapter).merge_and_unload()
+                model = PeftModel.from_pretrained(
+                    model, settings.adapter, low_cpu_mem_usage=True
+                ).merge_and_unload()
         except OSError as error:
             reason = str(error).splitlines()[0]
             raise UsageError(f"Can't load the model {settings.model}: {reason}") from None
