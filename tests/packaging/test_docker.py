@@ -225,9 +225,9 @@ def test_each_step_reads_what_the_one_before_it_wrote() -> None:
     assert str(convert["out"]) == recipe["dataset_dir"]
     assert str(predict["run"]) == recipe["output_dir"]
     (data,) = predict["data"]
-    assert data.is_relative_to(convert["out"])
+    assert Path(data).is_relative_to(convert["out"])
     assert score["pred"] == predict["run"] / "predictions.jsonl"
-    assert score["gold"] == data
+    assert score["gold"] == Path(data)
 
 
 @pytest.mark.parametrize("service", ["convert", "predict", "score"])
