@@ -53,6 +53,11 @@ class Language:
         """All texts, for scripts."""
         return self._catalogue.words
 
+    @property
+    def rules(self) -> frozenset[str]:
+        """Ids of the rules whose findings it can tell."""
+        return frozenset(self._catalogue.findings)
+
     def finding(self, finding: Finding) -> Finding:
         """A finding as it is said here; in English where this rule was not translated.
 
