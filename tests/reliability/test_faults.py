@@ -36,6 +36,9 @@ from tests.reliability.faults import (
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
 MOST = 3
+SLOW_MOST = 12
+"""Faults of a kind that are tried where processes have to be started, in the whole grid too."""
+
 CANARY = b"KANARIE"
 FAULTS: tuple[Fault, ...] = ("kill", "term", "hup", "int", "full", "short")
 CODES = {"term": 143, "hup": 129, "int": 130, "kill": -9}
@@ -175,7 +178,9 @@ class World:
 
 
 def tried(world: World, fault: Fault) -> Iterator[int]:
-    return iter(chosen(len(world.operations), MOST, THOROUGH))
+    slow = "two processes" in world.case.name
+    most = SLOW_MOST if slow and THOROUGH else MOST
+    return iter(chosen(len(world.operations), most, THOROUGH and not slow))
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
