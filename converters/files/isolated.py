@@ -24,6 +24,9 @@ _LENGTH = 8
 _END, _FAILED, _WITHOUT_MEMORY = 253, 254, 255
 """Kinds of what is sent, beside the number of a type."""
 
+_FEWEST = 256 << 20
+"""Bytes that a library needs whatever the file is."""
+
 _PAGES = Path("/proc/self/statm")
 
 
@@ -68,7 +71,7 @@ def _received(stream: IO[bytes], types: Sequence[Any], path: Path, kind: str) ->
         if head[0] == _END:
             return
         if head[0] == _WITHOUT_MEMORY:
-            raise _problem(path, f"takes more memory than {shown_size(most_of_whole())}")
+            raise _problem(path, "takes more memory than --max-file-size lets it")
         if head[0] != _FAILED and size > most_of_record():
             most = shown_size(most_of_record())
             raise _problem(path, f"has a record of more than {most}; --max-record-size allows more")
@@ -100,7 +103,7 @@ def _send_all(make: Callable[[], Iterator[Any]], types: Sequence[Any], handle: i
         os.dup2(silent, 1)
         os.dup2(silent, 2)
         sys.stderr = sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - until the end
-        _limit_memory(most_of_whole())
+        _limit_memory(max(most_of_whole(), _FEWEST))
         with os.fdopen(handle, "wb", 1 << 17) as stream:
             _send(make, types, stream)
         code = 0

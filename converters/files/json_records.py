@@ -151,7 +151,9 @@ def _one_value_a_line(lines: Iterable[bytes]) -> bool:
 def _lines(lines: Iterable[bytes]) -> Iterator[Record]:
     for number, line in enumerate(lines, 1):
         raw = line.rstrip(b"\r\n")
-        if raw.strip():
+        if len(raw) > most_of_record():
+            yield Record(number, None, b"", "is larger than --max-record-size")
+        elif raw.strip():
             yield decoded_line(number, raw)
 
 

@@ -1,0 +1,107 @@
+"""Inputs that are too large are refused, by whatever reader."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pii_sft.converters import READERS
+from pii_sft.converters.files.csv_tables import read_table
+from pii_sft.converters.files.json_records import read_records
+from pii_sft.dataset.convert import convert
+from pii_sft.errors import InputError, UsageError
+from pii_sft.files import limited, open_binary, parsed_size, read_lines
+from pii_sft.files.limits import shown_size
+
+LONG = "x" * 5000
+
+
+def test_sizes_as_people_write_them() -> None:
+    assert [parsed_size(each) for each in ("7", "64MB", "2 g", "1KiB")] == [
+        *(7, 64 << 20, 2 << 30, 1 << 10)
+    ]
+    for wrong in ("", "0", "MB", "-1", "1e9", "64 bits"):
+        with pytest.raises(UsageError, match="no size"):
+            parsed_size(wrong)
+    assert [shown_size(each) for each in (64 << 20, 3 << 30, 1 << 10, 1001)] == [
+        *("64MB", "3GB", "1KB", "1001 bytes")
+    ]
+
+
+def test_a_file_may_be_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text(LONG)
+    with limited(file=4999), pytest.raises(InputError, match="--max-file-size"):
+        open_binary(path)
+    with limited(file=5000), open_binary(path) as stream:
+        assert len(stream.read()) == 5000
+
+
+def test_a_line_may_be_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    row = json.dumps({"id": "a", "text": "x" * 3_000_000, "spans": []})
+    path.write_text('{"a": 1}\n' + row + "\n")
+    with limited(record=1000):
+        with pytest.raises(InputError, match=r"in\.jsonl:2 has more than"):
+            list(read_lines(path))
+        with pytest.raises(InputError, match="--max-record-size"):
+            list(read_records(path))
+        with pytest.raises(InputError, match=r"in\.jsonl:2 has more than"):
+            convert([path], source="documents", out=tmp_path / "out")
+    assert [number for number, _ in read_lines(path)] == [1, 2]
+
+
+def test_a_line_at_the_start_may_be_too_long(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"a": 1}\n' + json.dumps({"text": LONG}) + '\n{"a": 2}\n')
+    with limited(record=1000):
+        errors = [record.error for record in read_records(path)]
+    assert [bool(error) for error in errors] == [False, True, False]
+
+
+def test_a_value_of_an_array_may_be_too_large(tmp_path: Path) -> None:
+    path = tmp_path / "in.json"
+    path.write_text(json.dumps([{"a": 1}, {"text": "x" * 3_000_000}]))
+    with limited(record=1000):
+        first, second = read_records(path)
+    assert (first.value, first.error) == ({"a": 1}, "")
+    assert "--max-record-size" in second.error
+
+
+def test_a_quote_that_nothing_closes(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text('text,label\na,b\n"' + "line\n" * 5000)
+    with limited(record=1000):
+        first, second, *_ = read_table(path)
+    assert first.value == {"text": "a", "label": "b"}
+    assert "--max-record-size" in second.error
+
+
+@pytest.mark.parametrize("name", ["i2b2", "webanno", "spacy", "brat"])
+def test_formats_that_are_read_whole(name: str, tmp_path: Path) -> None:
+    path = tmp_path / ("in.ann" if name == "brat" else "in.py")
+    path.write_text("x = [('a', {'entities': []})]\n" + "# more\n" * 2000)
+    path.with_suffix(".txt").write_text(LONG)
+    with limited(file=1000), pytest.raises(InputError, match="--max-file-size"):
+        list(READERS.get(name).read(path))
+
+
+def test_a_small_doc_bin_of_a_large_corpus(tmp_path: Path) -> None:
+    spacy = pytest.importorskip("spacy")
+    from spacy.tokens import DocBin
+
+    path = tmp_path / "in.spacy"
+    doc = spacy.blank("en")("Ann came. " * 2_000)
+    doc.ents = []
+    path.write_bytes(DocBin([*("ENT_IOB", "ENT_TYPE")], docs=[doc] * 10).to_bytes())
+    with limited(file=1 << 16), pytest.raises(InputError, match="--max-file-size"):
+        list(READERS.get("spacy").read(path))
+
+
+def test_many_columns_are_counted_once(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("a," * 200_000 + "b\n" + "1," * 200_000 + "2\n")
+    (row,) = read_table(path)
+    assert len(row.value) == 200_001
