@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pii_sft.cli.options import PATH, overwrite, path_option, quiet, source_format
+from pii_sft.cli.options import PATH, in_language, overwrite, path_option, quiet, source_format
+
+if TYPE_CHECKING:
+    from pii_sft.report.language import Code
 
 MISSED = 1
 
@@ -63,6 +66,8 @@ def _words(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 @click.option("--show-text", is_flag=True, help="Show what stands there; without it, only ids.")
 @click.option("--strict", is_flag=True, help="End with 1 if there is an error or a warning.")
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
+@path_option("--html", "html_file", default=None, help="Write a page to look at, one file.")
+@in_language
 @overwrite
 @quiet
 @click.pass_context
@@ -75,6 +80,8 @@ def command(
     out: Path | None,
     strict: bool,
     json_file: Path | None,
+    html_file: Path | None,
+    language: Code,
     overwrite: bool,
     **options: Any,
 ) -> None:
@@ -83,11 +90,13 @@ def command(
     INPUTS are files or folders in any format that convert reads, or a folder that it wrote.
     """
     from pii_sft.dataset.audit import AuditOptions, audit
-    from pii_sft.files import STANDARD_STREAM, check_output, write_json
+    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
     from pii_sft.report.audit import looking, show_audit
+    from pii_sft.report.audit_page import audit_page
 
-    if json_file is not None:
-        check_output(json_file, overwrite, inputs)
+    for file in (json_file, html_file):
+        if file is not None:
+            check_output(file, overwrite, inputs)
     with looking() as show:
         found = audit(
             inputs,
@@ -100,6 +109,8 @@ def command(
         )
     if json_file is not None:
         write_json(json_file, found.to_dict(), overwrite, inputs)
+    if html_file is not None:
+        write_bytes(html_file, audit_page(found, language).encode(), overwrite, inputs)
     if json_file != STANDARD_STREAM:
         show_audit(found)
     if strict and not found.passes:
