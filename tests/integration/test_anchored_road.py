@@ -92,3 +92,26 @@ def _by_detector(run: Path, text: str) -> list[Span]:
     torch.set_num_threads(1)
     found = Detector.load(run, recall_bias=1.0).detect(text)
     return [each.span for each in found]
+
+
+def test_a_model_that_can_not_forget_tokens_is_read_anew(tiny_model: Tiny) -> None:
+    """Linear attention has one state for all that was read, so drafts can't be taken back."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from pii_sft.decoding.anchored import anchored
+    from pii_sft.decoding.chat import load_chat
+    from pii_sft.decoding.proposals import Anchoring
+    from pii_sft.decoding.tag_tokens import TagWriter
+    from pii_sft.prompt import Message
+
+    torch.set_num_threads(1)
+    folder = str(tiny_model("Qwen3_5Text"))
+    chat = load_chat(folder, "qwen3", enable_thinking=False)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    texts = ["Ann met Bob in Rome", "王小明"]
+    prompts = [chat.prompt_ids([Message("user", text)]) for text in texts]
+    found = anchored(model, TagWriter(chat.tokenizer, ("A", "B")), prompts, texts, Anchoring())
+    for text, each in zip(texts, found, strict=True):
+        assert all(0 <= p.start < p.end <= len(text) and p.label in "AB" for p in each.proposals)
+    assert any(each.proposals for each in found)
