@@ -86,7 +86,9 @@ def healthy(seed: int, **fixed: Any) -> Log:
     peak = float(rng.choice([2e-5, 1e-4, 2e-4, 5e-4]))
     rate = peak * schedule(kind, (steps - 1) / total, warm, cycles)
     norm = rng.uniform(0.3, 3) * (0.4 + np.exp(-share / 0.2)) * np.exp(rng.normal(0, 0.25, rows))
-    speed = rng.uniform(0.05, 3) * np.exp(rng.normal(0, rng.choice([0.02, 0.1, 0.2]), rows))
+    speed = (
+        total / rng.uniform(600, 20_000) * np.exp(rng.normal(0, rng.choice([0.02, 0.1, 0.2]), rows))
+    )
     speed[0] *= rng.uniform(0.2, 1)
     if kind == "restarts":
         ends = (warm + (1 - warm) * np.arange(1, cycles + 1) / cycles) * total

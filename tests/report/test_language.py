@@ -67,6 +67,7 @@ def check_told(finding: Finding) -> None:
         assert HAN.search(text), finding.id
         assert "{" not in text
         assert "[[" not in text
+        assert "step" not in told.evidence
 
 
 def test_every_detector_has_its_findings_translated() -> None:

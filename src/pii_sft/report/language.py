@@ -14,6 +14,10 @@ Code = Literal["en", "zh"]
 CODES: tuple[Code, ...] = ("en", "zh")
 
 
+_WORDS = ("unit", "name")
+"""Figures that are words of ours rather than labels or numbers."""
+
+
 class _FindingText(msgspec.Struct, frozen=True):
     title: str
     evidence: str
@@ -67,10 +71,11 @@ class Language:
         text = self._catalogue.findings.get(finding.id)
         if text is None:
             return finding
-        said = {
-            name: _filled(getattr(text, name), finding.figures)
-            for name in ("title", "evidence", "fix")
+        known = {
+            name: self(value) if name in _WORDS else value
+            for name, value in finding.figures.items()
         }
+        said = {name: _filled(getattr(text, name), known) for name in ("title", "evidence", "fix")}
         return msgspec.structs.replace(finding, **said)
 
 

@@ -20,6 +20,9 @@ MUCH_PADDING = 0.4
 QUANTUM_STEPS = 10
 """Clocks that show whole seconds are read over 10 of them: an error of 10 %."""
 
+FEWEST_ROWS = 10
+"""Fewer speeds do not say which of them is the usual one."""
+
 CAUSES = (
     "data loading (workers of the loader busy, GPU idle), memory pressure (memory near its limit, "
     "swapping), a pause for evaluation or a checkpoint, or a busy machine (other processes)"
@@ -98,18 +101,20 @@ def cliff(evidence: Evidence) -> Iterator[Finding]:
 
     Usual is the upper quartile over steps, so that a cliff may take more than half of a run. A
     stretch counts from two rows on (three, if none is below a third), or from one that cost a
-    twentieth of the time; and only if it lies below three times the spread of all logarithms of
-    speeds. The first row, in which everything starts, is left out, and so is a slow row at equal
-    distances, which is a checkpoint or an evaluation.
+    twentieth of the time; and only if it lies below three times the noise of the logarithms of
+    speeds, of ten or more: on a busy machine all of them jump. The first row, in which everything
+    starts, is left out, and so is a slow row at equal distances, which is a checkpoint or an
+    evaluation.
     """
     found = speed(evidence)
-    if found is None or len(found.series) < 6:
+    if found is None or len(found.series) < FEWEST_ROWS:
         return
     values, at = found.series.values[1:], found.series.at[1:]
     usual = _usual(found)
     logs = np.log(values / usual)
     fast = logs[logs > np.log(0.5)]
-    limit = min(np.log(0.5), -3 * spread(fast))
+    jitter = spread(np.diff(logs)) / np.sqrt(2)
+    limit = min(np.log(0.5), -3 * max(spread(fast), jitter))
     stretches = [
         run
         for run in np.split(np.arange(len(values)), np.flatnonzero(np.diff(logs < limit)) + 1)

@@ -1,0 +1,48 @@
+"""Rules that made-up logs alone would not have shown."""
+
+from __future__ import annotations
+
+from pii_sft.diagnosis import Evidence, TrainingLog
+from pii_sft.diagnosis.detectors import errors, speed
+from pii_sft.diagnosis.log import Row
+from pii_sft.diagnosis.score_table import of_report
+
+BUSY = [43, 39, 38, 93, 47, 46, 239, 84, 66, 134, 154, 49, 59, 62, 118, 71, 44, 120, 55, 180]
+"""Tokens a second of a real run of a tiny model, on a machine that others worked on."""
+
+
+def log_of(name: str, values: list[float]) -> Evidence:
+    rows = tuple(Row(2.0 * at, {name: value}) for at, value in enumerate(values, 1))
+    return Evidence(TrainingLog(rows))
+
+
+def test_speeds_that_jump_all_the_time_are_no_cliff() -> None:
+    assert not list(speed.cliff(log_of("tokens_per_second", [float(each) for each in BUSY])))
+
+
+def test_slow_rows_at_equal_distances_are_pauses() -> None:
+    values = [100.0 + at % 5 for at in range(60)]
+    values[9::10] = [20.0] * 6
+    assert not list(speed.cliff(log_of("steps_per_second", values)))
+    values[30:36] = [20.0] * 6
+    assert [each.figures["begin"] for each in speed.cliff(log_of("steps_per_second", values))]
+
+
+def row(correct: int, possible: int, actual: int) -> dict[str, float]:
+    f1 = 2 * correct / (possible + actual)
+    counts = {"correct": correct, "possible": possible, "actual": actual}
+    return {"precision": correct / actual, "recall": correct / possible, "f1": f1, **counts}
+
+
+def scored(**labels: tuple[int, int, int]) -> Evidence:
+    rows = {name: row(*counts) for name, counts in labels.items()}
+    micro = row(*(sum(counts) for counts in zip(*labels.values(), strict=True)))
+    report = {"schemes": {"strict": {"micro": micro, "labels": rows}}, "documents": 10}
+    return Evidence(TrainingLog(()), scores=of_report(report))
+
+
+def test_the_most_frequent_label_does_not_drag_by_being_frequent() -> None:
+    even = scored(A=(60, 100, 90), B=(6, 10, 9), C=(6, 10, 9), D=(6, 10, 9), E=(6, 10, 9))
+    assert not list(errors.dragging_label(even))
+    bad = scored(A=(90, 100, 100), B=(2, 40, 40), C=(19, 20, 20), D=(9, 10, 10), E=(9, 10, 10))
+    assert [each.figures["label"] for each in errors.dragging_label(bad)] == ["B"]
