@@ -67,6 +67,7 @@ def test_shipped_rules(text: str, expected: tuple[str, str]) -> None:
         "order 4012888888881882",
         "on 2000-04-16 11:34:35",
         "from 1977-1981 onwards",
+        "时与法国发生激烈的大同盟战争（1688-1697年，又称",
         "total 1,234.56 and 12345.67",
         "regulation 2016/679",
         "ratio 10:20:30",
@@ -101,6 +102,13 @@ def test_a_users_rule(tmp_path: Path) -> None:
     assert [(hit.span.start, hit.span.label, hit.kind) for hit in hits.found] == [
         (66, "EMPLOYEE_ID", "STAFF")
     ]
+
+
+def test_a_file_of_kinds_names_labels_for_other_sets(tmp_path: Path) -> None:
+    path = rule_file(tmp_path, "kinds: {EMAIL: [CORREO]}\n")
+    rules = ruleset(f"network,{path}", ["CORREO"])
+    assert rules is not None
+    assert [hit.span.label for hit in rules.find("ann@x.org").found] == ["CORREO"]
 
 
 def test_a_pattern_that_backtracks_is_stopped_and_named(tmp_path: Path) -> None:

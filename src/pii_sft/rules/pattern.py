@@ -51,13 +51,13 @@ class RuleFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The content of a rule file (YAML).
 
     Attributes:
-        rules: the entries.
+        rules: the entries; none in a file that only names labels for the kinds of others.
         kinds: labels that data sets give to each kind, the best first; a kind that is not named
             here goes by its own name.
         time_limit: seconds that one pattern may take on one text.
     """
 
-    rules: tuple[PatternEntry, ...]
+    rules: tuple[PatternEntry, ...] = ()
     kinds: dict[str, tuple[str, ...]] = {}
     time_limit: float = TIME_LIMIT
 
@@ -102,7 +102,8 @@ class Patterns:
     """
 
     def __init__(self, file: RuleFile) -> None:
-        self.kinds = {entry.kind: file.kinds.get(entry.kind, ()) for entry in file.rules}
+        named = [*file.kinds, *(entry.kind for entry in file.rules)]
+        self.kinds = {kind: file.kinds.get(kind, ()) for kind in named}
         self._seconds = file.time_limit
         self._rules = [_compiled(number, entry) for number, entry in enumerate(file.rules, 1)]
 
