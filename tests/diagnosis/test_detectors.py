@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pii_sft.diagnosis import Evidence, TrainingLog
-from pii_sft.diagnosis.detectors import errors, speed
+from pii_sft.diagnosis.detectors import development, errors, speed
 from pii_sft.diagnosis.log import Row
 from pii_sft.diagnosis.score_table import of_report
 
@@ -17,7 +17,9 @@ def log_of(name: str, values: list[float]) -> Evidence:
 
 
 def test_speeds_that_jump_all_the_time_are_no_cliff() -> None:
-    assert not list(speed.cliff(log_of("tokens_per_second", [float(each) for each in BUSY])))
+    busy = [float(each) for each in BUSY]
+    assert not list(speed.cliff(log_of("tokens_per_second", busy)))
+    assert not list(speed.cliff(log_of("tokens_per_second", [*busy[:12], 30.0, 31.0, 19.0, *busy])))
 
 
 def test_slow_rows_at_equal_distances_are_pauses() -> None:
@@ -26,6 +28,12 @@ def test_slow_rows_at_equal_distances_are_pauses() -> None:
     assert not list(speed.cliff(log_of("steps_per_second", values)))
     values[30:36] = [20.0] * 6
     assert [each.figures["begin"] for each in speed.cliff(log_of("steps_per_second", values))]
+
+
+def test_a_metric_that_never_moves_decides_nothing() -> None:
+    rows = [Row(20.0 * at, {"eval_span_f1": 0.0, "eval_loss": 2.0 / at}) for at in range(1, 8)]
+    evidence = Evidence(TrainingLog(tuple(rows)))
+    assert not [each for detector in development.DETECTORS for each in detector(evidence)]
 
 
 def row(correct: int, possible: int, actual: int) -> dict[str, float]:

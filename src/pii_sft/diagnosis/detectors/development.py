@@ -57,14 +57,15 @@ def course(evidence: Evidence, *, loss: bool = False) -> Course | None:
         loss: take the loss, whatever decides.
 
     Returns:
-        None for fewer than three evaluations.
+        None for fewer than three evaluations. A metric that never moves, such as the span F1 of a
+        model that finds nothing yet, decides nothing.
     """
     metric = "" if loss else str((evidence.settings or {}).get("metric_for_best_model") or "")
     named = metric if metric.startswith("eval_") or not metric else f"eval_{metric}"
     names = [named, "eval_loss"] if loss or named else ["eval_span_f1", "eval_loss", "eval_f1"]
     for name in filter(None, names):
         series = evidence.log.series(name).finite()
-        if len(series) > 2:
+        if len(series) > 2 and (name.endswith("loss") or np.ptp(series.values) > 0):
             sign = 1.0 if name.endswith("loss") else -1.0
             return _course(name, Series(series.at, sign * series.values), sign)
     return None

@@ -100,11 +100,11 @@ def cliff(evidence: Evidence) -> Iterator[Finding]:
     """A stretch at less than half of the usual speed, with a row at less than a third of it.
 
     Usual is the upper quartile over steps, so that a cliff may take more than half of a run. A
-    stretch counts from two rows on (three, if none is below a third), or from one that cost a
-    twentieth of the time; and only if it lies below three times the noise of the logarithms of
-    speeds, of ten or more: on a busy machine all of them jump. The first row, in which everything
-    starts, is left out, and so is a slow row at equal distances, which is a checkpoint or an
-    evaluation.
+    stretch counts from two rows on (three, if none is below a third), or from one below a third
+    that cost a tenth of the time; only if the rows before were twice as fast, and if it lies below
+    three times the noise of the logarithms of speeds, of ten or more: on a busy machine all of them
+    jump. The first row, in which everything starts, is left out, and so is a slow row at equal
+    distances, which is a checkpoint or an evaluation.
     """
     found = speed(evidence)
     if found is None or len(found.series) < FEWEST_ROWS:
@@ -126,6 +126,8 @@ def cliff(evidence: Evidence) -> Iterator[Finding]:
     before = values[max(0, run[0] - 5) : run[0]]
     top = float(np.median(before)) if len(before) else usual
     slow = float(values[run].min())
+    if top < 2 * slow:
+        return  # the rows before were as slow: a machine that is busy all the time
     begin, end = float(found.begins[1:][run[0]]), float(at[run[-1]])
     lasting = run[-1] == len(values) - 1 and len(run) > 0.1 * len(values)
     told, changes = _told_apart(evidence, begin, end, found)
@@ -166,7 +168,8 @@ def _usual(found: Speed) -> float:
 def _counts(values: Floats, run: Integers, usual: float) -> bool:
     if len(run) >= 3 or (len(run) == 2 and values[run].min() < usual / 3):
         return True
-    return _lost(values[run], usual) > 0.05 * float((1 / values).sum())
+    alone = values[run].min() < usual / 3
+    return bool(alone) and _lost(values[run], usual) > 0.1 * float((1 / values).sum())
 
 
 def _lost(values: Floats, usual: float) -> float:
