@@ -35,7 +35,8 @@ class PatternDetector:
         for text in every:
             if "POISON" in text:
                 raise ValueError(f"can't answer {text}")
-            yield Detection(text, self._proposals(text), self.select, self.dial)
+            failure = "looped" if "GARBLED" in text else ""
+            yield Detection(text, self._proposals(text), self.select, self.dial, failure)
 
     def select(
         self, text: str, proposals: tuple[Proposal, ...], dial: Dial

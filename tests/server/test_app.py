@@ -11,6 +11,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
+from pii_sft.redaction.named_styles import style_named
 from pii_sft.server.app import create_app
 from pii_sft.server.limits import Limits
 from tests.server.detecting import PatternDetector
@@ -315,6 +316,13 @@ def test_a_text_that_breaks_the_model_is_nobody_elses_trouble(
     seen = metrics + caplog.text + "".join(capfd.readouterr())
     assert "secretword" not in seen
     assert "Bob" not in seen
+
+
+def test_a_failed_answer_is_no_clean_text(client: TestClient) -> None:
+    done = client.post("/analyze", json={"text": "GARBLED Bob", "language": "en"})
+    assert done.status_code == 502
+    [garbled] = PatternDetector().detect_many(["GARBLED Bob"])
+    assert garbled.redacted(style_named("label")) == "\N{FULL BLOCK}" * 11
 
 
 def test_many_clients_at_once_each_get_their_own() -> None:

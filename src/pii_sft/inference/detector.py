@@ -16,6 +16,7 @@ from pii_sft.inference.operating_point import OperatingPoint, point_at_work
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.select_entities import EntitySelector, Selected, rules_of
 from pii_sft.inference.serving import Serving, serving_of_run
+from pii_sft.redaction.redact_files import failure
 from pii_sft.spans import Document
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Detection:
         proposals: everything the model would open.
         select: chooses among them by a dial.
         dial: what is chosen by.
+        failure: what was wrong with the model's answer, so that entities may be missing; empty
+            where nothing was, which is always so where the copy is forced.
     """
 
     def __init__(
@@ -62,7 +65,9 @@ class Detection:
         proposals: tuple[Proposal, ...],
         select: Callable[[str, tuple[Proposal, ...], Dial], tuple[PredictedSpan, ...]],
         dial: Dial,
+        failure: str = "",
     ) -> None:
+        self.failure = failure
         self.text = text
         self.proposals = proposals
         self.dial = dial
@@ -98,6 +103,7 @@ class Detection:
             self.proposals,
             self._select,
             turned(self.dial, recall_bias, threshold, thresholds),
+            self.failure,
         )
 
     def surface(self, entity: PredictedSpan) -> str:
@@ -110,10 +116,12 @@ class Detection:
         return Document(id, self.text, tuple(spans))
 
     def redacted(self, style: Style) -> str:
-        """The text with its entities replaced."""
-        from pii_sft.redaction.redact import redact
+        """The text with its entities replaced; all of it masked if the model's answer failed."""
+        from pii_sft.redaction.redact import mask_all, redact
 
         document = self.document()
+        if self.failure:
+            return mask_all(document).document.text
         return redact(document, document.spans, style).document.text
 
     def to_dict(self) -> dict[str, Any]:
@@ -240,8 +248,16 @@ class Detector:
     ) -> Iterator[tuple[Document, Detection]]:
         """Find the entities of documents, in their order; their own spans are not looked at."""
         for answer in self.answers(documents):
-            detection = Detection(answer.document.text, answer.proposals, self.select, self.dial)
-            yield answer.document, detection
+            yield (
+                answer.document,
+                Detection(
+                    answer.document.text,
+                    answer.proposals,
+                    self.select,
+                    self.dial,
+                    failure(answer.issues, answer.unplaced, answer.finish_reason),
+                ),
+            )
 
     def answers(self, documents: Iterable[Document]) -> Iterator[Answer]:
         """What the model says about documents, in their order, with everything it would open."""

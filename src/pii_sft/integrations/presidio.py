@@ -14,6 +14,7 @@ from typing import Any
 
 from presidio_analyzer import AnalysisExplanation, EntityRecognizer, RecognizerResult
 
+from pii_sft.errors import UsageError
 from pii_sft.inference.detector import Detector
 from pii_sft.integrations.presidio_names import presidio_names
 
@@ -53,10 +54,16 @@ class PiiSftRecognizer(EntityRecognizer):  # type: ignore[misc]
             text: the text.
             entities: names to report; empty for all.
             nlp_artifacts: not needed.
+
+        Raises:
+            UsageError: the model gave no answer that can be read, so that nothing is known.
         """
         del nlp_artifacts
         results = []
-        for found in self.detector.detect(text):
+        detection = self.detector.detect(text)
+        if detection.failure:
+            raise UsageError(f"The model's answer failed: {detection.failure}.")
+        for found in detection:
             name = self._names.get(found.label, found.label)
             if entities and name not in entities:
                 continue

@@ -134,18 +134,29 @@ def predicted(pred: Path, source: Source) -> Iterator[Annotated]:
         yield Annotated(document, prediction.spans, failure_of(prediction))
 
 
+def failure(issues: Collection[str], unplaced: Collection[str], finish_reason: str | None) -> str:
+    """What is wrong with an answer of these issues, see `failure_of`.
+
+    Args:
+        issues: of the answer.
+        unplaced: labels of entities whose string the text does not hold.
+        finish_reason: why the model stopped, where that is known.
+    """
+    for issue in issues:
+        if issue not in HARMLESS:
+            return issue
+    if unplaced:
+        return "not_in_text"
+    return "" if (finish_reason or "stop") in ENDED else "not ended"
+
+
 def failure_of(prediction: Prediction) -> str:
     """What is wrong with an answer that may hide entities; empty if nothing is.
 
     An answer that was refused, cut, empty or unreadable counts as one without entities where
     models are scored. Here it says nothing about the document.
     """
-    for issue in prediction.issues:
-        if issue not in HARMLESS:
-            return issue
-    if prediction.unplaced:
-        return "not_in_text"
-    return "" if (prediction.finish_reason or "stop") in ENDED else "not ended"
+    return failure(prediction.issues, prediction.unplaced, prediction.finish_reason)
 
 
 def known_labels(source: Source, others: Collection[str] = ()) -> frozenset[str]:

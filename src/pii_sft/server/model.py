@@ -12,7 +12,7 @@ from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.server.batching import Batcher, ClosedError, TooBusyError
 from pii_sft.server.limits import Limits
 from pii_sft.server.metrics import Metrics
-from pii_sft.server.requests import TOO_LARGE, TOO_MANY, UNAVAILABLE, RefusedError
+from pii_sft.server.requests import NO_ANSWER, TOO_LARGE, TOO_MANY, UNAVAILABLE, RefusedError
 
 
 class DetectsMany(Protocol):
@@ -59,7 +59,8 @@ class Model:
         """Find the entities of texts.
 
         Raises:
-            RefusedError: there are too many texts, too many are waiting, or it takes too long.
+            RefusedError: there are too many texts, too many are waiting, it takes too long, or an
+                answer failed.
         """
         if len(texts) > self._limits.texts:
             raise RefusedError(TOO_LARGE, f"A request may have {self._limits.texts} texts.")
@@ -72,6 +73,9 @@ class Model:
             raise RefusedError(UNAVAILABLE, "It took too long; try again.") from None
         except ClosedError:
             raise RefusedError(UNAVAILABLE, "The server ends.") from None
+        if any(each.failure for each in found):
+            # An empty list would tell the client that the text is clean.
+            raise RefusedError(NO_ANSWER, "The model gave no answer that can be read.")
         known = frozenset(self.detector.labels)
         for each in found:
             self.metrics.text([_counted(entity, known) for entity in each.entities])

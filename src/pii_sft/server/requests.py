@@ -10,7 +10,7 @@ from starlette.requests import Request
 T = TypeVar("T")
 
 BAD_REQUEST, TOO_LARGE, UNPROCESSABLE = 400, 413, 422
-TOO_MANY, UNAVAILABLE = 429, 503
+TOO_MANY, NO_ANSWER, UNAVAILABLE = 429, 502, 503
 
 
 class RefusedError(Exception):
