@@ -8,6 +8,7 @@ from rich.text import Text
 
 from pii_sft.findings import Finding
 from pii_sft.report.console import results
+from pii_sft.terminal import printable
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 _INDENT = " " * 10
@@ -22,14 +23,14 @@ def show_findings(title: str, findings: Sequence[Finding], *, mended: bool = Fal
         mended: whether the changes were made.
     """
     count = f"{len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}"
-    results.print(Text(f"{title}: {count}"))
+    results.print(Text(f"{printable(title)}: {count}"))
     for finding in findings:
         head = Text(f"  {finding.severity:<8}", style=_STYLES[finding.severity])
         head.append(f"{finding.id}  ", style="bold")
-        head.append(finding.title or finding.evidence, style="default")
+        head.append(printable(finding.title or finding.evidence), style="default")
         results.print(head, soft_wrap=True)
         for line in _body(finding, mended):
-            results.print(Text(f"{_INDENT}{line}"), soft_wrap=True)
+            results.print(Text(f"{_INDENT}{printable(line)}"), soft_wrap=True)
 
 
 def _body(finding: Finding, mended: bool) -> Iterator[str]:
