@@ -50,8 +50,20 @@ def find_sources(
     """
     chosen = None if source == ANY_FORMAT else READERS.get(source)
     readers = [READERS.get(name) for name in READERS.names()] if chosen is None else [chosen]
-    found = [(path, chosen or READERS.get(detect(path))) for path in expand(inputs, readers)]
+    paths = list(expand(inputs, readers))
+    _demand_names_in_utf_8(paths)
+    found = [(path, chosen or READERS.get(detect(path))) for path in paths]
     return [(path, configured(reader, settings or {})) for path, reader in found]
+
+
+def _demand_names_in_utf_8(paths: Iterable[Path]) -> None:
+    """Refuse names that no manifest and no id can hold."""
+    for path in paths:
+        try:
+            str(path).encode()
+        except UnicodeEncodeError:
+            name = str(path).encode("ascii", "backslashreplace").decode()
+            raise UsageError(f"The name of {name} is not UTF-8. Rename the file.") from None
 
 
 def expand(inputs: Iterable[Path], readers: Iterable[Reader] = ()) -> Iterator[Path]:

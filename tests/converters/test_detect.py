@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -220,3 +221,10 @@ def test_first_values(content: str, values: list[Any]) -> None:
     assert head.values == values
     assert head.records == [value for value in values if isinstance(value, dict)]
     assert head.record == (values[0] if values and isinstance(values[0], dict) else {})
+
+
+def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/n\xff.jsonl"))
+    path.write_text('{"text": "Ann", "spans": []}\n')
+    with pytest.raises(UsageError, match="is not UTF-8"):
+        find_sources([path], "documents")

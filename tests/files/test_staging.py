@@ -176,6 +176,15 @@ def test_one_command_at_a_time_takes_a_folder(tmp_path: Path) -> None:
         staging.take(tmp_path / "out")
 
 
+def test_what_an_older_version_left_goes_with_each_file(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f".{name}.abc.part").write_bytes(b"text")
+    with Staging() as staging:
+        for name in ("a", "b"):
+            staging.open(tmp_path / name)
+    assert names(tmp_path) == ["a", "b"]
+
+
 def test_digests_are_those_of_what_was_written(tmp_path: Path) -> None:
     with Staging() as staging:
         stream = staging.open(tmp_path / "sub" / "a")

@@ -22,7 +22,7 @@ import msgspec
 from pii_sft.errors import UsageError
 from pii_sft.files.alone import alone_in
 from pii_sft.files.journal import Move, sync, tidy
-from pii_sft.files.unnamed import give_name, new_token, open_new, part_name
+from pii_sft.files.unnamed import give_name, new_token, open_new, part_name, sweep
 from pii_sft.signals import uninterrupted
 
 STANDARD_STREAM = Path("-")
@@ -115,6 +115,8 @@ class Staging:
         if path.parent not in self._tidied:
             self._finished |= tidy(path.parent.resolve(), path.name)
             self._tidied.add(path.parent)
+        else:
+            sweep(path.parent, path.name)
         mode = self._mode(path)
         if mode is not None and not stat.S_ISREG(mode):
             return self._buffered(path, lambda: _opened_in_place(path, mode))

@@ -1,0 +1,55 @@
+"""Commands that are ended from outside take their processes and files along."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.reliability.faults import contents
+
+
+def processes_of(session: int) -> list[int]:
+    """Processes of a session, from the table of the system; zombies left out."""
+    found = []
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit():
+            try:
+                state, _, _, sid = path.joinpath("stat").read_text().rpartition(")")[2].split()[:4]
+            except OSError:
+                continue
+            if int(sid) == session and state != "Z":
+                found.append(int(path.name))
+    return found
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize(("number", "code"), [("TERM", 143), ("HUP", 129), ("KILL", -9)])
+def test_workers_end_with_their_command(number: str, code: int, tmp_path: Path) -> None:
+    row = {"text": "Ann Lee " * 40, "spans": [{"start": 0, "end": 7, "label": "P"}]}
+    with (tmp_path / "in.jsonl").open("w") as stream:
+        for at in range(60_000):
+            stream.write(json.dumps({"id": f"d{at}", **row}) + "\n")
+    words = ["convert", "in.jsonl", "--from", "documents", "--out", "o", "--workers", "2"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "pii_sft", *words, "--deduplicate", "off", "--quiet"],
+        cwd=tmp_path,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        until = time.monotonic() + 60
+        while len(processes_of(process.pid)) < 4 and time.monotonic() < until:
+            time.sleep(0.02)
+        os.kill(process.pid, getattr(signal, f"SIG{number}"))
+        assert process.wait(60) == code
+    until = time.monotonic() + 30
+    while (left := processes_of(process.pid)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert left == []
+    assert contents(tmp_path / "o") == {}
