@@ -13,8 +13,9 @@ from pii_sft.align import Wanted, align
 from pii_sft.prompt import guarded
 from pii_sft.spans import Document, Span, checked, encodable
 from pii_sft.targets import ISSUES, STATUSES, TARGETS, UNKNOWN_LABEL, Parsed, masked, prove
+from pii_sft.targets.item import Item
 from pii_sft.targets.json import TARGET, _read
-from pii_sft.targets.place import Item, _in_order
+from pii_sft.targets.place import _in_order
 
 moderate = settings(max_examples=120, deadline=None)
 
@@ -121,11 +122,16 @@ def overlaps(document: Document) -> bool:
 
 
 def expressible(name: str, document: Document) -> bool:
-    """Tags of one label can't cross."""
-    return name != "tags" or not any(
-        one.label == two.label and one.start < two.start < one.end < two.end
-        for one in document.spans
-        for two in document.spans
+    """Tags of one label can't cross, nor mark white space; a JSON label has none at its ends."""
+    if name == "json":
+        return all(span.label == span.label.strip() != "" for span in document.spans)
+    return name != "tags" or not (
+        any(
+            one.label == two.label and one.start < two.start < one.end < two.end
+            for one in document.spans
+            for two in document.spans
+        )
+        or any(document.surface(each) != document.surface(each).strip() for each in document.spans)
     )
 
 

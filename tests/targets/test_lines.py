@@ -25,14 +25,14 @@ LATER_BOB = Span(25, 28, "PER")
         ("a\nb\r\n\\n", [Span(0, 7, "X")], "X: a\\nb\\r\\n\\\\n\n-"),
         (" a\t", [Span(0, 3, "X")], "X: \\sa\\t\n-"),
         ("\u3000a\u2028", [Span(0, 3, "X")], "X: \\u3000a\\u2028\n-"),
-        (" ", [Span(0, 1, "X")], "X: \\s\n-"),
+        (" ", [Span(0, 1, "X")], "X#1: \\s\n-"),
         ("</think>", [Span(0, 8, "X")], "X: \\u003c/think>\n-"),
         ("a", [Span(0, 1, "- x: #2")], "\\- x\\: \\#2: a\n-"),
         ("a", [Span(0, 1, " x\n")], "\\sx\\n: a\n-"),
         ("a", [Span(0, 1, "1. *b*")], "\\1\\. \\*b\\*: a\n-"),
         ("a", [Span(0, 1, "None")], "None: a\n-"),
         ("王小明", [Span(0, 3, "姓名")], "姓名: 王小明\n-"),
-        ("none", [Span(0, 4, "X")], "X: none\n-"),
+        ("none", [Span(0, 4, "X")], "X#1: none\n-"),
     ],
 )
 def test_render(text: str, spans: list[Span], output: str) -> None:

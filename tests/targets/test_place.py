@@ -15,7 +15,8 @@ from pii_sft.cli.score import command as score_command
 from pii_sft.errors import UsageError
 from pii_sft.spans import Document, Span, reading_order
 from pii_sft.targets import TARGETS, Parsed, aligned_by, policy_of
-from pii_sft.targets.place import Item, place
+from pii_sft.targets.item import Item
+from pii_sft.targets.place import place
 
 TEXT = "Ann met Bob. Ann Lee and Bob left, Ann stayed."
 

@@ -17,9 +17,17 @@ from dataclasses import dataclass
 from pii_sft.align import Policy
 from pii_sft.spans import Document, encodable
 from pii_sft.targets.base import Parsed
+from pii_sft.targets.item import Item
+from pii_sft.targets.loose_lines import (
+    bullet_in,
+    entities_in,
+    header_in,
+    separated_in,
+    strings_in,
+)
 from pii_sft.targets.occurrence_numbers import occurrences_of
 from pii_sft.targets.outcomes import loops_in_text, without_entities
-from pii_sft.targets.place import Item, place
+from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import THOUGHT_NAMES, answer_in
 from pii_sft.targets.status import Issue
 
@@ -77,13 +85,13 @@ class Lines:
 
     def parse(self, text: str, output: str) -> Parsed:
         """Read line by line; a last line that is neither the end nor ended is dropped."""
-        answer = answer_in(output)
+        answer = answer_in(output, text)
         body = output[answer.start : answer.end]
         reading = _Reading(text)
         for start, line, whole in _lines(output, answer.start, answer.end):
             reading.read(start, line, whole=whole)
         cut = answer.thinking or not reading.ended
-        if not (reading.items or reading.ended or reading.fragment):
+        if not (reading.items or reading.ended or reading.fragment or reading.malformed):
             return Parsed((), without_entities(text, body, thinking=answer.thinking))
         issues: list[Issue] = []
         if reading.loose:
@@ -148,6 +156,7 @@ class _Reading:
         self.done = 0
         self._text = text
         self._fenced = False
+        self._header: str | None = None
 
     def read(self, start: int, line: str, *, whole: bool) -> None:
         """Take the next line."""
@@ -169,15 +178,48 @@ class _Reading:
 
     def _entity(self, start: int, line: str) -> None:
         strict = _strict(line)
-        named = self._loosely(line) if strict is None else self._undecorated(*strict)
-        self.loose |= named is None or named != strict
+        if strict is not None and (strict[1] in self._text or len(list(entities_in(line))) == 1):
+            self._header = None
+            self._add(start, line, self._undecorated(*strict), strict)
+            return
+        self.loose = True
+        header, bullet = header_in(line), bullet_in(line)
+        if header is not None:
+            self._header = header
+            return
+        named = [self._loosely(part) for part in entities_in(line)]
+        if len(named) > 1 and all(each and each[1] in self._text for each in named):
+            for each in named:
+                self._add(start, line, each)
+            return
+        whole = self._loosely(line) or self._otherwise(line, bullet)
+        if whole is not None:
+            self._add(start, line, whole)
+        else:
+            # A list item without a label is no prose: it is counted.
+            self.malformed += bullet is not None and not _SENTENCE.search(bullet)
+
+    def _otherwise(self, line: str, bullet: str | None) -> Named | None:
+        """A string below its label, or a label and a string with another mark between them."""
+        content = line.strip() if bullet is None else bullet
+        if self._header is not None and (bullet is not None or content in self._text):
+            return self._header, content, 0
+        separated = separated_in(line, self._text)
+        return None if separated is None else (*separated, 0)
+
+    def _add(self, start: int, line: str, named: Named | None, strict: Named | None = None) -> None:
+        """Add the entity of a line; several, if it has several strings behind one label."""
+        self.loose |= named != strict
         if named is None:
             return
         label, surface, number = named
-        if encodable(label):
-            self.items.append(Item(label, surface, number, (start, start + len(line))))
-        else:
+        strings = [surface] if number else strings_in(surface, self._text)
+        self.loose |= len(strings) > 1
+        if not encodable(label):
             self.malformed += 1
+            return
+        for each in strings:
+            self.items.append(Item(label, each, number, (start, start + len(line))))
 
     def _loosely(self, line: str) -> Named | None:
         """An entity in a line that was decorated, or None if it is prose."""

@@ -7,19 +7,27 @@ from collections.abc import Sequence
 from pii_sft.align import Wanted, align, occurrence_number
 from pii_sft.spans import Document, Span
 from pii_sft.targets.place import stands_next
+from pii_sft.targets.placeholders import is_placeholder
 
 
 def occurrences_of(document: Document) -> list[int]:
     """For each span the number of its string's occurrence; 0 where the list alone leads there."""
     text, spans = document.text, document.spans
-    if _stand_in_order(text, spans):
-        return [0] * len(spans)
     wanted = [Wanted(document.surface(span)) for span in spans]
+    odd = [index for index, each in enumerate(wanted) if is_placeholder(each.surface)]
+    if not odd and _stand_in_order(text, spans):
+        return [0] * len(spans)
+    for index in odd:
+        wanted[index] = _numbered(text, spans[index])
     while astray := _astray(text, spans, wanted):
         for index in astray:
-            number = occurrence_number(text, spans[index].start, spans[index].end)
-            wanted[index] = Wanted(wanted[index].surface, number)
+            wanted[index] = _numbered(text, spans[index])
     return [each.occurrence for each in wanted]
+
+
+def _numbered(text: str, span: Span) -> Wanted:
+    number = occurrence_number(text, span.start, span.end)
+    return Wanted(text[span.start : span.end], number)
 
 
 def _stand_in_order(text: str, spans: Sequence[Span]) -> bool:

@@ -6,40 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from pii_sft.align import Place, Policy, Wanted, align_by, stands_alone
 from pii_sft.spans import Span, reading_order
 from pii_sft.targets.base import Found, Parsed
+from pii_sft.targets.item import Item
 from pii_sft.targets.outcomes import loops_in_items
+from pii_sft.targets.placeholders import is_placeholder
 from pii_sft.targets.status import Issue
-
-LONGEST_NUMBER = 9
-"""Digits of the number of an occurrence. A longer one counts nothing that a text could hold."""
-
-
-class Item(msgspec.Struct, frozen=True, gc=False):
-    """An entity as an answer writes it, before it is placed in the text.
-
-    Attributes:
-        label: its label.
-        surface: its string.
-        occurrence: which occurrence of the string is meant, counted from 1; 0 where it is not said.
-        output: start and end of the item in the answer, in code points, half-open.
-    """
-
-    label: str
-    surface: str
-    occurrence: int
-    output: tuple[int, int]
-
-    @property
-    def string(self) -> tuple[str, str]:
-        """What makes two items name the same thing."""
-        return self.label, self.surface
-
-    def __repr__(self) -> str:
-        return f"Item(characters={len(self.surface)}, output={self.output!r})"
+from pii_sft.targets.told_apart import told_apart
 
 
 def place(
@@ -53,12 +27,19 @@ def place(
         issues: what was wrong with the answer so far.
         policy: which occurrence of a string is meant, if the text holds several.
     """
-    if policy == "all":
-        return _everywhere(text, items, issues)
-    found = _in_order(text, items) if policy == "next" else None
+    named = [item for item in items if item.occurrence or not is_placeholder(item.surface)]
+    if len(named) < len(items):
+        placeholder: Issue = "placeholder"
+        issues = (*issues, *[placeholder] * (len(items) - len(named)))
+    found = _in_order(text, named) if policy == "next" else None
     if found is not None:
         return Parsed(tuple(found), tuple(issues))
-    return _aligned(text, items, issues, policy)
+    apart = told_apart(named, text)
+    if apart is not named and "repaired" not in issues:
+        issues = ("repaired", *issues)
+    if policy == "all":
+        return _everywhere(text, apart, issues)
+    return _aligned(text, apart, issues, policy)
 
 
 def stands_next(text: str, surface: str, cursor: int) -> int:
@@ -106,7 +87,7 @@ def _in_order(text: str, items: Sequence[Item]) -> list[Found] | None:
 
 def _aligned(text: str, items: Sequence[Item], issues: Sequence[Issue], policy: Policy) -> Parsed:
     """Ask the aligner; an item that gets no place repeats another, or is not in the text."""
-    places = _places(text, items, policy)
+    places = _under_other_labels(items, _places(text, items, policy))
     seen = {item.string for item, where in zip(items, places, strict=True) if where is not None}
     found: dict[Span, Found] = {}
     unplaced: list[str] = []
@@ -125,6 +106,33 @@ def _aligned(text: str, items: Sequence[Item], issues: Sequence[Issue], policy: 
         else:
             found[span] = Found(span, where.tier, item.output)
     return _parsed(items, found, surplus, (issues, wrong), unplaced)
+
+
+def _under_other_labels(
+    items: Sequence[Item], places: Sequence[Place | None]
+) -> Sequence[Place | None]:
+    """Let a string have the places of the same string under other labels, once for each label.
+
+    A text may call one mention two things, and an answer names it under both.
+    """
+    of_string: dict[str, list[Place]] = {}
+    taken: set[tuple[str, Place]] = set()
+    for item, where in zip(items, places, strict=True):
+        if where is not None:
+            of_string.setdefault(item.surface, []).append(where)
+            taken.add((item.label, where))
+    reached: Counter[tuple[str, str]] = Counter()
+    given = list(places)
+    for index, item in enumerate(items):
+        others = of_string.get(item.surface)
+        if given[index] is not None or item.occurrence or others is None:
+            continue
+        while reached[item.string] < len(others) and given[index] is None:
+            other = others[reached[item.string]]
+            reached[item.string] += 1
+            if (item.label, other) not in taken:
+                given[index] = other
+    return given
 
 
 def _everywhere(text: str, items: Sequence[Item], issues: Sequence[Issue]) -> Parsed:

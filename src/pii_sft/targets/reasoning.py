@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from pii_sft.targets.turns import turn_in
+
 THOUGHT_NAMES = ("think", "thinking", "thought", "reasoning")
 
 _NAMES = "|".join(THOUGHT_NAMES)
@@ -27,12 +29,18 @@ class Answer(msgspec.Struct, frozen=True):
     thinking: bool
 
 
-def answer_in(output: str) -> Answer:
-    """Find the answer between blocks of thoughts; a template may have opened the first one."""
-    start, end, thinking = 0, len(output), False
-    for marker in THOUGHT_MARKER.finditer(output):
+def answer_in(output: str, text: str | None = None) -> Answer:
+    """Find the answer between blocks of thoughts; a template may have opened the first one.
+
+    Args:
+        output: what the model wrote.
+        text: the text that it is about; with it, only the first turn of an output counts.
+    """
+    first, last = (0, len(output)) if text is None else turn_in(output, text)
+    start, end, thinking = first, last, False
+    for marker in THOUGHT_MARKER.finditer(output, first, last):
         if marker["closing"]:
-            start, end, thinking = marker.end(), len(output), False
+            start, end, thinking = marker.end(), last, False
         elif not thinking:
             end, thinking = marker.start(), True
     return Answer(start, end, thinking)

@@ -15,9 +15,14 @@ Issue = Literal[
     "malformed_entity",
     "not_in_text",
     "duplicate",
+    "placeholder",
     "unknown_label",
     "unreadable",
     "rule_timeout",
+    "utf_16_offsets",
+    "byte_offsets",
+    "inclusive_ends",
+    "offsets_from_one",
 ]
 
 ISSUES: dict[Issue, str] = {
@@ -30,13 +35,21 @@ ISSUES: dict[Issue, str] = {
     "malformed_entity": "an item of the list does not name one label and one string",
     "not_in_text": "the text does not hold the string of an entity; it counts as spurious",
     "duplicate": "an entity was repeated, more often than the text holds it; it was left out",
+    "placeholder": "a string stands for nothing, such as `-` or `N/A`; it was left out",
     "unknown_label": "the data set has no such label; it is shown as `(unknown)`",
     "unreadable": "reading the answer raised an exception, which is a bug; it counts as `failed`",
     "rule_timeout": "a rule took too long and was stopped; what it is for may be missing",
+    "utf_16_offsets": "offsets count UTF-16 units, as the strings beside them show; converted",
+    "byte_offsets": "offsets count UTF-8 bytes, as the strings beside them show; converted",
+    "inclusive_ends": "spans end with their last character, as their strings show; converted",
+    "offsets_from_one": "offsets count from 1, as the strings beside them show; converted",
 }
 
 ABOUT_ENTITIES: frozenset[Issue] = frozenset(
-    {"not_in_text", "duplicate", "unknown_label", "rule_timeout"}
+    (
+        *("not_in_text", "duplicate", "placeholder", "unknown_label", "rule_timeout"),
+        *("utf_16_offsets", "byte_offsets", "inclusive_ends", "offsets_from_one"),
+    )
 )
 """Issues of single entities in an answer of the right format."""
 

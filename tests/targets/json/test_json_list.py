@@ -6,8 +6,8 @@ import pytest
 
 from pii_sft.spans import Span, checked
 from pii_sft.targets import TARGETS
+from pii_sft.targets.item import Item
 from pii_sft.targets.json import TARGET, JsonList
-from pii_sft.targets.place import Item
 from tests.conftest import annotated
 
 TEXT = "Ann Lee met Bob in Rome. Bob left."
@@ -74,7 +74,7 @@ def test_render(text: str, spans: list[Span], output: str) -> None:
         ('[["LOC","Rome"],["LOC","Rome"]]', [ROME], ["duplicate"]),
         ('[["LOC","Rome"],["LOC","Rome",1]]', [ROME], ["duplicate"]),
         ('[["LOC","Rome"],["LOC"],["PER",""],5]', [ROME], ["malformed_entity"] * 3),
-        ('[["LOC","Rome",0]]', [], ["malformed_entity"]),
+        ('[["LOC","Rome",0]]', [ROME], []),
         ('[["LOC","Rome","x"]]', [], ["malformed_entity"]),
         ('[{"label":"LOC"}]', [], ["repaired", "malformed_entity"]),
         ('[{"label":3}]', [], ["repaired", "malformed_entity"]),
@@ -116,7 +116,7 @@ def test_parse(output: str, spans: list[Span], issues: list[str]) -> None:
         ),
         ('{["LOC","Rome"]}', [ROME], []),
         ('{"LOC","Rome"}', [ROME], []),
-        ("[LOC, Rome, Bob]", [], ["not_in_text"]),
+        ("[LOC, Rome, Ann]", [], ["not_in_text"]),
         ('["LOC",12]', [], ["not_in_text"]),
         ("LOC: [Rome]", [], ["failed"]),
         ('[["LOC","Rome"], \\<think>]', [ROME], ["not_in_text"]),

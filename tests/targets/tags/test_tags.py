@@ -38,7 +38,7 @@ LATER_BOB = Span(25, 28, "PER")
         ("a\\b\\", [Span(0, 2, "X")], "<X>a\\\\</X>b\\"),
         ("x", [Span(0, 1, "/a<b>\\ ")], "<\\/a\\<b\\>\\\\\\ >x</\\/a\\<b\\>\\\\\\ >"),
         ("x", [Span(0, 1, "think")], "<\\think>x</\\think>"),
-        ("\r\n x ", [Span(0, 3, "X"), Span(4, 5, "X")], "<X>\r\n </X>x<X> </X>"),
+        ("a\r\n x", [Span(0, 5, "X"), Span(4, 5, "X")], "<X>a\r\n <X>x</X></X>"),
     ],
 )
 def test_render(text: str, spans: list[Span], output: str) -> None:

@@ -14,14 +14,17 @@ import msgspec
 from pii_sft.align import Policy
 from pii_sft.spans import Document
 from pii_sft.targets.base import Parsed
+from pii_sft.targets.item import LONGEST_NUMBER, Item
 from pii_sft.targets.json.entity_shapes import named_in
 from pii_sft.targets.json.inline_fallback import elements_in
 from pii_sft.targets.json.lenient_reader import Values, read_values
 from pii_sft.targets.occurrence_numbers import occurrences_of
 from pii_sft.targets.outcomes import loops_in_text, without_entities
-from pii_sft.targets.place import LONGEST_NUMBER, Item, place, stands_next
+from pii_sft.targets.place import place, stands_next
+from pii_sft.targets.placeholders import is_placeholder
 from pii_sft.targets.reasoning import answer_in
 from pii_sft.targets.status import Issue
+from pii_sft.targets.turns import turn_in
 
 _encode = msgspec.json.Encoder().encode
 _decode_pairs = msgspec.json.Decoder(list[tuple[str, str]]).decode
@@ -76,6 +79,8 @@ class JsonList:
         for (label, surface), span in zip(pairs, spans, strict=True):
             if label != span.label or stands_next(text, surface, cursor) != span.start:
                 return False
+            if label != label.strip() or is_placeholder(surface):
+                return False
             cursor = span.start + len(surface)
             if cursor != span.end:
                 return False
@@ -85,7 +90,10 @@ class JsonList:
         """Read the list, or whatever a small model wrote instead; a cut item is dropped."""
         items = _as_written(output)
         if items is None:
-            return _read(text, output, self.policy)
+            turn = output[: turn_in(output, text)[1]].rstrip()
+            items = _as_written(turn) if len(turn) < len(output) else None
+            if items is None:
+                return _read(text, turn, self.policy)
         return place(text, items, policy=self.policy)
 
 
@@ -106,7 +114,7 @@ def _as_written(output: str) -> list[Item] | None:
     items = []
     at = 1
     for label, surface in pairs:
-        if not label or not surface:
+        if not label or not surface or label != label.strip():
             return None
         size = _size((label, surface)) if escaped else _SCAFFOLD + len(label) + len(surface)
         items.append(Item(label, surface, 0, (at, at + size)))
@@ -126,9 +134,11 @@ def _with_numbers(output: str) -> list[Item] | None:
     at = 1
     for row in rows:
         match row:
-            case [str(label), str(surface)] if label and surface:
+            case [str(label), str(surface)] if label.strip() == label != "" != surface:
                 number = 0
-            case [str(label), str(surface), int(number)] if label and surface and number > 0:
+            case [str(label), str(surface), int(number)] if (
+                label.strip() == label != "" != surface and number > 0
+            ):
                 if number >= 10**LONGEST_NUMBER:
                     return None
             case _:
@@ -146,8 +156,8 @@ def _size(row: Sequence[str | int]) -> int:
 
 def _read(text: str, output: str, policy: Policy = "next") -> Parsed:
     """Read an answer in any other form."""
-    values = read_values(output)
-    named = named_in(values.found, output)
+    values = read_values(output, text)
+    named = named_in(values.found, output, text, strict=values.strict)
     if not (named.items or named.malformed or named.listed):
         return _without_list(text, output, values, policy)
     issues: list[Issue] = []
@@ -164,7 +174,7 @@ def _read(text: str, output: str, policy: Policy = "next") -> Parsed:
 
 def _without_list(text: str, output: str, values: Values, policy: Policy) -> Parsed:
     """Look for inline tags in an answer that holds no list."""
-    answer = answer_in(output)
+    answer = answer_in(output, text)
     marked = elements_in(output, answer.start, answer.end)
     if marked:
         return place(text, marked, ["repaired"], policy)

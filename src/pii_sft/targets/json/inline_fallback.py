@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pii_sft.spans import encodable
-from pii_sft.targets.place import Item
+from pii_sft.targets.item import Item
 from pii_sft.targets.tags.markup import read_copy
 
 _WRAPPERS = frozenset({"answer", "output", "result", "response", "entities", "json", "final"})

@@ -12,7 +12,12 @@ from typing import Literal
 import msgspec
 
 from pii_sft.targets.json.nested_json import Layer, is_escaped, unescaped
-from pii_sft.targets.json.quoted_strings import OPENING_QUOTES, closes_string, read_quoted
+from pii_sft.targets.json.quoted_strings import (
+    OPENING_QUOTES,
+    Quoted,
+    closes_string,
+    read_quoted,
+)
 from pii_sft.targets.reasoning import THOUGHT_MARKER
 
 Kind = Literal["string", "bare", "number", "null", "other"]
@@ -74,13 +79,18 @@ class Values(msgspec.Struct):
     thinking: bool = False
 
 
-def read_values(output: str) -> Values:
+def read_values(output: str, text: str = "") -> Values:
     """Read every list and object of an answer, whatever stands around them.
 
-    What the end of the answer may have cut is left out: an unclosed string, and a string or word
-    that nothing follows. Containers without an end are marked.
+    What the end of the answer may have cut is left out: a string that neither a quote ends nor the
+    brackets of all lists, and a string or word that nothing follows. Containers without an end are
+    marked.
+
+    Args:
+        output: the answer.
+        text: the text that it is about; brackets that it holds may belong to a string.
     """
-    return _Reader(Layer(output)).read()
+    return _Reader(Layer(output), text).read()
 
 
 _OPENING = frozenset("[{［｛【(（")
@@ -90,7 +100,13 @@ _PARENTHESES = frozenset("(（")
 _COMMAS = frozenset(",，、;；")
 _COLONS = frozenset(":：=")
 
-_BLANK = re.compile(r"(?:\s|\\[nrt])*+")
+_COMMENT = r"//[^\n]*+|/\*[^*]*+\*/|\#[^\n\"]*+\n"
+_BLANK = re.compile(rf"(?:[\s\u200b\u2060\ufeff]|\\[nrt]|{_COMMENT})*+")
+_GOES_ON = re.compile(
+    r"""[\s,，;；]*+["'“”‘’]?[^"'“”‘’\[\]{}:：,，\n]{1,80}+["'“”‘’]?\s*+[:：]\s*+(?=["'“‘\[{])"""
+)
+"""A key behind an object: it was closed too early."""
+
 _STRICT_BLANK = re.compile(r"[ \t\n\r]*+")
 _SEPARATORS = re.compile(r"(?:\s|\\[nrt]|[,，、;；])*+")
 _CANDIDATE = re.compile(rf"{THOUGHT_MARKER.pattern}|[\[{{［｛【(（]", re.IGNORECASE)
@@ -143,8 +159,9 @@ class _Frame(msgspec.Struct, eq=False):
 class _Reader:
     """One pass over a layer of an answer."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Layer, text: str) -> None:
         self._layer = layer
+        self._text = text
         self._output = layer.text
         self._values = Values()
         self._stack: list[_Frame] = []
@@ -169,6 +186,8 @@ class _Reader:
                 at = self._read_escaped(start)
             elif self._may_be_value(start, follows_value=goes_on and bool(values.found)):
                 at = self._read_value(start)
+                while self._was_closed_early(at):
+                    at = self._read_on(at)
             else:
                 values.strict = False
 
@@ -199,7 +218,7 @@ class _Reader:
 
     def _read_escaped(self, start: int) -> int:
         layer, end = unescaped(self._layer, start)
-        inner = _Reader(layer).read()
+        inner = _Reader(layer, self._text).read()
         self._values.found += inner.found
         self._values.cut |= inner.cut
         self._values.strict = False
@@ -207,11 +226,30 @@ class _Reader:
 
     def _read_value(self, start: int) -> int:
         """Read the container whose bracket stands at `start`; return where to go on."""
-        values, output, length = self._values, self._output, len(self._output)
-        if values.found:
-            values.strict = False
+        if self._values.found:
+            self._values.strict = False
         self._open(start)
-        at = start + 1
+        return self._read_to_end(start + 1)
+
+    def _was_closed_early(self, at: int) -> bool:
+        """True if a key of the last object stands behind its end."""
+        found = self._values.found
+        if not found or self._values.cut or not found[-1].closed:
+            return False
+        is_object = any(key is not None for key, _ in found[-1].entries)
+        return is_object and _GOES_ON.match(self._output, at) is not None
+
+    def _read_on(self, at: int) -> int:
+        """Take back the end of the last object."""
+        self._values.strict = False
+        container = self._values.found[-1]
+        container.closed = False
+        self._stack.append(_Frame(container, "}"))
+        return self._read_to_end(at)
+
+    def _read_to_end(self, at: int) -> int:
+        """Read until every container that is open has its end; return where to go on."""
+        values, output, length = self._values, self._output, len(self._output)
         while self._stack:
             begin = at
             at = _end(_BLANK, output, begin)
@@ -258,8 +296,14 @@ class _Reader:
         return at + 1
 
     def _add(self, frame: _Frame, value: Scalar | Container) -> None:
+        entries = frame.container.entries
         if frame.fresh:
             self._values.strict = False
+            before = entries[-1]
+            if frame.closing == "}" and before[0] is None and isinstance(before[1], Scalar):
+                # A colon is missing: two strings in an object are a key and its value.
+                frame.key = before[1]
+                entries.pop()
         frame.container.entries.append((frame.key, value))
         frame.key = None
         frame.fresh = True
@@ -293,6 +337,8 @@ class _Reader:
         if closing != frame.closing:
             self._values.strict = False
             levels = self._levels_to(closing, at)
+            if not levels:
+                return at + 1
         end = self._layer.original(at, at + 1)[1]
         for _ in range(levels):
             ended = self._stack.pop()
@@ -303,9 +349,15 @@ class _Reader:
         return at + 1
 
     def _levels_to(self, closing: str, at: int) -> int:
-        """How many containers a bracket that does not fit ends: one, if the list goes on."""
+        """How many containers a bracket that does not fit ends: one, if the list goes on.
+
+        It ends none if none fits and another key follows: then there is a bracket too many.
+        """
         follows = _end(_BLANK, self._output, at + 1)
-        if self._output[follows : follows + 1] not in _COMMAS:
+        goes_on = self._output[follows : follows + 1] in _COMMAS
+        if goes_on and self._stack[-1].closing == "}" and _GOES_ON.match(self._output, follows):
+            return int(any(frame.closing == closing for frame in self._stack))
+        if not goes_on:
             for levels, frame in enumerate(reversed(self._stack), start=1):
                 if frame.closing == closing:
                     return levels
@@ -317,12 +369,27 @@ class _Reader:
             self._output, at, first_in_list=first, in_parentheses=self._parentheses > 0
         )
         if quoted is None:
-            self._scalar_last = False
-            self._finish()
-            return len(self._output)
+            end = self._end_by_brackets(at)
+            if end is None:
+                self._scalar_last = False
+                self._finish()
+                return len(self._output)
+            quoted = Quoted(self._output[at + 1 : end].rstrip(), end, strict=False)
         self._values.strict &= quoted.strict
         self._scalar(frame, quoted.text, "string", at, quoted.end)
         return quoted.end
+
+    def _end_by_brackets(self, at: int) -> int | None:
+        """Where a string without an end stops, if the brackets of all lists follow; else None."""
+        end = len(self._output)
+        if self._output[at + 1 :].strip() in self._text:
+            return None
+        for frame in self._stack:
+            end = len(self._output[:end].rstrip())
+            if end <= at + 1 or _CLOSING.get(self._output[end - 1]) != frame.closing:
+                return None
+            end -= 1
+        return end if self._output[at + 1 : end].strip() else None
 
     def _bare(self, frame: _Frame, at: int) -> int:
         output = self._output

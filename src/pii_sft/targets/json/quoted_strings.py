@@ -26,7 +26,11 @@ _QUOTE_OR_ESCAPE = {
     quote: re.compile(rf"\\.|[{closing}]", re.DOTALL) for quote, closing in _CLOSING_QUOTES.items()
 }
 _STRICT = re.compile(r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+"')
-_BLANK = re.compile(r"(?:\s|\\[nrt])*+")
+_BLANK = re.compile(
+    r"(?:[\s\u200b\u2060\ufeff]|\\[nrt]|//[^\n\"]*+\n|/\*[^*]*+\*/|\#[^\n\"]*+\n)*+"
+)
+_DOUBLED = re.compile(r"""([\"'])\1(?![\s"',:\]}）)，：])""")
+_STRAY_WORDS = re.compile(r"[ \t]+[A-Za-z][A-Za-z ]{0,30}(?=[,\]}])")
 _KEY = re.compile(r"[\"'“‘][^\"'“”‘’\s,]{1,40}[\"'”’]\s*+[:：]")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([bfnrt\"'\\/]))")
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -74,6 +78,8 @@ def read_quoted(
         The string, or None if the answer ends before it does.
     """
     quote = output[start]
+    if _DOUBLED.match(output, start):
+        return _doubled(output, start)
     if quote == '"':
         strict = _STRICT.match(output, start)
         if strict is not None and closes_string(
@@ -95,6 +101,19 @@ def read_quoted(
     return None
 
 
+def _doubled(output: str, start: int) -> Quoted | None:
+    """Read a string whose opening quote stands twice, as in CSV; the closing one may, too."""
+    quote = output[start]
+    for found in _QUOTE_OR_ESCAPE[quote].finditer(output, start + 2):
+        at = found.start()
+        if output[at] == "\\":
+            continue
+        end = at + 2 if output.startswith(quote, at + 1) else at + 1
+        if closes_string(output, end - 1):
+            return Quoted(_said(output[start + 2 : at]), end, False)
+    return None
+
+
 def closes_string(output: str, at: int, inner: int = 0, *, in_parentheses: bool = False) -> bool:
     """Whether the quote at `at` ends its string, after `inner` quotes that did not."""
     paired = inner % 2 == 0
@@ -104,6 +123,8 @@ def closes_string(output: str, at: int, inner: int = 0, *, in_parentheses: bool 
     character = output[follows]
     if character in _ENDS_LISTS:
         return True
+    if not inner and character.isascii() and character.isalpha():
+        return _stray_words_at(output, at + 1)
     if character in _COMMAS:
         after = _skip_blank(output, follows + 1)
         return paired or after == len(output) or output[after] in _BEGINS_VALUE
@@ -114,6 +135,15 @@ def closes_string(output: str, at: int, inner: int = 0, *, in_parentheses: bool 
     if character in OPENING_QUOTES and character not in "”’":
         return paired and (follows > at + 1 or not _separator_at(output, follows + 1))
     return False
+
+
+def _stray_words_at(output: str, at: int) -> bool:
+    """True if words without quotes are followed by a comma and a quote, or by the end of a list."""
+    words = _STRAY_WORDS.match(output, at)
+    if words is None or output[words.end()] != ",":
+        return words is not None
+    after = _skip_blank(output, words.end() + 1)
+    return output[after : after + 1] in OPENING_QUOTES
 
 
 def _separator_at(output: str, at: int) -> bool:

@@ -13,11 +13,13 @@ from pii_sft.align import Tier
 from pii_sft.align.boundaries import goes_on
 from pii_sft.spans import Document, Span, encodable, reading_order
 from pii_sft.targets.base import Found, Parsed
+from pii_sft.targets.item import Item
 from pii_sft.targets.outcomes import loops_in_text, without_entities
-from pii_sft.targets.place import Item, place
+from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import Answer, answer_in
 from pii_sft.targets.status import Issue
 from pii_sft.targets.tags.markup import Copy, Mark, marked, read_copy, tag_like
+from pii_sft.targets.tags.other_marks import respelled
 from pii_sft.targets.tags.trace_copy import NOWHERE, SLACK, copied, trace
 
 LEAST_ALIKE = 0.6
@@ -43,9 +45,19 @@ class Tags:
 
     def parse(self, text: str, output: str) -> Parsed:
         """Follow the copy along the text; entities that the answer's end has cut are dropped."""
-        answer = answer_in(output)
+        answer = answer_in(output, text)
         body = output[answer.start : answer.end]
-        copy = _read(text, output, answer)
+        copy = _trimmed(_read(text, output, answer))
+        if copy.marks and _is_list(copy, text):
+            items = [
+                Item(mark.label, copy.text[mark.start : mark.end], 0, mark.output)
+                for mark in sorted(copy.marks, key=lambda mark: mark.output)
+                if encodable(mark.label)
+            ]
+            wrong: list[Issue] = ["malformed_entity"] * (
+                copy.malformed + len(copy.marks) - len(items)
+            )
+            return place(text, items, ["repaired", *wrong])
         borders = {border for mark in copy.marks for border in (mark.start, mark.end)}
         origin = trace(copy.text, text, borders)
         faithful = _faithful(copy.text, text)
@@ -80,7 +92,46 @@ def _read(text: str, output: str, answer: Answer) -> Copy:
     if _faithful(copy.text, text):
         return copy
     literal = tag_like(text)
-    return read_copy(output, answer.start, answer.end, literal) if literal else copy
+    if literal:
+        return read_copy(output, answer.start, answer.end, literal)
+    return copy if copy.marks else _in_other_marks(text, output, answer) or copy
+
+
+def _in_other_marks(text: str, output: str, answer: Answer) -> Copy | None:
+    """Read marks that are no inline tags, if there are any."""
+    for other in respelled(output, answer.start, answer.end, text):
+        copy = read_copy(other.output, answer.start, len(other.output))
+        if copy.marks:
+            for mark in copy.marks:
+                mark.output = (other.origin[mark.output[0]], other.origin[mark.output[1] - 1] + 1)
+            copy.mended = True
+            return copy
+    return None
+
+
+def _trimmed(copy: Copy) -> Copy:
+    """Take white space at their ends out of the marks; one of white space alone marks nothing."""
+    kept = []
+    for mark in copy.marks:
+        content = copy.text[mark.start : mark.end]
+        inner = content.strip()
+        if len(inner) < len(content):
+            copy.mended = True
+            mark.start += len(content) - len(content.lstrip())
+            mark.end = mark.start + len(inner)
+        if inner:
+            kept.append(mark)
+    copy.malformed += len(copy.marks) - len(kept)
+    copy.marks = kept
+    return copy
+
+
+def _is_list(copy: Copy, text: str) -> bool:
+    """True for marked strings without the text between them, where the text has more."""
+    outside = list(copy.text)
+    for mark in copy.marks:
+        outside[mark.start : mark.end] = " " * (mark.end - mark.start)
+    return not _LETTER.search("".join(outside)) and not _faithful(copy.text, text)
 
 
 def _faithful(copy: str, text: str) -> bool:

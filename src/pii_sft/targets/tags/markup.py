@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from pii_sft.entity_keys import LABEL_KEYS, plain_key
 from pii_sft.spans import Span
 from pii_sft.targets.reasoning import THOUGHT_NAMES
 
@@ -18,9 +19,9 @@ LONGEST_LABEL = 200
 """How many characters a label can have in a tag; bounds the search for its end."""
 
 _TO_ESCAPE = re.compile(r"\\(?=\\*<)|<")
-_TO_ESCAPE_IN_LABEL = re.compile(r"\A[/\s]|[\\<>\n]|\s\Z")
+_TO_ESCAPE_IN_LABEL = re.compile(r"\A[/\s]|[\\<>=\n]|\s\Z")
 _LABEL = rf"(?:[^<>\\]|\\.){{1,{LONGEST_LABEL}}}+"
-_TAG = rf"<\s*+(?P<closing>/?)(?P<label>{_LABEL})>"
+_TAG = rf"<\s*+(?P<closing>/?)(?P<label>{_LABEL}|(?<=/))>"
 _TAG_LIKE = re.compile(_TAG, re.DOTALL)
 TOKEN = re.compile(
     rf"(?<!\\)(?P<pairs>(?:\\\\)*+)(?:(?P<escaped>\\<)|(?P<tag>{_TAG})|(?P<bare><))", re.DOTALL
@@ -32,6 +33,9 @@ _CUT_TAG = re.compile(
 )
 _SPACE_AT_END = re.compile(r"(?<!\\)\s\Z")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ATTRIBUTE = re.compile(
+    r"""(?<=\s)([\w:.-]{1,40})\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'=<>]+))"""
+)
 
 
 class Mark(msgspec.Struct):
@@ -137,15 +141,15 @@ def read_copy(output: str, start: int, end: int, literal: Collection[str] = ()) 
     for token in TOKEN.finditer(output, start, stop):
         reader.write(output[done : token.start()])
         reader.write("\\" * (len(token["pairs"]) // 2))
-        label = "" if token["tag"] is None else _label(token["label"])
+        name, label = ("", "") if token["tag"] is None else _named(token["label"])
         if token["tag"] is None:
             reader.write("<")
-        elif not label or token["tag"] in literal:
+        elif token["tag"] in literal or not (name or token["tag"] == "</>"):
             reader.write(token["tag"])
         elif token["closing"]:
-            reader.close(label, token.end())
+            reader.close(name, token.end())
         else:
-            reader.open(label, token.end("pairs"))
+            reader.open(name, label, (token.end("pairs"), token.end()))
         done = token.end()
     reader.write(output[done:stop])
     return reader.finish(cut=cut is not None)
@@ -158,8 +162,8 @@ class _Reader:
         self._copy = Copy()
         self._pieces: list[str] = []
         self._length = 0
-        self._opened: list[Mark] = []
-        self._open_by_label: dict[str, list[Mark]] = {}
+        self._opened: list[tuple[str, Mark]] = []
+        self._open_by_name: dict[str, list[Mark]] = {}
         self._ends_open = False
 
     def write(self, text: str) -> None:
@@ -167,25 +171,25 @@ class _Reader:
         self._pieces.append(text)
         self._length += len(text)
 
-    def open(self, label: str, begin: int) -> None:
-        """Begin a stretch, with the tag that begins at `begin`."""
-        mark = Mark(label, self._length, -1, (begin, begin))
-        self._opened.append(mark)
-        self._open_by_label.setdefault(label, []).append(mark)
+    def open(self, name: str, label: str, output: tuple[int, int]) -> None:
+        """Begin a stretch, with the tag of this name that stands there in the answer."""
+        mark = Mark(label, self._length, -1, output)
+        self._opened.append((name, mark))
+        self._open_by_name.setdefault(name, []).append(mark)
         self._ends_open = True
 
-    def close(self, label: str, end: int) -> None:
-        """End a stretch, with the tag that ends at `end`."""
+    def close(self, name: str, end: int) -> None:
+        """End a stretch, with the tag that ends at `end`; one without a name ends the last."""
         self._ends_open = False
-        while self._opened and self._opened[-1].end >= 0:
+        while self._opened and self._opened[-1][1].end >= 0:
             self._opened.pop()
-        same = self._open_by_label.get(label)
+        same = self._open_by_name.get(name)
         if not same and not self._opened:
             self._copy.malformed += 1
             return
         if not same:
             self._copy.mended = True
-            same = self._open_by_label[self._opened[-1].label]
+            same = self._open_by_name[self._opened[-1][0]]
         mark = same.pop()
         mark.end = self._length
         mark.output = (mark.output[0], end)
@@ -198,9 +202,26 @@ class _Reader:
         """The answer is over."""
         copy = self._copy
         copy.text = "".join(self._pieces)
-        copy.unclosed = sum(mark.end < 0 for mark in self._opened)
+        self._pair_opening_tags()
+        copy.unclosed = sum(mark.end < 0 for _, mark in self._opened)
         copy.cut = cut or self._ends_open
         return copy
+
+    def _pair_opening_tags(self) -> None:
+        """Let an opening tag end the stretch of the one before, where no closing tag has its name.
+
+        A slash is easily forgotten, and then each name stands there an even number of times.
+        """
+        closed = {mark.label for mark in self._copy.marks}
+        for marks in self._open_by_name.values():
+            if not marks or len(marks) % 2 or marks[0].label in closed:
+                continue
+            for first, second in zip(marks[::2], marks[1::2], strict=True):
+                first.end, first.output = second.start, (first.output[0], second.output[1])
+                second.end = second.start
+                self._copy.mended = True
+                self._copy.marks.append(first)
+                self._ends_open = False
 
 
 def escaped(text: str) -> str:
@@ -221,6 +242,23 @@ def _before_tag(text: str) -> str:
 def _escaped_label(label: str) -> str:
     escaped = _TO_ESCAPE_IN_LABEL.sub(r"\\\g<0>", label)
     return f"\\{escaped}" if escaped.lower() in THOUGHT_NAMES else escaped
+
+
+def _named(written: str) -> tuple[str, str]:
+    """The name of a tag, which its closing tag repeats, and the label that it gives.
+
+    `<entity type="CITY">` says CITY; other attributes say nothing.
+    """
+    attributes = list(_ATTRIBUTE.finditer(written)) if "=" in written else []
+    if not attributes:
+        label = _label(written)
+        return label, label
+    name = _label(written[: attributes[0].start()].rstrip())
+    values = {
+        plain_key(each[1]): next(value for value in each.groups()[1:] if value is not None)
+        for each in attributes
+    }
+    return name, next((values[key] for key in LABEL_KEYS if values.get(key)), name)
 
 
 def _label(written: str) -> str:

@@ -1,0 +1,32 @@
+"""An entity as an answer writes it, before it is placed in the text."""
+
+from __future__ import annotations
+
+import msgspec
+
+LONGEST_NUMBER = 9
+"""Digits of the number of an occurrence. A longer one counts nothing that a text could hold."""
+
+
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """An entity as an answer writes it, before it is placed in the text.
+
+    Attributes:
+        label: its label.
+        surface: its string.
+        occurrence: which occurrence of the string is meant, counted from 1; 0 where it is not said.
+        output: start and end of the item in the answer, in code points, half-open.
+    """
+
+    label: str
+    surface: str
+    occurrence: int
+    output: tuple[int, int]
+
+    @property
+    def string(self) -> tuple[str, str]:
+        """What makes two items name the same thing."""
+        return self.label, self.surface
+
+    def __repr__(self) -> str:
+        return f"Item(characters={len(self.surface)}, output={self.output!r})"

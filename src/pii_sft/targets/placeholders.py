@@ -1,0 +1,28 @@
+"""Strings that stand for nothing, where a model fills labels that a text does not have."""
+
+from __future__ import annotations
+
+_MARKS = "-–—−_.…/\\*?~#"
+_WORDS = frozenset(
+    (
+        *("n/a", "n.a", "#n/a", "n\\a", "none", "null", "nil", "nan", "undefined", "unknown"),
+        *("not available", "not applicable", "not specified", "not provided", "not mentioned"),
+        *("not found", "not given", "not present", "not stated", "none found", "no entities"),
+        *("none mentioned", "none provided", "no entity", "nothing", "empty", "unspecified"),
+        *("无", "無", "没有", "沒有", "暂无", "不详", "未知", "未提及", "未提供", "空"),
+        *("なし", "該当なし", "不明", "없음", "해당 없음", "ninguno", "ninguna", "keine", "aucun"),
+    )
+)
+_AROUND = " \t\r\n\"'`“”‘’()[]{}<>（）【】。.,，"
+_LONGEST = 24
+
+
+def is_placeholder(surface: str) -> bool:
+    """True for `-`, `N/A`, `None` and the like, in any case and in quotes or brackets.
+
+    An answer that means such a string has to say which occurrence of it: our own targets do.
+    """
+    if len(surface) > _LONGEST:
+        return False
+    bare = surface.strip(_AROUND)
+    return not bare.strip(_MARKS) or bare.lower() in _WORDS

@@ -1,0 +1,53 @@
+"""Labels and strings that have changed places, told apart by the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import msgspec
+
+from pii_sft.align import stands_alone
+from pii_sft.targets.item import Item
+
+_LABEL = re.compile(r"[A-Z][A-Z0-9]*(?:[_/ -][A-Z0-9]+)*")
+
+
+def told_apart(items: Sequence[Item], text: str) -> Sequence[Item]:
+    """The items of an answer, those that name their string first turned round.
+
+    An item is turned only if the text has its label as a whole word and does not have its string,
+    and if the string is a label: one that another item has, one in capitals, or if the same holds
+    for all items of the answer.
+
+    Args:
+        items: what the answer names.
+        text: the text.
+    """
+    if all(item.surface in text for item in items):
+        return items
+    lowered = text.lower()
+    odd = [item.surface.lower() not in lowered and _stands(item.label, text) for item in items]
+    if not any(odd):
+        return items
+    known = {item.label for item, each in zip(items, odd, strict=True) if not each}
+    whole = all(odd)
+    return [
+        _turned(item)
+        if each and (whole or item.surface in known or _LABEL.fullmatch(item.surface))
+        else item
+        for item, each in zip(items, odd, strict=True)
+    ]
+
+
+def _stands(string: str, text: str) -> bool:
+    at = text.find(string)
+    while at >= 0:
+        if stands_alone(text, at, at + len(string)):
+            return True
+        at = text.find(string, at + 1)
+    return False
+
+
+def _turned(item: Item) -> Item:
+    return msgspec.structs.replace(item, label=item.surface, surface=item.label)
