@@ -27,6 +27,11 @@ class Parsing(msgspec.Struct):
         empty: answers that hold nothing.
         refused: answers that decline to answer.
         unknown_labels: entities with a label that the data set does not have.
+        placeholders: strings that stand for nothing, such as `-`; they were left out.
+        utf_16_offsets: documents whose offsets counted UTF-16 units, and were converted.
+        byte_offsets: documents whose offsets counted UTF-8 bytes, and were converted.
+        inclusive_ends: documents whose spans ended with their last character, likewise.
+        offsets_from_one: documents whose offsets counted from 1, likewise.
     """
 
     clean: int = 0
@@ -40,6 +45,11 @@ class Parsing(msgspec.Struct):
     empty: int = 0
     refused: int = 0
     unknown_labels: int = 0
+    placeholders: int = 0
+    utf_16_offsets: int = 0
+    byte_offsets: int = 0
+    inclusive_ends: int = 0
+    offsets_from_one: int = 0
 
     def add(self, issues: Iterable[str]) -> None:
         """Count the issues of one more answer, names from `pii_sft.targets.ISSUES`."""
@@ -53,3 +63,8 @@ class Parsing(msgspec.Struct):
         self.unaligned_entities += found.count("not_in_text")
         self.duplicates += found.count("duplicate")
         self.unknown_labels += found.count("unknown_label")
+        self.placeholders += found.count("placeholder")
+        self.utf_16_offsets += "utf_16_offsets" in found
+        self.byte_offsets += "byte_offsets" in found
+        self.inclusive_ends += "inclusive_ends" in found
+        self.offsets_from_one += "offsets_from_one" in found

@@ -24,6 +24,7 @@ from typing import Any, ClassVar, Protocol
 import msgspec
 
 from pii_sft.errors import InputError, Problem, RecordError
+from pii_sft.evaluators.inputs.span_units import code_points
 from pii_sft.files import read_lines
 from pii_sft.spans import Document, Span
 from pii_sft.targets import Target, read_answer
@@ -82,6 +83,13 @@ class _ScoredSpan(msgspec.Struct):
     end: int
     label: str
     score: float | None = None
+    text: str | None = None
+    surface: str | None = None
+
+    @property
+    def string(self) -> str | None:
+        """The string beside the offsets."""
+        return self.text if self.surface is None else self.surface
 
 
 class _SpansRow(msgspec.Struct):
@@ -177,9 +185,40 @@ class _GeneratedRow(msgspec.Struct):
         return _parsed(self.predict, document, target, None)
 
 
+class _Function(msgspec.Struct):
+    arguments: str | dict[str, Any] | list[Any] | None = None
+
+
+class _ToolCall(msgspec.Struct):
+    function: _Function | None = None
+
+
+class _Part(msgspec.Struct):
+    text: str | None = None
+
+
 class _Message(msgspec.Struct):
-    content: str | None = None
+    content: str | list[_Part] | None = None
     refusal: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+    function_call: _Function | None = None
+
+    @property
+    def answer(self) -> str:
+        """What the model wrote: its text, the arguments of the tools it called, or a refusal."""
+        parts = self.content if isinstance(self.content, list) else []
+        said = "".join(part.text or "" for part in parts) or (
+            self.content if isinstance(self.content, str) else ""
+        )
+        calls = [call.function for call in self.tool_calls or () if call.function is not None]
+        if self.function_call is not None:
+            calls.append(self.function_call)
+        arguments = [_written(call.arguments) for call in calls if call.arguments]
+        return "\n".join([*([said] if said else []), *arguments]) or self.refusal or ""
+
+
+def _written(arguments: str | dict[str, Any] | list[Any] | None) -> str:
+    return arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode()
 
 
 class _Choice(msgspec.Struct):
@@ -191,7 +230,7 @@ class _Choice(msgspec.Struct):
     def answer(self) -> str:
         if self.message is None:
             return self.text or ""
-        return self.message.content or self.message.refusal or ""
+        return self.message.answer
 
 
 class _Body(msgspec.Struct):
@@ -294,6 +333,15 @@ def _placed(
     finish_reason: str | None,
 ) -> Prediction:
     length = len(document.text)
+    if any(span.string is not None for span in spans):
+        given = [(span.start, span.end, span.string) for span in spans]
+        places, counted = code_points(given, document.text, document.id)
+        if counted is not None:
+            issues = (*issues, counted)
+            spans = [
+                msgspec.structs.replace(span, start=start, end=end)
+                for span, (start, end) in zip(spans, places, strict=True)
+            ]
     for span in spans:
         if not 0 <= span.start < span.end <= length:
             raise RecordError(

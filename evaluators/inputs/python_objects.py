@@ -124,12 +124,35 @@ def _read(item: Any, how: Reading, in_tokens: bool) -> _Side:
 def _of_doc(doc: Any, spans_key: str | None, in_tokens: bool) -> _Side:
     if spans_key is not None and spans_key not in doc.spans:
         raise RecordError("no spans", "is a spaCy Doc without spans of that key")
+    if spans_key is None:
+        _refuse_missing(doc)
     found = doc.ents if spans_key is None else doc.spans[spans_key]
     if in_tokens:
         spans = tuple(Span(each.start, each.end, each.label_) for each in found)
         return _Side(spans, doc.text, len(doc))
     spans = tuple(Span(each.start_char, each.end_char, each.label_) for each in found)
     return _Side(spans, doc.text)
+
+
+def _refuse_missing(doc: Any) -> None:
+    """Stop at tokens of which spaCy says that their annotation is missing: they are not O.
+
+    Raises:
+        RecordError: there are some.
+    """
+    missing = sum(not token.ent_iob for token in doc)
+    if missing == len(doc) and missing:
+        raise RecordError(
+            "not annotated",
+            "is a spaCy Doc without any annotation of entities; use doc.set_ents([]) for one that "
+            "has none",
+        )
+    if missing:
+        raise RecordError(
+            "not annotated",
+            f"is a spaCy Doc in which the annotation of {missing} of {len(doc)} tokens is missing; "
+            'use doc.set_ents(doc.ents, default="outside") for those that are no entities',
+        )
 
 
 def _check(number: int, one: _Side, other: _Side, text: str | None = None) -> None:
