@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +29,7 @@ class DataFacts(msgspec.Struct, frozen=True):
         info: `dataset_info.json`; empty if there is none.
         manifest: of the conversion; None for a data set that `pii-sft convert` did not make.
         missing: names in `dataset_info.json` whose file is not there.
+        samples: the first rows of each data set that the recipe names, as far as they can be read.
     """
 
     train_rows: int
@@ -35,6 +37,10 @@ class DataFacts(msgspec.Struct, frozen=True):
     info: dict[str, Any] = {}
     manifest: Manifest | None = None
     missing: tuple[str, ...] = ()
+    samples: dict[str, tuple[Mapping[str, Any], ...]] = {}
+
+    def __repr__(self) -> str:
+        return f"DataFacts(train_rows={self.train_rows}, names={list(self.info)})"
 
 
 class RecipeContext:
@@ -164,16 +170,46 @@ def gather(recipe: Recipe, count_tokens: Callable[[str], int] | None = None) -> 
     missing = tuple(name for name, path in files.items() if not path.exists())
     trained = [name.strip() for name in str(recipe.get("dataset") or "").split(",")]
     paths = [files[name] for name in trained if name in files] or [folder.rows("train")]
+    evaluated = [name.strip() for name in str(recipe.get("eval_dataset") or "").split(",")]
+    samples = {
+        name: _first_rows(files[name])
+        for name in (*trained, *evaluated)
+        if name in files and files[name].is_file()
+    }
     whole = paths == [folder.rows("train")] and manifest is not None
     if whole and manifest is not None and "train" in manifest.splits and count_tokens is None:
-        return DataFacts(manifest.splits["train"].documents, (), info, manifest, missing)
+        documents = manifest.splits["train"].documents
+        return DataFacts(documents, (), info, manifest, missing, samples)
     lengths, number = [], 0
     for path in paths:
         for _, line in read_lines(path) if path.suffix == ".jsonl" and path.is_file() else ():
             number += 1
             if count_tokens is not None:
                 lengths.append(_tokens(line, count_tokens))
-    return DataFacts(number, tuple(lengths), info, manifest, missing)
+    return DataFacts(number, tuple(lengths), info, manifest, missing, samples)
+
+
+SAMPLE_ROWS = 300
+"""How many rows of a data set are looked at."""
+
+
+def _first_rows(path: Path) -> tuple[Mapping[str, Any], ...]:
+    """The first rows of a file of JSON lines, or of a JSON list; none of other files."""
+    rows: list[Mapping[str, Any]] = []
+    try:
+        if path.suffix == ".json":
+            head = path.read_bytes()
+            decoded = msgspec.json.decode(head) if head.lstrip()[:1] == b"[" else None
+            if isinstance(decoded, list):
+                return tuple(row for row in decoded[:SAMPLE_ROWS] if isinstance(row, dict))
+        if path.suffix in (".jsonl", ".json"):
+            for _, line in islice(read_lines(path), SAMPLE_ROWS):
+                row = msgspec.json.decode(line)
+                if isinstance(row, dict):
+                    rows.append(row)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return tuple(rows)
+    return tuple(rows)
 
 
 TEMPLATE_TOKENS = 16

@@ -11,8 +11,10 @@ from pii_sft.recipe_lint import data_rules as data
 from pii_sft.recipe_lint import hardware_rules as hardware
 from pii_sft.recipe_lint import key_rules as keys
 from pii_sft.recipe_lint import method_rules as method
+from pii_sft.recipe_lint import model_names
 from pii_sft.recipe_lint import output_rules as output
 from pii_sft.recipe_lint import range_rules as ranges
+from pii_sft.recipe_lint import row_rules as rows
 from pii_sft.recipe_lint import schedule_rules as schedule
 from pii_sft.recipe_lint import selection_rules as selection
 from pii_sft.recipe_lint.context import RecipeContext, Rule
@@ -34,11 +36,16 @@ RULES: tuple[Rule, ...] = (
     data.evaluates_nothing,
     data.openai_formatting,
     data.lost_columns,
+    rows.unknown_entry_keys,
+    rows.missing_columns,
+    rows.wrong_tags,
+    rows.skipped_rows,
     data.cut_rows,
     data.packing_by_eight,
     data.leaking_packs,
     data.few_samples,
     data.old_tokens,
+    model_names.unknown_model,
     method.no_template,
     method.wrong_template,
     method.trains_thinking,
@@ -85,8 +92,28 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+_OF_SINGLE_SETTINGS: tuple[Rule, ...] = (
+    *(keys.unknown_key, keys.wrong_type, keys.unquoted_no, keys.unresolved, ranges.out_of_range),
+)
+
+
+def is_overlay(case: RecipeContext) -> bool:
+    """True for settings that are none of a run: no model, data, output, stage or work to do."""
+    of_a_run = ("model_name_or_path", "dataset", "output_dir", "do_train", "stage", "template")
+    return bool(case.recipe) and not any(key in case.recipe for key in of_a_run)
+
+
 def check(case: RecipeContext) -> list[Finding]:
-    """Everything the rules find, errors first."""
+    """Everything the rules find, errors first; of an overlay, what holds of single settings."""
+    if is_overlay(case):
+        overlay = Finding(
+            "overlay",
+            "note",
+            "this is an overlay: settings to lay over a recipe, with no model and no data",
+            "train a recipe that has it: pii-sft recipes copy NAME --with OVERLAY",
+        )
+        found = (finding for rule in _OF_SINGLE_SETTINGS for finding in rule(case))
+        return ranked([overlay, *found])
     return ranked(finding for rule in RULES for finding in rule(case))
 
 
