@@ -20,7 +20,7 @@ _IN_BRACKETS = re.compile(
     r"[\s>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?(?P<second>\S.*?)\s*[(\[（【](?P<first>[^()\[\]（）【】]{1,60})[)\]）】]\s*"
 )
 _NEXT_ENTITY = re.compile(r"\s*[;；,，|]\s*(?=[^\W\d][\w /-]{0,40}[:：]\s?\S)")
-_BETWEEN = re.compile(r"\s*[,;，；、|]\s*|\s+(?:and|und|et|y|e|or|oder|和|与|及)\s+")
+_BETWEEN = re.compile(r"\s*[,;，；、]\s*|\s+(?:and|und|et|y|e|or|oder|和|与|及)\s+")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9]*(?:[_/ -][A-Z0-9]+)*")
 _WRAPPING = "\"'“”‘’`*_ \t"
 _MOST_WORDS_OF_LABEL = 3
@@ -75,10 +75,15 @@ def entities_in(line: str) -> Iterator[str]:
 def strings_in(surface: str, text: str) -> list[str]:
     """The strings that stand behind one label, if the text has each of them and not the whole."""
     lowered = text.lower()
-    if surface.lower() in lowered:
+    if "".join(surface.lower().split()) in "".join(lowered.split()):
         return [surface]
     strings = [each.strip().strip(_WRAPPING) for each in _BETWEEN.split(surface)]
     strings = [each for each in strings if each]
-    if len(strings) > 1 and all(each.lower() in lowered for each in strings):
+    if len(strings) > 1 and all(_named(each, lowered) for each in strings):
         return strings
     return [surface]
+
+
+def _named(string: str, lowered: str) -> bool:
+    """True for a string of two letters or digits and more that the text has."""
+    return string.lower() in lowered and sum(map(str.isalnum, string)) > 1

@@ -25,7 +25,7 @@ from pii_sft.targets.json.object_parts import (
 )
 from pii_sft.targets.json.said_offsets import SaidOffsets
 
-_JSON = re.compile(r"\s*(?:\[.*\]|\{.*\})\s*", re.DOTALL)
+_JSON = re.compile(r"\s*(?:\[.*[\"'].*\]|\{.*[\"'].*\})\s*", re.DOTALL)
 _MOST_OPENED = 64
 _SCORE = re.compile(
     r"[01]?\.[0-9]+|[01]\.?|[0-9]{1,3}(?:\.[0-9]+)?\s*%|high|medium|low", re.IGNORECASE
