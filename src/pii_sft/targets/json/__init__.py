@@ -18,6 +18,7 @@ from pii_sft.targets.item import LONGEST_NUMBER, Item
 from pii_sft.targets.json.entity_shapes import named_in
 from pii_sft.targets.json.inline_fallback import elements_in
 from pii_sft.targets.json.lenient_reader import Values, read_values
+from pii_sft.targets.json.said_offsets import SaidOffsets
 from pii_sft.targets.occurrence_numbers import occurrences_of
 from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place, stands_next
@@ -94,6 +95,14 @@ class JsonList:
             items = _as_written(turn) if len(turn) < len(output) else None
             if items is None:
                 return _read(text, turn, self.policy)
+        if any(item.occurrence > 1 for item in items):
+            offsets = SaidOffsets(text)
+            items = [
+                msgspec.structs.replace(
+                    item, occurrence=offsets.number(item.surface, item.occurrence)
+                )
+                for item in items
+            ]
         return place(text, items, policy=self.policy)
 
 

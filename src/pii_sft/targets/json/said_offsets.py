@@ -38,7 +38,7 @@ class SaidOffsets:
 
     def number(self, surface: str, said: int) -> int:
         """A number beside a string: of its occurrence, or where it begins if there are fewer."""
-        if said > len(self._places(surface)):
+        if len(self._places(surface)) < min(said, _MOST_OCCURRENCES):
             return self.occurrence(surface, said) or said
         return said
 

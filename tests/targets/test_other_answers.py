@@ -1,0 +1,180 @@
+"""Answers in other shapes than ours, as models of all kinds write them: every entity is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from pii_sft.targets import TARGETS
+
+T = "Nora Quill lives in Rome and calls 555-0100; her mail is nora@x.org."
+N, C, PH = ("PERSON", "Nora Quill"), ("CITY", "Rome"), ("PHONE", "555-0100")
+
+ANSWERS: list[tuple[str, str, list[tuple[str, str]]]] = [
+    ("json", '{"PERSON":"N/A","CITY":"Rome"}', [C]),
+    ("json", '[["PERSON","None"],["CITY","Rome"]]', [C]),
+    ("json", '{"PERSON":["Nora Quill"],"EMAIL":["."],"PHONE":["n/a"]}', [N]),
+    ("json", '[{"label":"EMAIL","text":"-"},{"label":"CITY","text":"Rome"}]', [C]),
+    ("lines", "PERSON: N/A\nCITY: Rome\n-", [C]),
+    ("lines", "EMAIL: none\nCITY: Rome\n-", [C]),
+    ("lines", "EMAIL: .\nCITY: Rome\n-", [C]),
+    ("json", '[["PERSON","Nora Quill"]]<|endoftext|>[["CITY","Rome"]]', [N]),
+    ("json", '[["PERSON","Nora Quill"]]</s>\n<s>[INST] x [/INST] [["CITY","Rome"]]', [N]),
+    (
+        "json",
+        '[["PERSON","Nora Quill"]]<|eot_id|><|start_header_id|>user<|end_header_id|>\n\nRome',
+        [N],
+    ),
+    ("lines", "PERSON: Nora Quill\n-<end_of_turn>\n<start_of_turn>user\nCITY: Rome\n-", [N]),
+    ("json", '[["PERSON","Nora Quill"]]\nuser\nRome?\nassistant\n[["CITY","Rome"]]', [N]),
+    ("json", '<|im_start|>assistant\n[["PERSON","Nora Quill"]]<|im_end|>', [N]),
+    (
+        "tags",
+        T.replace("Rome", "<CITY>Rome</CITY>")
+        + "<|im_end|>\n<|im_start|>user\nmore <PERSON>Nora Quill</PERSON>",
+        [C],
+    ),
+    (
+        "json",
+        '{"tool_calls":[{"function":{"name":"x","arguments":"[[\\"PERSON\\",\\"Nora Quill\\"]]"}}]}',  # noqa: E501
+        [N],
+    ),
+    ("json", '{"name":"x","arguments":{"entities":[{"type":"PERSON","value":"Nora Quill"}]}}', [N]),
+    ("json", '"[[\\"PERSON\\",\\"Nora Quill\\"]]"', [N]),
+    ("json", '{"answer":"{\\"PERSON\\": [\\"Nora Quill\\"]}"}', [N]),
+    ("json", '{"result":{"content":"[[\\"CITY\\",\\"Rome\\"]]"}}', [C]),
+    ("json", '[["PERSON","Nora Quill",0.98],["CITY","Rome",1.0]]', [N, C]),
+    ("json", '[["PERSON","Nora Quill","0.98"],["CITY","Rome","97%"]]', [N, C]),
+    ("json", '[["PERSON","Nora Quill",{"score":0.9}],["CITY","Rome",null]]', [N, C]),
+    ("json", '[["PERSON","Nora Quill",0,10],["CITY","Rome",20,24]]', [N, C]),
+    ("json", '[{"entity":"Nora Quill","type":"PERSON","score":0.9,"start":0,"end":10}]', [N]),
+    (
+        "json",
+        '[["Nora Quill","person"],["Rome","city"]]',
+        [("person", "Nora Quill"), ("city", "Rome")],
+    ),
+    ("json", '[["PERSON","Nora Quill"],["Rome","CITY"]]', [N, C]),
+    ("json", '{"Nora Quill":"PERSON","Rome":"CITY"}', [N, C]),
+    ("lines", "Nora Quill: PERSON\nRome: CITY\n-", [N, C]),
+    ("json", '[{"label":"Nora Quill","text":"PERSON"}]', [N]),
+    (
+        "json",
+        '{"extractions":[{"extraction_class":"PERSON","extraction_text":"Nora Quill","attributes":{"city":"Rome"},"char_interval":{"start_pos":0,"end_pos":10}}]}',  # noqa: E501
+        [N],
+    ),
+    (
+        "json",
+        '{"entities":[{"PERSON":"Nora Quill","PERSON_index":1,"PERSON_attributes":{"a":["Rome"]}}],"relations":[{"head":"Nora Quill","tail":"Rome","type":"LIVES_IN"}]}',  # noqa: E501
+        [N],
+    ),
+    ("json", '[{"detected_text":"Nora Quill","detected_type":"PERSON"}]', [N]),
+    ("json", '[{"pii_category":"PERSON","pii_value":"Nora Quill"}]', [N]),
+    ("json", '[{"Entity Text":"Nora Quill","Entity Class":"PERSON"}]', [N]),
+    (
+        "json",
+        '[{"mention":"Nora Quill","mention_type":"PERSON"},{"mention":"Rome","mention_type":"CITY"}]',  # noqa: E501
+        [N, C],
+    ),
+    ("json", '[{"ner_tag":"PERSON","word":"Nora Quill"}]', [N]),
+    ("json", '[{"tag_name":"PERSON","original_text":"Nora Quill"}]', [N]),
+    ("json", '{"PERSON": ["Nora Quill"], // one\n "CITY": ["Rome"] /* two */}', [N, C]),
+    ("json", '[["PERSON","Nora Quill"], # first\n["CITY","Rome"]]', [N, C]),
+    ("json", '{"PERSON": "Nora Quill"}, "CITY": "Rome"}', [N, C]),
+    ("json", '{"PERSON": ["Nora Quill"]}, {"CITY": ["Rome"]}', [N, C]),
+    ("json", '{"PERSON": "Nora Quill"}\n"CITY": "Rome"}', [N, C]),
+    ("json", '[[""PERSON"",""Nora Quill""]]', [N]),
+    ("json", '"[[""PERSON"",""Nora Quill""],[""CITY"",""Rome""]]"', [N, C]),
+    ("json", '{""PERSON"": [""Nora Quill""]}', [N]),
+    ("json", '[[" PERSON ","Nora Quill"]]', [N]),
+    ("json", '[["PERSON\\n","Nora Quill"]]', [N]),
+    ("json", '[{"label":"PERSON ","text":"Nora Quill"}]', [N]),
+    ("tags", T.replace("Rome", "<CITY> Rome </CITY>"), [C]),
+    ("tags", T.replace("Nora Quill ", "<PERSON>Nora Quill </PERSON>"), [N]),
+    ("tags", "<PERSON>Nora Quill</PERSON>\n<PHONE>555-0100</PHONE>", [N, PH]),
+    ("tags", "- <PERSON>Nora Quill</PERSON>, <CITY>Rome</CITY>", [N, C]),
+    ("tags", T.replace("Rome", '<CITY id="1">Rome</CITY>'), [C]),
+    ("tags", T.replace("Rome", '<entity type="CITY" id="3">Rome</entity>'), [C]),
+    ("tags", T.replace("Rome", "<span class='CITY'>Rome</span>"), [C]),
+    ("tags", T.replace("Rome", "[Rome | CITY]"), [C]),
+    ("tags", T.replace("Rome", "＜CITY＞Rome＜/CITY＞"), [C]),
+    ("tags", T.replace("Rome", "&lt;CITY&gt;Rome&lt;/CITY&gt;"), [C]),
+    ("tags", T.replace("Rome", "[Rome](CITY)"), [C]),
+    ("tags", T.replace("Rome", "<CITY>Rome</>"), [C]),
+    ("tags", T.replace("Rome", "<CITY>Rome<CITY>"), [C]),
+    ("lines", "PERSON - Nora Quill\nCITY - Rome\n-", [N, C]),
+    ("lines", "PERSON -> Nora Quill\nCITY → Rome", [N]),
+    ("lines", "PERSON\tNora Quill\nCITY\tRome\n-", [N, C]),
+    ("lines", "PERSON: Nora Quill; CITY: Rome\n-", [N, C]),
+    ("lines", "PERSON: Nora Quill, Rome\n-", [N, ("PERSON", "Rome")]),
+    ("lines", "PERSON:\n  - Nora Quill\nCITY:\n  - Rome\n-", [N, C]),
+    ("lines", "**PERSON**\n- Nora Quill\n-", []),
+    ("lines", "### PERSON:\n1. Nora Quill\n\n### CITY:\n1. Rome\n-", [N, C]),
+    ("lines", "- Nora Quill (PERSON)\n- Rome (CITY)\n-", [N, C]),
+    ("lines", "| PERSON | Nora Quill |\n| CITY | Rome |\n-", [N, C]),
+    ("lines", "PERSON = Nora Quill\n-", [N]),
+    ("lines", "Here are the entities:\nPERSON: Nora Quill\n-", [N]),
+    ("lines", "PERSON — Nora Quill\n-", [N]),
+    ("lines", "- **PERSON**: Nora Quill\n- **CITY**: Rome\n-", [N, C]),
+    ("json", '[["PERSON","Nora Quill"],["CITY","Rome"],["ORG","-"],["ORG","unknown"]]', [N, C]),
+    (
+        "json",
+        '```json\n{"entities": [{"text": "Nora Quill", "label": "PERSON", "start": 0, "end": 10}, {"text": "Rome", "label": "CITY", "start": 20, "end": 24},]}\n```',  # noqa: E501
+        [N, C],
+    ),
+    ("json", '{"PERSON": "Nora Quill", "score": 0.9, "CITY": null}', [N]),
+]
+
+
+@pytest.mark.parametrize(("target", "answer", "entities"), ANSWERS)
+def test_what_an_answer_names(target: str, answer: str, entities: list[tuple[str, str]]) -> None:
+    parsed = TARGETS.get(target).parse(T, answer)
+    assert sorted((s.label, T[s.start : s.end]) for s in parsed.spans) == sorted(entities)
+
+
+@pytest.mark.parametrize(
+    ("answer", "start"),
+    [
+        ('[{"text":"Rome","label":"CITY","occurrence_index":2}]', 9),
+        ('[{"text":"Rome","label":"CITY","start":9,"end":13}]', 9),
+        ('[{"text":"Rome","label":"CITY","start":9,"end":12}]', 9),
+        ('[{"text":"Rome","label":"CITY","start":10,"end":14}]', 9),
+        ('[{"text":"Rome","label":"CITY","span":[9,13]}]', 9),
+        ('[{"text":"Rome","label":"CITY","char_interval":{"start_pos":9,"end_pos":13}}]', 9),
+        ('[{"text":"Rome","label":"CITY","start":5,"end":9}]', 0),
+        ('[["CITY","Rome",9,13]]', 9),
+        ('[["CITY","Rome",9]]', 9),
+        ('[["CITY","Rome",2]]', 9),
+    ],
+)
+def test_which_occurrence_is_meant(answer: str, start: int) -> None:
+    (span,) = TARGETS.get("json").parse("Rome and Rome", answer).spans
+    assert (span.start, span.end) == (start, start + 4)
+
+
+def test_offsets_in_other_units() -> None:
+    text = "😀 Rome 😀 Rome"
+    for start in (text.rindex("Rome"), 11, 15):
+        answer = f'[{{"text":"Rome","label":"CITY","start":{start}}}]'
+        (span,) = TARGETS.get("json").parse(text, answer).spans
+        assert span.start == 9
+
+
+def test_one_string_under_two_labels() -> None:
+    parsed = TARGETS.get("json").parse("NF-kB is", '[["protein","NF-kB"],["DNA","NF-kB"]]')
+    assert {(span.label, span.start) for span in parsed.spans} == {("protein", 0), ("DNA", 0)}
+    assert parsed.issues == ()
+
+
+def test_a_placeholder_that_is_meant_has_a_number() -> None:
+    """What an annotation marks can be written, and is no placeholder then."""
+    from pii_sft.spans import Span, checked
+
+    for name in ("json", "lines"):
+        target = TARGETS.get(name)
+        document = checked("d", "a - b None", [Span(2, 3, "X"), Span(6, 10, "X")])
+        assert target.parse(document.text, target.render(document)).spans == document.spans
+        assert target.parse(document.text, "X: -\n-" if name == "lines" else '[["X","-"]]').issues
+
+
+def test_a_bullet_without_a_label_is_counted() -> None:
+    parsed = TARGETS.get("lines").parse(T, "- Nora Quill\n- Rome\n-")
+    assert parsed.issues.count("malformed_entity") == 2
