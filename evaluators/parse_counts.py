@@ -28,6 +28,7 @@ class Parsing(msgspec.Struct):
         refused: answers that decline to answer.
         unknown_labels: entities with a label that the data set does not have.
         placeholders: strings that stand for nothing, such as `-`; they were left out.
+        rule_timeouts: documents in which a rule took too long.
         utf_16_offsets: documents whose offsets counted UTF-16 units, and were converted.
         byte_offsets: documents whose offsets counted UTF-8 bytes, and were converted.
         inclusive_ends: documents whose spans ended with their last character, likewise.
@@ -46,6 +47,7 @@ class Parsing(msgspec.Struct):
     refused: int = 0
     unknown_labels: int = 0
     placeholders: int = 0
+    rule_timeouts: int = 0
     utf_16_offsets: int = 0
     byte_offsets: int = 0
     inclusive_ends: int = 0
@@ -64,6 +66,7 @@ class Parsing(msgspec.Struct):
         self.duplicates += found.count("duplicate")
         self.unknown_labels += found.count("unknown_label")
         self.placeholders += found.count("placeholder")
+        self.rule_timeouts += "rule_timeout" in found
         self.utf_16_offsets += "utf_16_offsets" in found
         self.byte_offsets += "byte_offsets" in found
         self.inclusive_ends += "inclusive_ends" in found

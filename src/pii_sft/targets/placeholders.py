@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_MARKS = "-–—−_.…/\\*?~#"
+_MARKS = "-–—−_.…/\\*~#"
 _WORDS = frozenset(
     (
         *("n/a", "n.a", "#n/a", "n\\a", "none", "null", "nil", "nan", "undefined", "unknown"),

@@ -104,10 +104,22 @@ def test_a_named_scheme_is_read_strictly() -> None:
     assert len(read_tags(tags)) == 3
 
 
-@pytest.mark.parametrize("tag", ["PER", "B", "B-", "-PER", "", "X-PER", "O-PER", "b-PER", "BPER"])
+@pytest.mark.parametrize("tag", ["PER", "B-", "-PER", "", "X-PER", "O-PER", "b-PER", "BPER"])
 def test_what_is_no_tag_is_refused_at_its_place(tag: str) -> None:
     with pytest.raises(RecordError, match=r"\[1\]"):
         read_tags(["O", tag])
+
+
+def test_a_letter_alone_is_the_tag_of_the_only_label() -> None:
+    assert read_tags(["O", "B", "I", "O", "B"]) == (Span(1, 3, "_"), Span(4, 5, "_"))
+    assert read_tags(["B", "I", "O"], scheme_named("IOB2")) == (Span(0, 2, "_"),)
+
+
+@pytest.mark.parametrize("tag", ["NA", "-", "-100", "_", ""])
+def test_a_token_that_is_not_annotated_is_no_o(tag: str) -> None:
+    with pytest.raises(RecordError, match="not annotated") as caught:
+        read_tags(["O", tag])
+    assert caught.value.kind == "not annotated"
 
 
 def test_a_letter_of_another_scheme_is_refused() -> None:
@@ -282,3 +294,17 @@ def test_reprs_hold_no_text() -> None:
     from pii_sft.evaluators.inputs.python_objects import _Side
 
     assert TEXT not in repr(_Side((PERSON,), TEXT, source=Document("d", TEXT)))
+
+
+def test_a_doc_without_annotation_is_no_gold_without_entities() -> None:
+    spacy = pytest.importorskip("spacy")
+    nlp = spacy.blank("en")
+    bare, done = nlp.make_doc("Kim met Lee"), nlp.make_doc("Kim met Lee")
+    done.set_ents([])
+    assert list(read_sides([done], [done]))
+    with pytest.raises(RecordError, match="without any annotation"):
+        list(read_sides([bare], [done]))
+    part = nlp.make_doc("Kim met Lee")
+    part.set_ents([], missing=[part[2:3]], default="outside")
+    with pytest.raises(RecordError, match="1 of 3 tokens"):
+        list(read_sides([done], [part]))
