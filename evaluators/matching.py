@@ -13,12 +13,16 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from pii_sft.errors import UsageError
+from pii_sft.evaluators.large_matching import (
+    EXACT_IN_A_FLOAT,
+    FULL_OVERLAP,
+    Thresholds,
+    matched,
+)
 from pii_sft.spans import Span
 
-FULL_OVERLAP = 1_000_000
-"""Overlap is counted in millionths: sums are whole numbers and compare exactly."""
-
-_EXACT_IN_A_FLOAT = 2**52
+_SMALL = 4096
+"""How many pairs of spans are looked at one by one."""
 
 
 class Matching(msgspec.Struct, frozen=True):
@@ -123,26 +127,63 @@ def match_rest(
     golds, predictions = sorted(gold), sorted(predicted)
     if not golds or not predictions:
         return Matching((), tuple(golds), tuple(predictions))
-    edges = overlaps(golds, predictions, min_overlap, min_iou)
-    if not edges:
-        return Matching((), tuple(golds), tuple(predictions))
     if len(golds) == len(predictions) == 1:
-        return Matching(((golds[0], predictions[0]),), (), ())
-    pairs = []
-    for part in _parts(edges):
-        if len(part.rows) == 1 or len(part.columns) == 1:
-            pairs.append(
-                max(part.edges, key=lambda edge: _rank(golds[edge[0]], predictions[edge[1]]))
-            )
-        else:
-            pairs += _assigned(part, golds, predictions)
-    pairs.sort()
+        if overlaps(golds, predictions, min_overlap, min_iou):
+            return Matching(((golds[0], predictions[0]),), (), ())
+        return Matching((), tuple(golds), tuple(predictions))
+    if len(golds) * len(predictions) <= _SMALL:
+        pairs = _matched(golds, predictions, min_overlap, min_iou)
+    else:
+        pairs = _matched_by_runs(golds, predictions, Thresholds(min_overlap, min_iou))
     found, used = {row for row, _ in pairs}, {column for _, column in pairs}
     return Matching(
         tuple((golds[row], predictions[column]) for row, column in pairs),
         tuple(span for row, span in enumerate(golds) if row not in found),
         tuple(span for column, span in enumerate(predictions) if column not in used),
     )
+
+
+def _matched(
+    golds: Sequence[Span], predictions: Sequence[Span], min_overlap: float, min_iou: float
+) -> list[tuple[int, int]]:
+    """Indices of the spans of the best matching, sorted."""
+    edges = overlaps(golds, predictions, min_overlap, min_iou)
+    pairs = []
+    for part in _parts(edges) if edges else ():
+        if len(part.rows) == 1 or len(part.columns) == 1:
+            pairs.append(
+                max(part.edges, key=lambda edge: _rank(golds[edge[0]], predictions[edge[1]]))
+            )
+        else:
+            pairs += _assigned(part, golds, predictions)
+    return sorted(pairs)
+
+
+def _matched_by_runs(
+    golds: Sequence[Span], predictions: Sequence[Span], thresholds: Thresholds
+) -> list[tuple[int, int]]:
+    """The same for many spans: stretches of the text that no span crosses are matched apart."""
+    pairs: list[tuple[int, int]] = []
+    row = column = 0
+    while row < len(golds) and column < len(predictions):
+        first_row, first_column = row, column
+        end = 0
+        while True:
+            if row < len(golds) and (
+                row + column == first_row + first_column or golds[row].start < end
+            ):
+                end, row = max(end, golds[row].end), row + 1
+            elif column < len(predictions) and predictions[column].start < end:
+                end, column = max(end, predictions[column].end), column + 1
+            else:
+                break
+        ours, theirs = golds[first_row:row], predictions[first_column:column]
+        if len(ours) * len(theirs) <= _SMALL:
+            found = _matched(ours, theirs, thresholds.min_overlap, thresholds.min_iou)
+        else:
+            found = matched(ours, theirs, thresholds)
+        pairs += [(first_row + one, first_column + other) for one, other in found]
+    return pairs
 
 
 def overlaps(
@@ -263,7 +304,7 @@ def _assigned(
     from scipy.optimize import linear_sum_assignment
 
     size = min(len(part.rows), len(part.columns))
-    unit = min(FULL_OVERLAP, _EXACT_IN_A_FLOAT // (size + 1) ** 4)
+    unit = min(FULL_OVERLAP, EXACT_IN_A_FLOAT // (size + 1) ** 4)
     pair = size * unit + 1
     same_label = (size + 1) * pair
     same_bounds = (size + 1) * same_label
