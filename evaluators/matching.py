@@ -297,8 +297,8 @@ def _assigned(
     """The best matching of one part, by the exact assignment algorithm of scipy.
 
     The objectives become one whole number, in which each outweighs all later ones together. The
-    sum stays below 2^52, so floats hold it exactly; where more than 258 spans of both sides hang
-    together, the overlap is measured more coarsely to keep it there.
+    sum stays below 2^52, so floats hold it exactly; more spans than that allows are matched by
+    `pii_sft.evaluators.large_matching`.
     """
     import numpy as np
     from scipy.optimize import linear_sum_assignment
