@@ -25,6 +25,10 @@ _SMALL = 4096
 """How many pairs of spans are looked at one by one."""
 
 
+MOST_OVERLAPS = 1_000_000
+"""Pairs of overlapping spans in a document: a thousand on each side, all inside each other."""
+
+
 class Matching(msgspec.Struct, frozen=True):
     """Gold and predicted spans of a document, brought together.
 
@@ -223,15 +227,26 @@ def _swept(golds: Sequence[Span], predictions: Sequence[Span]) -> list[tuple[int
             start = golds[row].start
             open_predictions = [each for each in open_predictions if predictions[each].end > start]
             edges += [(row, each) for each in open_predictions]
+            _demand_few(edges)
             open_golds.append(row)
             row += 1
         else:
             start = predictions[column].start
             open_golds = [each for each in open_golds if golds[each].end > start]
             edges += [(each, column) for each in open_golds]
+            _demand_few(edges)
             open_predictions.append(column)
             column += 1
     return edges
+
+
+def _demand_few(edges: Sequence[tuple[int, int]]) -> None:
+    """Refuse spans inside each other by the thousand, which take the square of their number."""
+    if len(edges) > MOST_OVERLAPS:
+        raise UsageError(
+            f"The spans of a document overlap in more than {MOST_OVERLAPS} pairs, which can't be "
+            "scored. Are they inside each other by mistake?"
+        )
 
 
 def _covered_share(gold: Span, predicted: Span) -> float:
