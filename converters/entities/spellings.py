@@ -7,39 +7,37 @@ list. Most of these spellings have no offsets; their strings are looked up in th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from pii_sft.align import occurrences
-from pii_sft.converters.entities.json_fields import whole_number
+from pii_sft.converters.entities.entity_parts import (
+    LABELS,
+    Place,
+    compared,
+    labels_of,
+    occurrence_of,
+    offset_of,
+    place_of,
+    string_of,
+    surface_of,
+)
 from pii_sft.converters.offsets.raw_spans import RawSpan
+from pii_sft.entity_keys import (
+    EITHER_KEYS,
+    END_KEYS,
+    LABEL_KEYS,
+    LABELS_KEYS,
+    START_KEYS,
+    SURFACE_KEYS,
+    plain_key,
+)
 from pii_sft.errors import RecordError
 from pii_sft.spans import Span
 
 Occurrences = Literal["all", "first"]
-
-SURFACE_KEYS = (
-    *("text", "value", "name", "span", "word", "mention", "surface", "string", "quote"),
-    *("entityvalue", "entitytext", "spantext", "matchedtext", "surfaceform"),
-)
-LABEL_KEYS = (
-    *("label", "type", "entitytype", "category", "tag", "class", "entitygroup", "entitylabel"),
-    *("entitycategory", "piitype", "displayname", "labelname", "nertag"),
-)
-LABELS_KEYS = ("labels", "types")
-EITHER_KEY = "entity"
-START_KEYS = (
-    *("start", "startoffset", "begin", "beginoffset", "offset", "startposition", "startchar"),
-    *("charstart", "startindex", "startpos", "beginchar"),
-)
-END_KEYS = (
-    *("end", "endoffset", "endposition", "endchar", "charend", "endindex", "endpos", "stop"),
-)
-PLACE_KEYS = ("span", "indices", "position", "location", "offsets", "offset", "range")
-"""Keys as they are compared: in lower case, without `_` and `-`."""
 
 
 class Mention(msgspec.Struct, frozen=True):
@@ -49,11 +47,14 @@ class Mention(msgspec.Struct, frozen=True):
         label: its type.
         surface: its string; None where the file gives offsets alone.
         place: first code point and the one after the last; None where the file has no offsets.
+        occurrence: which occurrence of the string it is, as the file counts; None where the file
+            does not say.
     """
 
     label: str
     surface: str | None = None
-    place: tuple[int, int] | None = None
+    place: Place | None = None
+    occurrence: int | None = None
 
     def __repr__(self) -> str:
         return f"Mention({self.label!r}, place={self.place!r})"
@@ -64,8 +65,9 @@ def read_mentions(entities: Any, text: str) -> list[Mention]:
 
     Args:
         entities: label to string, strings, objects or `[start, end]`; or a list of objects, of
-            `[start, end, label]`, `[label, start, end]`, or of pairs of a label and a string in
-            either order. Keys of objects are compared without case, `_` and `-`.
+            `[start, end, label]`, `[label, start, end]`, of two numbers and two strings, or of
+            pairs of a label and a string in either order; or columns, that is, an object with a
+            list for each part. Keys of objects are compared without case, `_` and `-`.
         text: the text they are about. Where a label and a string are told apart neither by key
             nor by order, the one that is in the text is the string. If that is true of both, the
             other entities of the list decide, and at last the label is taken to come first.
@@ -75,15 +77,21 @@ def read_mentions(entities: Any, text: str) -> list[Mention]:
     """
     if entities is None:
         return []
+    if isinstance(entities, dict) and (columns := _columns(entities)) is not None:
+        entities = columns
     if isinstance(entities, dict):
-        return [mention for label, value in entities.items() for mention in _labelled(label, value)]
+        return [
+            mention
+            for label, value in entities.items()
+            for mention in _labelled(label, value, text)
+        ]
     if not isinstance(entities, list):
         raise RecordError("wrong shape", "the entities are neither an object nor a list")
     items = [
         part
         for at, item in enumerate(entities, 1)
         if item is not None
-        for part in _parted(item, at)
+        for part in _parted(item, text, at)
     ]
     leaning = sum(_leaning(text, item) for item in items if isinstance(item, _Pair))
     return [item if isinstance(item, Mention) else item.told(text, leaning) for item in items]
@@ -118,9 +126,16 @@ def find_spans(text: str, mentions: Sequence[Mention], which: Occurrences) -> li
         RecordError: offsets do not hold the string they came with, or a string is not in the text.
     """
     spans = [Span(*_verified(text, each), each.label) for each in mentions if each.place]
-    loose = Counter((each.label, each.surface or "") for each in mentions if not each.place)
-    found = {surface: occurrences(text, surface) for _, surface in loose}
-    _refuse_missing(text, [label for label, surface in loose if not found[surface]])
+    numbered = [each for each in mentions if not each.place and each.occurrence is not None]
+    loose = Counter(
+        (each.label, each.surface or "")
+        for each in mentions
+        if not each.place and each.occurrence is None
+    )
+    strings = [*loose, *((each.label, each.surface or "") for each in numbered)]
+    found = {surface: occurrences(text, surface) for _, surface in strings}
+    _refuse_missing(text, [label for label, surface in strings if not found[surface]])
+    spans += _numbered(numbered, found)
     occupied = {(span.start, span.end) for span in spans}.union(*found.values())
     outermost = set(_outermost(occupied))
     for (label, surface), listed in loose.items():
@@ -130,12 +145,28 @@ def find_spans(text: str, mentions: Sequence[Mention], which: Occurrences) -> li
     return spans
 
 
+def _numbered(
+    mentions: Sequence[Mention], found: Mapping[str, Sequence[tuple[int, int]]]
+) -> Iterator[Span]:
+    """Spans of entities that say which occurrence they are: counted from 0 if any of them is 0."""
+    lowest = min((each.occurrence or 0 for each in mentions), default=1)
+    for each in mentions:
+        places, index = found[each.surface or ""], (each.occurrence or 0) - min(lowest, 1)
+        if index >= len(places):
+            reason = f"an entity ({each.label}) is said to be occurrence {each.occurrence}"
+            raise RecordError(
+                "not in text", f"{reason}; its string stands there {len(places)} times"
+            )
+        yield Span(*places[index], each.label)
+
+
 class _Pair(msgspec.Struct, frozen=True):
     """Two strings, one of which is the label, most likely the first."""
 
     first: str
     second: str
     at: int
+    occurrence: int | None = None
 
     def __repr__(self) -> str:
         return f"_Pair(at={self.at})"
@@ -146,8 +177,8 @@ class _Pair(msgspec.Struct, frozen=True):
         if not first and not second:
             raise RecordError("not in text", f"neither string of entity {self.at} is in the text")
         if not second or (first and leaning < 0):
-            return Mention(self.second, self.first)
-        return Mention(self.first, self.second)
+            return Mention(self.second, self.first, None, self.occurrence)
+        return Mention(self.first, self.second, None, self.occurrence)
 
 
 def _presence(text: str, string: str) -> int:
@@ -160,113 +191,108 @@ def _leaning(text: str, pair: _Pair) -> int:
     return _presence(text, pair.second) - _presence(text, pair.first)
 
 
-def _labelled(label: str, value: Any) -> Iterator[Mention]:
+def _columns(entities: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The entities of an object that has a list for each of their parts; None if it is none.
+
+    `datasets` stores a sequence of objects so.
+    """
+    keys = {plain_key(key) for key in entities}
+    lists = [value for value in entities.values() if isinstance(value, list)]
+    named = keys & _LABEL_COLUMNS and (keys & _STRING_COLUMNS or keys & _OFFSET_COLUMNS)
+    if not named or len(lists) != len(entities) or len(set(map(len, lists))) > 1:
+        return None
+    return [dict(zip(entities, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+_LABEL_COLUMNS = {*LABEL_KEYS, *LABELS_KEYS}
+_STRING_COLUMNS = {*SURFACE_KEYS, *EITHER_KEYS}
+_OFFSET_COLUMNS = {*START_KEYS, *END_KEYS}
+
+
+def _labelled(label: str, value: Any, text: str) -> Iterator[Mention]:
     for at, item in enumerate(value if isinstance(value, list) else [value], 1):
-        if isinstance(item, dict):
-            yield _of_label(label, _compared(item), at)
-        elif isinstance(item, list) and len(item) == 2:
-            yield Mention(label, None, (_offset(item[0], at), _offset(item[1], at)))
-        elif item is not None:
-            yield Mention(label, _string(item, "string", at))
+        match item:
+            case None:
+                continue
+            case dict():
+                yield _of_label(label, item, text, at)
+            case [str(surface), int() as start, int() as end] | [
+                int() as start,
+                int() as end,
+                str(surface),
+            ]:
+                yield Mention(label, surface, (start, end))
+            case [start, end]:
+                yield Mention(label, None, (offset_of(start, at), offset_of(end, at)))
+            case _:
+                yield Mention(label, string_of(item, "string", at))
 
 
-def _of_label(label: str, given: dict[str, Any], at: int) -> Mention:
-    if any(given.get(key, label) != label for key in LABEL_KEYS):
+def _of_label(label: str, item: dict[str, Any], text: str, at: int) -> Mention:
+    given = compared(item)
+    if any(value != label for key, value in given.items() if key in LABELS):
         raise RecordError("wrong shape", f"entity {at} of a label names another label")
-    surface = _first(given, (*SURFACE_KEYS, EITHER_KEY))
-    place = _place(given, at)
-    return Mention(
-        label, _string(surface, "string", at) if place is None or surface else None, place
-    )
+    surface = surface_of(given)
+    if surface is None:
+        surface = next((given[key] for key in EITHER_KEYS if key in given), None)
+    if surface is not None:
+        surface = string_of(surface, "string", at)
+    place = place_of(item, given, surface, text, at)
+    if surface is None and place is None:
+        raise RecordError("wrong shape", f"entity {at} has neither a string nor offsets")
+    return Mention(label, surface, place, occurrence_of(given, at))
 
 
-def _parted(item: Any, at: int) -> Iterable[Mention | _Pair]:
+def _parted(item: Any, text: str, at: int) -> Iterable[Mention | _Pair]:
     match item:
         case dict():
-            return _from_keys(_compared(item), at)
+            return _from_keys(item, text, at)
         case [str(label), int() as start, int() as end] | [start, end, label]:
-            place = (_offset(start, at), _offset(end, at))
-            return [Mention(_string(label, "label", at), None, place)]
+            place = (offset_of(start, at), offset_of(end, at))
+            label = string_of(label, "label", at)
+            if text[slice(*place)] == label:
+                raise RecordError("no label", f"entity {at} has a string and no label")
+            return [Mention(label, None, place)]
         case [first, second]:
-            return [_Pair(_string(first, "label", at), _string(second, "string", at), at)]
+            return [_Pair(string_of(first, "label", at), string_of(second, "string", at), at)]
+        case [_, _, _, _]:
+            return [_of_four(item, text, at)]
     raise RecordError("wrong shape", f"entity {at} does not say which is its label")
 
 
-def _from_keys(given: dict[str, Any], at: int) -> Iterable[Mention | _Pair]:
-    surface, labels = _first(given, SURFACE_KEYS), _labels(given, at)
-    place = _place(given, at)
-    if EITHER_KEY in given:
-        either = _string(given[EITHER_KEY], EITHER_KEY, at)
-        if not labels and surface is not None and place is None:
-            return [_Pair(either, _string(surface, "string", at), at)]
-        if not labels:
-            labels = [either]
-        elif surface is None:
-            surface = either
+def _of_four(item: list[Any], text: str, at: int) -> Mention:
+    """A label, a string and two offsets; the offsets keep their order, the strings have any."""
+    strings = [each for each in item if isinstance(each, str) and each]
+    numbers = [each for each in item if isinstance(each, int) and not isinstance(each, bool)]
+    if len(strings) != 2 or len(numbers) != 2:
+        raise RecordError("wrong shape", f"entity {at} does not say which is its label")
+    told = _Pair(strings[0], strings[1], at)
+    mention = told.told(text, _leaning(text, told))
+    return Mention(mention.label, mention.surface, (numbers[0], numbers[1]))
+
+
+def _from_keys(item: dict[str, Any], text: str, at: int) -> Iterable[Mention | _Pair]:
+    given = compared(item)
+    surface, labels = surface_of(given), labels_of(given, at)
+    eithers = [string_of(given[key], key, at) for key in EITHER_KEYS if key in given]
+    if not labels and surface is None and len(eithers) > 1:
+        surface = eithers[1]
+    elif labels and surface is None and eithers:
+        surface = eithers[0]
+    if surface is not None:
+        surface = string_of(surface, "string", at)
+    place = place_of(item, given, surface, text, at)
+    occurrence = occurrence_of(given, at)
+    if eithers and not labels:
+        if surface is not None and place is None:
+            return [_Pair(eithers[0], surface, at, occurrence)]
+        if place is not None or not _presence(text, eithers[0]):
+            labels = eithers[:1]
     if not labels:
         raise RecordError("no label", f"entity {at} has no label")
     if surface is None and place is None:
         raise RecordError("wrong shape", f"entity {at} has neither a string nor offsets")
-    if surface is not None:
-        surface = _string(surface, "string", at)
-    return [Mention(label, surface, place) for label in labels]
-
-
-def _labels(given: dict[str, Any], at: int) -> list[str]:
-    """The one label of an entity, or all it has under a key for several."""
-    label = _first(given, LABEL_KEYS)
-    if label is None:
-        label = _first(given, LABELS_KEYS) or []
-    return [_string(each, "label", at) for each in (label if isinstance(label, list) else [label])]
-
-
-def _compared(item: dict[str, Any]) -> dict[str, Any]:
-    """What an object holds, its keys as they are compared; null stands for nothing."""
-    return {_plain(key): value for key, value in item.items() if value is not None}
-
-
-@lru_cache(maxsize=1024)
-def _plain(key: str) -> str:
-    return key.replace("_", "").replace("-", "").lower()
-
-
-def _first(given: dict[str, Any], keys: Iterable[str]) -> Any:
-    """The first value under one of `keys`; a `span` of two offsets is neither string nor offset."""
-    for key in keys:
-        value = given.get(key)
-        if value is not None and not (key in PLACE_KEYS and isinstance(value, list | dict)):
-            return value
-    return None
-
-
-def _is_string(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _string(value: Any, part: str, at: int) -> str:
-    if _is_string(value):
-        return str(value)
-    raise RecordError("wrong shape", f"entity {at} has no {part}, or one that is not a string")
-
-
-def _place(given: dict[str, Any], at: int) -> tuple[int, int] | None:
-    for key in PLACE_KEYS:
-        match given.get(key):
-            case [start, end]:
-                return (_offset(start, at), _offset(end, at))
-            case dict() as nested:
-                given = _compared(nested)
-                break
-    start, end = _first(given, START_KEYS), _first(given, END_KEYS)
-    if start is None and end is None:
-        return None
-    if end is None and "length" in given:
-        return (_offset(start, at), _offset(start, at) + _offset(given["length"], at))
-    return (_offset(start, at), _offset(end, at))
-
-
-def _offset(value: Any, at: int) -> int:
-    return whole_number(value, f"an offset of entity {at}")
+    return [Mention(label, surface, place, occurrence) for label in labels]
 
 
 def _verified(text: str, mention: Mention) -> tuple[int, int]:

@@ -91,6 +91,7 @@ class Locator:
         self._ambiguous = 0
         self._surplus = 0
         self._inexact = 0
+        self._blank = 0
 
     def made(self, listed: Listed) -> RawDocument | Document:
         """A document, or what becomes one when its offsets are settled.
@@ -98,7 +99,8 @@ class Locator:
         Raises:
             RecordError: a string is not in the text, or an offset beside strings does not fit.
         """
-        mentions = listed.mentions
+        mentions = [each for each in listed.mentions if each.place or (each.surface or "").strip()]
+        self._blank += len(listed.mentions) - len(mentions)
         places = [mention.place for mention in mentions if mention.place is not None]
         if mentions and len(places) == len(mentions):
             self._placed += 1
@@ -110,7 +112,8 @@ class Locator:
         with naming(listed.id):
             spans = find_spans(listed.text, mentions, self._which)
             document = checked(listed.id, listed.text, spans, listed.meta)
-        self._count(listed.text, [each.surface or "" for each in mentions if each.place is None])
+        loose = [each for each in mentions if each.place is None and each.occurrence is None]
+        self._count(listed.text, [each.surface or "" for each in loose])
         return document
 
     def _count(self, text: str, strings: Sequence[str]) -> None:
@@ -126,6 +129,8 @@ class Locator:
         """What was looked up in the whole file, or that it holds no entity at all."""
         if not self._strings and self._documents and not self._placed:
             yield Note(f"no spans in {self._documents} documents")
+        if self._blank:
+            yield Note(f"{self._blank} strings of white space alone were left out")
         if not self._strings:
             return
         parts = [f"{self._strings} strings without offsets were looked up and found"]

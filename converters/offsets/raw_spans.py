@@ -23,7 +23,7 @@ class RawSpan(msgspec.Struct, frozen=True):
     surface: str | None = None
 
     def __repr__(self) -> str:
-        return f"Mark({self.start}, {self.end}, {self.label!r})"
+        return f"RawSpan({self.start}, {self.end}, {self.label!r})"
 
 
 class RawDocument(msgspec.Struct, frozen=True):
