@@ -28,7 +28,11 @@ from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import UTF_16, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
-from pii_sft.converters.readers.label_studio.regions import text_field, text_of_field
+from pii_sft.converters.readers.label_studio.regions import (
+    is_address,
+    text_field,
+    text_of_field,
+)
 from pii_sft.converters.readers.label_studio.tasks import (
     ANNOTATION_KEYS,
     FLAT_KEYS,
@@ -92,6 +96,8 @@ class _Reading:
         self._counts: Counter[str] = Counter()
         self._usual = ""
         self._pages = False
+        self._addresses = False
+        self._others = self._foreign = 0
 
     def annotated(self, path: Path) -> Iterator[RawDocument | Rejected]:
         """The documents of the tasks, in file order."""
@@ -116,9 +122,13 @@ class _Reading:
             self._pages = self._pages or any(each.on_page for each in regions)
             if any(each.marks for each in regions):
                 try:
-                    votes[text_field(task.fields, regions, "")] += 1
+                    name = text_field(task.fields, regions, "")
                 except RecordError:
                     continue
+                votes[name] += 1
+                self._addresses |= is_address(task.fields[name]) and any(
+                    mark.surface for each in regions for mark in each.marks
+                )
         self._usual = max(votes, key=votes.__getitem__, default="")
 
     def _documents(self, task: Task) -> Iterator[RawDocument]:
@@ -135,7 +145,9 @@ class _Reading:
         if name not in task.fields:
             raise RecordError("no text", "the task has no string under the name of option text")
         on_page = self._pages or any(each.on_page for each in regions)
-        text = text_of_field(task.fields[name], on_page)
+        text = text_of_field(task.fields[name], regions, on_page, self._addresses)
+        self._others += sum(each.others for each in regions)
+        self._foreign += sum(each.foreign for each in regions)
         self._counts["HTML pages; their rendered text was read"] += on_page
         chosen = self._choice.of([entry.annotation for entry in task.entries])
         for number, each in enumerate(chosen, 1):
@@ -148,6 +160,10 @@ class _Reading:
         for what, number in self._counts.items():
             if number:
                 yield Note(f"{number} tasks are {what}")
+        if self._others:
+            yield Note(f"{self._others} results mark no text (relations, choices ...); ignored")
+        if self._foreign:
+            yield Note(f"{self._foreign} regions are of images, sound or dialogues; ignored")
 
 
 READER = LabelStudioReader()

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
 from pii_sft.converters.entities.json_fields import whole_number
+from pii_sft.converters.offsets.evidence import squeezed
 from pii_sft.converters.offsets.raw_spans import RawSpan
-from pii_sft.converters.readers.label_studio.html_text import text_of
+from pii_sft.converters.readers.label_studio.html_text import rendered, rendered_texts
 from pii_sft.errors import RecordError
 
 _TEXT_LABELS = ("labels", "hypertextlabels", "htmllabels")
+_NO_REGIONS = frozenset(
+    (
+        *(
+            "relation",
+            "choices",
+            "taxonomy",
+            "textarea",
+            "rating",
+            "number",
+            "datetime",
+            "pairwise",
+        ),
+        *("ranker", "reactcode", "dynamicchoices"),
+    )
+)
 _ADDRESS = ("http://", "https://", "s3://", "gs://", "azure-blob://", "/data/")
 
 
@@ -24,12 +40,14 @@ class Regions(msgspec.Struct, frozen=True):
         names: what they say the marked object is called.
         on_page: whether offsets count in the rendered text of an HTML page.
         foreign: regions of images, sound, video or dialogues.
+        others: results that mark nothing, such as relations and choices.
     """
 
     marks: tuple[RawSpan, ...] = ()
     names: tuple[str, ...] = ()
     on_page: bool = False
     foreign: int = 0
+    others: int = 0
 
     def __repr__(self) -> str:
         return f"Regions(marks={self.marks!r})"
@@ -43,20 +61,31 @@ def read_regions(result: Any) -> Regions:
             them.
 
     Raises:
-        RecordError: a region of text has no label or no usable offsets.
+        RecordError: a region of text has no label or no usable offsets, or a result is neither a
+            region nor one that is known to mark nothing.
     """
     if not isinstance(result, list):
         raise RecordError("wrong shape", "the result of an annotation is not a list")
     marks: list[RawSpan] = []
     names: dict[str, None] = {}
-    on_page, foreign = False, 0
+    on_page, foreign, others = False, 0, 0
     for at, region in enumerate(_flat(result), 1):
+        if not isinstance(region, dict):
+            raise RecordError("wrong shape", f"result {at} of an annotation is not an object")
+        if _marks_nothing(region):
+            others += 1
+            continue
         value = region.get("value", region)
         if not isinstance(value, dict):
+            raise RecordError("wrong shape", f"the value of result {at} is not an object")
+        labels = next((value[key] for key in _TEXT_LABELS if key in value), None)
+        if _is_foreign(value, labels):
+            foreign += 1
             continue
-        labels = _labels(value)
-        if labels is None or _is_sound(value):
-            foreign += labels is not None or any(key.endswith("labels") for key in value)
+        if labels is None and not _is_stretch(region, value):
+            if value is region and not _is_answer(value):
+                raise RecordError("wrong shape", f"region {at} has neither a place nor a label")
+            others += 1
             continue
         start, end, rendered = _place(value, at)
         on_page = on_page or rendered
@@ -65,24 +94,51 @@ def read_regions(result: Any) -> Regions:
         marks.extend(RawSpan(start, end, label, given) for label in _strings(labels, at))
         if isinstance(region.get("to_name"), str):
             names[region["to_name"]] = None
-    return Regions(tuple(marks), tuple(names), on_page, foreign)
+    return Regions(tuple(marks), tuple(names), on_page, foreign, others)
 
 
-def _flat(result: Iterable[Any]) -> Iterable[dict[str, Any]]:
+def _flat(result: Iterable[Any]) -> Iterable[Any]:
     """The regions; old aggregated exports nest them one list deeper."""
     for item in result:
-        for region in item if isinstance(item, list) else [item]:
-            if isinstance(region, dict):
-                yield region
+        if isinstance(item, list):
+            yield from item
+        else:
+            yield item
 
 
-def _labels(value: Mapping[str, Any]) -> Any:
-    """What a region of text is labelled; None for anything else."""
-    return next((value[key] for key in _TEXT_LABELS if key in value), None)
+def _marks_nothing(region: Mapping[str, Any]) -> bool:
+    """True for relations, whatever their labels, and for answers about the whole or a region."""
+    kind = region.get("type")
+    if isinstance(kind, str) and kind.lower() in _NO_REGIONS:
+        return True
+    return "value" not in region and {"from_id", "to_id"} <= region.keys()
+
+
+def _is_stretch(region: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
+    """True for a region of text, which has to have a label."""
+    if region.get("type") in _TEXT_LABELS:
+        return True
+    kind = region.get("type")
+    answered = isinstance(kind, str) and kind in value
+    return {"start", "end"} <= value.keys() and not answered and not _is_answer(value)
+
+
+def _is_answer(value: Mapping[str, Any]) -> bool:
+    """True if a value is what was chosen or written about a region, which repeats its place."""
+    return isinstance(value.get("text"), list) or bool(_NO_REGIONS & value.keys())
+
+
+def _is_foreign(value: Mapping[str, Any], labels: Any) -> bool:
+    """True for a region of something that is no text."""
+    if _is_sound(value):
+        return True
+    return labels is None and any(
+        key.endswith("labels") and key not in _TEXT_LABELS for key in value
+    )
 
 
 def _is_sound(value: Mapping[str, Any]) -> bool:
-    """Whether labels are of a stretch of time: in seconds, without a text."""
+    """True if labels are of a stretch of time: in seconds, without a text."""
     return "channel" in value or (isinstance(value.get("start"), float) and "text" not in value)
 
 
@@ -103,7 +159,7 @@ def _place(value: Mapping[str, Any], at: int) -> tuple[int, int, bool]:
 def _strings(labels: Any, at: int) -> list[str]:
     names = [labels] if isinstance(labels, str) else labels
     if not isinstance(names, list) or not names or not all(isinstance(each, str) for each in names):
-        raise RecordError("no label", f"region {at} has no label")
+        raise RecordError("no label", f"region {at} has no label; label it, or delete it")
     return list(dict.fromkeys(names))
 
 
@@ -135,18 +191,33 @@ def text_field(fields: Mapping[str, str], regions: Iterable[Regions], usual: str
     )
 
 
-def _holds(text: str, surfaces: Iterable[str], on_page: bool) -> bool:
-    """Whether every surface is in a text, white space aside."""
-    spaced = " ".join((text_of(text) if on_page else text).split())
-    return all(" ".join(surface.split()) in spaced for surface in surfaces)
+def _holds(text: str, surfaces: Collection[str], on_page: bool) -> bool:
+    """True if every surface is in a text, white space aside."""
+    if not surfaces:
+        return True
+    spaced = [squeezed(each) for each in (rendered_texts(text) if on_page else [text])]
+    return any(all(squeezed(surface) in each for surface in surfaces) for each in spaced)
 
 
-def text_of_field(text: str, on_page: bool) -> str:
+def text_of_field(text: str, regions: Iterable[Regions], on_page: bool, addresses: bool) -> str:
     """The text that offsets count in.
+
+    Args:
+        text: the field.
+        regions: what was marked in it.
+        on_page: whether it is rendered.
+        addresses: whether addresses are texts themselves, as the rest of the file shows.
 
     Raises:
         RecordError: the field holds the address of a text.
     """
-    if text.startswith(_ADDRESS) and len(text.split()) == 1:
+    spans = [mark for each in regions for mark in each.marks]
+    held = any(mark.surface and mark.surface in text for mark in spans)
+    if is_address(text) and not addresses and not held:
         raise RecordError("no text", "the task holds an address, not the text behind it")
-    return text_of(text) if on_page else text
+    return rendered(text, spans) if on_page else text
+
+
+def is_address(text: str) -> bool:
+    """True for a text that is the address of one, as far as it tells."""
+    return text.startswith(_ADDRESS) and len(text.split()) == 1

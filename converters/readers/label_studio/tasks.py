@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,6 +15,7 @@ from pii_sft.converters.entities.json_fields import META_KEYS, known_meta, name_
 from pii_sft.converters.files.csv_tables import read_table
 from pii_sft.converters.files.head import read_head
 from pii_sft.converters.files.json_records import Record, object_of, read_records
+from pii_sft.converters.files.stringified import decoded
 from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.converters.readers.label_studio.regions import Regions, read_regions
 from pii_sft.errors import RecordError
@@ -81,10 +83,12 @@ def read_tasks(path: Path, predictions: Predictions) -> Iterator[Task | Rejected
             annotation.
     """
     records = read_table(path) if _is_table(path) else read_records(path)
-    for number, (_, grouped) in enumerate(groupby(records, _Same()), 1):
+    first = list(islice(records, _LOOKED_AHEAD))
+    columns = _region_columns(record.value for record in first)
+    for number, (_, grouped) in enumerate(groupby(chain(first, records), _Same()), 1):
         rows = list(grouped)
         try:
-            yield _task(rows, f"{path.stem}-{number}", predictions)
+            yield _task(rows, f"{path.stem}-{number}", predictions, columns)
         except RecordError as error:
             yield rejected(error, path, rows[0].line, _raw(rows))
 
@@ -93,7 +97,9 @@ def _raw(rows: Sequence[Record]) -> bytes:
     return b"\n".join(row.raw for row in rows)
 
 
-def _task(rows: Sequence[Record], name: str, predictions: Predictions) -> Task:
+def _task(
+    rows: Sequence[Record], name: str, predictions: Predictions, columns: Collection[str]
+) -> Task:
     """A task of the JSON export, or the rows of JSON-MIN that are about one task."""
     given = [object_of(row) for row in rows]
     own = given[0].get("data")
@@ -105,7 +111,7 @@ def _task(rows: Sequence[Record], name: str, predictions: Predictions) -> Task:
             entries, cancelled, predicted = _entries(given[0], predictions)
         else:
             _demand_row(given[0])
-            split = [_split_row(row) for row in given]
+            split = [_split_row(row, columns) for row in given]
             fields = split[0][0]
             entries = [entry for _, entry in split if entry is not None]
             cancelled, predicted = 0, False
@@ -199,10 +205,22 @@ def _strings(data: Mapping[str, Any]) -> dict[str, str]:
 _NEVER_TEXT = {"id", *META_KEYS}
 
 
-def _split_row(row: Mapping[str, Any]) -> tuple[dict[str, str], Entry | None]:
-    """The strings of a row of JSON-MIN or CSV, and its annotation if it has one."""
-    lists = {key: _decoded(value) for key, value in row.items()}
-    regions = {key: value for key, value in lists.items() if _are_regions(value)}
+def _split_row(
+    row: Mapping[str, Any], columns: Collection[str]
+) -> tuple[dict[str, str], Entry | None]:
+    """The strings of a row of JSON-MIN or CSV, and its annotation if it has one.
+
+    Args:
+        row: the row.
+        columns: those that hold regions in other rows.
+    """
+    regions = {}
+    for key, value in row.items():
+        found = None if key in FLAT_KEYS else _regions_in(value)
+        if found is not None:
+            regions[key] = found
+        elif value not in (None, "", []) and (key in columns or _looks_cut(value)):
+            raise RecordError("wrong shape", _BROKEN_CELL.format(key))
     own = {key: row[key] for key in row if key not in regions and key not in FLAT_KEYS}
     if row.get("annotation_id") in (None, ""):
         return _strings(own), None
@@ -211,19 +229,51 @@ def _split_row(row: Mapping[str, Any]) -> tuple[dict[str, str], Entry | None]:
     return _strings(own), Entry(read_regions(result), str(row.get("annotator") or ""), time)
 
 
-def _decoded(value: Any) -> Any:
-    """The list in a cell of CSV; anything else as it is."""
-    if isinstance(value, str) and value.startswith("[{"):
-        try:
-            return msgspec.json.decode(value)
-        except (msgspec.DecodeError, RecursionError, UnicodeError):
-            return value
-    return value
+_BROKEN_CELL = (
+    "`{}` holds no list of regions, though it should; spreadsheets cut a cell after 32,767 "
+    "characters and change quotes: take the JSON export"
+)
+_LOOKED_AHEAD = 200
+_CUT = re.compile(r"""\s*\[\s*(?:\{\s*\W{0,3}(?:start|end|text|labels|value|id)\W|object Object)""")
 
 
-def _are_regions(value: Any) -> bool:
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and all(isinstance(each, dict) and "start" in each for each in value)
+def _region_columns(rows: Iterable[Any]) -> frozenset[str]:
+    """The columns that hold regions in any of the rows."""
+    return frozenset(
+        key
+        for row in rows
+        if isinstance(row, dict) and "data" not in row
+        for key, value in row.items()
+        if key not in FLAT_KEYS and _regions_in(value) is not None
     )
+
+
+def _looks_cut(value: Any) -> bool:
+    """True for a string that begins as a list of regions does and goes on differently."""
+    return isinstance(value, str) and _CUT.match(value) is not None
+
+
+def _regions_in(value: Any) -> list[Any] | None:
+    """The regions in a cell, whether JSON or as Python prints it; None if it holds no list of them.
+
+    One region makes it a list of regions; an odd one beside it is an error, not a text.
+    """
+    if isinstance(value, str):
+        if not _LIST.match(value):
+            return None
+        try:
+            value = decoded(value, "cell")
+        except RecordError:
+            return None
+    if isinstance(value, dict):
+        value = [value]
+    if isinstance(value, list) and any(map(_is_region, value)):
+        return value
+    return None
+
+
+_LIST = re.compile(r"\s*\[?\s*\{")
+
+
+def _is_region(value: Any) -> bool:
+    return isinstance(value, dict) and "start" in value and ("end" in value or "labels" in value)

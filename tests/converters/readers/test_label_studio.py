@@ -99,11 +99,60 @@ def test_what_is_no_region_is_ignored(tmp_path: Path) -> None:
         {"type": "choices", "to_name": "text", "value": {"choices": ["mail"]}},
         {"type": "textarea", "value": {"start": 0, "end": 3, "text": ["a comment"]}},
         {"type": "rating", "value": {"rating": 3}},
-        {"type": "odd", "value": "text"},
-        "nothing",
+        {"type": "relation", "from_id": "a", "to_id": "b", "labels": ["knows"]},
+        {"from_id": "a", "to_id": "b", "labels": []},
+        {"type": "choices", "value": {"start": 0, "end": 3, "text": "Ann", "choices": ["x"]}},
+        {"type": "newcontrol", "value": {"newcontrol": ["x"]}},
     ]
     found = of_json(READER, tmp_path, task(annotation(*others, ANN)))
     assert (found.surfaces, found.problems) == ([["Ann"]], [])
+    assert "8 results mark no text (relations, choices ...); ignored" in found.notes
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"type": "labels", "value": {"start": 4, "end": 7, "text": "Lee"}},
+        {"type": "labels", "value": {"start": 4, "end": 7, "text": "Lee", "labels": []}},
+        {"type": "labels", "value": {"start": 4, "end": 7, "text": "Lee", "labels": None}},
+        {"value": {"start": 4, "end": 7, "text": "Lee"}},
+        {"type": "labels", "value": {"labels": ["NAME"], "text": "Lee"}},
+        {"type": "labels", "value": "Lee"},
+        {"type": "odd", "value": "text"},
+        "nothing",
+        None,
+    ],
+)
+def test_a_result_that_is_not_understood_is_refused(odd: Any, tmp_path: Path) -> None:
+    found = of_json(READER, tmp_path, task(annotation(ANN, odd)))
+    assert (len(found.problems), found.documents) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("12 Elm\nLeeds is", r"12 Elm\nLeeds"),
+        ("12 Elm\nLeeds is", "12 ElmLeeds"),
+        ("12 Elm\r\nLeeds is", r"12 Elm\n\nLeeds"),
+        ("12 Elm \n Leeds is", r"12 Elm\nLeeds"),
+        ("12 Elm\n\nLeeds is", r"12 Elm\nLeeds"),
+        ("\n12 Elm is", "12 Elm"),
+        (r"C:\new is", r"C:\new"),
+    ],
+)
+def test_surfaces_as_the_editor_writes_them(text: str, surface: str, tmp_path: Path) -> None:
+    end = text.index(" is")
+    record = task(annotation(region(0, end, surface, "A")), data={"text": text})
+    found = of_json(READER, tmp_path, record)
+    assert found.surfaces == [[text[:end]]]
+
+
+def test_a_text_that_is_an_address(tmp_path: Path) -> None:
+    url = "https://x.org/annlee"
+    marked = task(annotation(region(14, 20, "annlee", "USER")), data={"text": url})
+    negative = task(annotation(), data={"text": "https://x.org/bob"}, id=2)
+    assert of_json(READER, tmp_path, marked, negative).surfaces == [["annlee"], []]
+    assert of_json(READER, tmp_path, negative).kinds == ["no text"]
 
 
 def test_silence_is_not_gold(tmp_path: Path) -> None:
@@ -379,7 +428,38 @@ def test_a_broken_row_of_a_table_spoils_only_itself(tmp_path: Path) -> None:
 def test_a_cell_that_only_looks_like_regions(tmp_path: Path) -> None:
     broken = minimal(text="[{x}] Ann", label='[{"start": 0')
     found = of_json(reader(text="text"), tmp_path, broken)
-    assert [each.text for each in found.documents] == ["[{x}] Ann"]
+    assert found.kinds == ["wrong shape"]
+    assert "`label`" in found.problems[0].reason
+
+
+@pytest.mark.parametrize(
+    ("cell", "kinds"),
+    [
+        ("[{'start': 0, 'end': 3, 'text': 'Ann', 'labels': ['NAME']}]", []),
+        ('[{"start": 0, "end": 3, "text": "Ann", "labels": ["NAME"]}]', []),
+        ('{"start": 0, "end": 3, "text": "Ann", "labels": ["NAME"]}', []),
+        ('[{"start": 0, "end": 3, "text": "Ann", "la', ["wrong shape"]),
+        ("[{'start': 0, 'end': 3, 'te", ["wrong shape"]),
+        ("[{“start”: 0, “end”: 3, “labels”: [“NAME”]}]", ["wrong shape"]),
+        ('[{""start"": 0, ""end"": 3, ""labels"": [""NAME""]}]', ["wrong shape"]),
+        ("[object Object]", ["wrong shape"]),
+        ("NAME", ["wrong shape"]),
+        ('[{"start": 0, "end": 3, "labels": ["NAME"]}, {"end": 7}]', ["wrong shape"]),
+        ('[{"start": 0, "end": 3, "labels": ["NAME"]}, null]', ["wrong shape"]),
+        ('[{"start": 0, "end": 3, "labels": ["NAME"]}, "x"]', ["wrong shape"]),
+        ("", []),
+    ],
+)
+def test_cells_are_read_or_refused(cell: str, kinds: list[str], tmp_path: Path) -> None:
+    rows = [
+        {**minimal(text="Ann Lee"), "id": 1, "label": cell},
+        {**minimal(text="Ann Lee"), "id": 2, "label": [{"start": 4, "end": 7, "labels": ["N"]}]},
+    ]
+    found = of_json(READER, tmp_path, *rows)
+    assert found.kinds == kinds
+    assert found.surfaces[-1] == ["Lee"]
+    if not kinds:
+        assert found.surfaces[0] == (["Ann"] if cell else [])
 
 
 def test_no_text_in_reprs() -> None:
@@ -444,4 +524,10 @@ def test_published_files_without_text(name: str, shared_data: Path) -> None:
 def test_published_file_of_choices(shared_data: Path) -> None:
     name = "fixtures/label_studio_sdk_converter_tests/csv_test_colliding_keys.json"
     found = outcome(READER, shared_data / name)
-    assert (found.surfaces, found.notes) == ([[]], ["no spans in 1 documents"])
+    assert (found.surfaces, found.notes) == (
+        [[]],
+        [
+            "no spans in 1 documents",
+            "1 results mark no text (relations, choices ...); ignored",
+        ],
+    )

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pii_sft.converters.readers.label_studio.html_text import text_of
+from pii_sft.converters.offsets.raw_spans import RawSpan
+from pii_sft.converters.readers.label_studio.html_text import rendered, rendered_texts
 
 
 @pytest.mark.parametrize(
@@ -27,9 +28,19 @@ from pii_sft.converters.readers.label_studio.html_text import text_of
     ],
 )
 def test_text(html: str, text: str) -> None:
-    assert text_of(html) == text
+    assert rendered_texts(html)[0] == text
 
 
 @given(st.text("<>/!-&;#abr \r\n\"'=", max_size=60))
 def test_no_page_is_too_strange(html: str) -> None:
-    assert "\r" not in text_of(html)
+    assert "\r" not in rendered_texts(html)[0]
+
+
+PAGE = "<html><head><title>T 1</title><style>p {}</style></head><body><p>Ann</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("start", "text"), [(0, "Ann"), (3, "T 1Ann"), (7, "T 1p {}Ann"), (20, "Ann")]
+)
+def test_what_stands_before_the_body_counts_if_the_marks_say_so(start: int, text: str) -> None:
+    assert rendered(PAGE, [RawSpan(start, start + 3, "A", "Ann")]) == text
