@@ -14,7 +14,7 @@ from pii_sft.files import BYTE_ORDER_MARK
 HEAD_BYTES = 1 << 18
 MOST_JOINED = 5
 
-_COMMAS = frozenset(("commas", BARE_COMMAS))
+_COMMAS = frozenset(("commas", "semicolons", BARE_COMMAS))
 _FIELD = re.compile(r"#[ \t]*([\w.:-]+(?: id)?)[ \t]*=[ \t]?(.*)", re.DOTALL)
 _NAME = re.compile(r"#[ \t]*(id|newdoc|newpar)\b[ \t]*(\S*)")
 _NEW_DOCUMENT = frozenset(("newdoc", "newdoc id"))
@@ -96,9 +96,9 @@ def read_sentences(
     if layout.headed:
         next((line for line in lines if line.raw.strip()), None)
     blocks = _Blocks(layout, frozenset(markers))
-    if layout.delimiter == "commas":
+    if layout.delimiter in ("commas", "semicolons"):
         lines = _joined(lines)
-    for block in _between_blanks(lines, b", \t\r\n" if layout.delimiter in _COMMAS else None):
+    for block in _between_blanks(lines, b",; \t\r\n" if layout.delimiter in _COMMAS else None):
         yield from blocks.sentences(block)
 
 

@@ -5,19 +5,30 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import msgspec
 
-from pii_sft.converters.tokens.detokenize import are_characters
-from pii_sft.converters.tokens.tag_schemes import OUTSIDE, Form, form_of, looks_tagged
+from pii_sft.converters.tokens.detokenize import are_characters, lack_spaces
+from pii_sft.converters.tokens.tag_layers import are_layers
+from pii_sft.converters.tokens.tag_schemes import Form, form_of, looks_tagged
+from pii_sft.converters.tokens.tag_spellings import (
+    OUTSIDE,
+    Spelling,
+    spelling_of,
+    usual,
+)
+from pii_sft.errors import RecordError
 
 DOCUMENT_START = "-DOCSTART-"
 NO_SPACE_AFTER = "SpaceAfter=No"
 
 _TAGGED_SHARE = 0.9
 _MOST_LABELS = 100
-_COMMENT = re.compile(r"#(?=[ \t]|$)")
+_COMMENT = re.compile(r"#+(?=[ \t]|$)")
+_SENTENCE = re.compile(r"(?:sentence|sent|s|doc|document)\W*\d+", re.IGNORECASE)
+_LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]{2,8}){0,2}|simple):(?=.)", re.DOTALL)
 _FIELD_COMMENT = re.compile(r"#[ \t]*(?:[\w.:-]+[ \t]*=|(?:newdoc|newpar|id)\b)")
 _INDEX = re.compile(r"\d+(?:[-.]\d+)?")
 _POSITION = re.compile(r"(.\D*)(\d+)", re.DOTALL)
@@ -47,8 +58,16 @@ def _spaces(line: str, _: int) -> Fields:
 
 
 def _commas(line: str, _: int) -> Fields:
+    return _cells(line, ",")
+
+
+def _semicolons(line: str, _: int) -> Fields:
+    return _cells(line, ";")
+
+
+def _cells(line: str, delimiter: str) -> Fields:
     try:
-        return next(csv.reader([line]), [""])
+        return next(csv.reader([line], delimiter=delimiter), [""])
     except csv.Error:
         return [line]
 
@@ -62,6 +81,7 @@ DELIMITERS: dict[str, Callable[[str, int], Fields]] = {
     "tabs": _tabs,
     "spaces": _spaces,
     "commas": _commas,
+    "semicolons": _semicolons,
     BARE_COMMAS: _bare_commas,
 }
 
@@ -78,12 +98,16 @@ class Layout(msgspec.Struct, frozen=True):
         numbered: whether the first column counts the tokens of a sentence.
         headed: whether the first line names the columns.
         form: how the tags name their types.
+        spelling: how they are spelled.
+        tag_counts: the tags of the lines seen, as `B-LABEL`.
         share: how many of the lines seen fit, from 0 to 1.
         entities: whether a tag other than O was seen.
         needed: how many columns a line has to have at least.
-        candidates: further columns that look like tags of entities.
+        contested: columns of tags that are no layers of one annotation.
+        language: what stands with a colon in front of every token.
         positions: whether each token is a character and its position in the word.
         characters: whether tokens are characters rather than words.
+        lost: whether they are characters, and the spaces between words are lost.
         spaced: whether lines say where no space follows.
         exported: whether it looks like an export of Label Studio, which is one document to it.
     """
@@ -96,12 +120,16 @@ class Layout(msgspec.Struct, frozen=True):
     share: float
     entities: bool
     needed: int
+    spelling: Spelling = "usual"
+    tag_counts: Mapping[str, int] = {}
     sentence: int = -1
     numbered: bool = False
     headed: bool = False
-    candidates: tuple[int, ...] = ()
+    contested: tuple[int, ...] = ()
+    language: str = ""
     positions: bool = False
     characters: bool = False
+    lost: bool = False
     spaced: bool = False
     exported: bool = False
 
@@ -116,8 +144,18 @@ class Layout(msgspec.Struct, frozen=True):
         )
 
     def token_of(self, fields: Fields) -> str:
-        """The token of a line."""
+        """The token of a line.
+
+        Raises:
+            RecordError: it lacks the language that stands in front of the others.
+        """
         written = fields[self.token]
+        if self.language:
+            if not written.startswith(f"{self.language}:"):
+                raise RecordError(
+                    "text", f"a token does not begin with the {self.language}: of others"
+                )
+            return written[len(self.language) + 1 :]
         match = _POSITION.fullmatch(written) if self.positions else None
         return written if match is None else match[1]
 
@@ -132,8 +170,9 @@ class Layout(msgspec.Struct, frozen=True):
         return self.fits(fields) and all(self._is_tag(fields[at].strip()) for at in self.tags)
 
     def _is_tag(self, cell: str) -> bool:
-        plain = self.form == "plain" and _PLAIN_LABEL.fullmatch(cell) is not None
-        return plain or looks_tagged(cell)
+        plain = self.form in ("plain", "mixed") and _PLAIN_LABEL.fullmatch(cell) is not None
+        spelled = usual(cell, self.spelling)
+        return plain or (spelled is not None and looks_tagged(spelled))
 
 
 def find_layout(lines: Sequence[str], chosen: Sequence[int] = ()) -> Layout | None:
@@ -146,7 +185,7 @@ def find_layout(lines: Sequence[str], chosen: Sequence[int] = ()) -> Layout | No
     Returns:
         The layout that fits most of the lines; None if no column looks like tags.
     """
-    held = [line for line in lines if line.strip(", \t\r") and not line.startswith(DOCUMENT_START)]
+    held = [line for line in lines if line.strip(",; \t\r") and not line.startswith(DOCUMENT_START)]
     quoted = any(map(_QUOTED.search, held))
     delimiters = [name for name in DELIMITERS if not (quoted and name == BARE_COMMAS)]
     layouts = [_layout(held, delimiter, chosen) for delimiter in delimiters]
@@ -168,13 +207,28 @@ def _layout(lines: Sequence[str], delimiter: str, chosen: Sequence[int]) -> Layo
     columns = [[row[at] for row in fitting] for at in range(width)]
     numbers = sum(_INDEX.fullmatch(cell) is not None for cell in columns[0])
     numbered = numbers >= _TAGGED_SHARE * len(fitting) and columns[0][0].startswith("1")
-    token = header.token if header.token >= 0 else int(numbered and width > 2)
-    tags = _tag_columns(columns, token, header, chosen, numbered)
+    token, sentence = header.token, header.sentence
+    if token < 0:
+        token, sentence = _first_of_tokens(columns, numbered)
+    tags = _tag_columns(columns, token, header, chosen)
     if not tags or max(tags) >= width or token in tags:
         return None
-    counts = Counter(cell.strip() for at in tags for cell in columns[at])
+    contested: tuple[int, ...] = ()
+    if len(tags) > 1 and not chosen and not (numbered and width == _GERMEVAL_WIDTH):
+        held = {
+            at: columns[at] for at in tags if any(cell.strip() != OUTSIDE for cell in columns[at])
+        }
+        if len(held) > 1 and not are_layers(held):
+            contested = tuple(held)
+    written = Counter(cell.strip() for at in tags for cell in columns[at])
+    spelling = spelling_of(written)
+    counts: Counter[str] = Counter()
+    for tag, number in written.items():
+        counts[usual(tag, spelling) or tag] += number
     form = form_of(counts)
     tokens = columns[token]
+    language = _language_of(tokens)
+    tokens = [cell[len(language) + 1 :] for cell in tokens] if language else tokens
     if header.headed and all(map(str.isdigit, tokens)):
         return None
     positions = _are_positions(tokens)
@@ -184,17 +238,19 @@ def _layout(lines: Sequence[str], delimiter: str, chosen: Sequence[int]) -> Layo
         token=token,
         tags=tags,
         form=form,
+        spelling=spelling,
+        tag_counts=counts,
         share=len(fitting) / len(rows[header.headed :]),
         entities=any(tag != OUTSIDE for tag in counts),
         needed=max(token, *tags) + 1,
-        sentence=header.sentence,
+        sentence=sentence,
         numbered=numbered and token > 0,
         headed=header.headed,
-        candidates=tuple(
-            at for at in _tagged(columns, token) if at not in tags and not _are_phrases(columns[at])
-        ),
+        contested=contested,
+        language=language,
         positions=positions,
         characters=positions or are_characters(tokens),
+        lost=not positions and lack_spaces(tokens),
         spaced=any(NO_SPACE_AFTER in row[-1] for row in fitting),
         exported=all(row[1:-1] == _LABEL_STUDIO for row in fitting),
     )
@@ -224,7 +280,6 @@ def _tag_columns(
     token: int,
     header: _Header,
     chosen: Sequence[int],
-    numbered: bool,
 ) -> tuple[int, ...]:
     width = len(columns)
     if chosen:
@@ -233,10 +288,65 @@ def _tag_columns(
         cells = columns[header.tag]
         return (header.tag,) if _are_tags(cells) or _are_plain(cells) else ()
     tagged = _tagged(columns, token)
-    if numbered and width == 4 and tagged == [2, 3]:
-        return (2, 3)
+    entities = [at for at in tagged if not _are_phrases(columns[at])]
+    if entities:
+        return tuple(entities)
     plain = [at for at in range(token + 1, width) if _are_plain(columns[at])]
     return tuple((tagged or plain)[-1:])
+
+
+_GERMEVAL_WIDTH = 4
+
+
+def _first_of_tokens(columns: Sequence[Fields], numbered: bool) -> tuple[int, int]:
+    """The column of the tokens, and that of sentences or -1, of a table without names.
+
+    In front of the tokens may stand an index, and the number or name of the sentence, often in its
+    first row only.
+    """
+    last = len(columns) - 2
+    token, sentence = 0, -1
+    while token < last:
+        cells = columns[token]
+        if _name_sentences(cells):
+            sentence = token
+        elif not (token == 0 and numbered) and not _count_rows(cells):
+            break
+        token += 1
+    return token, sentence
+
+
+def _name_sentences(cells: Fields) -> bool:
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    if not filled or len(filled) <= len(cells) / 2:
+        return True
+    if all(map(_SENTENCE.fullmatch, filled)):
+        return True
+    return _never_fall(cells) and len(set(cells)) < len(cells)
+
+
+def _count_rows(cells: Fields) -> bool:
+    return _never_fall(cells) and int(cells[-1]) - int(cells[0]) == len(cells) - 1
+
+
+_FEWEST_NUMBERS = 3
+
+
+def _never_fall(cells: Fields) -> bool:
+    if len(cells) < _FEWEST_NUMBERS or not all(
+        cell.isdecimal() and len(cell) < 10 for cell in cells
+    ):
+        return False
+    numbers = [int(cell) for cell in cells]
+    return all(left <= right for left, right in pairwise(numbers)) and numbers[0] < numbers[-1]
+
+
+def _language_of(tokens: Fields) -> str:
+    """What WikiANN writes in front of every token; empty if not all have the same."""
+    match = _LANGUAGE.match(tokens[0]) if len(tokens) > 1 else None
+    if match is None or not all(token.startswith(match[0]) for token in tokens):
+        return ""
+    return match[1]
 
 
 def _tagged(columns: Sequence[Fields], token: int) -> list[int]:
@@ -245,7 +355,9 @@ def _tagged(columns: Sequence[Fields], token: int) -> list[int]:
 
 
 def _are_tags(cells: Fields) -> bool:
-    return sum(looks_tagged(cell.strip()) for cell in cells) >= _TAGGED_SHARE * len(cells)
+    tags = Counter(cell.strip() for cell in cells)
+    usually = sum(number for tag, number in tags.items() if looks_tagged(tag))
+    return usually >= _TAGGED_SHARE * len(cells) or spelling_of(tags) != "usual"
 
 
 def _are_plain(cells: Fields) -> bool:

@@ -71,10 +71,14 @@ def find_tokens(text: str, tokens: Sequence[str]) -> list[Place]:
 
 
 def _next_place(text: str, token: str, at: int) -> Place | None:
-    for start in (at, _after_gap(text, at)):
-        for spelled in (token, _TREEBANK.get(token, token)):
-            if text.startswith(spelled, start):
-                return start, start + len(spelled)
+    if text.startswith(token, at):
+        return at, at + len(token)
+    after = _after_gap(text, at)
+    for spelled in (token, _TREEBANK.get(token, token)):
+        # a token may be of characters that otherwise count as space between tokens
+        start = text.find(spelled, at, after + len(spelled))
+        if start >= 0:
+            return start, start + len(spelled)
     return None
 
 
@@ -114,8 +118,11 @@ def gaps_between(tokens: Sequence[str], join: Join, characters: bool = False) ->
     if not characters and _are_spaced_words(tokens):
         return [" "] * len(tokens)
     close = _is_unspaced(tokens)
-    gaps = [_gap(left, right, close, characters) for left, right in pairwise(tokens)]
-    return [*gaps, ""]
+    gaps = [""] * len(tokens)
+    filled = [at for at, token in enumerate(tokens) if token]  # nothing stands around an empty one
+    for at, following in pairwise(filled):
+        gaps[at] = _gap(tokens[at], tokens[following], close, characters)
+    return gaps
 
 
 def _are_spaced_words(tokens: Sequence[str]) -> bool:
@@ -146,12 +153,30 @@ def _is_character(token: str) -> bool:
 
 
 def are_characters(tokens: Sequence[str]) -> bool:
-    """Whether the tokens of a file are characters, as in most Chinese files, rather than words."""
+    """True if the tokens of a file are characters rather than words.
+
+    So they are in most Chinese files, and wherever the space between words is a token of its own.
+    """
     single = sum(_is_character(token) for token in tokens)
+    if single < CHARACTER_SHARE * len(tokens) or not single:
+        return False
+    if any(token.isspace() for token in tokens):
+        return True
     unspaced = sum(_UNSPACED.match(token) is not None for token in tokens)
+    return unspaced >= (1 - CHARACTER_SHARE) * single
+
+
+def lack_spaces(tokens: Sequence[str]) -> bool:
+    """True if tokens are characters of a script with spaces between words, and spaces are lost."""
     return (
-        single >= CHARACTER_SHARE * len(tokens) and unspaced >= (1 - CHARACTER_SHARE) * single > 0
+        len(tokens) >= _ENOUGH_TOKENS
+        and sum(_is_character(token) for token in tokens) >= CHARACTER_SHARE * len(tokens)
+        and not are_characters(tokens)
     )
+
+
+_ENOUGH_TOKENS = 20
+"""So many tokens in a row are not by chance all of one character."""
 
 
 def covered(entities: Iterable[tuple[int, int, str]], places: Sequence[Place]) -> list[Span]:
@@ -165,11 +190,13 @@ class TextMaker:
     Args:
         join: what is put between tokens where nothing says it.
         characters: whether the tokens are characters rather than words.
+        lost: whether they are characters, and the spaces between words are lost.
     """
 
-    def __init__(self, join: Join, characters: bool) -> None:
+    def __init__(self, join: Join, characters: bool, lost: bool = False) -> None:
         self._join: Join = join
         self._characters = characters
+        self._lost = lost
         self._counts: Counter[str] = Counter()
 
     def find(self, tokens: Sequence[str], text: str) -> list[Place]:
@@ -190,7 +217,16 @@ class TextMaker:
         Args:
             tokens: the tokens.
             gaps: what stands behind each of them; None where that has to be guessed.
+
+        Raises:
+            RecordError: there is nothing to guess from.
         """
+        if gaps is None and self._lost and self._join == "auto":
+            raise RecordError(
+                "text",
+                "the tokens are characters, and the spaces between words are lost; "
+                "join=none puts nothing between them, join=space a space",
+            )
         self._counts[REBUILT if gaps is None else SPACED] += 1
         if gaps is None:
             gaps = gaps_between(tokens, self._join, self._characters)

@@ -7,31 +7,35 @@ known to read a file. It is found out from all of its entities, and what does no
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
+from pii_sft.converters.tokens.tag_spellings import (
+    OUTSIDE,
+    PREFIXED,
+    Spelling,
+    nested_parts,
+    usual,
+)
 from pii_sft.errors import RecordError
 
 Scheme = Literal[
     "auto", "plain", "IO", "IOB1", "IOB2", "IOE1", "IOE2", "BIOES", "BILUO", "BMES", "BMEWO"
 ]
-Form = Literal["prefixed", "plain", "bare"]
+Form = Literal["prefixed", "plain", "bare", "mixed"]
 OddTags = Literal["error", "outside"]
 
-OUTSIDE = "O"
 UNNAMED = "ENTITY"
 
 _PARTS = {"B": "B", "I": "I", "M": "I", "E": "E", "L": "E", "S": "S", "U": "S", "W": "S"}
-_PREFIXED = re.compile(r"([BIMELSUW])[-_](.*\S.*)", re.DOTALL)
 
 
 def looks_tagged(tag: str) -> bool:
     """Whether a string is a tag beyond doubt: `O`, `B-PER`, or a bare `B`."""
-    return tag == OUTSIDE or tag in _PARTS or _PREFIXED.fullmatch(tag) is not None
+    return tag == OUTSIDE or tag in _PARTS or PREFIXED.fullmatch(tag) is not None
 
 
 def form_of(tags: Mapping[str, int]) -> Form:
@@ -41,14 +45,34 @@ def form_of(tags: Mapping[str, int]) -> Form:
         tags: how often each occurs.
 
     Returns:
-        `prefixed` for `B-PER`, `plain` for `PER`, `bare` for a `B` without type.
+        `prefixed` for `B-PER`, `plain` for `PER`, `bare` for a `B` without type; `mixed` if most
+        are plain, and others begin or continue an entity.
     """
     entities = {tag: number for tag, number in tags.items() if tag != OUTSIDE}
     half = sum(entities.values()) / 2
-    if sum(number for tag, number in entities.items() if _PREFIXED.fullmatch(tag)) >= half:
+    prefixed = {tag: number for tag, number in entities.items() if PREFIXED.fullmatch(tag)}
+    if sum(prefixed.values()) >= half:
         return "prefixed"
     bare = sum(number for tag, number in entities.items() if tag in _PARTS)
-    return "bare" if bare >= half else "plain"
+    if bare >= half:
+        return "bare"
+    return "mixed" if any(tag[0] in "BI" for tag in prefixed) else "plain"
+
+
+def mixed_reason(tags: Mapping[str, int]) -> str:
+    """Why tags of two kinds can't be read, naming those that are no prefixed ones."""
+    odd = [tag for tag in tags if tag != OUTSIDE and not PREFIXED.fullmatch(tag)]
+    shown = [tag for tag in odd if tag.isascii() and tag.isupper() and len(tag) < _LONGEST_SHOWN]
+    number = sum(tags[tag] for tag in odd)
+    names = f" ({', '.join(shown[:_MOST_SHOWN])})" if shown else ""
+    return (
+        f"has tags of two kinds: some begin with B- or I-, {number} of those looked at name no part"
+        f"{names}; odd_tags=outside reads these as O, scheme=plain reads every tag as a label"
+    )
+
+
+_LONGEST_SHOWN = 20
+_MOST_SHOWN = 3
 
 
 class _Tag(msgspec.Struct, frozen=True):
@@ -71,6 +95,9 @@ class _Shape(msgspec.Struct, frozen=True):
     before_same: bool
 
 
+_NESTED_SHAPE = _Shape("B", "E", after_same=False, before_same=False)
+
+
 class TagDecoder:
     """Reads the tags of one file, sentence by sentence, and learns its scheme on the way.
 
@@ -78,12 +105,20 @@ class TagDecoder:
         form: how the tags name their types.
         scheme: the scheme the file is said to have, or `auto`.
         odd: whether a tag that names no type is an error, or stands for a token outside.
+        spelling: how the tags are spelled.
     """
 
     def __init__(
-        self, form: Form = "prefixed", scheme: Scheme = "auto", odd: OddTags = "error"
+        self,
+        form: Form = "prefixed",
+        scheme: Scheme = "auto",
+        odd: OddTags = "error",
+        spelling: Spelling = "usual",
     ) -> None:
         self.form: Form = "plain" if scheme == "plain" else form
+        self._spelling: Spelling = spelling
+        self._single: set[str] = set()
+        self._nested = 0
         self._scheme = scheme
         self._odd: OddTags = odd
         self._known: dict[str, _Tag | None] = {}
@@ -99,6 +134,8 @@ class TagDecoder:
         """
         if tags.count(OUTSIDE) == len(tags):
             return []
+        if not self._single.issuperset(tags) and self._have_several(tags):
+            return self._layered(tags)
         read = [self._read(tag, at) for at, tag in enumerate(tags)]
         found: list[tuple[int, int, str]] = []
         start, previous = 0, _OUTSIDE
@@ -112,9 +149,49 @@ class TagDecoder:
         self._learn(read, found)
         return found
 
+    def _have_several(self, tags: Sequence[str]) -> bool:
+        """True if a token has several tags; tags that are one are remembered."""
+        if self.form != "prefixed":
+            self._single.update(tags)
+            return False
+        self._single.update(tag for tag in tags if len(nested_parts(tag)) == 1)
+        return not self._single.issuperset(tags)
+
+    def _layered(self, tags: Sequence[str]) -> list[tuple[int, int, str]]:
+        """Entities of a sentence in which tokens have several tags.
+
+        A tag that continues an entity belongs to the open one of its label, at whichever place
+        among the tags of its token, since tags move up when an outer entity ends.
+        """
+        found: list[tuple[int, int, str]] = []
+        opened: list[tuple[int, str]] = []
+        for at, written in enumerate(tags):
+            parts = nested_parts(written)
+            self._nested += len(parts) > 1
+            still: list[tuple[int, str]] = []
+            for tag in (self._read(part, at) for part in parts):
+                if tag is _OUTSIDE:
+                    continue
+                self._letters.add(tag.letter)
+                going = tag.part in ("I", "E")
+                before = next((each for each in opened if going and each[1] == tag.label), None)
+                if before is not None:
+                    opened.remove(before)
+                start = at if before is None else before[0]
+                if tag.part in ("E", "S"):
+                    found.append((start, at + 1, tag.label))
+                else:
+                    still.append((start, tag.label))
+            found += [(start, at, label) for start, label in opened]
+            opened = still
+        found += [(start, len(tags), label) for start, label in opened]
+        self._shapes[_NESTED_SHAPE] += len(found)
+        return found
+
     def _read(self, written: str, at: int) -> _Tag:
         if written not in self._known:
-            self._known[written] = _parsed(written, self.form)
+            spelled = usual(written, self._spelling)
+            self._known[written] = None if spelled is None else _parsed(spelled, self.form)
         tag = self._known[written]
         if tag is not None:
             return tag
@@ -168,6 +245,10 @@ class TagDecoder:
             parts.append("neighbours of one type can't be told apart")
         if entities and self.form == "bare":
             parts.append(f"they name no type; it was called {UNNAMED}")
+        if self._spelling != "usual":
+            parts.append(f"they are spelled in another way than B-LABEL ({self._spelling})")
+        if self._nested:
+            parts.append(f"{self._nested} tokens have several tags, of nested entities")
         if self._odd_seen:
             parts.append(f"{self._odd_seen} odd tags were read as O")
         return "; ".join(parts)
@@ -183,7 +264,7 @@ def _parsed(written: str, form: Form) -> _Tag | None:
         return _Tag("I", written, "I") if written.strip() else None
     if form == "bare":
         return _Tag(_PARTS[written], UNNAMED, written) if written in _PARTS else None
-    match = _PREFIXED.fullmatch(written)
+    match = PREFIXED.fullmatch(written)
     return None if match is None else _Tag(_PARTS[match[1]], match[2], match[1])
 
 

@@ -34,7 +34,8 @@ from pii_sft.converters.tokens.column_files import (
 )
 from pii_sft.converters.tokens.column_layout import NO_SPACE_AFTER, Layout, find_layout
 from pii_sft.converters.tokens.detokenize import REBUILT, Join, TextMaker, covered
-from pii_sft.converters.tokens.tag_schemes import OddTags, Scheme, TagDecoder
+from pii_sft.converters.tokens.tag_schemes import OddTags, Scheme, TagDecoder, mixed_reason
+from pii_sft.converters.tokens.tag_spellings import are_numbers
 from pii_sft.errors import InputError, Problem, RecordError, UsageError
 from pii_sft.files import open_binary
 from pii_sft.spans import Document, Span, checked
@@ -96,6 +97,7 @@ class ConllReader:
             if layout is None:
                 reason = "has no column of tags; name it with --option column=N"
                 raise InputError([Problem("no tags", str(path), 0, None, reason)])
+            layout = _usable(layout, self.options, path)
             conversion = _Conversion(path, layout, self.options)
             markers = () if layout.exported else _MARKERS[self.options.document]
             sentences = read_sentences(chain(head, lines), layout, markers)
@@ -105,6 +107,30 @@ class ConllReader:
                 for _, members in groupby(sentences, lambda sentence: sentence.document):
                     yield conversion.reading(list(members))
         yield from map(Note, conversion.notes())
+
+
+def _usable(layout: Layout, options: ConllOptions, path: Path) -> Layout:
+    """The layout, if its tags can be read.
+
+    Raises:
+        InputError: its tags are of two kinds, or numbers, or in columns that contradict each other.
+    """
+    reason = ""
+    if layout.contested:
+        columns = " and ".join(str(at + 1) for at in layout.contested)
+        reason = (
+            f"columns {columns} hold tags, and are not layers of one annotation; name one with "
+            "--option column=N, or layers with column=N,M"
+        )
+    elif are_numbers(layout.tag_counts):
+        reason = "has numbers for tags, whose names are not in the file; put the names in"
+    elif layout.form == "mixed" and options.odd_tags == "outside":
+        return msgspec.structs.replace(layout, form="prefixed")
+    elif layout.form == "mixed" and options.scheme != "plain":
+        reason = mixed_reason(layout.tag_counts)
+    if reason:
+        raise InputError([Problem("tags", str(path), 0, None, reason)])
+    return layout
 
 
 def _columns(option: str) -> list[int]:
@@ -127,8 +153,8 @@ class _Conversion:
         self._path = path
         self._layout = layout
         self._options = options
-        self._decoder = TagDecoder(layout.form, options.scheme, options.odd_tags)
-        self._texts = TextMaker(options.join, layout.characters)
+        self._decoder = TagDecoder(layout.form, options.scheme, options.odd_tags, layout.spelling)
+        self._texts = TextMaker(options.join, layout.characters, layout.lost)
         self._number = 0
 
     def reading(self, sentences: Sequence[Sentence]) -> Document | Rejected:
@@ -164,6 +190,8 @@ class _Conversion:
     def _meta(self, sentences: Sequence[Sentence]) -> dict[str, Any]:
         meta: dict[str, Any] = {}
         first = sentences[0]
+        if self._layout.language:
+            meta["language"] = self._layout.language
         if first.document and self._options.document == "sentence":
             meta["group"] = first.document_name or f"{self._path.stem}-{first.document}"
         if any(self._is_rebuilt(sentence) for sentence in sentences):
@@ -199,9 +227,8 @@ class _Conversion:
         columns = " and ".join(str(at + 1) for at in layout.tags)
         yield f"columns between {layout.delimiter}, tags in column {columns}"
         yield self._decoder.report()
-        if layout.candidates and self._options.column == "auto":
-            others = " and ".join(str(at + 1) for at in layout.candidates)
-            yield f"column {others} looks like tags too; read it with --option column=N"
+        if layout.language:
+            yield f"the {layout.language}: in front of every token was taken off"
         yield from self._texts.notes()
         if layout.exported:
             yield (

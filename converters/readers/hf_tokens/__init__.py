@@ -29,8 +29,23 @@ from pii_sft.converters.readers.hf_tokens.sources import (
     is_stored,
     open_source,
 )
-from pii_sft.converters.tokens.detokenize import REBUILT, Join, TextMaker, are_characters, covered
-from pii_sft.converters.tokens.tag_schemes import Form, OddTags, Scheme, TagDecoder, form_of
+from pii_sft.converters.tokens.detokenize import (
+    REBUILT,
+    Join,
+    TextMaker,
+    are_characters,
+    covered,
+    lack_spaces,
+)
+from pii_sft.converters.tokens.tag_schemes import (
+    Form,
+    OddTags,
+    Scheme,
+    TagDecoder,
+    form_of,
+    mixed_reason,
+)
+from pii_sft.converters.tokens.tag_spellings import Spelling, spelling_of, usual
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.spans import Document, checked
 
@@ -86,17 +101,17 @@ class HfTokensReader:
         return claimed_files(folder)
 
     def sniff(self, head: Head) -> float:
-        """Certain of as many tags as tokens, and of a data set of the hub."""
+        """Certain of tags beside tokens, and of a data set of the hub."""
         if is_stored(head.path):
             return 0.9
         record = head.record
         if _OTHERS & record.keys():
             return 0.0
         tokens, tags = _listed(record, _TOKEN_KEYS), _listed(record, _TAG_KEYS)
-        if tokens is None or tags is None or len(record[tokens]) != len(record[tags]):
+        if tokens is None or tags is None:
             return 0.0
-        strings = all(isinstance(token, str) for token in record[tokens])
-        return 0.9 if strings and all(isinstance(tag, str | int) for tag in record[tags]) else 0.0
+        strings = any(isinstance(token, str) for token in record[tokens])
+        return 0.9 if strings and all(_may_be_tag(tag) for tag in record[tags]) else 0.0
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of each row; rows without tags are rejected."""
@@ -111,6 +126,10 @@ class HfTokensReader:
             except RecordError as error:
                 yield rejected(error, path, record.line, record.raw)
         yield from map(Note, conversion.notes())
+
+
+def _may_be_tag(tag: Any) -> bool:
+    return tag is None or isinstance(tag, str | int)
 
 
 def _listed(record: Mapping[str, Any], keys: Sequence[str]) -> str | None:
@@ -132,10 +151,14 @@ class _Conversion:
         self._options = options
         self._tags = self._tag_column(path, rows)
         self._names = options.labels.split(",") if options.labels else source.names.get(self._tags)
-        self._decoder = TagDecoder(self._form(rows), options.scheme, options.odd_tags)
+        tags = self._tag_counts(rows)
+        spelling = spelling_of(tags)
+        form = self._form(tags, spelling, path)
+        self._decoder = TagDecoder(form, options.scheme, options.odd_tags, spelling)
         tokens = chain.from_iterable(row[key] for row in rows if (key := _listed(row, _TOKEN_KEYS)))
         strings = [token for token in tokens if isinstance(token, str)]
-        self._texts = TextMaker(options.join, are_characters(strings))
+        self._texts = TextMaker(options.join, are_characters(strings), lack_spaces(strings))
+        self._unread = self._further_tags(rows)
         if self._names is None and _has_numbers(row.get(self._tags) for row in rows):
             reason = (
                 f"`{self._tags}` holds numbers without names; give them in order: "
@@ -153,12 +176,36 @@ class _Conversion:
             raise InputError([Problem("no tags", str(path), 0, None, reason)])
         return column
 
-    def _form(self, rows: Sequence[Mapping[str, Any]]) -> Form:
+    def _tag_counts(self, rows: Sequence[Mapping[str, Any]]) -> Counter[str]:
         if self._names is not None:
-            return form_of(Counter(self._names))
+            return Counter(self._names)
         lists = [row[self._tags] for row in rows if isinstance(row.get(self._tags), list)]
-        tags = Counter(tag for tag in chain.from_iterable(lists) if isinstance(tag, str))
-        return form_of(tags)
+        return Counter(tag for tag in chain.from_iterable(lists) if isinstance(tag, str))
+
+    def _form(self, written: Counter[str], spelling: Spelling, path: Path) -> Form:
+        tags: Counter[str] = Counter()
+        for tag, number in written.items():
+            tags[usual(tag, spelling) or tag] += number
+        form = form_of(tags)
+        if form != "mixed" or self._options.scheme == "plain":
+            return form
+        if self._options.odd_tags == "outside":
+            return "prefixed"
+        reason = f"`{self._tags}` {mixed_reason(tags)}"
+        raise InputError([Problem("tags", str(path), 0, None, reason)])
+
+    def _further_tags(self, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Other columns of tags of entities, which are not read."""
+        first = next((row for row in rows if _listed(row, _TOKEN_KEYS)), {})
+        tokens = first.get(_listed(first, _TOKEN_KEYS) or "", [])
+        return [
+            key
+            for key, value in first.items()
+            if key != self._tags
+            and ("ner" in key.lower() or "entit" in key.lower())
+            and isinstance(value, list)
+            and len(value) == len(tokens)
+        ]
 
     def document(self, row: Mapping[str, Any], name: str, split: str) -> Document:
         """The document of a row.
@@ -198,12 +245,16 @@ class _Conversion:
         return next((row[key] for key in _TEXT_KEYS if isinstance(row.get(key), str)), None)
 
     def _named(self, tag: Any) -> str:
-        if isinstance(tag, str):
+        if isinstance(tag, str) and not (self._names is not None and tag.isdecimal()):
             return tag
         if tag is None:
             raise RecordError("not annotated", f"a tag of `{self._tags}` is null")
-        if isinstance(tag, int) and self._names is not None and 0 <= tag < len(self._names):
-            return self._names[tag]
+        if (
+            isinstance(tag, int | str)
+            and self._names is not None
+            and int(tag) in range(len(self._names))
+        ):
+            return self._names[int(tag)]
         raise RecordError("tag", f"`{self._tags}` holds a tag that has no name")
 
     def notes(self) -> Iterator[str]:
@@ -211,13 +262,18 @@ class _Conversion:
         if self._names is not None:
             yield f"{len(self._names)} tags were named by their numbers"
         yield f"tags in `{self._tags}`"
+        for column in self._unread:
+            yield f"`{column}` may hold tags too; it is not read: --option tags=NAME names another"
         yield self._decoder.report()
         yield from self._texts.notes()
 
 
 def _has_numbers(lists: Iterator[Any]) -> bool:
     filled = (each for each in lists if isinstance(each, list))
-    return any(isinstance(tag, int) for tag in chain.from_iterable(filled))
+    return any(
+        isinstance(tag, int) or (isinstance(tag, str) and tag.isdecimal())
+        for tag in chain.from_iterable(filled)
+    )
 
 
 READER = HfTokensReader()

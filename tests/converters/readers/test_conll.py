@@ -152,12 +152,10 @@ def test_two_layers(tmp_path: Path) -> None:
 
 def test_column_by_option(tmp_path: Path) -> None:
     content = "Ann\tB-PER\tO\ncame\tO\tB-X\n"
-    documents, _, notes = read(tmp_path, content)
-    assert found(documents) == [("Ann came", [("came", "X")])]
-    assert "column 2 looks like tags too; read it with --option column=N" in notes
-    documents, _, notes = read(tmp_path, content, column="2")
+    with pytest.raises(InputError, match="columns 2 and 3 hold tags"):
+        read(tmp_path, content)
+    documents, _, _ = read(tmp_path, content, column="2")
     assert found(documents) == [("Ann came", [("Ann", "PER")])]
-    assert not any("looks like tags too" in note for note in notes)
     documents, _, _ = read(tmp_path, content, column="2,-1")
     assert found(documents) == [("Ann came", [("Ann", "PER"), ("came", "X")])]
 
@@ -527,3 +525,80 @@ def test_documented_shapes(name: str, expected: Found, report: str, shared_data:
     made = list(READER.read(shared_data / "fixtures" / "shapes_from_docs" / name))
     assert found([each for each in made if isinstance(each, Document)]) == expected
     assert Note(report) in made
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (["B-P O O B-P I-P", "O O O O B-P"], True),
+        (["B-P O O B-P I-P", "O O O O O"], True),
+        (["B-ORG I-ORG I-ORG O O", "O O B-LOC O O"], True),
+        (["B-P O O B-P I-P", "B-P O O B-P I-P"], False),
+        (["B-P O O B-P I-P", "B-P O O B-P O"], False),
+        (["B-P I-P O O B-P", "O B-P I-P O O"], False),
+        (["B-PER O B-PER O B-PER", "B-MAN O B-MAN O B-MAN"], False),
+        (["B-P O O O O", "B-NC B-VC B-NC I-NC B-NC"], False),
+    ],
+)
+def test_columns_are_layers_of_one_annotation_or_refused(
+    first: list[str], second: bool, tmp_path: Path
+) -> None:
+    outer, inner = (tags.split() for tags in first)
+    rows = zip(["Ann", "met", "the", "Bob", "Roe"], outer, inner, strict=True)
+    content = "".join("\t".join(row) + "\n" for row in rows)
+    if not second:
+        with pytest.raises(InputError, match="columns 2 and 3"):
+            read(tmp_path, content)
+        return
+    documents, _, _ = read(tmp_path, content)
+    tags = [tag for tag in (*outer, *inner) if tag.startswith("B-")]
+    assert sum(len(document.spans) for document in documents) == len(tags)
+
+
+@pytest.mark.parametrize(
+    ("tags", "message"),
+    [
+        ("NA NA NA NA B-P", "two kinds.*NA"),
+        ("PAD PAD PAD O B-P", "two kinds.*PAD"),
+        ("1 0 0 0 0", "numbers"),
+    ],
+)
+def test_tags_that_can_not_be_what_they_seem(tags: str, message: str, tmp_path: Path) -> None:
+    rows = zip(["Ann", "met", "the", "Bob", "Roe"], tags.split(), strict=True)
+    content = "".join("\t".join(row) + "\n" for row in rows)
+    with pytest.raises(InputError, match=message):
+        read(tmp_path, content, column="2")
+
+
+def test_lines_of_other_tools_are_no_tokens(tmp_path: Path) -> None:
+    content = "## id-1\t<Ann:P> met\nAnn\tB-P\n##ing\tO\n# tag\tO\n"
+    documents, _, _ = read(tmp_path, content)
+    assert found(documents) == [("Ann ##ing # tag", [("Ann", "P")])]
+
+
+def test_characters_with_their_spaces(tmp_path: Path) -> None:
+    content = "이\tB-P\n순\tI-P\n \tO\n장\tO\n\nA\tB-P\nn\tI-P\n \tO\nm\tO\n"
+    documents, _, _ = read(tmp_path, content)
+    assert found(documents) == [("이순 장", [("이순", "P")]), ("An m", [("An", "P")])]
+
+
+def test_characters_without_their_spaces_are_refused(tmp_path: Path) -> None:
+    content = "".join(
+        f"{each}\t{'B-P' if at == 0 else 'O'}\n" for at, each in enumerate("이순신장군님께" * 3)
+    )
+    _, problems, _ = read(tmp_path, content)
+    assert [each.problem.kind for each in problems] == ["text"]
+    documents, _, _ = read(tmp_path, content, join="none")
+    assert found(documents) == [("이순신장군님께" * 3, [("이", "P")])]
+
+
+def test_empty_tokens_are_not_there(tmp_path: Path) -> None:
+    documents, _, _ = read(tmp_path, "Ann\tB-P\n\tI-P\nLee\tI-P\n\tO\nmet\tO\n")
+    assert found(documents) == [("Ann Lee met", [("Ann Lee", "P")])]
+
+
+def test_invisible_tokens_of_a_given_text(tmp_path: Path) -> None:
+    text = "Ann \u200b Lee\u00ad"
+    content = f"# text = {text}\n1\tAnn\tB-P\n2\t\u200b\tO\n3\tLee\tB-P\n4\t\u00ad\tO\n"
+    documents, _, _ = read(tmp_path, content)
+    assert found(documents) == [(text, [("Ann", "P"), ("Lee", "P")])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pii_sft.converters.tokens.column_layout import Layout, find_layout
+from pii_sft.errors import RecordError
 
 
 def layout_of(*lines: str, column: int | None = None) -> Layout:
@@ -73,9 +74,47 @@ def test_chosen_columns() -> None:
     assert find_layout(lines, (0,)) is None
 
 
-def test_other_columns_of_tags_are_named_unless_they_are_chunks() -> None:
-    assert layout_of("Ann B-PER B-LOC", "met O O").candidates == (1,)
-    assert layout_of("Ann B-NP B-PER", "met B-VP O").candidates == ()
+def test_columns_of_tags_are_layers_or_contested_unless_they_are_chunks() -> None:
+    assert layout_of("Ann B-PER B-PER", "met O O").contested == (1, 2)
+    assert layout_of("Ann B-PER B-LOC", "met O O").contested == ()
+    assert layout_of("Ann B-NP B-PER", "met B-VP O").tags == (2,)
+
+
+@pytest.mark.parametrize(
+    ("lines", "token", "sentence"),
+    [
+        (["Sentence: 1,Ann,NNP,B-P", ",met,VBD,O", ",Bob,NNP,B-P"], 1, 0),
+        (["Sentence: 1,Ann,NNP,B-P", "Sentence: 1,met,VBD,O", "Sentence: 2,Bob,NNP,B-P"], 1, 0),
+        (["1,Ann,B-P", "1,met,O", "2,Bob,B-P"], 1, 0),
+        (["0,Sentence: 1,Ann,B-P", "1,,met,O", "2,,Bob,B-P"], 2, 1),
+        (["0,Ann,B-P", "1,met,O", "2,Bob,B-P"], 1, -1),
+        (["7,O", "8,O", "9,B-P"], 0, -1),
+        (["Ann,NNP,B-P", "met,VBD,O", "Bob,NNP,B-P"], 0, -1),
+    ],
+)
+def test_tables_without_a_header(lines: list[str], token: int, sentence: int) -> None:
+    layout = layout_of(*lines)
+    assert (layout.token, layout.sentence) == (token, sentence)
+
+
+@pytest.mark.parametrize(
+    ("tokens", "language"),
+    [
+        (["en:Ann", "en::"], "en"),
+        (["zh-min-nan:Ann", "zh-min-nan:met"], "zh-min-nan"),
+        (["simple:Ann", "simple:met"], "simple"),
+        (["en:Ann", "de:met"], ""),
+        (["en:Ann", "met"], ""),
+        (["en:", "en:met"], ""),
+        (["http:Ann", "http:x"], ""),
+    ],
+)
+def test_the_language_in_front_of_every_token(tokens: list[str], language: str) -> None:
+    layout = layout_of(*(f"{token}\tB-P" for token in tokens))
+    assert layout.language == language
+    if language:
+        with pytest.raises(RecordError):
+            layout.token_of(["Ann", "O"])
 
 
 @pytest.mark.parametrize(
