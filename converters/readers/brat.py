@@ -2,8 +2,8 @@
 
 A folder is read as one input, so that all its documents decide together how offsets count; they
 should be code points, half-open, and a line break is one. Entities of several pieces go by a
-policy. Event triggers are entities too; events, relations, attributes, normalisations and notes
-are ignored.
+policy, except those that brat itself cut at a line break, which are one. Event triggers are
+entities too; events, relations, attributes, normalisations and notes are ignored.
 
 An empty `.ann` is a document that was reviewed and holds no entity. A `.txt` without an `.ann` was
 not annotated; it is left out and counted.
@@ -24,11 +24,12 @@ import msgspec
 from pii_sft.converters.entities.discontinuous import Pieces, Policy
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.byte_order_mark import without_mark
+from pii_sft.converters.offsets.conventions import CODE_POINTS, CONVENTIONS, Ruler
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
-from pii_sft.converters.offsets.settle import CODE_POINTS, settle
+from pii_sft.converters.offsets.settle import settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.errors import InputError, Problem, RecordError
-from pii_sft.files import open_binary, read_whole
+from pii_sft.files import BYTE_ORDER_MARK, open_binary, read_whole
 
 ANNOTATION, TEXT = ".ann", ".txt"
 _SETTINGS = ".conf"
@@ -107,15 +108,42 @@ def _document(path: Path, pieces: Pieces) -> RawDocument | Rejected:
     """
     raw = _bytes(path)
     try:
-        text, entities = _text_beside(path), list(_entities(_decoded(raw, "it")))
+        text = _text_beside(path)
+        entities = list(_entities(_decoded(raw.removeprefix(BYTE_ORDER_MARK), "it")))
+        text, moved = without_mark(
+            text, list(chain.from_iterable(each.pieces for each in entities))
+        )
+        rest = iter(moved)
+        marks: list[RawSpan] = []
+        for entity in entities:
+            own = list(islice(rest, len(entity.pieces)))
+            if entity.surface is not None and len(own) > 1:
+                own = _verified(text, own, entity.surface)
+            marks += pieces.marks(text, sorted(own, key=lambda piece: piece.start))
     except RecordError as error:
         error.id = path.stem
         return rejected(error, path, 0, raw)
-    text, moved = without_mark(text, list(chain.from_iterable(entities)))
-    rest = iter(moved)
-    whole = [list(islice(rest, len(entity))) for entity in entities]
-    marks = tuple(mark for entity in whole for mark in pieces.marks(text, entity))
-    return RawDocument(path.stem, text, marks, raw=raw)
+    return RawDocument(path.stem, text, tuple(marks), raw=raw)
+
+
+def _verified(text: str, pieces: Sequence[RawSpan], surface: str) -> list[RawSpan]:
+    """The pieces of an entity with what the text holds there, which together is its string.
+
+    Raises:
+        RecordError: they do not hold it, whatever the offsets count.
+    """
+    for convention in (each for each in CONVENTIONS if not each.inclusive):
+        ruler = Ruler(text, convention)
+        places = [ruler.place(piece.start, piece.end) for piece in pieces]
+        strings = [text[slice(*place)] if place else "" for place in places]
+        if " ".join(strings).split() == surface.split():
+            return [
+                msgspec.structs.replace(piece, surface=string)
+                for piece, string in zip(pieces, strings, strict=True)
+            ]
+    first, last = pieces[0], pieces[-1]
+    name = f"{len(pieces)} pieces in {first.start}-{last.end} ({first.label})"
+    raise RecordError("offsets", f"{name} do not hold the string of their entity")
 
 
 def _bytes(path: Path) -> bytes:
@@ -137,14 +165,23 @@ def _text_beside(path: Path) -> str:
     return _decoded(_bytes(partner), f"its {TEXT}")
 
 
-def _entities(content: str) -> Iterator[list[RawSpan]]:
+class _Entity(msgspec.Struct, frozen=True):
+    """An entity: its pieces as they are listed, and its string, where it has one."""
+
+    pieces: list[RawSpan]
+    surface: str | None
+
+    def __repr__(self) -> str:
+        return f"_Entity({self.pieces!r})"
+
+
+def _entities(content: str) -> Iterator[_Entity]:
     for number, line in enumerate(content.split("\n"), 1):
         if not _IGNORED.match(line):
             yield _entity(line.removesuffix("\r"), number)
 
 
-def _entity(line: str, number: int) -> list[RawSpan]:
-    """The pieces of an entity, in text order, with their strings as far as they can be told."""
+def _entity(line: str, number: int) -> _Entity:
     match = _ENTITY.fullmatch(line)
     if match is None:
         reason = f"line {number} is neither an entity nor any other annotation"
@@ -153,25 +190,8 @@ def _entity(line: str, number: int) -> list[RawSpan]:
     offsets = [map(int, place.split(" ")) for place in places.split(";")]
     pieces = [RawSpan(start, end, label) for start, end in offsets]
     if len(pieces) == 1:
-        return [msgspec.structs.replace(pieces[0], surface=surface)]
-    strings = _cut(surface or "", [piece.end - piece.start for piece in pieces])
-    found = [
-        msgspec.structs.replace(piece, surface=string)
-        for piece, string in zip(pieces, strings, strict=True)
-    ]
-    return sorted(found, key=lambda piece: piece.start)
-
-
-def _cut(surface: str, lengths: Sequence[int]) -> list[str | None]:
-    """The strings of the pieces, which stand with a space between them."""
-    if len(surface) != sum(lengths) + len(lengths) - 1:
-        return [None] * len(lengths)
-    strings: list[str | None] = []
-    at = 0
-    for length in lengths:
-        strings.append(surface[at : at + length])
-        at += length + 1
-    return strings
+        pieces = [msgspec.structs.replace(pieces[0], surface=surface)]
+    return _Entity(pieces, surface)
 
 
 READER = BratReader()

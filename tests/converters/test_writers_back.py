@@ -41,6 +41,12 @@ def test_spacy_reads_the_same_spans(document: Document, tmp_path: Path) -> None:
     assert doc.text == document.text
     group = [Span(each.start_char, each.end_char, each.label_) for each in doc.spans["sc"]]
     assert sorted(group) == sorted(document.spans)
+    back = [
+        each
+        for each in READERS.get("spacy").read(folder / "documents.spacy")
+        if isinstance(each, Document)
+    ]
+    assert back == [document]
     assert {(each.start_char, each.end_char) for each in doc.ents} <= {
         (span.start, span.end) for span in document.spans
     }

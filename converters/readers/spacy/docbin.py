@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pii_sft.converters.files.isolated import isolated
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
@@ -18,6 +21,9 @@ from pii_sft.spans import Document, Span, checked
 if TYPE_CHECKING:
     from spacy.tokens import Doc
     from spacy.tokens import Span as SpacySpan
+
+SPAN_GROUP = "sc"
+"""The group in which the spaCy writer stores all spans; it is spaCy's own default name."""
 
 _ZLIB = 0x78
 _INSIDE = b"attrs"
@@ -48,10 +54,11 @@ def read_doc_bin(path: Path, key: str) -> Iterator[ReadResult]:
 
     Args:
         path: the file.
-        key: of the span group to take; empty for `doc.ents`.
+        key: of the span group to take; empty for `doc.ents`, or for all spans of documents that
+            the spaCy writer wrote.
 
     Raises:
-        InputError: the file is damaged.
+        InputError: the file is damaged, or has spans in groups only, and no group was named.
         MissingExtraError: spaCy is not installed.
     """
     try:
@@ -63,21 +70,100 @@ def read_doc_bin(path: Path, key: str) -> Iterator[ReadResult]:
 
 
 def _read(path: Path, key: str) -> Iterator[ReadResult]:
-    rebuilt = spans = number = 0
+    reading = _Reading(path, key)
+    number = 0
     for number, doc in enumerate(_docs(path), 1):
-        id = f"{path.stem}-{number}"
+        yield from reading.read(doc, number)
+    yield from reading.rest(number)
+
+
+class _Reading:
+    """One pass through a file; documents without entities wait until an entity is seen."""
+
+    def __init__(self, path: Path, key: str) -> None:
+        self._path = path
+        self._key = key
+        self._rebuilt = self._spans = self._own = 0
+        self._waiting: list[ReadResult] = []
+        self._unread: Counter[str] = Counter()
+
+    def read(self, doc: Doc, number: int) -> Iterator[ReadResult]:
+        """What a document of the file becomes, and those that waited."""
+        own = _is_ours(doc)
+        id = doc.user_data["id"] if own else f"{self._path.stem}-{number}"
         try:
-            document = _document(doc, id, key)
+            document = self._document(doc, id, own)
         except RecordError as error:
             error.id = id
-            yield rejected(error, path, 0, encode({"text": doc.text}))
-            continue
-        rebuilt += doc.has_unknown_spaces
-        spans += len(document.spans)
-        yield document
-    yield Note(f"{spans} spans in {number} documents, by the offsets of spaCy itself")
-    if rebuilt:
-        yield Note(f"{rebuilt} texts are rebuilt from words: what stood between is not known")
+            yield rejected(error, self._path, 0, encode({"text": doc.text}))
+            return
+        self._own += own
+        self._rebuilt += doc.has_unknown_spaces
+        self._spans += len(document.spans)
+        self._waiting.append(document)
+        if self._spans or own:
+            yield from self._waiting
+            self._waiting = []
+
+    def _document(self, doc: Doc, id: str, own: bool) -> Document:
+        if not doc.text:
+            raise RecordError("no text", "the document is empty")
+        key = self._key or (SPAN_GROUP if own else "")
+        entities = _of_group(doc, key) if key else _entities(doc)
+        spans = [Span(each.start_char, each.end_char, each.label_) for each in entities]
+        if not key:
+            read = {(span.start, span.end) for span in spans}
+            for name, group in doc.spans.items():
+                self._unread[name] += sum(
+                    (each.start_char, each.end_char) not in read for each in group
+                )
+        meta = {"text": REBUILT} if doc.has_unknown_spaces else {}
+        if own:
+            meta = {**_plain(doc.user_data["meta"]), **meta}
+        return checked(id, doc.text, spans, meta)
+
+    def rest(self, documents: int) -> Iterator[ReadResult]:
+        """Documents that still wait, and what was found out about the file.
+
+        Raises:
+            InputError: no document has an entity, but spans in groups.
+        """
+        unread = {name: number for name, number in self._unread.items() if number}
+        groups = ", ".join(
+            f"{name} ({number})" for name, number in unread.items() if name.isidentifier()
+        )
+        if unread and not self._spans:
+            reason = f"has no entities, but spans in groups; read one: --option spans=KEY: {groups}"
+            raise InputError([Problem("not annotated", str(self._path), 0, None, reason)])
+        yield from self._waiting
+        yield Note(f"{self._spans} spans in {documents} documents, by the offsets of spaCy itself")
+        if self._own:
+            yield Note(
+                f"{self._own} documents are of this program: group {SPAN_GROUP}, id and meta"
+            )
+        if unread:
+            yield Note(
+                f"span groups hold {sum(unread.values())} spans that are no entities, not read; "
+                f"read a group with --option spans=KEY: {groups}"
+            )
+        if self._rebuilt:
+            yield Note(
+                f"{self._rebuilt} texts are rebuilt from words: what stood between is not known"
+            )
+
+
+def _is_ours(doc: Doc) -> bool:
+    """True for a document that the spaCy writer wrote."""
+    match doc.user_data:
+        case {"id": str(), "meta": dict()}:
+            return SPAN_GROUP in doc.spans
+    return False
+
+
+def _plain(meta: Any) -> dict[str, Any]:
+    """Meta as JSON gives it: spaCy reads lists as tuples."""
+    plain: dict[str, Any] = msgspec.json.decode(encode(meta))
+    return plain
 
 
 def _docs(path: Path) -> Iterator[Doc]:
@@ -88,7 +174,7 @@ def _docs(path: Path) -> Iterator[Doc]:
         content = read_whole(stream, str(path))
     _demand_unpacked_size(content, path)
     try:
-        yield from DocBin().from_bytes(content).get_docs(Vocab())
+        yield from DocBin(store_user_data=True).from_bytes(content).get_docs(Vocab())
     except _FAULTS as error:
         reason = f"is no DocBin, or a damaged one ({type(error).__name__})"
         raise InputError([Problem("damaged file", str(path), 0, None, reason)]) from None
@@ -105,15 +191,6 @@ def _demand_unpacked_size(content: bytes, path: Path) -> None:
     except zlib.error:
         # spaCy says what is wrong
         return
-
-
-def _document(doc: Doc, id: str, key: str) -> Document:
-    if not doc.text:
-        raise RecordError("no text", "the document is empty")
-    entities = _of_group(doc, key) if key else _entities(doc)
-    spans = [Span(each.start_char, each.end_char, each.label_) for each in entities]
-    meta = {"text": REBUILT} if doc.has_unknown_spaces else {}
-    return checked(id, doc.text, spans, meta)
 
 
 def _entities(doc: Doc) -> Iterable[SpacySpan]:

@@ -111,10 +111,38 @@ def test_pieces(line: str, policy: str, spans: list[tuple[int, int]], tmp_path: 
 def test_pieces_are_verified(tmp_path: Path) -> None:
     text = "North and South America"
     assert read(tmp_path, text, "T1\tLOC 0 5;15 22\tNorth America").kinds == ["offsets"]
-    odd = read(tmp_path, text, "T1\tLOC 0 5;16 23\tNorth  America")
-    assert "not tested" in odd.notes[0]
     hull = read(tmp_path, text, "T1\tLOC 0 5;15 22\tNorth America", discontinuous="hull")
-    assert "not tested" in hull.notes[0]
+    assert hull.kinds == ["offsets"]
+    assert read(tmp_path, text, "T1\tLOC 0 5;16 20\tNorth America").kinds == ["offsets"]
+    odd = read(tmp_path, text, "T1\tLOC 0 5;16 23\tNorth  America")
+    assert odd.surfaces == [["North", "America"]]
+    assert "verified on 2 spans" in odd.notes[0]
+
+
+@pytest.mark.parametrize("policy", ["fragments", "hull", "drop"])
+@pytest.mark.parametrize(
+    ("text", "line", "surface"),
+    [
+        ("12 Elm Rd\nLeeds", "T1\tA 0 9;10 15\t12 Elm Rd Leeds", "12 Elm Rd\nLeeds"),
+        ("12 Elm Rd \n\n Leeds", "T1\tA 0 9;13 18\t12 Elm Rd Leeds", "12 Elm Rd \n\n Leeds"),
+        ("12 Elm Rd\nLeeds", "T1\tA 10 15;0 9\tLeeds 12 Elm Rd", "12 Elm Rd\nLeeds"),
+        ("a\nb\nc", "T1\tA 0 1;2 3;4 5\ta b c", "a\nb\nc"),
+        ("😀 a\nb", "T1\tA 3 4;5 6\ta b", "a\nb"),
+        ("a\nb", "T1\tA 0 1;2 3", "a\nb"),
+    ],
+)
+def test_an_entity_that_was_cut_at_a_line_break_is_one(
+    text: str, line: str, surface: str, policy: str, tmp_path: Path
+) -> None:
+    found = read(tmp_path, text, line, discontinuous=policy)
+    assert found.surfaces == [[surface]]
+    assert "1 entities were cut at white space, and joined" in found.notes
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_byte_order_mark_before_the_annotation(end: str, tmp_path: Path) -> None:
+    found = read(tmp_path, "Ann", "\ufeffT1\tPER 0 3\tAnn", end=end)
+    assert (found.surfaces, found.problems) == ([["Ann"]], [])
 
 
 def test_line_breaks_are_spaces_in_strings(tmp_path: Path) -> None:

@@ -297,7 +297,6 @@ def test_data_set_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     "record",
     [
-        {"tokens": ["a"], "ner_tags": ["O", "O"]},
         {"tokens": ["a"], "ner_tags": [{}]},
         {"tokens": [{"text": "a"}], "ner_tags": ["O"]},
         {"tokens": ["a"], "labels": ["O"], "trailing_whitespace": [True]},

@@ -239,9 +239,20 @@ def test_a_doc_bin(tmp_path: Path) -> None:
     found = of_file(tmp_path, "d.spacy", content)
     assert (found.surfaces, found.labels) == ([["Ann", "Lee"], []], [["A", "B"], []])
     assert [each.text for each in found.documents] == [TEXT, "王芳 \n\n none"]
-    assert found.notes == ["2 spans in 2 documents, by the offsets of spaCy itself"]
+    assert found.notes == [
+        "2 spans in 2 documents, by the offsets of spaCy itself",
+        "span groups hold 1 spans that are no entities, not read; read a group with "
+        "--option spans=KEY: sc (1)",
+    ]
+
     assert of_file(tmp_path, "d", content, BY_KEY).surfaces == [[TEXT, "Ann"], []]
     assert READER.sniff(read_head(tmp_path / "d")) == 0.97
+
+
+def test_a_doc_bin_with_spans_in_groups_only(tmp_path: Path) -> None:
+    content = docs((TEXT, [], {"sc": [[0, 9, "C"]]}), (TEXT, [], {}))
+    with pytest.raises(InputError, match=r"spans=KEY: sc \(1\)"):
+        of_file(tmp_path, "d.spacy", content)
 
 
 def test_docs_that_are_not_annotated(tmp_path: Path) -> None:
