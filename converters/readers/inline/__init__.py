@@ -1,10 +1,10 @@
 """Texts with the entities marked inside, one a line: `<PERSON>Ann</PERSON>` and its relatives.
 
-Which way of marking is used is found out from the first lines, see `converters/markup.py`:
+Which way of marking is used is found out from the first lines, see `markup.py` and `tags.py`:
 `<PERSON>Ann</PERSON>` or `<ENAMEX TYPE="PERSON">Ann</ENAMEX>` (may be nested), `{{name:Ann}}`
 (Boson), `<<PATIENT:Ann>>` (robust_deid), `<START:person> Ann <END>` (OpenNLP), `[Ann](person)`
 (Rasa) and `[PERSON: Ann]`. Marks are taken out, all else stays as it is; lines without marks are
-texts without entities.
+texts without entities. Files of Rasa NLU are not read line by line, see `rasa.py`.
 """
 
 from __future__ import annotations
@@ -17,21 +17,25 @@ from typing import Literal
 
 import msgspec
 
-from pii_sft.converters.files.head import Head
+from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.read_results import Note, ReadResult, rejected
 from pii_sft.converters.readers.inline.markup import (
-    MARKUPS,
     Markup,
+    fitted,
     labels_in,
     most_likely,
     share_readable,
 )
+from pii_sft.converters.readers.inline.rasa import is_rasa, read_rasa
 from pii_sft.converters.tokens.column_files import Line, opening, read_lines
 from pii_sft.errors import InputError, Problem, RecordError
-from pii_sft.files import open_binary
+from pii_sft.files import STANDARD_STREAM, open_binary
 from pii_sft.spans import Document, checked
 
 _READABLE_SHARE = 0.8
+_STRUCTURED = (".yml", ".yaml", ".toml")
+"""Line by line, these would be read with their syntax."""
+
 _MOST_LABELS = 100
 
 
@@ -63,17 +67,24 @@ class InlineReader:
         """Sure where the lines hold many marks that can be read, of not too many labels."""
         if head.records or "\x00" in head.text:
             return 0.0
+        if is_rasa(head.text):
+            return 0.9
+        if head.path.suffix.lower() in _STRUCTURED:
+            return 0.0
         lines = [line for line in head.text.split("\n")[:-1] or [head.text] if line.strip()]
         name = most_likely(lines)
         if name is None:
             return 0.0
-        markup = MARKUPS[name]
+        markup = fitted(name, lines)
         readable = share_readable(lines, markup) >= _READABLE_SHARE
         few = len(set(labels_in(lines, markup))) <= _MOST_LABELS
         return markup.certainty if readable and few else 0.0
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Take the marks out of each line; lines with a mark that is not closed are rejected."""
+        if path != STANDARD_STREAM and is_rasa(read_head(path).text):
+            yield from read_rasa(path)
+            return
         with open_binary(path) as stream:
             lines = read_lines(stream)
             head = opening(lines)
@@ -84,7 +95,7 @@ class InlineReader:
             if chosen is None:
                 reason = "holds no marked entity; name the markup with --option markup=..."
                 raise InputError([Problem("no markup", str(path), 0, None, reason)])
-            reading = _Reading(path, chosen)
+            reading = _Reading(path, chosen, fitted(chosen, [line.text for line in head]))
             for line in chain(head, lines):
                 yield from reading.document(line)
         yield from map(Note, reading.notes())
@@ -93,10 +104,10 @@ class InlineReader:
 class _Reading:
     """One pass through a file."""
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: str, markup: Markup) -> None:
         self._path = path
         self._name = name
-        self._markup: Markup = MARKUPS[name]
+        self._markup = markup
         self._number = 0
         self._spans = 0
         self._ragged = 0

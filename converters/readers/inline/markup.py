@@ -7,23 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from pii_sft.converters.readers.inline.tags import Marked, Tags, learned
 from pii_sft.errors import RecordError
 from pii_sft.spans import Span
 
-Marked = tuple[str, list[Span]]
-
 _LABEL = r"[^\W\d][\w .\-/]{0,59}"
 _LINK_LABEL = r"(?!https?:|mailto:|ftp:)[^\W\d][\w -]{0,59}"
-_TAG = re.compile(r"<(/?)([^\W\d][\w.-]*)((?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*>")
-_TYPE = re.compile(r"\s(?:type|label|entity|class|category)\s*=\s*[\"']([^\"']+)", re.IGNORECASE)
-_HTML = frozenset(
-    (
-        *("a", "b", "body", "br", "code", "div", "em", "font", "h1", "h2", "h3", "h4", "head"),
-        *("html", "i", "img", "li", "meta", "ol", "p", "pre", "script", "span", "strong", "style"),
-        *("sub", "sup", "table", "tbody", "td", "th", "thead", "title", "tr", "u", "ul"),
-    )
-)
-_XML_DOCUMENT = re.compile(r"<\?xml|<!\[CDATA\[|<!DOCTYPE|<html", re.IGNORECASE)
 
 
 class Markup(msgspec.Struct, frozen=True):
@@ -63,41 +52,9 @@ def _flat(mark: str, opening: str, certainty: float) -> Markup:
     return Markup(read, lambda text: sum(1 for _ in whole.finditer(text)), certainty)
 
 
-def _read_tags(text: str) -> Marked:
-    parts: list[str] = []
-    spans: list[Span] = []
-    opened: list[tuple[str, str, int]] = []
-    at = length = 0
-    for match in _TAG.finditer(text):
-        before = text[at : match.start()]
-        parts.append(before)
-        length += len(before)
-        at = match.end()
-        closing, name, attributes = match.groups()
-        if not closing:
-            given = _TYPE.search(attributes)
-            opened.append((name, given[1] if given else name, length))
-        elif opened and opened[-1][0] == name:
-            _, label, start = opened.pop()
-            spans.append(Span(start, length, label))
-        else:
-            raise RecordError("markup", "a tag is closed that is not the last one opened")
-    if opened:
-        raise RecordError("markup", "a tag is opened and not closed")
-    return "".join((*parts, text[at:])), spans
-
-
-def _count_tags(text: str) -> int:
-    if _XML_DOCUMENT.search(text):
-        return 0
-    closed = {match[2] for match in _TAG.finditer(text) if match[1]}
-    if closed & _HTML:
-        return 0
-    return sum(1 for match in _TAG.finditer(text) if not match[1] and match[2] in closed)
-
-
+TAGS = "tags"
 MARKUPS: dict[str, Markup] = {
-    "tags": Markup(_read_tags, _count_tags, 0.75),
+    TAGS: Markup(Tags().read, Tags().count, 0.75),
     "braces": _flat(
         rf"\{{\{{\s?(?P<label>{_LABEL}?)\s?[:：]\s?(?P<surface>(?:(?!\{{\{{|\}}\}}).)*)\}}\}}",
         rf"\{{\{{\s?{_LABEL}[:：]",
@@ -124,6 +81,15 @@ MARKUPS: dict[str, Markup] = {
         0.6,
     ),
 }
+
+
+def fitted(name: str, texts: Sequence[str]) -> Markup:
+    """A markup by its name, as the first texts of a file show it."""
+    markup = MARKUPS[name]
+    if name != TAGS:
+        return markup
+    tags = learned(texts)
+    return msgspec.structs.replace(markup, read=tags.read, count=tags.count)
 
 
 def most_likely(texts: Sequence[str]) -> str | None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pii_sft.converters import Head, Note, Rejected
+from pii_sft.converters.detect import detect
 from pii_sft.converters.reader_options import configured
-from pii_sft.converters.readers.inline import READER
+from pii_sft.converters.readers.inline import READER, InlineOptions, InlineReader
 from pii_sft.converters.readers.inline.markup import MARKUPS
-from pii_sft.errors import InputError, RecordError
+from pii_sft.errors import InputError, RecordError, UsageError
 from pii_sft.spans import Document
+from pii_sft.targets import TARGETS
+from tests.properties.texts import documents
 
 WRITTEN = {
     "tags": "<{label}>{surface}</{label}>",
@@ -214,3 +217,119 @@ def test_documented_shape(shared_data: Path) -> None:
         (23, 26, "name"),
     ]
     assert note == Note("entities are marked by braces (4 spans)")
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "entities"),
+    [
+        ("<DATE/TIME>2020</DATE/TIME> and Bob", "2020 and Bob", [("2020", "DATE/TIME")]),
+        ("<PII:EMAIL>a@x.org</PII:EMAIL> <3", "a@x.org <3", [("a@x.org", "PII:EMAIL")]),
+        ("<FIRST NAME>Ann</FIRST NAME> met", "Ann met", [("Ann", "FIRST NAME")]),
+        ("<1st line>Ann</1st line> met", "Ann met", [("Ann", "1st line")]),
+        ("<A/B>Ann <P>Lee</P></A/B>", "Ann Lee", [("Ann Lee", "A/B"), ("Lee", "P")]),
+        ("<P>Ann</P> <ann@x.org>", "Ann <ann@x.org>", [("Ann", "P")]),
+        ("<P>Ann</P> a < b > c", "Ann a < b > c", [("Ann", "P")]),
+        (r"<P>Ann</P> \<b>", "Ann <b>", [("Ann", "P")]),
+        (r"\\\<<P>A\\</P>", "\\<A\\", [("A\\", "P")]),
+        (r"<a\>b>Ann</a\>b>", "Ann", [("Ann", "a>b")]),
+    ],
+)
+def test_tags_of_any_label(
+    line: str, text: str, entities: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(line + "\n")
+    (document,) = [each for each in READER.read(path) if isinstance(each, Document)]
+    assert document.text == text
+    assert [(document.surface(span), span.label) for span in document.spans] == entities
+
+
+def test_a_tag_that_is_closed_elsewhere_has_to_be_closed(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("<DATE/TIME>2020</DATE/TIME>\n<DATE/TIME>2021\n2022</DATE/TIME>\n")
+    assert [type(each).__name__ for each in READER.read(path)] == [
+        *("Document", "Rejected", "Rejected", "Note")
+    ]
+
+
+@given(document=documents())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_the_target_tags_writes_is_read(document: Document, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    marked = TARGETS.get("tags").render(document)
+    path.write_bytes(f"<P>x</P> \\<\n{marked}".encode())
+    reader = InlineReader(InlineOptions(markup="tags", document="file"))
+    made = [each for each in reader.read(path) if isinstance(each, Document)]
+    if any(
+        one.start < other.start < one.end < other.end
+        for one in document.spans
+        for other in document.spans
+    ):
+        return
+    (read,) = made
+    assert read.text == f"x <\n{document.text}"
+    moved = {(span.start - 4, span.end - 4, span.label) for span in read.spans} - {(-4, -3, "P")}
+    assert moved == {(span.start, span.end, span.label) for span in document.spans}
+
+
+RASA = """version: "3.1"
+nlu:
+- intent: book
+  examples: |
+    - book for [Nora](name)
+    - fly to [Rome](city:roma) on [2 May]{"entity": "date", "role": "to"}
+    - nothing [here]
+- intent: other
+  examples:
+  - text: |
+      call [Bob](name)
+- synonym: Rome
+  examples: |
+    - [roma](city)
+rules:
+- rule: x
+"""
+RASA_MD = """## intent:book
+- book for [Nora](name) <!-- [x](y) -->
+* fly to [Rome](city:roma) on [2 May]{"entity": "date"}
+
+## synonym:Rome
+- roma
+## intent:other
+- nothing [here]
+- call [Bob](name)
+"""
+
+
+@pytest.mark.parametrize(("name", "content"), [("nlu.yml", RASA), ("nlu.md", RASA_MD)])
+def test_rasa(name: str, content: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    assert detect(path) == "inline"
+    documents = [each for each in READER.read(path) if isinstance(each, Document)]
+    found = {
+        document.text.strip(): [(document.surface(span), span.label) for span in document.spans]
+        for document in documents
+    }
+    assert found == {
+        "book for Nora": [("Nora", "name")],
+        "fly to Rome on 2 May": [("Rome", "city"), ("2 May", "date")],
+        "nothing [here]": [],
+        "call Bob": [("Bob", "name")],
+    }
+
+
+@pytest.mark.parametrize("line", ['[a]{"entity": 1}', "[a]{x}", "[a](b", "[[a](b)"])
+def test_broken_examples_of_rasa(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "nlu.md"
+    path.write_text(f"## intent:x\n- {line}\n- [Bob](name)\n")
+    kinds = [type(each).__name__ for each in READER.read(path)]
+    assert kinds in (["Rejected", "Document", "Note"], ["Document", "Document", "Note"])
+    assert (line == "[[a](b)") == (kinds[0] == "Document")
+
+
+def test_yaml_of_others_is_not_read_line_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "stories.yml"
+    path.write_text("stories:\n- story: [Ann](name)\n- story: [Bob](name)\n")
+    with pytest.raises(UsageError):
+        detect(path)
