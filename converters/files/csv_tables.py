@@ -25,14 +25,16 @@ def read_table(path: Path) -> Iterator[Record]:
     nothing closes.
 
     Args:
-        path: UTF-8, with or without byte-order mark; separated by tabs if the header holds one.
+        path: UTF-8, with or without byte-order mark; separated by tabs if the header holds one,
+            by semicolons if it holds more of them than commas.
     """
     with open_binary(path) as stream:
         raw_lines = bounded_lines(stream, path)
         header = next(raw_lines, b"").removeprefix(BYTE_ORDER_MARK)
-        lines = _Lines(chain([header], raw_lines))
+        delimiter = delimiter_of(header.decode(errors="replace"))
+        lines = _Lines(chain([b"" if _names_delimiter(header) else header], raw_lines))
         csv.field_size_limit(LONGEST_CELL)
-        rows = csv.reader(lines, delimiter="\t" if b"\t" in header else ",", strict=True)
+        rows = csv.reader(lines, delimiter=delimiter, strict=True)
         names: list[str] | None = None
         while True:
             try:
@@ -44,9 +46,25 @@ def read_table(path: Path) -> Iterator[Record]:
                 continue
             start, raw = lines.start, lines.taken()
             if names is None:
-                names = _numbered(cells)
+                names = _numbered(cells) or None
             elif cells:
                 yield _record(start, raw, names, cells)
+
+
+def delimiter_of(header: str) -> str:
+    """What separates the cells of a table, by its first line; Excel may say it: `sep=;`."""
+    if header.startswith(_NAMED):
+        return header.removeprefix(_NAMED)[:1]
+    if "\t" in header:
+        return "\t"
+    return ";" if header.count(";") > header.count(",") else ","
+
+
+_NAMED = "sep="
+
+
+def _names_delimiter(header: bytes) -> bool:
+    return header.startswith(_NAMED.encode())
 
 
 class _Lines:
@@ -115,9 +133,10 @@ def first_row(head: Head) -> dict[str, Any]:
     """The first row of a file; empty if there is none."""
     if head.path.suffix.lower() not in _TABLES:
         return head.record
-    delimiter = "\t" if "\t" in head.text.partition("\n")[0] else ","
+    delimiter = delimiter_of(head.text.partition("\n")[0])
+    text = head.text.partition("\n")[2] if head.text.startswith(_NAMED) else head.text
     try:
-        rows = list(islice(csv.reader(io.StringIO(head.text), delimiter=delimiter), 2))
+        rows = list(islice(csv.reader(io.StringIO(text), delimiter=delimiter), 2))
     except csv.Error:
         return {}
     return dict(zip(*rows, strict=False)) if len(rows) == 2 else {}

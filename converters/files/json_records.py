@@ -29,7 +29,10 @@ Convert = Callable[[dict[str, Any], str], Document | Iterable[Document]]
 Annotate = Callable[[dict[str, Any], str], Iterable[RawDocument | Document]]
 
 _decode_line = msgspec.json.Decoder().decode
-_decode_at = json.JSONDecoder().raw_decode
+_decode_at = json.JSONDecoder(parse_constant=lambda _: None).raw_decode
+"""Python writes NaN and Infinity, which are no JSON; they stand for what is missing."""
+
+_PYTHON_NUMBER = re.compile(rb"\b(?:NaN|Infinity)\b")
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -153,8 +156,36 @@ def _lines(lines: Iterable[bytes]) -> Iterator[Record]:
         raw = line.rstrip(b"\r\n")
         if len(raw) > most_of_record():
             yield Record(number, None, b"", "is larger than --max-record-size")
-        elif raw.strip():
-            yield decoded_line(number, raw)
+            continue
+        if not raw.strip():
+            continue
+        record = decoded_line(number, raw)
+        yield from _several(record) if record.error else (record,)
+
+
+def _several(record: Record) -> Iterator[Record]:
+    """The values of a line that holds several, one after another; or the line as it is."""
+    try:
+        text = record.raw.decode()
+    except UnicodeDecodeError:
+        yield record
+        return
+    found = []
+    at = 0
+    while (at := _after_separator(text, at)) < len(text):
+        try:
+            value, end = _decode_at(text, at)
+        except (ValueError, RecursionError):
+            yield record
+            return
+        found.append(_record(record.line, value, text[at:end]))
+        at = end
+    yield from found
+
+
+def _after_separator(text: str, at: int) -> int:
+    match = _SEPARATOR.match(text, at)
+    return at if match is None else match.end()
 
 
 def decoded_line(line: int, raw: bytes) -> Record:
@@ -162,11 +193,25 @@ def decoded_line(line: int, raw: bytes) -> Record:
     try:
         return Record(line, _decode_line(raw), raw)
     except msgspec.DecodeError as error:
+        if _PYTHON_NUMBER.search(raw):
+            return _with_python_numbers(line, raw, str(error))
         return Record(line, None, raw, str(error))
     except UnicodeDecodeError:
         return Record(line, None, raw, "is not UTF-8")
     except RecursionError:
         return Record(line, None, raw, "is nested too deeply")
+
+
+def _with_python_numbers(line: int, raw: bytes, reason: str) -> Record:
+    """A line as Python decodes it, where `NaN` stands for nothing."""
+    try:
+        text = raw.decode()
+        value, end = _decode_at(text, _after_separator(text, 0))
+    except (ValueError, RecursionError):
+        return Record(line, None, raw, reason)
+    if text[end:].strip():
+        return Record(line, None, raw, reason)
+    return _record(line, value, text)
 
 
 def _values(opening: bytes, stream: IO[bytes]) -> Iterator[Record]:

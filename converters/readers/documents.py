@@ -7,8 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from pii_sft.converters.files.arrow_tables import is_table
 from pii_sft.converters.files.head import Head
-from pii_sft.converters.files.json_records import read_objects
+from pii_sft.converters.files.json_records import (
+    Record,
+    decoded_line,
+    object_of,
+    read_objects,
+)
 from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.errors import RecordError
 from pii_sft.files import STANDARD_STREAM, decode_document, encode, read_lines
@@ -47,16 +53,29 @@ class DocumentsReader:
             return True
         _, first = next(read_lines(path), (0, b""))
         line = first.strip()
+        if is_table(first):
+            return False
         if line.startswith(b"["):
             return line[1:].lstrip()[:1] not in (b"", b"{")
         return not line.startswith(b"{") or line.endswith(b"}")
 
     def read_line(self, line: bytes, number: int, path: Path) -> Document | Rejected:
         """Verify one line."""
+        name = f"{_stem(path)}-{number}"
         try:
-            return decode_document(line, f"{_stem(path)}-{number}")
+            return decode_document(line, name)
         except RecordError as error:
+            record = decoded_line(number, line)  # reads NaN, too, as nothing
+            if error.kind == "broken line" and not record.error:
+                return _remade(record, name, path)
             return rejected(error, path, number, line)
+
+
+def _remade(record: Record, name: str, path: Path) -> Document | Rejected:
+    try:
+        return _from_object(object_of(record), name)
+    except RecordError as error:
+        return rejected(error, path, record.line, record.raw)
 
 
 def _from_object(value: dict[str, Any], name: str) -> Document:

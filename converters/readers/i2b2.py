@@ -13,7 +13,8 @@ https://github.com/PlanTL-GOB-ES/SPACCC_MEDDOCAN
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -26,7 +27,7 @@ from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.offsets.byte_order_mark import without_mark
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
-from pii_sft.converters.read_results import ReadResult, Rejected, rejected
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import open_binary, read_whole
 
@@ -79,22 +80,43 @@ class I2b2Reader:
         if not files:
             reason = "holds no XML file with a text and tags"
             raise InputError([Problem("nothing to read", str(path), 0, None, reason)])
-        return settle(path, map(self._annotated, files), CODE_POINTS)
+        left_out: Counter[str] = Counter()
+        yield from settle(path, (self._annotated(each, left_out) for each in files), CODE_POINTS)
+        for what, number in left_out.items():
+            yield Note(f"{number} {what}; left out")
 
-    def _annotated(self, path: Path) -> RawDocument | Rejected:
+    def _annotated(self, path: Path, left_out: Counter[str]) -> RawDocument | Rejected:
         with open_binary(path) as stream:
             content = read_whole(stream, str(path))
         try:
             text, tags = _Parser().parsed(content)
             marks = tuple(
                 _mark(element, given, self.options.label, at)
-                for at, (element, given) in enumerate(tags, 1)
+                for at, (element, given) in enumerate(_of_text(tags, left_out), 1)
             )
         except RecordError as error:
             error.id = path.stem
             return rejected(error, path, 1, content)
         text, marks = without_mark(text, marks)
         return RawDocument(path.stem, text, marks, {}, 1, content)
+
+
+_NOWHERE = ("~", "-1~-1")
+"""How MAE writes the place of a tag that marks no text."""
+
+
+def _of_text(
+    tags: Iterable[tuple[str, dict[str, str]]], left_out: Counter[str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The tags that mark text; links between them, and tags without a place, are counted."""
+    for element, given in tags:
+        places = [given.get(key) for key in ("start", "end", "spans")]
+        if not any(places) and any(key.lower().startswith("from") for key in given):
+            left_out["links between tags are no spans"] += 1
+        elif places[0] == places[1] == "-1" or places[2] in _NOWHERE:
+            left_out["tags say that they mark no text"] += 1
+        else:
+            yield element, given
 
 
 class _Parser:

@@ -154,8 +154,10 @@ def _annotation(given: Mapping[str, Any]) -> Entry:
 
 def names_of_columns(text: str) -> set[str]:
     """The cells of the first line of a table, roughly: no name that matters holds a delimiter."""
-    header = text.partition("\n")[0]
-    return {name.strip().strip('"') for name in header.replace("\t", ",").split(",")}
+    header, _, rest = text.partition("\n")
+    if header.startswith("sep="):
+        header = rest.partition("\n")[0]
+    return {name.strip().strip('"') for name in re.split(r"[,;\t]", header)}
 
 
 class _Same:
