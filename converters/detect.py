@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
+
+import msgspec
 
 from pii_sft.converters import READERS, Head, Reader
 from pii_sft.converters.files.head import MOST_HEAD_BYTES, read_head
 from pii_sft.converters.read_results import Note, Rejected
 from pii_sft.converters.reader import FolderReader
 from pii_sft.converters.reader_options import configured
+from pii_sft.converters.side_files import is_side_file, may_be_side_file, own_files
 from pii_sft.entity_keys import (
     EITHER_KEYS,
     END_KEYS,
@@ -26,22 +30,42 @@ from pii_sft.entity_keys import (
     WRAPPER_KEYS,
     plain_key,
 )
-from pii_sft.errors import SHOWN_PROBLEMS, InputError, Problem, UsageError
-from pii_sft.files import STANDARD_STREAM
+from pii_sft.errors import SHOWN_PROBLEMS, InputError, PiiSftError, Problem, UsageError
+from pii_sft.files import STANDARD_STREAM, open_binary
 from pii_sft.spans import Document
 
 ANY_FORMAT = "auto"
 
 
-def find_sources(
-    inputs: Iterable[Path], source: str, settings: Mapping[str, str] | None = None
-) -> list[tuple[Path, Reader]]:
+Unrecognised = Literal["stop", "skip"]
+
+
+class Inputs(msgspec.Struct, frozen=True):
+    """What has to be read.
+
+    Attributes:
+        sources: inputs, each with its reader.
+        passed_over: files of folders that are not read.
+    """
+
+    sources: list[tuple[Path, Reader]]
+    passed_over: list[Path] = []
+
+
+def find_inputs(
+    inputs: Iterable[Path],
+    source: str,
+    settings: Mapping[str, str] | None = None,
+    unrecognised: Unrecognised = "stop",
+) -> Inputs:
     """What has to be read, and by which reader.
 
     Args:
         inputs: files and folders; `-` is standard input.
         source: name of a reader, or `auto`.
         settings: options of the reader.
+        unrecognised: whether files of a folder that no reader recognises are an error, or passed
+            over. Known side files are passed over anyway; a file that was named never is.
 
     Raises:
         InputError: an input is missing or empty.
@@ -50,10 +74,57 @@ def find_sources(
     """
     chosen = None if source == ANY_FORMAT else READERS.get(source)
     readers = [READERS.get(name) for name in READERS.names()] if chosen is None else [chosen]
-    paths = list(expand(inputs, readers))
-    _demand_names_in_utf_8(paths)
-    found = [(path, chosen or READERS.get(detect(path))) for path in paths]
-    return [(path, configured(reader, settings or {})) for path, reader in found]
+    named = list(inputs)
+    passed_over: list[Path] = []
+    unknown: list[str] = []
+    sources: list[tuple[Path, Reader]] = []
+    paths = list(expand(named, readers, passed_over))
+    _demand_names_in_utf_8([*paths, *passed_over])
+    for path in paths:
+        of_folder = path not in named
+        try:
+            reader = chosen or READERS.get(detect(path))
+            refuse_encodings(path)
+        except PiiSftError as error:
+            if not of_folder:
+                raise
+            if may_be_side_file(path) or unrecognised == "skip":
+                passed_over.append(path)
+            else:
+                unknown.append(str(error))
+            continue
+        if of_folder and chosen and may_be_side_file(path) and not chosen.sniff(read_head(path)):
+            passed_over.append(path)
+            continue
+        sources.append((path, configured(reader, settings or {})))
+    if unknown:
+        raise UsageError(_unknown(unknown))
+    if not sources:
+        folders = [path for path in named if path.is_dir()]
+        reason = "holds no annotation; what is in it was passed over"
+        raise InputError(
+            [Problem("nothing to read", str(path), 0, None, reason) for path in folders]
+        )
+    return Inputs(sources, passed_over)
+
+
+def find_sources(
+    inputs: Iterable[Path], source: str, settings: Mapping[str, str] | None = None
+) -> list[tuple[Path, Reader]]:
+    """The sources of `find_inputs`."""
+    return find_inputs(inputs, source, settings).sources
+
+
+_MOST_NAMED = 20
+
+
+def _unknown(errors: Sequence[str]) -> str:
+    if len(errors) == 1:
+        return f"{errors[0]} To pass over such files of a folder: --unrecognised skip."
+    lines = [f"{len(errors)} files are not recognised:", *errors[:_MOST_NAMED]]
+    if len(errors) > _MOST_NAMED:
+        lines.append(f"and {len(errors) - _MOST_NAMED} more.")
+    return "\n".join((*lines, "To pass over such files of a folder: --unrecognised skip."))
 
 
 def _demand_names_in_utf_8(paths: Iterable[Path]) -> None:
@@ -66,32 +137,42 @@ def _demand_names_in_utf_8(paths: Iterable[Path]) -> None:
             raise UsageError(f"The name of {name} is not UTF-8. Rename the file.") from None
 
 
-def expand(inputs: Iterable[Path], readers: Iterable[Reader] = ()) -> Iterator[Path]:
+def expand(
+    inputs: Iterable[Path], readers: Iterable[Reader] = (), passed_over: list[Path] | None = None
+) -> Iterator[Path]:
     """The files of the inputs, in name order, and the folders that a reader takes as a whole.
 
-    Left out are hidden files, and those that are about the data: licences, readmes, Markdown, and
-    the configuration of a labelling interface.
+    Left out are hidden files, and those that are about the data: licences, readmes, settings,
+    pictures and such. Of a data set of our own, the gold documents are read where it has them.
 
     Args:
         inputs: files and folders.
         readers: those that may claim files of a folder.
+        passed_over: takes the files that are left out.
 
     Raises:
         InputError: a folder holds no file.
         UsageError: two readers claim files of one folder.
     """
     collectors = [reader for reader in readers if isinstance(reader, FolderReader)]
+    left_out = [] if passed_over is None else passed_over
     for path in inputs:
         if not path.is_dir():
             yield path
             continue
-        found = list(_held(path, collectors))
-        if not found:
+        before = len(left_out)
+        found = list(_held(path, collectors, left_out))
+        if not found and len(left_out) == before:
             raise InputError([Problem("empty folder", str(path), 0, None, "holds no file")])
         yield from found
 
 
-def _held(folder: Path, collectors: Iterable[FolderReader]) -> Iterator[Path]:
+def _held(folder: Path, collectors: Iterable[FolderReader], left_out: list[Path]) -> Iterator[Path]:
+    own = list(own_files(folder))
+    if own:
+        yield from own
+        left_out += [path for path in _files(folder) if path not in own]
+        return
     claims = {reader.name: reader.claims(folder) for reader in collectors}
     claiming = [name for name, files in claims.items() if files]
     if len(claiming) > 1:
@@ -103,16 +184,50 @@ def _held(folder: Path, collectors: Iterable[FolderReader]) -> Iterator[Path]:
         if path.name.startswith(".") or path in claimed:
             continue
         if path.is_dir() and not path.is_symlink():
-            yield from _held(path, collectors)
-        elif path.is_file() and not _ABOUT_DATA.match(path.name):
+            yield from _held(path, collectors, left_out)
+        elif path.is_file() and is_side_file(path):
+            left_out.append(path)
+        elif path.is_file():
             yield path
 
 
-_ABOUT_DATA = re.compile(
-    r"(readme|licen[cs]e|notice|citation|changelog|authors)(\.(txt|rst|cff))?$"
-    r"|.*\.md$|.*label_config\.xml$",
-    re.IGNORECASE,
-)
+def _files(folder: Path) -> list[Path]:
+    return sorted(
+        path for path in folder.iterdir() if path.is_file() and not path.name.startswith(".")
+    )
+
+
+def refuse_encodings(path: Path) -> None:
+    """Refuse text in an encoding that no reader reads, with what to do about it.
+
+    Raises:
+        UsageError: the file is UTF-16 or UTF-32.
+    """
+    if path == STANDARD_STREAM or path.is_dir():
+        return
+    with open_binary(path) as stream:
+        data = stream.read(_FIRST_BYTES)
+    encoding = next((name for mark, name in _MARKS.items() if data.startswith(mark)), "")
+    if not encoding and data and b"\x00" in data:
+        zeros = [data[at::2].count(0) * 2 > len(data) * _ZERO_SHARE for at in (0, 1)]
+        text = zeros[0] != zeros[1] and max(data) < _NOT_IN_LATIN
+        encoding = "UTF-16" if text else ""
+    if encoding:
+        raise UsageError(
+            f"{path} is {encoding}, as spreadsheets save Unicode text. Save it as UTF-8, or run: "
+            f"iconv -f {encoding} -t UTF-8 IN > OUT"
+        )
+
+
+_FIRST_BYTES = 256
+_ZERO_SHARE = 0.8
+_NOT_IN_LATIN = 0x80
+_MARKS = {
+    b"\xff\xfe\x00\x00": "UTF-32",
+    b"\x00\x00\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+}
 
 
 def detect(path: Path) -> str:
@@ -125,10 +240,13 @@ def detect(path: Path) -> str:
     """
     if path == STANDARD_STREAM:
         raise UsageError("Name the format of standard input with --from.")
+    refuse_encodings(path)
     head = read_head(path)
-    scores = {name: READERS.get(name).sniff(head) for name in READERS.names()}
-    best = max(scores.values())
-    names = [name for name, score in scores.items() if score == best]
+    best, names = _surest(head)
+    for broken in range(1, min(len(head.values), _MOST_BROKEN + 1)):
+        if best:
+            break
+        best, names = _surest(head.without(broken))
     if best == 0 and not path.is_dir() and not head.data.strip():
         raise InputError([Problem("empty file", str(path), 0, None, "holds nothing")])
     if best == 0 and (kind := _unreadable(head)):
@@ -142,6 +260,17 @@ def detect(path: Path) -> str:
     if len(names) > 1:
         raise UsageError(f"{path}: could be {' or '.join(names)}. Name it with --from.")
     return names[0]
+
+
+_MOST_BROKEN = 5
+"""So many records at the beginning may be broken, if the following ones tell the format."""
+
+
+def _surest(head: Head) -> tuple[float, list[str]]:
+    """How sure the surest readers are of an input, and their names."""
+    scores = {name: READERS.get(name).sniff(head) for name in READERS.names()}
+    best = max(scores.values())
+    return best, [name for name, score in scores.items() if score == best]
 
 
 def _seen(head: Head) -> str:
@@ -174,6 +303,8 @@ def _seen(head: Head) -> str:
 
 def _unreadable(head: Head) -> str:
     """What a file is that no reader reads; empty if it is none of these."""
+    if "<GateDocument" in head.text[:_SAMPLE]:
+        return "a GATE document, which is not read; export it from GATE as BRAT or with offsets"
     return next((kind for start, kind in _UNREAD.items() if head.data.startswith(start)), "")
 
 

@@ -10,6 +10,7 @@ from pii_sft.errors import (
     MissingExtraError,
     PiiSftError,
     Problem,
+    ProblemTally,
     RecordError,
     UsageError,
 )
@@ -61,12 +62,29 @@ def test_problems_are_grouped() -> None:
 
 
 def test_only_the_first_problems_are_shown() -> None:
-    problems = [Problem("k", "a", line, None, "x") for line in range(1, SHOWN_PROBLEMS + 6)]
-    error = InputError(problems)
-    assert len(error.problems) == SHOWN_PROBLEMS + 5
-    assert len(str(error).splitlines()) == 1 + SHOWN_PROBLEMS
-    assert f"a:{SHOWN_PROBLEMS} x" in str(error)
-    assert f"a:{SHOWN_PROBLEMS + 1} x" not in str(error)
+    sorts = [f"{letter} is wrong" for letter in "abcdefghijklmnopqrstuvwxyz"]
+    problems = [Problem("k", "f", line, None, sort) for line, sort in enumerate(sorts, 1)]
+    shown = str(InputError(problems)).splitlines()
+    assert InputError(problems).problems == tuple(problems)
+    assert len(shown) == 2 + SHOWN_PROBLEMS
+    assert shown[-1] == "and 6 more of other sorts"
+
+
+def test_problems_that_differ_in_numbers_are_counted() -> None:
+    tally = ProblemTally()
+    for line in range(1, 1201):
+        tally.add(Problem("offsets", "a", line, None, f"span {line}-{line + 3} does not fit"))
+    tally.add(Problem("offsets", "a", 1201, None, "is odd"))
+    assert len(tally) == 1201
+    assert str(tally.error("Do this.")).splitlines() == [
+        "offsets:",
+        "  a:1 span 1-4 does not fit",
+        "  a:2 span 2-5 does not fit",
+        "  a:3 span 3-6 does not fit",
+        "  and 1,197 more like these",
+        "  a:1201 is odd",
+        "Do this.",
+    ]
 
 
 @pytest.mark.parametrize("kind", [UsageError, MissingExtraError, RecordError, InputError])

@@ -47,6 +47,12 @@ class Head:
             match = _SEPARATOR.match(self.text, end)
         return found
 
+    def without(self, values: int) -> Head:
+        """The same without its first values, to see what the others are if these are broken."""
+        rest = Head(self.path, self.data)
+        rest.values = self.values[values:]
+        return rest
+
     @cached_property
     def records(self) -> list[dict[str, Any]]:
         """The first objects of a JSON array or of JSON lines."""

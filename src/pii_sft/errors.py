@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -102,25 +103,83 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 SHOWN_PROBLEMS = 20
+SHOWN_ALIKE = 3
+"""So many problems that differ in numbers alone are shown; the others are counted."""
+
+_NUMBER = re.compile(r"\d+")
+
+Sort = tuple[str, str]
+
+
+def _sort(problem: Problem) -> Sort:
+    """What problems of one cause have in common: their kind, and their reason but for numbers."""
+    return problem.kind, _NUMBER.sub("#", problem.reason)
 
 
 class InputError(PiiSftError):
     """Input that can't be read as asked; nothing was written.
 
     Args:
-        problems: the first problems found, at most `SHOWN_PROBLEMS` are shown.
+        problems: the first problems found, of which at most `SHOWN_PROBLEMS` are shown.
         advice: one sentence that says what to do next.
+        counts: how many problems of each sort there are, where only the first were kept.
     """
 
-    def __init__(self, problems: Sequence[Problem], advice: str = "") -> None:
+    def __init__(
+        self,
+        problems: Sequence[Problem],
+        advice: str = "",
+        counts: Mapping[Sort, int] | None = None,
+    ) -> None:
         self.problems = tuple(problems)
-        groups: dict[str, list[Problem]] = defaultdict(list)
-        for problem in self.problems[:SHOWN_PROBLEMS]:
-            groups[problem.kind].append(problem)
+        counted = Counter(map(_sort, self.problems)) if counts is None else counts
+        shown: dict[str, dict[Sort, list[Problem]]] = defaultdict(lambda: defaultdict(list))
+        number = 0
+        for problem in self.problems:
+            alike = shown[problem.kind][_sort(problem)]
+            if len(alike) < SHOWN_ALIKE and number < SHOWN_PROBLEMS:
+                alike.append(problem)
+                number += 1
         lines = []
-        for kind, members in groups.items():
-            lines.append(f"{kind}:")
-            lines.extend(f"  {problem}" for problem in members)
+        others = 0
+        for kind, sorts in shown.items():
+            if any(sorts.values()):
+                lines.append(f"{kind}:")
+            for sort, alike in sorts.items():
+                lines.extend(f"  {problem}" for problem in alike)
+                more = counted[sort] - len(alike)
+                if alike and more:
+                    which = "this" if len(alike) == 1 else "these"
+                    lines.append(f"  and {more:,} more like {which}")
+                others += 0 if alike else more
+        if others:
+            lines.append(f"and {others:,} more of other sorts")
         if advice:
             lines.append(printable(advice))
         super().__init__("\n".join(lines))
+
+
+class ProblemTally:
+    """The first problems of each sort, and how many there are of each."""
+
+    def __init__(self) -> None:
+        self._first: list[Problem] = []
+        self._counts: Counter[Sort] = Counter()
+
+    def __len__(self) -> int:
+        return sum(self._counts.values())
+
+    def add(self, problem: Problem) -> None:
+        """Count a problem."""
+        sort = _sort(problem)
+        self._counts[sort] += 1
+        if self._counts[sort] <= SHOWN_ALIKE and len(self._first) < _MOST_KEPT:
+            self._first.append(problem)
+
+    def error(self, advice: str) -> InputError:
+        """All of them in one."""
+        counts = {_sort(problem): self._counts[_sort(problem)] for problem in self._first}
+        return InputError(self._first, advice, counts)
+
+
+_MOST_KEPT = 1000

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.detect import detect, expand, find_sources
+from pii_sft.converters.detect import detect, expand, find_inputs, find_sources
 from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.readers.brat import READER as BRAT
 from pii_sft.converters.readers.webanno import READER as WEBANNO
+from pii_sft.dataset.convert import convert
 from pii_sft.errors import InputError, UsageError
 from tests.conftest import ROOT
 
@@ -50,12 +51,82 @@ def test_files_about_the_data_are_no_data(tmp_path: Path) -> None:
         "CITATION.cff",
         "notes.md",
         "label_config.xml",
+        *("ATTRIBUTION", "annotation.conf", "figure.png", "data.sha256", "dataset_info.json"),
     ]
     written(tmp_path / "in", *about, "license_plates.jsonl", "source.jsonl")
     assert names_in(tmp_path / "in") == ["in/license_plates.jsonl", "in/source.jsonl"]
     written(tmp_path / "none", "README.md")
+    with pytest.raises(InputError, match="holds no annotation"):
+        find_sources([tmp_path / "none"], "auto")
+    (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="holds no file"):
-        names_in(tmp_path / "none")
+        names_in(tmp_path / "empty")
+
+
+ROW = '{"id": "d", "text": "Ann", "spans": []}\n'
+
+
+def test_side_files_are_passed_over_and_said(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    written(folder, "a.jsonl", content=ROW)
+    written(folder, "metadata.json", content='{"description": "x"}')
+    written(folder, "ATTRIBUTION", "run.py", "manifest.json", "labels.txt")
+    found = find_inputs([folder], "auto")
+    assert [path.name for path, _ in found.sources] == ["a.jsonl"]
+    assert sorted(path.name for path in found.passed_over) == [
+        *("ATTRIBUTION", "labels.txt", "manifest.json", "metadata.json", "run.py")
+    ]
+    written(folder, "metadata.json", content=ROW)
+    assert len(find_inputs([folder], "auto").sources) == 2
+    with pytest.raises(UsageError, match="not recognised"):
+        find_inputs([folder / "run.py"], "auto")
+
+
+def test_all_unknown_files_of_a_folder_are_named_at_once(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    written(folder, "a.jsonl", content=ROW)
+    written(folder, "b.xyz", "c.dat")
+    written(folder, "d.csv", content="")
+    with pytest.raises(UsageError) as caught:
+        find_inputs([folder], "auto")
+    for part in ("3 files", "b.xyz", "c.dat", "d.csv", "--unrecognised skip"):
+        assert part in str(caught.value)
+    found = find_inputs([folder], "auto", unrecognised="skip")
+    assert [path.name for path in found.passed_over] == ["b.xyz", "c.dat", "d.csv"]
+
+
+def test_settings_above_the_documents(tmp_path: Path) -> None:
+    written(tmp_path / "in", "annotation.conf", "visual.conf", "letters/a.ann", "letters/a.txt")
+    (tmp_path / "in/letters/a.ann").write_text("T1\tP 0 1\tx\n")
+    found = find_inputs([tmp_path / "in"], "auto")
+    assert [path.name for path, _ in found.sources] == ["letters"]
+
+
+@pytest.mark.parametrize("writer", ["llamafactory", "documents", "conll", "presidio", "trl"])
+def test_our_own_folders_are_read(writer: str, people_file: Path, tmp_path: Path) -> None:
+    convert([people_file], writers=[writer], out=tmp_path / "out")
+    found = find_inputs([tmp_path / "out"], "auto")
+    assert len(found.sources) == (1 if writer == "documents" else 3)
+    expected = "conll" if writer == "conll" else "presidio" if writer == "presidio" else "documents"
+    assert {reader.name for _, reader in found.sources} == {expected}
+    assert "manifest.json" in {path.name for path in found.passed_over}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_encodings_that_are_not_read_are_named(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(ROW.encode(encoding))
+    for source in ("auto", "documents"):
+        with pytest.raises(UsageError, match=r"is UTF-(16|32)"):
+            find_inputs([path], source)
+
+
+def test_a_broken_first_record_does_not_hide_the_format(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    good = '{"text": "Ann", "entities": [{"start": 0, "end": 3, "label": "P"}]}'
+    for broken in ('{"text": 3, "entities": []}', '{"x": 1}', '{"text": "", "entities": [1]}'):
+        path.write_text(f"{broken}\n{good}\n")
+        assert detect(path) == "char_spans"
 
 
 def test_a_link_to_a_folder_is_not_followed(tmp_path: Path) -> None:
@@ -70,7 +141,7 @@ def test_a_reader_may_claim_files_of_a_folder(tmp_path: Path) -> None:
     assert names_in(folder, BRAT) == ["in", "in/sub"]
     written(folder, "other.jsonl")
     assert names_in(folder, BRAT) == ["in", "in/b.txt", "in/other.jsonl", "in/sub"]
-    assert len(names_in(folder)) == 7
+    assert len(names_in(folder)) == 6
 
 
 def test_two_readers_may_not_claim_one_folder(tmp_path: Path) -> None:
@@ -120,7 +191,6 @@ def test_options_reach_the_reader(tmp_path: Path) -> None:
         ("a.json", b'{"a": ', "its first value is broken"),
         ("a.json", b'{"a": "' + b"x" * (1 << 26), "first value has more than 64 MB"),
         ("a.bin", b"\x00\x01\x02", "a binary file"),
-        ("a.txt", "Käse".encode("utf-16"), "a binary file"),
         ("a.xml", b"\n<root>secret</root>", "XML or HTML"),
         ("a.tsv", b"secret\tfile\n", "tab-separated columns with the suffix .tsv"),
         ("secret", b"secret words", "plain text with the suffix none"),
@@ -228,3 +298,10 @@ def test_a_name_that_is_not_utf_8(tmp_path: Path) -> None:
     path.write_text('{"text": "Ann", "spans": []}\n')
     with pytest.raises(UsageError, match="is not UTF-8"):
         find_sources([path], "documents")
+
+
+def test_a_document_of_gate_is_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text("<?xml version='1.0'?>\n<GateDocument><Node id='0'/>Ann</GateDocument>")
+    with pytest.raises(UsageError, match="GATE"):
+        detect(path)

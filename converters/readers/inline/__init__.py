@@ -69,7 +69,7 @@ class InlineReader:
             return 0.0
         if is_rasa(head.text):
             return 0.9
-        if head.path.suffix.lower() in _STRUCTURED:
+        if head.path.suffix.lower() in _STRUCTURED or head.text.lstrip().startswith("<?xml"):
             return 0.0
         lines = [line for line in head.text.split("\n")[:-1] or [head.text] if line.strip()]
         name = most_likely(lines)

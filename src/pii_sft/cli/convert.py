@@ -145,6 +145,20 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     help="How much two windows share at most, in the same unit.  [default: an eighth]",
 )
 @click.option(
+    "--edges",
+    type=click.Choice(["trim", "keep"]),
+    default="trim",
+    show_default=True,
+    help="White space at the edges of spans; spans of nothing else are always left out.",
+)
+@click.option(
+    "--unrecognised",
+    type=click.Choice(["stop", "skip"]),
+    default="stop",
+    show_default=True,
+    help="What to do with files of a folder that no reader recognises.",
+)
+@click.option(
     "--on-error",
     type=click.Choice(["stop", "quarantine"]),
     default="stop",

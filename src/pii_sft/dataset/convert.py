@@ -10,7 +10,7 @@ import msgspec
 
 from pii_sft import __version__
 from pii_sft.converters import WRITERS, Writer
-from pii_sft.converters.detect import expand, find_sources
+from pii_sft.converters.detect import Unrecognised, expand, find_inputs
 from pii_sft.converters.writer import LineWriter
 from pii_sft.dataset.blocks.executors import engine_named
 from pii_sft.dataset.minhash import minhasher
@@ -22,6 +22,7 @@ from pii_sft.dataset.options import (
     TRAIN,
     BlockJob,
     Deduplicate,
+    Edges,
     SelectionOptions,
     _limits,
     check_negatives,
@@ -79,6 +80,7 @@ def convert(
     split: str | None = None,
     split_by: str = "group",
     seed: int = 42,
+    edges: Edges = "trim",
     deduplicate: Deduplicate = "exact",
     oversample: str | None = None,
     negatives: float = 1.0,
@@ -90,6 +92,7 @@ def convert(
     workers: int = 1,
     engine: str = "local",
     on_error: OnError = "stop",
+    unrecognised: Unrecognised = "stop",
     overwrite: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Conversion:
@@ -113,6 +116,8 @@ def convert(
             or `off` when only documents are written.
         split_by: key of `meta` whose value keeps documents on one side.
         seed: decides between equals.
+        edges: `trim` leaves white space at the edges of spans out of them, `keep` does not; spans
+            of white space alone are always left out.
         deduplicate: `exact` drops documents whose text came before, `near` also those whose text is
             nearly that of one before; `off` keeps them, on one side.
         oversample: `auto`, or the ratio to the commonest label that rare labels are brought to by
@@ -126,6 +131,7 @@ def convert(
         workers: number of processes.
         engine: `local`, or `ray`.
         on_error: `stop` at bad records, writing nothing, or put them in `quarantine`.
+        unrecognised: `stop` at files of a folder that no reader recognises, or `skip` them.
         overwrite: replace an existing data set.
         on_progress: called as reading goes on.
 
@@ -162,9 +168,11 @@ def convert(
         limits=limits,
         near=deduplicate == "near",
         answers=len(encoded) < len(writers),
+        trim=edges == "trim",
     )
     run = engine_named(engine)
-    sources = find_sources(inputs, source, settings)
+    found = find_inputs(inputs, source, settings, unrecognised)
+    sources = found.sources
     with (
         Staging(overwrite, (path for path, _ in sources)) as staging,
         Spill(encoded, answers=job.answers) as spill,
@@ -175,13 +183,10 @@ def convert(
         intake = InputReading(spill, row_index, on_error)
         intake.read(sources, settings or {}, job, run, workers, on_progress)
         if not row_index.documents:
-            said = {path: "; ".join(notes) for path, notes in intake.notes.items()}
-            raise InputError(
-                [
-                    Problem("no documents", str(path), 0, None, said.get(path, "is empty"))
-                    for path, _ in sources
-                ]
-            )
+            if intake.rejected and not to_stream and not DatasetFolder(out).exists:
+                with Staging(overwrite) as aside:
+                    _set_aside(aside, DatasetFolder(out), spill)
+            raise _nothing_left(sources, intake)
         done = select(spill, row_index, wanted, job, run, workers)
         label_list = _labels(done, labels)
         manifest = Manifest(
@@ -193,12 +198,14 @@ def convert(
             options={
                 "split": split,
                 "split_by": split_by,
+                "edges": edges,
                 "deduplicate": deduplicate,
                 "oversample": oversample,
                 "negatives": negatives,
                 "augment": augment,
                 "windows": limits,
                 "on_error": on_error,
+                "unrecognised": unrecognised,
                 "label_file": labels is not None,
                 "reader": dict(settings or {}),
             },
@@ -206,6 +213,7 @@ def convert(
             splits=done.counts,
             dropped=done.dropped,
             balance=done.balance,
+            passed_over=[str(path) for path in found.passed_over],
         )
         output = Output(
             spill, done.sides, done.names, done.document_of, manifest.prompt, chosen_target
@@ -268,16 +276,34 @@ def _write(
 ) -> None:
     """Write what each writer makes of the rows, what was set aside, and manifests of it all."""
     whole = DatasetFolder(out)
-    for number, line in enumerate(spill.rejected()):
-        if number == 0:
-            rejected = staging.open(whole.rejected_path)
-        rejected.write(line)
+    _set_aside(staging, whole, spill)
     folders = [whole] if len(writers) == 1 else [DatasetFolder(out / each.name) for each in writers]
     for writer, folder in zip(writers, folders, strict=True):
         output.write(writer, writer.name in encoded, folder.path, manifest, staging)
     for folder in dict.fromkeys([*folders, whole]):
         manifest.files = staging.digests(folder.path)
         staging.open(folder.manifest_path).write(indented(manifest))
+
+
+def _set_aside(staging: Staging, folder: DatasetFolder, spill: Spill) -> None:
+    for number, line in enumerate(spill.rejected()):
+        if number == 0:
+            rejected = staging.open(folder.rejected_path)
+        rejected.write(line)
+
+
+def _nothing_left(sources: Sequence[Source], intake: InputReading) -> InputError:
+    """Why there is no document, by what was wrong with the records, or by what readers said."""
+    if intake.rejected:
+        advice = f"All {intake.rejected:,} records were set aside, and nothing is left to convert."
+        return intake.problems.error(advice)
+    said = {path: "; ".join(notes) for path, notes in intake.notes.items()}
+    return InputError(
+        [
+            Problem("no documents", str(path), 0, None, said.get(path, "is empty"))
+            for path, _ in sources
+        ]
+    )
 
 
 def _inputs(sources: Sequence[Source], intake: InputReading) -> list[InputFile]:

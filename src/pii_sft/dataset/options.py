@@ -16,6 +16,9 @@ from pii_sft.spans import Document
 from pii_sft.tokens import token_counter
 from pii_sft.windows import check_limits, cut
 
+Edges = Literal["trim", "keep"]
+"""What becomes of white space at the edges of spans."""
+
 
 class Limits(msgspec.Struct, frozen=True):
     """How long documents are cut.
@@ -48,6 +51,7 @@ class BlockJob(msgspec.Struct, frozen=True):
         limits: how long documents are cut; None leaves them whole.
         near: whether texts are sketched, so that near duplicates can be found.
         answers: whether answers are handed on, for writers that do not write lines.
+        trim: whether white space at the edges of spans is left out of them.
     """
 
     target: str
@@ -58,6 +62,7 @@ class BlockJob(msgspec.Struct, frozen=True):
     limits: Limits | None = None
     near: bool = False
     answers: bool = False
+    trim: bool = True
 
 
 class SelectionOptions(msgspec.Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -12,10 +13,11 @@ import msgspec
 from pii_sft.converters import Note, Reader
 from pii_sft.dataset.blocks.executors import Engine
 from pii_sft.dataset.blocks.input_blocks import Block, Lines, cut_into_blocks, is_of_lines
+from pii_sft.dataset.blocks.span_edges import notes_of
 from pii_sft.dataset.options import BlockJob
 from pii_sft.dataset.row_index import EncodedBlock, RowIndex
 from pii_sft.dataset.spill import Spill
-from pii_sft.errors import SHOWN_PROBLEMS, InputError, Problem
+from pii_sft.errors import ProblemTally
 from pii_sft.files import STANDARD_STREAM, metered
 
 OnError = Literal["stop", "quarantine"]
@@ -49,6 +51,7 @@ class InputReading:
 
     Attributes:
         rejected: number of records set aside.
+        problems: what was wrong with them.
         notes: what readers decided about whole inputs.
         digests: SHA-256 of the inputs that were read as lines; the others have to be read again.
     """
@@ -60,6 +63,8 @@ class InputReading:
         self._spool = spill
         self._ledger = row_index
         self._quarantine = on_error == "quarantine"
+        self.problems = ProblemTally()
+        self._tidied: dict[Path, Counter[str]] = {}
         self._read = 0
 
     def read(
@@ -86,32 +91,35 @@ class InputReading:
         """
         size = _size(sources)
         of_lines = {path for path, reader in sources if is_of_lines(path, reader)}
-        problems: list[Problem] = []
+        failing: Path | None = None
         with metered(self._count):
             for prepared in engine(job, self._blocks(sources, settings, of_lines), workers):
-                if problems and prepared.path != Path(problems[0].file):
-                    break
-                problems += self._take(prepared)
-                if len(problems) >= SHOWN_PROBLEMS:
-                    break
+                if failing not in (None, prepared.path):
+                    break  # the other problems of an input are counted, those of others are not
+                if prepared.rejected and not self._quarantine:
+                    failing = prepared.path
+                self._take(prepared, keep=failing is None)
                 on_progress(Progress(self._ledger.documents, self._read, size))
-        if problems:
-            raise InputError(problems, _ADVICE)
+        if failing is not None:
+            raise self.problems.error(_ADVICE)
+        for path, tidied in self._tidied.items():
+            self.notes.setdefault(path, []).extend(notes_of(tidied))
 
     def _count(self, size: int) -> None:
         self._read += size
 
-    def _take(self, prepared: EncodedBlock) -> list[Problem]:
-        """Store a block; what is wrong with it, if that may not be."""
+    def _take(self, prepared: EncodedBlock, keep: bool) -> None:
+        """Count what is wrong with a block, and store it."""
         self.rejected += len(prepared.rejected)
-        problems = [rejected.problem for rejected in prepared.rejected]
-        if problems and not self._quarantine:
-            return problems
+        for rejected in prepared.rejected:
+            self.problems.add(rejected.problem)
+        if not keep:
+            return
         for rejected in prepared.rejected:
             self._spool.reject(rejected)
+        self._tidied.setdefault(prepared.path, Counter()).update(prepared.tidied)
         self._spool.add(prepared)
         self._ledger.add(prepared)
-        return []
 
     def _blocks(
         self, sources: Iterable[Source], settings: Mapping[str, str], of_lines: Collection[Path]

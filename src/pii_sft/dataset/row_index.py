@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -217,6 +218,7 @@ class EncodedBlock(msgspec.Struct, frozen=True):
         counts: for each of those, number of spans (uint8); a label stands there twice in a row
             that has more of them than that.
         sketches: of each row, for near duplicates; empty unless the plan asks for them.
+        tidied: how many spans were left out or trimmed because of white space, by reason.
     """
 
     path: Path
@@ -236,6 +238,7 @@ class EncodedBlock(msgspec.Struct, frozen=True):
     labels: bytes
     counts: bytes
     sketches: bytes
+    tidied: dict[str, int] = {}
 
     def __repr__(self) -> str:
         return f"Prepared({str(self.path)!r}, bytes={len(self.documents)})"
@@ -248,12 +251,14 @@ class _Sheet:
         rejected: records that can't become rows.
         rows: the documents of the rows.
         answers: what the model has to write about each.
+        tidied: how many spans were left out or trimmed because of white space, by reason.
     """
 
     def __init__(self, path: Path, split_by: str, keep_answers: bool) -> None:
         self.rejected: list[Rejected] = []
         self.rows: list[Document] = []
         self.answers: list[str] = []
+        self.tidied: Counter[str] = Counter()
         self._path = path
         self._split_by = split_by
         self._keep_answers = keep_answers
@@ -302,6 +307,7 @@ class _Sheet:
             row_labels=_bytes(row_labels, np.uint16),
             labels=_bytes(found, np.uint16),
             counts=_bytes(counts, np.uint8),
+            tidied=dict(self.tidied),
             sketches=b"".join([sketch(row.text) for row in self.rows] if sketch else []),
         )
 

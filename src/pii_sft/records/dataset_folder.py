@@ -84,6 +84,7 @@ class Manifest(msgspec.Struct):
         dropped: documents that were left out, by reason.
         balance: how the training split was changed; None where it was not.
         left_out: spans that a written format could not hold, by format and reason.
+        passed_over: files of the input folders that were not read.
         files: SHA-256 of everything that was written beside the manifest, by path in the folder;
             empty for a data set of an older version.
     """
@@ -99,6 +100,7 @@ class Manifest(msgspec.Struct):
     dropped: dict[str, int]
     balance: Balance | None = None
     left_out: dict[str, int] = {}
+    passed_over: list[str] = []
     files: dict[str, str] = {}
 
     def leave_out(self, reason: str) -> None:
@@ -164,6 +166,14 @@ class DatasetFolder:
     def exists(self) -> bool:
         """True if there is a data set."""
         return self.manifest_path.is_file()
+
+    @property
+    def is_own(self) -> bool:
+        """True if its manifest is one of this program, rather than somebody's file of that name."""
+        try:
+            return bool(self.manifest.target)
+        except InputError:
+            return False
 
     @cached_property
     def manifest(self) -> Manifest:

@@ -61,6 +61,10 @@ def show_conversion(done: Conversion, out: Path) -> None:
         say(f"read {printable(source.path)} as {source.reader}")
         for note in source.notes:
             say(f"  {printable(note)}")
+    if manifest.passed_over:
+        names = ", ".join(Path(path).name for path in manifest.passed_over[:_SHOWN_FILES])
+        more = len(manifest.passed_over) - _SHOWN_FILES
+        say(f"passed over in folders: {names}{f' and {more} more' if more > 0 else ''}")
     for reason, count in manifest.left_out.items():
         say(f"left out {count}: {printable(reason)}")
     for reason, count in manifest.dropped.items():
@@ -73,6 +77,9 @@ def show_conversion(done: Conversion, out: Path) -> None:
         say(f"Warning: {warning}")
     if done.rejected:
         say(f"set {done.rejected} records aside in {DatasetFolder(out).rejected_path}")
+
+
+_SHOWN_FILES = 10
 
 
 def _splits(manifest: Manifest, out: Path) -> Table:

@@ -14,6 +14,7 @@ from pii_sft.converters import WRITERS, Rejected, Row
 from pii_sft.converters.writer import LineWriter
 from pii_sft.dataset.blocks.input_blocks import Block
 from pii_sft.dataset.blocks.proof import Answers
+from pii_sft.dataset.blocks.span_edges import tidied
 from pii_sft.dataset.minhash import minhasher
 from pii_sft.dataset.options import BlockJob
 from pii_sft.dataset.row_index import EncodedBlock, _Sheet
@@ -61,7 +62,8 @@ class BlockEncoder:
                 sheet.rejected.append(record)
                 continue
             try:
-                document = record if labels is None else labels.applied(record)
+                document = tidied(record, self._plan.trim, sheet.tidied)
+                document = document if labels is None else labels.applied(document)
                 rows = (document,) if cut is None else cut(document)
                 sheet.add(document, rows, [answer(row) for row in rows])
             except RecordError as error:

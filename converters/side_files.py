@@ -1,0 +1,58 @@
+"""Files that stand beside annotations and are none: what is passed over in a folder, and said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pii_sft.records.dataset_folder import DatasetFolder
+
+_SURELY = re.compile(
+    r"(readme|licen[cs]e|notice|citation|changelog|authors|contributors|copying|copyright|credits"
+    r"|attributions?|disclaimer|version|makefile|dockerfile)"
+    r"([_-]\w{0,12})?(\.(txt|rst|cff|bib|html?))?"
+    r"|.*\.(md|conf|cfg|ini|css|bib|xsd|dtd|png|jpe?g|gif|svg|webp|bmp|ico|tiff?|pdf|docx?|pptx?|xlsx?"
+    r"|log|lock|sha256|md5|sum|pyc|ttf|woff2?)"
+    r"|.*label_config\.xml|dataset_infos?\.json|dataset_dict\.json|thumbs\.db|desktop\.ini",
+    re.IGNORECASE,
+)
+_LIKELY = re.compile(
+    r".*\.(py|ipynb|sh|bat|js|ts|html?|ya?ml|toml|r|java|css|map)"
+    r"|(metadata|meta|config|info|stats|statistics|schema|labels?|label_?map|label2id|id2label|tags"
+    r"|classes|types|ontology|package|croissant|state|index|manifest|guidelines?|splits?)"
+    r"\.(json|txt|csv|tsv|xml)",
+    re.IGNORECASE,
+)
+
+
+def is_side_file(path: Path) -> bool:
+    """True for what is never annotation: licences, readmes, settings, pictures, documents."""
+    return _SURELY.fullmatch(path.name) is not None
+
+
+def may_be_side_file(path: Path) -> bool:
+    """True for names of programs and of data about data, passed over unless a reader knows them."""
+    return _LIKELY.fullmatch(path.name) is not None
+
+
+def own_files(folder: Path) -> Iterator[Path]:
+    """What is to be read of a data set that was written by this program; nothing of other folders.
+
+    Its gold documents, where it has them beside its rows, which say the same; else all that its
+    writer wrote. Not its manifest, the index for the trainer, and records that were set aside.
+    """
+    data_set = DatasetFolder(folder)
+    if not data_set.exists or not data_set.is_own:
+        return
+    gold = data_set.gold("train").parent
+    if gold.is_dir():
+        yield from sorted(path for path in gold.iterdir() if path.suffix == ".jsonl")
+        return
+    about = (data_set.manifest_path, data_set.info_path, data_set.rejected_path)
+    yield from sorted(
+        path
+        for path in folder.iterdir()
+        if path.is_file() and path not in about and not path.name.startswith(".")
+        if not is_side_file(path) and not may_be_side_file(path)
+    )

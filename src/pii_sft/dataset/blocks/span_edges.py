@@ -1,0 +1,47 @@
+"""White space at the edges of spans, which no annotator meant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from pii_sft.spans import Document, Span
+
+BLANK, RAGGED = "blank", "ragged"
+
+
+def tidied(document: Document, trim: bool, counts: Counter[str]) -> Document:
+    """A document without spans of white space alone, and without white space at span edges.
+
+    Args:
+        document: a document.
+        trim: whether edges are trimmed; otherwise only spans of white space alone are left out.
+        counts: takes how many spans were left out, and trimmed.
+    """
+    text = document.text
+    spans = document.spans
+    if not any(text[each.start].isspace() or text[each.end - 1].isspace() for each in spans):
+        return document
+    return document.replaced(spans=list(_tidied(document, trim, counts)))
+
+
+def _tidied(document: Document, trim: bool, counts: Counter[str]) -> Iterator[Span]:
+    for span in document.spans:
+        surface = document.surface(span)
+        bare = surface.strip()
+        if not bare:
+            counts[BLANK] += 1
+        elif trim and len(bare) < len(surface):
+            counts[RAGGED] += 1
+            start = span.start + len(surface) - len(surface.lstrip())
+            yield Span(start, start + len(bare), span.label)
+        else:
+            yield span
+
+
+def notes_of(counts: Mapping[str, int]) -> Iterator[str]:
+    """What was left out and trimmed, for the user."""
+    if counts.get(BLANK):
+        yield f"{counts[BLANK]} spans of white space alone were left out"
+    if counts.get(RAGGED):
+        yield f"{counts[RAGGED]} spans had white space at their edges, trimmed (--edges keep)"
