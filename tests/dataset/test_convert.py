@@ -10,7 +10,7 @@ from pii_sft.errors import InputError, UsageError
 from pii_sft.files import read_documents, write_documents
 from pii_sft.labels import read_labels
 from pii_sft.records.dataset_folder import DatasetFolder
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, Span, checked
 from tests.conftest import annotated
 
 
@@ -167,3 +167,87 @@ def test_markers_in_a_text_can_not_break_a_row(tmp_path: Path) -> None:
     assert "<|" not in row
     assert "{{idx}}" not in row
     assert list(read_documents(tmp_path / "o/gold/train.jsonl")) == [document]
+
+
+def test_white_space_at_span_edges(tmp_path: Path) -> None:
+    spans = [Span(0, 4, "P"), Span(3, 4, "P")]
+    write_documents(tmp_path / "in.jsonl", [checked("a", "Ann Lee", spans)])
+    for edges, end in (("trim", 3), ("keep", 4)):
+        out = tmp_path / edges
+        done = convert([tmp_path / "in.jsonl"], out=out, writers=["documents"], edges=edges)
+        (document,) = read_documents(out / "documents.jsonl")
+        assert document.spans == (Span(0, end, "P"),)
+        assert "1 spans of white space alone were left out" in done.manifest.inputs[0].notes
+
+
+def test_every_side_gets_something_if_there_are_as_many_documents(tmp_path: Path) -> None:
+    for number in (3, 4, 9, 10):
+        source = tmp_path / f"{number}.jsonl"
+        write_documents(source, [annotated(f"d{each}", f"x{each}") for each in range(number)])
+        done = convert([source], out=tmp_path / str(number))
+        counts = [split.documents for split in done.manifest.splits.values()]
+        assert len(counts) == 3
+        assert min(counts) == 1
+        assert sum(counts) == number
+        assert max(counts) == counts[0]
+
+
+def test_one_entity_a_row_is_refused(tmp_path: Path) -> None:
+    text = "Ann Lee met Bob Roe"
+    rows = [annotated("a", text, ("Ann Lee", "P")), annotated("b", text, ("Bob Roe", "P"))]
+    source = tmp_path / "in.jsonl"
+    write_documents(source, rows)
+    with pytest.raises(UsageError, match="one entity"):
+        convert([source], out=tmp_path / "pii", split="train=1")
+    convert([source], out=tmp_path / "off", split="train=1", deduplicate="off")
+    others = [annotated(f"o{number}", f"Cy{number}", (f"Cy{number}", "P")) for number in range(9)]
+    write_documents(source, [*rows, *others], overwrite=True)
+    done = convert([source], out=tmp_path / "many")
+    assert done.manifest.dropped == {"duplicate text with another annotation": 1}
+
+
+def test_nothing_left_after_quarantine(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    row = '{"id": "d", "text": "Ann", "spans": [{"start": 0, "end": %d, "label": "P"}]}\n'
+    source.write_text("".join(row % (number + 10) for number in range(50)))
+    with pytest.raises(InputError) as caught:
+        convert([source], out=tmp_path / "pii", on_error="quarantine")
+    shown = str(caught.value)
+    assert "does not fit" in shown
+    assert "and 47 more like these" in shown
+    assert "All 50 records were set aside" in shown
+    assert len((tmp_path / "pii/rejected.jsonl").read_text().splitlines()) == 50
+    assert not (tmp_path / "pii/manifest.json").exists()
+
+
+def test_nothing_left_does_not_touch_an_earlier_data_set(people_file: Path, tmp_path: Path) -> None:
+    convert([people_file], out=tmp_path / "pii")
+    before = sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "pii").rglob("*"))
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"id": "d", "text": "Ann"}\n')
+    with pytest.raises(InputError):
+        convert(
+            [source],
+            source="documents",
+            out=tmp_path / "pii",
+            on_error="quarantine",
+            overwrite=True,
+        )
+    after = sorted((path, path.stat().st_mtime_ns) for path in (tmp_path / "pii").rglob("*"))
+    files = [each for each in after if each[0].is_file()]
+    assert files == [each for each in before if each[0].is_file()]
+
+
+def test_files_of_folders_that_are_not_read_are_in_the_manifest(
+    people_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    people_file.rename(folder / "a.jsonl")
+    (folder / "notes.xyz").write_text("x")
+    (folder / "LICENSE").write_text("x")
+    with pytest.raises(UsageError, match=r"notes\.xyz"):
+        convert([folder], out=tmp_path / "pii")
+    done = convert([folder], out=tmp_path / "pii", unrecognised="skip")
+    names = [Path(path).name for path in done.manifest.passed_over]
+    assert sorted(names) == ["LICENSE", "notes.xyz"]

@@ -117,6 +117,14 @@ def _show_balance(balance: Balance) -> None:
         messages.print(table)
 
 
+FEW_DOCUMENTS = 10
+
+
+def _documents(done: Conversion, split: str) -> int:
+    counts = done.manifest.splits.get(split)
+    return 0 if counts is None else counts.documents
+
+
 def _warnings(done: Conversion) -> Iterator[str]:
     splits = done.manifest.splits
     if not any(counts.spans for counts in splits.values()):
@@ -126,6 +134,10 @@ def _warnings(done: Conversion) -> Iterator[str]:
             f"{done.torn} pairs of documents on different sides share a text or a window; "
             "--split keep left them there. Scores on them flatter the model."
         )
+    few = [name for name in ("dev", "test") if 0 < _documents(done, name) < FEW_DOCUMENTS]
+    if few:
+        counts = " and ".join(f"{_documents(done, name)} in {name}" for name in few)
+        yield f"few documents ({counts}): a score on so few says little"
     train = splits.get("train")
     if train and train.without_entities > train.documents / 2 and train.spans:
         share = train.without_entities / train.documents

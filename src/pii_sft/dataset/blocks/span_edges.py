@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, Span, with_checked_spans
 
 BLANK, RAGGED = "blank", "ragged"
 
@@ -22,7 +22,8 @@ def tidied(document: Document, trim: bool, counts: Counter[str]) -> Document:
     spans = document.spans
     if not any(text[each.start].isspace() or text[each.end - 1].isspace() for each in spans):
         return document
-    return document.replaced(spans=list(_tidied(document, trim, counts)))
+    left = _tidied(document, trim, counts)
+    return with_checked_spans(document.id, text, left, document.meta)
 
 
 def _tidied(document: Document, trim: bool, counts: Counter[str]) -> Iterator[Span]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pii_sft.dataset.options import KEEP_SPLIT, NO_SPLIT, Deduplicate, parse_ratios
 from pii_sft.dataset.row_index import OWN_SPLITS, Digests, Numbers, RowIndex
 from pii_sft.dataset.selection.deduplicate import Texts, near_repeats, repeats
+from pii_sft.dataset.selection.seeded_hash import seeded_hash
 from pii_sft.dataset.selection.stratify import Groups, assign
 from pii_sft.dataset.selection.union_find import UnionFind
 from pii_sft.errors import UsageError
@@ -77,6 +78,9 @@ def keep(row_index: RowIndex, texts: Texts | None, deduplicate: Deduplicate) -> 
         deduplicate: `exact` leaves out a text that came before, `near` also one that is nearly the
             same, `off` nothing. Windows that are the same, or nearly, stay: a document without some
             of its windows would be a torso.
+
+    Raises:
+        UsageError: every row seems to hold one entity of its text.
     """
     later, first = repeats(*row_index.texts)
     stay = np.ones(row_index.documents, bool)
@@ -85,6 +89,7 @@ def keep(row_index: RowIndex, texts: Texts | None, deduplicate: Deduplicate) -> 
     if deduplicate == "off":
         together += zip(first.tolist(), later.tolist(), strict=True)
     else:
+        _refuse_one_entity_a_row(row_index, later, first)
         stay[later] = False
         same = int((row_index.annotations[later] == row_index.annotations[first]).sum())
         dropped["duplicate text"] = same
@@ -100,6 +105,31 @@ def keep(row_index: RowIndex, texts: Texts | None, deduplicate: Deduplicate) -> 
     if row_index.windowed:
         together += _sharing_a_window(row_index, document_of, stay)
     return Kept(stay, {reason: count for reason, count in dropped.items() if count}, together)
+
+
+ONE_ENTITY_A_ROW = 0.2
+"""From this share of the documents on, repeated texts with one entity each are no chance."""
+
+
+def _refuse_one_entity_a_row(row_index: RowIndex, later: Numbers, first: Numbers) -> None:
+    """Refuse data in which each row holds one entity of its text; all but one would be lost.
+
+    Raises:
+        UsageError: many texts come again, each time with another single entity.
+    """
+    differ = row_index.annotations[later] != row_index.annotations[first]
+    if differ.sum() < ONE_ENTITY_A_ROW * row_index.documents or not differ.any():
+        return
+    spans = np.zeros(row_index.documents, np.int64)
+    document_of = row_index.document_of_row()
+    for part in row_index.occurrences():
+        np.add.at(spans, document_of[part.rows], part.spans)
+    if (spans[np.union1d(later[differ], first[differ])] == 1).all():
+        raise UsageError(
+            f"{int(differ.sum())} documents repeat a text with another annotation, of one entity "
+            "each: it seems that every row holds one entity of its text. Bring the entities of a "
+            "text together in one row. --deduplicate off keeps the rows as they are."
+        )
 
 
 def _sharing_a_window(
@@ -162,6 +192,7 @@ def _stratified(
     assigned = assign(
         Groups(keys, of_row, rows), row_index.occurrences, len(row_index.names), ratios, seed
     )
+    _fill_empty(assigned, len(ratios), rows, seeded_hash(keys, seed))
     empty = [name for index, name in enumerate(ratios) if not (assigned == index).any()]
     if empty:
         raise UsageError(
@@ -169,6 +200,21 @@ def _stratified(
             f"{' and '.join(sorted(empty))}. Ask for fewer splits, such as --split train=1."
         )
     return tuple(ratios), assigned[places]
+
+
+def _fill_empty(assigned: NDArray[np.int8], splits: int, rows: Numbers, order: Digests) -> None:
+    """Give each side that got nothing a group of the side that has most, as long as it has two.
+
+    A split by shares leaves nothing for a tenth of nine documents. The smallest group goes, by lot
+    among several.
+    """
+    for split in range(splits):
+        counts = np.bincount(assigned, minlength=splits)
+        largest = int(counts.argmax())
+        if counts[split] or counts[largest] < 2:
+            continue
+        members = np.flatnonzero(assigned == largest)
+        assigned[members[np.lexsort((order[members], rows[members]))[0]]] = split
 
 
 def _groups(row_index: RowIndex, kept: Kept) -> tuple[Digests, NDArray[np.int32]]:
