@@ -119,14 +119,15 @@ def _leading(among: Sequence[Convention], votes: Counter[Convention]) -> list[Co
 
 
 def holds(text: str, place: tuple[int, int] | None, surface: str) -> int:
-    """2 if a stretch holds a surface, 1 if it does but for white space, else 0.
-
-    Tools trim surfaces, leave line breaks out of them or write them as a backslash and an `n`.
-    """
+    """2 if a stretch holds a surface, 1 if it does with white-space runs as one, else 0."""
     if place is None:
         return 0
     found = text[slice(*place)]
-    return 2 if found == surface else int(squeezed(found) == squeezed(surface) != "")
+    return 2 if found == surface else int(_spaced(found) == _spaced(surface))
+
+
+def _spaced(string: str) -> str:
+    return re.sub(r"\s+", " ", string)
 
 
 def squeezed(string: str) -> str:

@@ -29,6 +29,7 @@ from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import UTF_16, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.readers.label_studio.regions import (
+    as_in_text,
     is_address,
     text_field,
     text_of_field,
@@ -152,7 +153,8 @@ class _Reading:
         chosen = self._choice.of([entry.annotation for entry in task.entries])
         for number, each in enumerate(chosen, 1):
             id = f"{task.id}#{number}" if len(chosen) > 1 else task.id
-            yield RawDocument(id, text, each.marks, task.meta, task.line, task.raw)
+            marks = as_in_text(text, each.marks)
+            yield RawDocument(id, text, marks, task.meta, task.line, task.raw)
 
     def notes(self) -> Iterator[Note]:
         """What was left out, rendered or chosen."""

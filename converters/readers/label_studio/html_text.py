@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 
 from pii_sft.converters.offsets.conventions import UTF_16, Ruler
-from pii_sft.converters.offsets.evidence import holds
+from pii_sft.converters.offsets.evidence import squeezed
 from pii_sft.converters.offsets.raw_spans import RawSpan
 
 
@@ -28,9 +28,12 @@ def rendered(html: str, marks: Iterable[RawSpan]) -> str:
 
 
 def _held(text: str, marks: Iterable[RawSpan]) -> int:
+    """How many marks hold their strings, as the editor writes them."""
     ruler = Ruler(text, UTF_16)
+    places = ((ruler.place(mark.start, mark.end), mark.surface or "") for mark in marks)
     return sum(
-        bool(holds(text, ruler.place(mark.start, mark.end), mark.surface or "")) for mark in marks
+        place is not None and squeezed(text[slice(*place)]) == squeezed(surface)
+        for place, surface in places
     )
 
 

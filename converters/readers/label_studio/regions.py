@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from pii_sft.converters.entities.json_fields import whole_number
-from pii_sft.converters.offsets.evidence import squeezed
+from pii_sft.converters.offsets.conventions import CODE_POINTS, UTF_16, Convention, Ruler
+from pii_sft.converters.offsets.evidence import holds, squeezed
 from pii_sft.converters.offsets.raw_spans import RawSpan
 from pii_sft.converters.readers.label_studio.html_text import rendered, rendered_texts
 from pii_sft.errors import RecordError
@@ -221,3 +222,36 @@ def text_of_field(text: str, regions: Iterable[Regions], on_page: bool, addresse
 def is_address(text: str) -> bool:
     """True for a text that is the address of one, as far as it tells."""
     return text.startswith(_ADDRESS) and len(text.split()) == 1
+
+
+def as_in_text(text: str, marks: Iterable[RawSpan]) -> tuple[RawSpan, ...]:
+    """Marks with the strings that the text holds, where the editor wrote them differently.
+
+    It trims strings, leaves line breaks out of them, or writes them as a backslash and an `n`. The
+    place still has to hold every other character of the string, in one of the units of a browser.
+    """
+    rulers = [Ruler(text, convention) for convention in _OF_BROWSERS]
+    return tuple(_as_in_text(text, mark, rulers) for mark in marks)
+
+
+_OF_BROWSERS = (
+    UTF_16,
+    CODE_POINTS,
+    Convention("utf-16", unix_lines=True),
+    Convention("code points", unix_lines=True),
+)
+
+
+def _as_in_text(text: str, mark: RawSpan, rulers: Iterable[Ruler]) -> RawSpan:
+    if mark.surface is None:
+        return mark
+    places = []
+    for ruler in rulers:
+        place = ruler.place(mark.start, mark.end)
+        if holds(text, place, mark.surface):
+            return mark
+        places.append(place)
+    for place in places:
+        if place is not None and squeezed(text[slice(*place)]) == squeezed(mark.surface) != "":
+            return msgspec.structs.replace(mark, surface=text[slice(*place)])
+    return mark

@@ -80,7 +80,7 @@ def test_every_layout(layout: str, mark: str, newline: str, tmp_path: Path) -> N
         ('[{"a":1},\n{"a":2}]', [1, 2]),
         ('\n\n[\n\n\n {"a":\n1},\n\n{"a":2}]', [6, 9]),
         ('{\n"a":1\n}\n\n{\n"a":2\n}', [1, 5]),
-        ('{"a":1}{"a":2}', [1]),
+        ('{"a":1}{"a":2}', [1, 1]),
     ],
 )
 @pytest.mark.usefixtures("block")

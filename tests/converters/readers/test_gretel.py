@@ -81,7 +81,7 @@ def test_several_types_and_quotes(tmp_path: Path) -> None:
         ({"text": TEXT}, "not annotated"),
         ({"text": TEXT, "entities": None}, "not annotated"),
         ({"text": TEXT, "entities": "[{'entity': 'Zora', 'types': ['name']}]"}, "not in text"),
-        ({"text": TEXT, "entities": "[{'entity': 'Quell', 'types': []}]"}, "wrong shape"),
+        ({"text": TEXT, "entities": "[{'entity': 'Quell', 'types': []}]"}, "no label"),
         ({"text": TEXT, "entities": "[{'types': ['name']}]"}, "wrong shape"),
         ({"text": TEXT, "entities": "[{'entity': open('/etc/passwd')}]"}, "wrong shape"),
     ],
