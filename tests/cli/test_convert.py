@@ -44,6 +44,7 @@ def test_every_option_arrives_in_the_manifest(file: Path, tmp_path: Path) -> Non
         *("--split-by", "source", "--deduplicate", "near", "--oversample", "0.5"),
         *("--negatives", "0.5", "--augment", "swap=0.2", "--max-chars", "50"),
         *("--window-overlap", "9", "--on-error", "quarantine", "--labels", "core"),
+        *("--edges", "keep", "--unrecognised", "skip"),
     )
     assert done.exit_code == 0, done.output
     manifest = DatasetFolder(tmp_path / "o").manifest
@@ -51,12 +52,14 @@ def test_every_option_arrives_in_the_manifest(file: Path, tmp_path: Path) -> Non
     assert manifest.options == {
         "split": "train=0.5,test=0.5",
         "split_by": "source",
+        "edges": "keep",
         "deduplicate": "near",
         "oversample": "0.5",
         "negatives": 0.5,
         "augment": "swap=0.2",
         "windows": {"longest": 50, "overlap": 9, "tokenizer": ""},
         "on_error": "quarantine",
+        "unrecognised": "skip",
         "label_file": True,
         "reader": {},
     }
