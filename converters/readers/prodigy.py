@@ -198,14 +198,15 @@ def _refuse_binary(given: dict[str, Any]) -> None:
 
 
 _CHOICES = ("choice", "classification", "textcat", "compare", "diff")
-_WITH_SPANS = ("blocks", "ner", "ner_manual", "spans", "spans_manual", "pos_manual", "relations")
+_BLOCKS = "blocks"
+"""Several interfaces in one task, such as marking entities and a choice."""
 
 
 def _refuse_other_tasks(given: dict[str, Any]) -> None:
     view = given.get("_view_id")
     marked = "spans" in given or "tokens" in given
     of_whole = "label" in given and "spans" not in given
-    asked = "options" in given and not (marked and view in _WITH_SPANS)
+    asked = "options" in given and not (marked and view == _BLOCKS)
     if view in _CHOICES or asked or of_whole:
         raise RecordError("not entities", "the row is a choice or a category, not entities")
     if given["answer"] != "accept":

@@ -274,3 +274,22 @@ def test_objects_become_documents(tmp_path: Path) -> None:
         ("broken line", 5, None),
     ]
     assert {each.file for each in problems} == {str(path)}
+
+
+@pytest.mark.parametrize(
+    ("content", "values"),
+    [
+        ('{"a": NaN}\n{"a": 1}\n', [{"a": None}, {"a": 1}]),
+        ('{"a": Infinity, "b": "NaN"}\n', [{"a": None, "b": "NaN"}]),
+        ('{"a": -Infinity}\n', [{"a": None}]),
+        ('[{"a": NaN}]', [{"a": None}]),
+        ('{"a": 1}{"a": 2}{"a": 3}', [{"a": 1}, {"a": 2}, {"a": 3}]),
+        ('{"a": 1}, {"a": 2},\n{"a": 3}\n', [{"a": 1}, {"a": 2}, {"a": 3}]),
+    ],
+)
+def test_json_as_others_write_it(content: str, values: list[Any], tmp_path: Path) -> None:
+    path = tmp_path / "rows"
+    path.write_text(content)
+    assert [(record.value, record.error) for record in read_records(path)] == [
+        (value, "") for value in values
+    ]

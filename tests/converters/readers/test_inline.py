@@ -260,11 +260,12 @@ def test_what_the_target_tags_writes_is_read(document: Document, tmp_path: Path)
     path.write_bytes(f"<P>x</P> \\<\n{marked}".encode())
     reader = InlineReader(InlineOptions(markup="tags", document="file"))
     made = [each for each in reader.read(path) if isinstance(each, Document)]
-    if any(
+    crossing = any(
         one.start < other.start < one.end < other.end
         for one in document.spans
         for other in document.spans
-    ):
+    )
+    if crossing or document.text.endswith(("\r", "\n")):
         return
     (read,) = made
     assert read.text == f"x <\n{document.text}"

@@ -243,3 +243,9 @@ def test_published_input_is_not_annotated(shared_data: Path) -> None:
     found = outcome(READER, path)
     assert (found.documents, found.problems) == ([], [])
     assert found.notes == ["3 rows are not answered; left out"]
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_choice_beside_the_spans_of_blocks(marked: bool, tmp_path: Path) -> None:
+    given = row(*([NAME] if marked else []), _view_id="blocks", options=[{"id": "A"}], accept=["A"])
+    assert of_json(READER, tmp_path, given).surfaces == [["Ann Lee"] if marked else []]
