@@ -17,6 +17,9 @@ PREFIXED = re.compile(rf"([{LETTERS}])[-_](.*\S.*)", re.DOTALL)
 
 Spelling = Literal["usual", "lower case", "letter last", "separator", "key", "enclosed"]
 
+LONGEST_TAG = 200
+"""Longer cells are no tags, and matching them against every spelling would take for ever."""
+
 _BEGINNINGS = frozenset("BSUW")
 _LOWER = re.compile(rf"([{LETTERS.lower()}])[-_](.*\S.*)", re.DOTALL)
 _LAST = re.compile(rf"(.*\S.*)[-_.:/]([{LETTERS}])", re.DOTALL | re.IGNORECASE)
@@ -75,6 +78,8 @@ def usual(tag: str, spelling: Spelling) -> str | None:
 def spelling_of(tags: Iterable[str]) -> Spelling:
     """How the tags of a file are spelled; `usual` if they fit no other spelling all together."""
     different = set(tags)
+    if any(len(tag) > LONGEST_TAG for tag in different):
+        return "usual"
     if all(tag == OUTSIDE or is_prefixed(tag) for tag in different):
         return "usual"
     for spelling in _SPELLINGS:
