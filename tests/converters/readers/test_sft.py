@@ -15,7 +15,8 @@ from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.sft import READER
 from pii_sft.converters.readers.sft.exchanges import Frame, common_frame, exchange_of
 from pii_sft.converters.writers.axolotl import WRITER as AXOLOTL
-from pii_sft.converters.writers.llamafactory import LlamaFactoryOptions, LlamaFactoryWriter
+from pii_sft.converters.writers.llamafactory import ALPACA
+from pii_sft.converters.writers.llamafactory import WRITER as LLAMAFACTORY
 from pii_sft.converters.writers.trl import WRITER as TRL
 from pii_sft.errors import RecordError, UsageError
 from pii_sft.files import encode
@@ -34,8 +35,8 @@ DOCUMENTS = [
     annotated("d", "Text: again\nAnswer:\nAnswer:", ("again", "X")),
 ]
 WRITERS = {
-    "sharegpt": LlamaFactoryWriter(),
-    "alpaca": LlamaFactoryWriter(LlamaFactoryOptions("alpaca")),
+    "sharegpt": LLAMAFACTORY,
+    "alpaca": ALPACA,
     "axolotl": AXOLOTL,
     "trl": TRL,
 }
@@ -274,7 +275,7 @@ def test_frame_by_option(tmp_path: Path) -> None:
     assert read(of_rows(tmp_path, *rows), before="Text: ", after="!")[0][0].text == "Ann"
     _, (problem,), _ = read(of_rows(tmp_path, *rows), before="Find ")
     assert problem.problem.kind == "no text"
-    with pytest.raises(UsageError, match="no target named"):
+    with pytest.raises(UsageError, match="no target 'xml"):
         read(of_rows(tmp_path, *rows), target="xml")
 
 
