@@ -14,6 +14,7 @@ from typing import IO, Any
 import msgspec
 
 from pii_sft.converters.files.arrow_tables import is_table, table_rows
+from pii_sft.converters.files.nesting import nests_too_deeply
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.errors import RecordError
@@ -190,6 +191,8 @@ def _after_separator(text: str, at: int) -> int:
 
 def decoded_line(line: int, raw: bytes) -> Record:
     """The JSON value that a line holds."""
+    if nests_too_deeply(raw):
+        return Record(line, None, raw, "is nested too deeply")
     try:
         return Record(line, _decode_line(raw), raw)
     except msgspec.DecodeError as error:
@@ -253,7 +256,7 @@ def _record(line: int, value: Any, source: str) -> Record:
         raw = source.encode()
     except UnicodeEncodeError:
         return Record(line, None, _bytes(source), "is not UTF-8")
-    if _ESCAPED_SURROGATE.search(raw):
+    if _ESCAPED_SURROGATE.search(raw) or nests_too_deeply(raw):
         return decoded_line(line, raw)
     return Record(line, value, raw)
 

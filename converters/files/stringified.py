@@ -13,16 +13,12 @@ from typing import Any
 
 import msgspec
 
+from pii_sft.converters.files.nesting import TOKEN, depth_of_literal
 from pii_sft.errors import RecordError
 
 MOST_CHARACTERS = 1 << 20
 MOST_DEPTH = 20
 
-_TOKEN = re.compile(
-    # a string that is not closed reaches to the end, so that nothing is looked at twice
-    r"""'(?:[^'\\]|\\.)*+(?:'|\\?\Z)|"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[({]|[\])}]""",
-    re.DOTALL,
-)
 _ARRAY = re.compile(r"\s*(?:array\()?\[(.*)\](?:,\s*dtype=object\))?\s*", re.DOTALL)
 
 
@@ -43,7 +39,7 @@ def decoded(value: Any, column: str) -> Any:
         return msgspec.json.decode(value)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         pass
-    if len(value) > MOST_CHARACTERS or _depth(value) > MOST_DEPTH:
+    if len(value) > MOST_CHARACTERS or depth_of_literal(value) > MOST_DEPTH:
         raise RecordError("wrong shape", f"`{column}` is too large or nested too deeply")
     for decode in (_literal, _printed_dicts):
         try:
@@ -66,15 +62,6 @@ def annotation(record: Mapping[str, Any], column: str) -> Any:
     return found
 
 
-def _depth(source: str) -> int:
-    depth = deepest = 0
-    for match in _TOKEN.finditer(source):
-        bracket = match[0]
-        depth += (bracket in "[({") - (bracket in "])}")
-        deepest = max(deepest, depth)
-    return deepest
-
-
 def _literal(source: str) -> Any:
     try:
         with warnings.catch_warnings():
@@ -92,7 +79,7 @@ def _printed_dicts(source: str) -> list[Any]:
     found: list[Any] = []
     at = array.start(1)
     start: int | None = None
-    for match in _TOKEN.finditer(source, *array.span(1)):
+    for match in TOKEN.finditer(source, *array.span(1)):
         if match[0] == "{":
             if start is not None:
                 raise ValueError("a dict in a dict")
