@@ -14,6 +14,8 @@ _WORDS = frozenset(
     )
 )
 _AROUND = " \t\r\n\"'`“”‘’()[]{}<>（）【】。.,，"
+_STOPS = ".。"
+_EMPTY = frozenset(("[]", "{}", "()", "<>", "（）", "【】", '""', "''", "``", "“”", "‘’"))
 _LONGEST = 24
 
 
@@ -24,5 +26,9 @@ def is_placeholder(surface: str) -> bool:
     """
     if len(surface) > _LONGEST:
         return False
-    bare = surface.strip(_AROUND)
+    whole = surface.strip()
+    bare = whole.strip(_AROUND)
+    if not bare:
+        # Other brackets and commas may be text: `],[` is code, not nothing.
+        return not whole.strip(_STOPS) or whole in _EMPTY
     return not bare.strip(_MARKS) or bare.lower() in _WORDS

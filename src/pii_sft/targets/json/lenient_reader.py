@@ -16,6 +16,7 @@ from pii_sft.targets.json.quoted_strings import (
     OPENING_QUOTES,
     Quoted,
     closes_string,
+    content_of,
     read_quoted,
 )
 from pii_sft.targets.reasoning import THOUGHT_MARKER
@@ -382,7 +383,7 @@ class _Reader:
     def _end_by_brackets(self, at: int) -> int | None:
         """Where a string without an end stops, if the brackets of all lists follow; else None."""
         end = len(self._output)
-        if self._output[at + 1 :].strip() in self._text:
+        if content_of(self._output[at + 1 :].strip()) in self._text:
             return None
         for frame in self._stack:
             end = len(self._output[:end].rstrip())

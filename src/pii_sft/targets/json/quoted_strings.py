@@ -93,10 +93,10 @@ def read_quoted(
         if output[at] == "\\":
             continue
         if closes_string(output, at, inner, in_parentheses=in_parentheses):
-            return Quoted(_said(output[start + 1 : at]), at + 1, False)
+            return Quoted(content_of(output[start + 1 : at]), at + 1, False)
         end = _end_before(output, start, at, first_in_list)
         if end is not None:
-            return Quoted(_said(output[start + 1 : end]), end, False)
+            return Quoted(content_of(output[start + 1 : end]), end, False)
         inner += 1
     return None
 
@@ -110,7 +110,7 @@ def _doubled(output: str, start: int) -> Quoted | None:
             continue
         end = at + 2 if output.startswith(quote, at + 1) else at + 1
         if closes_string(output, end - 1):
-            return Quoted(_said(output[start + 2 : at]), end, False)
+            return Quoted(content_of(output[start + 2 : at]), end, False)
     return None
 
 
@@ -180,7 +180,7 @@ def _skip_blank(output: str, at: int) -> int:
     return at if found is None else found.end()
 
 
-def _said(content: str) -> str:
+def content_of(content: str) -> str:
     """A string without its escapes; a backslash that escapes nothing stays."""
     return _ESCAPE.sub(_unescaped, content) if "\\" in content else content
 
