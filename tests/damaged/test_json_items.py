@@ -122,9 +122,9 @@ DAMAGES = [
         kept=False,
         issues=["malformed_entity"],
     ),
-    Damage("occurrence 0", lambda *pair: dumps(*pair, 0), kept=False, issues=["malformed_entity"]),
-    Damage("a fraction", lambda *pair: dumps(*pair, 1.5), kept=False, issues=["malformed_entity"]),
-    Damage("too much", lambda *pair: dumps(*pair, 1, 2), kept=False, issues=["malformed_entity"]),
+    Damage("a confidence of 0", lambda *pair: dumps(*pair, 0), issues=[]),
+    Damage("a fraction", lambda *pair: dumps(*pair, 1.5), issues=[]),
+    Damage("too much", lambda *pair: dumps(*pair, 1, 2), issues=["repaired"]),
     Damage("a number", lambda *_: "5", kept=False, issues=["malformed_entity"]),
     Damage("a string", lambda label, _: f'"{label}"', kept=False, issues=["malformed_entity"]),
     Damage(

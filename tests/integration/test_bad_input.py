@@ -48,7 +48,7 @@ def test_bad_files(name: str, tmp_path: Path, pii_sft: Program) -> None:
         (["recipes", "check", "no.yaml"], "There is no recipe 'no.yaml'"),
         (["train", "no.yaml"], "or a file of your own"),
         (["predict", "--run", "runs/none"], "There is no run folder"),
-        (["predict"], "Name either --run or --model"),
+        (["predict"], "Name a --run, or a --model"),
         (["synth", "--language", "tlh", "--out", "o.jsonl"], "tlh"),
     ],
 )

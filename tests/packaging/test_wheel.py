@@ -85,6 +85,8 @@ DATA = (
     "prompts/*.yaml",
     "dataset/synthetic/templates/*.yaml",
     "report/page/*",
+    "rules/*.yaml",
+    "server/page/*",
     "recipe_lint/*.json",
     "recipe_export/scripts/*",
     "py.typed",

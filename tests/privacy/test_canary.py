@@ -50,7 +50,11 @@ def test_convert(number: int, source: str, policy: str, tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, [*words, "--on-error", policy])
     assert done.exit_code == 2, done.output
     assert CANARY not in done.output
-    assert not (tmp_path / "o").exists()
+    # What was set aside is all that is written where nothing is left, and nobody else may read it.
+    left = list((tmp_path / "o").iterdir()) if (tmp_path / "o").exists() else []
+    assert [each.name for each in left] in ([], ["rejected.jsonl"])
+    assert policy == "quarantine" or not left
+    assert all(stat.S_IMODE(each.stat().st_mode) == 0o600 for each in left)
 
 
 @pytest.mark.parametrize("number", range(len(BROKEN)))

@@ -89,7 +89,7 @@ def test_settings_out_of_range(loop: LoopSettings) -> None:
 
 def test_options_ask_for_the_same_loop() -> None:
     loop = LoopSettings("span_recall", 2.5, {"end": 0.5, "more": 3.0}, 1.5, 4, 30)
-    context = command.make_context("train", ["r.yaml", *loop_options(loop)])
+    context = command.make_context("train", ["qwen1_5b", *loop_options(loop)])
     roles = dict(word.split("=") for word in context.params["role_weights"])
     asked = {name: context.params[name] for name in ("select_by", "entity_weight", "focal_gamma")}
     asked |= {name: context.params[name] for name in ("early_stop", "eval_documents")}

@@ -432,7 +432,9 @@ def test_the_command_in_other_formats(
 
 def test_the_command_refuses_an_existing_file_first(tmp_path: Path, pii_sft: Program) -> None:
     (tmp_path / "c.json").write_text("{}")
-    done = pii_sft("compare", "none", "none", "--json", "c.json")
+    (tmp_path / "p.jsonl").write_text('{"id":"a","spans":[]}\n')
+    (tmp_path / "g.jsonl").write_text('{"id":"a","text":"x","spans":[]}\n')
+    done = pii_sft("compare", "p.jsonl", "p.jsonl", "--gold", "g.jsonl", "--json", "c.json")
     assert done.returncode == 2
     assert "--overwrite" in done.stderr
 
