@@ -60,6 +60,9 @@ def test_a_string_without_end(name: str, babble: str) -> None:
     answer = ("[" if name == "json" else "") + "".join(pieces) + begin + babble
     parsed = read(name, SHORT, answer)
     assert parsed.spans == SHORT.spans
+    if name == "json" and not babble.strip():
+        assert parsed.status == "truncated"  # white space alone is no part of a string
+        return
     assert parsed.status == "looped"
     assert set(parsed.issues) == {"truncated", "looped"}
 

@@ -16,8 +16,9 @@ import msgspec
 import pytest
 
 from pii_sft.errors import PiiSftError
-from pii_sft.inference import predict as predict_module
-from pii_sft.inference.predict import predict
+from pii_sft.inference import finder as finder_module
+from pii_sft.inference.finder import Finding
+from pii_sft.inference.predict import Predicting, predict
 from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.training.metrics_log import MetricsLog, read_metrics
 from tests.inference.test_predict import _Backend, _Backends, serving
@@ -237,14 +238,12 @@ def mended(world: World, folder: Path, what: str) -> None:
 
 def predicting(given: Path, out: Path, resume: bool = False) -> Work:
     def work() -> None:
-        predict_module.BACKENDS = _Backends(_Backend)
+        finder_module.BACKENDS = _Backends(_Backend)
         predict(
             serving(),
             given / "new.jsonl",
             out / "p.jsonl",
-            backend="example",
-            overwrite=True,
-            resume=resume,
+            Predicting(finding=Finding(backend="example"), overwrite=True, resume=resume),
         )
 
     return work
