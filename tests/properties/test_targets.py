@@ -21,7 +21,24 @@ moderate = settings(max_examples=120, deadline=None)
 
 LABELS = ["PERSON", "姓名", 'A"B', "[X]", "a\\b"]
 ODD_LABELS = [
-    *("think", "THINK", "s", "/s", "/", "<b>", "a>b", " x ", "\t", "a\nb", "\u3000", "\\", "\\n"),
+    *(
+        "think",
+        "THINK",
+        "s",
+        "eos",
+        "|im_end|",
+        "｜User｜",
+        "/s",
+        "/",
+        "<b>",
+        "a>b",
+        " x ",
+        "\t",
+        "a\nb",
+        "\u3000",
+        "\\",
+        "\\n",
+    ),
     *(
         "-",
         "none",

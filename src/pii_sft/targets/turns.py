@@ -18,6 +18,11 @@ _HEADER = re.compile(
 )
 
 
+def begins_with_marker(output: str) -> bool:
+    """Whether a chat template's own marker stands at the beginning."""
+    return _MARKER.match(f"{output} ") is not None or _HEADER.match(output) is not None
+
+
 def turn_in(output: str, text: str) -> tuple[int, int]:
     """Where the first turn of an output begins and ends, in code points, half-open.
 

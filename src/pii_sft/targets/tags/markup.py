@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import msgspec
 
 from pii_sft.entity_keys import LABEL_KEYS, plain_key
 from pii_sft.spans import Span
 from pii_sft.targets.reasoning import THOUGHT_NAMES
+from pii_sft.targets.turns import begins_with_marker
 
 LONGEST_LABEL = 200
 """How many characters a label can have in a tag; bounds the search for its end."""
@@ -239,9 +241,13 @@ def _before_tag(text: str) -> str:
     return text + "\\" * (len(text) - len(text.rstrip("\\")))
 
 
+@lru_cache(maxsize=1024)  # a tag is written for every entity, of few labels
 def _escaped_label(label: str) -> str:
     escaped = _TO_ESCAPE_IN_LABEL.sub(r"\\\g<0>", label)
-    return f"\\{escaped}" if escaped.lower() in THOUGHT_NAMES else escaped
+    read_otherwise = escaped.lower() in THOUGHT_NAMES or any(
+        begins_with_marker(f"<{slash}{escaped}>") for slash in ("", "/")
+    )
+    return f"\\{escaped}" if read_otherwise else escaped
 
 
 def _named(written: str) -> tuple[str, str]:
