@@ -59,7 +59,7 @@ def test_the_snapshot_of_keys_is_that_of_the_installed_version() -> None:
     from llamafactory.hparams.parser import _TRAIN_ARGS
 
     shipped = json.loads(
-        (resources.files("pii_sft.training") / "llamafactory_keys.json").read_text()
+        (resources.files("pii_sft.recipe_lint") / "llamafactory_keys.json").read_text()
     )
     installed = {f.name for each in _TRAIN_ARGS for f in dataclasses.fields(each) if f.init}
     assert set(shipped["keys"]) == installed

@@ -31,6 +31,7 @@ FEW_STEPS = (
     "max_steps=2",
     "per_device_train_batch_size=2",
     "preprocessing_num_workers=1",
+    "gradient_accumulation_steps=1",
     "logging_steps=1",
     "use_cpu=true",
 )

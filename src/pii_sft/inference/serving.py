@@ -47,9 +47,10 @@ def serving_of_run(
     """How to ask the model of a run folder.
 
     A folder written by `pii-sft train` says everything itself. For one written by
-    `llamafactory-cli train`, the base model comes from the adapter, target and prompt from the
-    manifest of the data set, and the template from `recipe`, else from a recipe whose
-    `output_dir` is the folder, else from the name of the model.
+    `llamafactory-cli train`, the base model comes from the adapter; target and prompt from the
+    manifest of the data set that its recipe names, else of the one around `data`; and the template
+    from the recipe, else from the name of the model. Its recipe is `recipe`, else one whose
+    `output_dir` is the folder.
 
     Args:
         run: folder of the run, or one of its checkpoints.
@@ -77,9 +78,9 @@ def serving_of_run(
             tuple(record.labels) or _labels_around(data, folder),
             _window(record.settings),
         )
-    dataset = _dataset_around(data)
-    manifest = dataset.check()
     settings, origin = _recipe_of(run, recipe)
+    dataset = _dataset_of(settings) or _dataset_around(data)
+    manifest = dataset.check()
     template, thinking = _template_settings(settings) if settings else _template_of_model(base)
     return Serving(
         base,
@@ -171,12 +172,20 @@ def _labels_around(data: Path | None, run: RunFolder) -> tuple[str, ...]:
     return () if folder is None else tuple(label.name for label in folder.manifest.labels)
 
 
+def _dataset_of(recipe: Mapping[str, Any]) -> DatasetFolder | None:
+    """The data set that a recipe names; None where it names none, or none of ours."""
+    named = recipe.get("dataset_dir")
+    folder = DatasetFolder(Path(str(named))) if named else None
+    return folder if folder is not None and folder.exists else None
+
+
 def _dataset_around(data: Path | None) -> DatasetFolder:
     folder = None if data is None else DatasetFolder.around(data)
     if folder is None:
         where = "no data" if data is None else f"no {MANIFEST_NAME} around {data}"
         raise UsageError(
-            f"There is {where}, so the prompt of the training is unknown. "
-            "Name Documents of a converted data set with --data."
+            f"No recipe in recipes/ writes to this run, and there is {where}, so the prompt of the "
+            "training is unknown. Start where the training was started, predict Documents of the "
+            "converted data set (--data), or train with pii-sft train, which records it."
         )
     return folder
