@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -68,8 +68,12 @@ class Report(msgspec.Struct, frozen=True):
         return table(self.scores)
 
 
+Pair = tuple[Document, Prediction]
+"""A gold document with what was predicted for it."""
+
+
 def evaluate_pairs(
-    pairs: Iterable[tuple[Document, Prediction]],
+    pairs: Iterable[Pair],
     *,
     by: Collection[str] = (),
     min_overlap: float = 0.0,
@@ -145,9 +149,10 @@ def score_files(
     min_iou: float = 0.0,
     labels: LabelMap | None = None,
     known: Collection[str] = (),
+    watch: Callable[[Iterator[Pair]], Iterable[Pair]] = iter,
     **options: Unpack[Options],
 ) -> Report:
-    """Compare a file of predictions with a file of gold documents.
+    """Compare a file of predictions with a file of gold documents; each is read once.
 
     Args:
         pred: predictions in one of the shapes of `pii_sft.evaluators.inputs.prediction_files`.
@@ -158,13 +163,14 @@ def score_files(
         min_iou: intersection over union that two spans must have.
         labels: which labels are the same.
         known: labels to show by name, beside those of the gold and of `labels`.
+        watch: passes the pairs on, for those who want to look at them too.
         options: see `Options`.
 
     Raises:
         InputError: a row can't be read, or the files can't be joined without guessing.
         UsageError: an option is unknown or out of its range.
     """
-    pairs = read_pairs(pred, gold, target)
+    pairs = watch(read_pairs(pred, gold, target))
     named = frozenset(known) | (frozenset() if labels is None else labels.labels)
     try:
         report = evaluate_pairs(

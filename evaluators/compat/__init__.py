@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
-from pathlib import Path
 
 import msgspec
 
@@ -12,12 +11,9 @@ from pii_sft.errors import unknown_name
 from pii_sft.evaluators.compat import nervaluate, seqeval
 from pii_sft.evaluators.compat.base import Numbers, Table
 from pii_sft.evaluators.inputs.label_map import LabelMap
-from pii_sft.evaluators.inputs.pair_with_gold import read_pairs
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.known_labels import UNKNOWN
-from pii_sft.files import read_documents
 from pii_sft.spans import Document, Span
-from pii_sft.targets import Target
 
 Pairs = Iterable[tuple[Document, Prediction]]
 
@@ -31,54 +27,33 @@ COMPAT: Mapping[str, Callable[[Pairs], Numbers]] = {
 """The tools, and ways to call them, by name."""
 
 
-def compat(name: str, pairs: Pairs) -> Numbers:
+def compat(
+    name: str,
+    pairs: Pairs,
+    *,
+    labels: LabelMap | None = None,
+    known: Collection[str] | None = None,
+) -> Numbers:
     """The numbers that another tool gives for the same documents and predictions.
 
     Args:
         name: key of `COMPAT`.
         pairs: each gold document with what was predicted for it.
+        labels: which labels are the same; None changes none.
+        known: labels to show by name, as in `Report.known`; None shows all. Others get a number,
+            which changes no count: what a model made up may be text.
 
     Raises:
         UsageError: there is no such tool.
     """
     if name not in COMPAT:
         raise unknown_name("tool", name, COMPAT)
+    if labels is not None:
+        pairs = [(labels.gold(one), labels.predicted(other)) for one, other in pairs]
+    if known is not None:
+        names = known if labels is None else {*known, *labels.labels, *labels.names.values()}
+        pairs = _with_numbered_labels(pairs, names)
     return COMPAT[name](pairs)
-
-
-def compat_files(
-    name: str,
-    pred: Path,
-    gold: Path,
-    target: Target,
-    *,
-    labels: LabelMap | None = None,
-    known: Collection[str] = (),
-) -> Numbers:
-    """The numbers that another tool gives for a file of predictions.
-
-    Args:
-        name: key of `COMPAT`.
-        pred: predictions in one of the shapes of `pii_sft.evaluators.inputs.prediction_files`.
-        gold: Documents JSONL.
-        target: how answers that are still text are to be read.
-        labels: which labels are the same; None changes none.
-        known: labels to show by name, beside those of the gold and of `labels`. Others get a
-            number, which changes no count: what a model made up may be text.
-
-    Raises:
-        InputError: a row can't be read, or the files can't be joined without guessing.
-        UsageError: there is no such tool.
-    """
-    names = set(known)
-    if labels is not None:
-        names |= {*labels.labels, *labels.names.values()}
-    names |= {span.label for document in read_documents(gold) for span in document.spans}
-    pairs: Pairs = read_pairs(pred, gold, target)
-    if labels is not None:
-        mapped = labels
-        pairs = ((mapped.gold(one), mapped.predicted(other)) for one, other in pairs)
-    return compat(name, _with_numbered_labels(pairs, names))
 
 
 def _with_numbered_labels(pairs: Pairs, known: Collection[str]) -> Pairs:
@@ -94,4 +69,4 @@ def _with_numbered_labels(pairs: Pairs, known: Collection[str]) -> Pairs:
         yield document, msgspec.structs.replace(prediction, spans=spans)
 
 
-__all__ = ["COMPAT", "Numbers", "Table", "compat", "compat_files"]
+__all__ = ["COMPAT", "Numbers", "Table", "compat"]

@@ -8,7 +8,7 @@ import re
 import shutil
 import stat
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from pii_sft.evaluators import evaluate_pairs
 from pii_sft.evaluators.aggregation.results import Confusion
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.report.confusion import grid
-from pii_sft.report.html import SHOWN_DOCUMENTS, entries, page
+from pii_sft.report.html import SHOWN_DOCUMENTS, Browsed, Browser, page
 from pii_sft.report.worst import MostErrors
 from pii_sft.spans import Document, Span
 from tests.conftest import Program, annotated
@@ -49,9 +49,21 @@ def pairs() -> list[tuple[Document, Prediction]]:
     ]
 
 
+def browsed(
+    pairs: Iterable[tuple[Document, Prediction]],
+    *,
+    texts: bool = True,
+    known: frozenset[str] | None = None,
+) -> Browsed:
+    browser = Browser(texts=texts)
+    for document, prediction in pairs:
+        browser.look(document, prediction)
+    return browser.result(known)
+
+
 def written(folder: Path, *, texts: bool = True, after: str = "") -> Path:
     report = evaluate_pairs(pairs(), by=("language", "size"))
-    text = page(report, entries(pairs(), texts=texts), "run <1>")
+    text = page(report, browsed(pairs(), texts=texts), "run <1>")
     path = folder / "report.html"
     path.write_text(text.replace("</body>", f"{after}</body>"), "utf-8")
     return path
@@ -89,7 +101,7 @@ def test_labels_a_model_made_up_are_masked(tmp_path: Path) -> None:
     found = [(document, Prediction((Span(0, 7, "Secret Name"),)))]
     known = frozenset({"PERSON"})
     report = evaluate_pairs(found, known=known)
-    text = page(report, entries(found, texts=False, known=report.known), "t")
+    text = page(report, browsed(found, texts=False, known=report.known), "t")
     assert "Secret Name" not in text
     assert "(unknown)" in text
 
@@ -100,7 +112,7 @@ def test_the_worst_come_first_and_memory_is_bounded() -> None:
         for number in range(SHOWN_DOCUMENTS + 50)
         for spans in [(Span(0, 3, "A"),) if number % 2 else ()]
     ]
-    shown = entries(many)
+    shown = browsed(many).entries
     assert len(shown) == SHOWN_DOCUMENTS
     counts = [len(entry.errors) for entry in shown]
     assert counts == sorted(counts, reverse=True)
@@ -128,7 +140,7 @@ def test_confusion_as_a_grid() -> None:
 
 def test_nothing_found_and_nothing_to_find() -> None:
     empty = [(annotated("d", "nothing"), Prediction(()))]
-    shown = page(evaluate_pairs(empty), entries(empty), "t")
+    shown = page(evaluate_pairs(empty), browsed(empty), "t")
     assert "No document has an error." in shown
     assert "0.000" not in shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ from pii_sft.cli.options import (
 
 if TYPE_CHECKING:
     from pii_sft.align import Policy
+    from pii_sft.evaluators.compat import Numbers
+    from pii_sft.evaluators.inputs.label_map import LabelMap
+    from pii_sft.evaluators.scoring import Pair
     from pii_sft.report.language import Code
 
 MISSED = 1
@@ -113,17 +117,13 @@ def command(
     overwrite: bool,
 ) -> None:
     """Compare predicted spans with the gold annotation, with confidence intervals."""
-    from pii_sft.evaluators import read_pairs, score_files
-    from pii_sft.evaluators.compat import compat_files
+    from pii_sft.evaluators import score_files
     from pii_sft.evaluators.inputs.label_map import label_map
     from pii_sft.evaluators.thresholds import unmet_thresholds
     from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.labels import read_labels
     from pii_sft.records.prediction_file import source_of
-    from pii_sft.report.compat import show_compat
     from pii_sft.report.console import messages
-    from pii_sft.report.html import browse, page
-    from pii_sft.report.next_steps import origin, score_findings
     from pii_sft.report.scores import print_scores
     from pii_sft.targets import TARGETS, aligned_by
 
@@ -134,6 +134,23 @@ def command(
     with Staging(overwrite, inputs) as staging:
         json_to = None if json_file is None else staging.open(json_file)
         html_to = None if html_file is None else staging.open(html_file)
+        browser = None
+        if html_to is not None:
+            from pii_sft.report.html import Browser
+
+            browser = Browser(
+                texts=not no_text, labels=labels, min_overlap=min_overlap, min_iou=min_iou
+            )
+        seen: list[Pair] = []
+
+        def watched(pairs: Iterable[Pair]) -> Iterator[Pair]:
+            for pair in pairs:
+                if browser is not None:
+                    browser.look(*pair)
+                if compat is not None:
+                    seen.append(pair)
+                yield pair
+
         with messages.status("Scoring"):
             report = score_files(
                 *files,
@@ -144,44 +161,40 @@ def command(
                 min_iou=min_iou,
                 labels=labels,
                 known=source.labels,
+                watch=watched,
                 ci=ci,
                 resamples=resamples,
                 seed=seed,
             )
             failed = unmet_thresholds(report, fail_under, fail_over)
-            theirs = compat and compat_files(compat, *files, labels=labels, known=source.labels)
+        theirs = _numbers_of(compat, seen, labels, report.known) if compat else None
         if json_to is not None:
             more = {"compat": {compat: theirs.values}} if theirs else {}
             json_to.write(indented({**report.to_dict(), **more}))
-        if html_to is not None:
-            browsed = browse(
-                read_pairs(*files),
-                texts=not no_text,
-                labels=labels,
-                known=report.known,
-                min_overlap=min_overlap,
-                min_iou=min_iou,
-            )
-            found = score_findings(report, browsed, pred, source.gold)
-            facts = origin(pred, source.gold, ci)
-            html = page(
-                report,
-                browsed,
-                str(pred),
-                level=ci,
-                found=found,
-                facts=facts,
-                language=language,
-            )
+        if html_to is not None and browser is not None:
+            from pii_sft.report.next_steps import score_page
+
+            browsed = browser.result(report.known)
+            html = score_page(report, browsed, pred, source.gold, ci, language)
             html_to.write(html.encode())
     if json_file != STANDARD_STREAM:
         print_scores(report, str(pred), shape)
         if theirs:
+            from pii_sft.report.compat import show_compat
+
             show_compat(theirs)
     for each in failed:
         click.echo(f"missed: {each}", err=True)
     if failed:
         ctx.exit(MISSED)
+
+
+def _numbers_of(
+    tool: str, pairs: list[Pair], labels: LabelMap | None, known: frozenset[str] | None
+) -> Numbers:
+    from pii_sft.evaluators.compat import compat
+
+    return compat(tool, pairs, labels=labels, known=known)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ the most errors. A content security policy forbids the page to load or send anyt
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from pii_sft.diagnosis.log import Series
 from pii_sft.diagnosis.slices import Curve, Slices
 from pii_sft.evaluators import Report
 from pii_sft.evaluators.aggregation.results import SchemeScores
-from pii_sft.evaluators.cases import case
+from pii_sft.evaluators.cases import Case, case
 from pii_sft.evaluators.errors import ERROR_KINDS
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction
@@ -64,67 +64,6 @@ class Entry(msgspec.Struct, frozen=True):
         return f"Entry(id={self.id!r}, errors={len(self.errors)})"
 
 
-def entries(
-    pairs: Iterable[tuple[Document, Prediction]],
-    *,
-    texts: bool = True,
-    labels: LabelMap | None = None,
-    known: frozenset[str] | None = None,
-    min_overlap: float = 0.0,
-    min_iou: float = 0.0,
-) -> list[Entry]:
-    """The documents with the most errors, worst first; memory holds no more than are shown.
-
-    Args:
-        pairs: each gold document with what was predicted for it.
-        texts: whether their texts are kept.
-        labels: which labels are the same, as in `evaluate`.
-        known: labels that are shown by name, as in `Report.known`.
-        min_overlap: as in `evaluate`.
-        min_iou: as in `evaluate`.
-    """
-    return _worst(
-        pairs,
-        texts=texts,
-        labels=labels,
-        known=known,
-        min_overlap=min_overlap,
-        min_iou=min_iou,
-    ).result()
-
-
-def _worst(
-    pairs: Iterable[tuple[Document, Prediction]],
-    *,
-    texts: bool = True,
-    labels: LabelMap | None = None,
-    known: frozenset[str] | None = None,
-    min_overlap: float = 0.0,
-    min_iou: float = 0.0,
-) -> MostErrors[Entry]:
-    worst: MostErrors[Entry] = MostErrors(SHOWN_DOCUMENTS)
-    for given, answer in pairs:
-        document = given if labels is None else labels.gold(given)
-        prediction = answer if labels is None else labels.predicted(answer)
-        matching = match(document.spans, prediction.spans, min_overlap, min_iou)
-        found = shown_case(case(document, prediction, matching), known)
-        if not found.errors:
-            continue
-        if not worst.admits(len(found.errors)):
-            worst.pass_over()
-        else:
-            entry = Entry(
-                document.id,
-                document.text if texts else None,
-                _places(document.spans, known),
-                _places(prediction.spans, known),
-                [msgspec.to_builtins(error) for error in found.errors],
-                list(found.issues),
-            )
-            worst.add(len(found.errors), entry)
-    return worst
-
-
 def _places(spans: Sequence[Span], known: frozenset[str] | None) -> list[tuple[int, int, str]]:
     return [(span.start, span.end, shown(span.label, known)) for span in spans]
 
@@ -145,28 +84,66 @@ class Browsed(msgspec.Struct, frozen=True):
     slices: Slices | None = None
 
 
-def browse(pairs: Iterable[tuple[Document, Prediction]], **options: Any) -> Browsed:
-    """Look at every document once.
+class Browser:
+    """Looks at documents as they pass; memory holds no more of them than are shown.
 
     Args:
-        pairs: each gold document with what was predicted for it.
-        options: of `entries`.
+        texts: keep their texts.
+        labels: which labels are the same, as in `evaluate`.
+        min_overlap: as in `evaluate`.
+        min_iou: as in `evaluate`.
     """
-    seen, curve = Slices.empty(), Curve()
 
-    def looked_at() -> Iterator[tuple[Document, Prediction]]:
-        for document, prediction in pairs:
-            seen.add(document, prediction)
-            curve.add(document, prediction)
-            yield document, prediction
+    def __init__(
+        self,
+        *,
+        texts: bool = True,
+        labels: LabelMap | None = None,
+        min_overlap: float = 0.0,
+        min_iou: float = 0.0,
+    ) -> None:
+        self._texts = texts
+        self._labels = labels
+        self._least = (min_overlap, min_iou)
+        self._worst: MostErrors[tuple[Document, Prediction, Case]] = MostErrors(SHOWN_DOCUMENTS)
+        self._slices, self._curve = Slices.empty(), Curve()
 
-    worst = _worst(looked_at(), **options)
-    return Browsed(worst.result(), worst.seen, curve.points(), seen)
+    def look(self, document: Document, prediction: Prediction) -> None:
+        """Look at a gold document with what was predicted for it."""
+        self._slices.add(document, prediction)
+        self._curve.add(document, prediction)
+        if self._labels is not None:
+            document = self._labels.gold(document)
+            prediction = self._labels.predicted(prediction)
+        found = case(document, prediction, match(document.spans, prediction.spans, *self._least))
+        if found.errors and self._worst.admits(len(found.errors)):
+            self._worst.add(len(found.errors), (document, prediction, found))
+        elif found.errors:
+            self._worst.pass_over()
+
+    def result(self, known: frozenset[str] | None = None) -> Browsed:
+        """What a page shows of them.
+
+        Args:
+            known: labels that are shown by name, as in `Report.known`; None shows all.
+        """
+        entries = [
+            Entry(
+                document.id,
+                document.text if self._texts else None,
+                _places(document.spans, known),
+                _places(prediction.spans, known),
+                [msgspec.to_builtins(error) for error in shown_case(found, known).errors],
+                list(found.issues),
+            )
+            for document, prediction, found in self._worst.result()
+        ]
+        return Browsed(entries, self._worst.seen, self._curve.points(), self._slices)
 
 
 def page(
     report: Report,
-    browsed: Browsed | Sequence[Entry],
+    browsed: Browsed,
     title: str,
     *,
     level: float = 0.95,
@@ -185,8 +162,6 @@ def page(
         facts: where the scores come from.
         language: of the page.
     """
-    if not isinstance(browsed, Browsed):
-        browsed = Browsed(browsed, len(browsed))
     said = Language(language)
     scores = report.scores
     first = next(iter(scores.schemes))

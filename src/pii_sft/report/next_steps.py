@@ -14,7 +14,8 @@ from pii_sft.findings import Finding
 from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.records.prediction_file import record_path
 from pii_sft.records.run import read_run
-from pii_sft.report.html import Browsed
+from pii_sft.report.html import Browsed, page
+from pii_sft.report.language import Code
 from pii_sft.report.pages import origin_of
 
 
@@ -26,6 +27,30 @@ class _Serving(msgspec.Struct, frozen=True):
 class _Record(msgspec.Struct, frozen=True):
     serving: _Serving = _Serving()
     version: str = ""
+
+
+def score_page(
+    report: Report, browsed: Browsed, pred: Path, gold: Path, level: float, language: Code
+) -> str:
+    """The page of a file of predictions: its scores, errors, origin, and what to do next.
+
+    Args:
+        report: the scores.
+        browsed: of the same documents.
+        pred: file of the predictions.
+        gold: file of the gold documents.
+        level: of the intervals; 0 for none.
+        language: of the page.
+    """
+    return page(
+        report,
+        browsed,
+        str(pred),
+        level=level,
+        found=score_findings(report, browsed, pred, gold),
+        facts=origin(pred, gold, level),
+        language=language,
+    )
 
 
 def score_findings(report: Report, browsed: Browsed, pred: Path, gold: Path) -> list[Finding]:

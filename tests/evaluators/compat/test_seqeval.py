@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pii_sft.errors import MissingExtraError, UsageError
-from pii_sft.evaluators import Prediction
-from pii_sft.evaluators.compat import COMPAT, compat, compat_files
+from pii_sft.evaluators import Prediction, read_pairs
+from pii_sft.evaluators.compat import COMPAT, compat
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.spans import Document, Span
 from pii_sft.targets import TARGETS
@@ -124,10 +124,10 @@ def test_files_have_the_numbers_of_their_pairs(tmp_path: Path) -> None:
     gold.write_text('{"id":"a","text":"Ann","spans":[{"start":0,"end":3,"label":"PER"}]}\n')
     pred.write_text('{"id":"a","output":"[[\\"NAME\\",\\"Ann\\"]]"}\n')
     target = TARGETS.get("json")
-    found = compat_files("seqeval", pred, gold, target).values
+    found = compat("seqeval", read_pairs(pred, gold, target)).values
     assert found["micro avg"]["f1-score"] == 0.0
     labels = LabelMap({"PER": "PERSON", "NAME": "PERSON"})
-    mapped = compat_files("seqeval", pred, gold, target, labels=labels).values
+    mapped = compat("seqeval", read_pairs(pred, gold, target), labels=labels).values
     assert mapped["PERSON"] == {"precision": 1.0, "recall": 1.0, "f1-score": 1.0, "support": 1}
 
 
@@ -138,7 +138,7 @@ def test_labels_that_a_model_made_up_are_not_shown(name: str, tmp_path: Path) ->
     spans = [(0, 3, "Ann"), (4, 6, "in Rome"), (7, 11, "CITY")]
     rows = [{"start": start, "end": end, "label": label} for start, end, label in spans]
     pred.write_text(json.dumps({"id": "a", "spans": rows}))
-    numbers = compat_files(name, pred, gold, TARGETS.get("json"), known=["CITY"])
+    numbers = compat(name, read_pairs(pred, gold, TARGETS.get("json")), known={"CITY", "PER"})
     text = json.dumps(numbers.values) + repr(numbers.tables)
     assert "Ann" not in text
     assert "Rome" not in text
