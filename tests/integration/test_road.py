@@ -34,6 +34,7 @@ FEW_STEPS = (
     "gradient_accumulation_steps=1",
     "logging_steps=1",
     "use_cpu=true",
+    "bf16=false",
 )
 
 
@@ -76,7 +77,8 @@ def test_convert_train_predict_score(
     found = rows(tmp_path / "runs/r/predictions.jsonl")
     assert [row["id"] for row in found] == [document["id"] for document in gold]
     assert all(
-        row.keys() == {"id", "output", "finish_reason", "spans", "issues", "unplaced"}
+        row.keys()
+        == {"id", "text_digest", "output", "finish_reason", "spans", "issues", "unplaced"}
         for row in found
     )
 
