@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators.aggregation import tabular as flat
+from pii_sft.evaluators.comparison.compare import (
+    CHANGED_DOCUMENTS,
+    RANDOMISATIONS,
+    Comparison,
+    compare_triples,
+)
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.inputs.python_objects import Reading, read_sides
@@ -46,9 +52,10 @@ def evaluate(
     """Compare gold and predicted spans of any common kind.
 
     Each side gives one item for each document: a list of `Span`, of `(start, end, label)` or of
-    mappings with these keys; a list of tags, one for each token (`["B-PER", "I-PER", "O"]`); a
-    spaCy Doc; a `Document`; on the predicted side also a `Prediction`. The sides may differ in
-    kind as long as both count the same: characters, or tokens where one of them is tags.
+    mappings with these keys; what a `token-classification` pipeline of Hugging Face returns, or
+    `RecognizerResult`s of Presidio; a list of tags, one for each token (`["B-PER", "I-PER", "O"]`);
+    a spaCy Doc or Example; a `Document`; on the predicted side also a `Prediction`. The sides may
+    differ in kind as long as both count the same: characters, or tokens where one of them is tags.
 
     Args:
         gold: the annotation.
@@ -84,6 +91,53 @@ def evaluate(
         by=by,
         min_overlap=min_overlap,
         min_iou=min_iou,
+        **options,
+    )
+
+
+def compare(
+    gold: Iterable[Any],
+    first: Iterable[Any],
+    second: Iterable[Any],
+    *,
+    ends: Ends = "exclusive",
+    scheme: str | None = None,
+    spans_key: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    randomisations: int = RANDOMISATIONS,
+    correction: str = "holm",
+    changed: int = CHANGED_DOCUMENTS,
+    **options: Unpack[Options],
+) -> Comparison:
+    """Say whether the second of two systems is better than the first, and where.
+
+    Args:
+        gold: the annotation, as for `evaluate`; so are the following.
+        first: what the first system found, in the same order.
+        second: what the second one found.
+        ends: see `evaluate`, like `scheme`, `spans_key` and `labels`.
+        scheme: of tags.
+        spans_key: which `doc.spans` of a spaCy Doc to take.
+        labels: what each label is called instead, everywhere.
+        randomisations: of the randomisation test.
+        correction: of the p-values of labels: `holm` or `bh`.
+        changed: how many of the documents that changed to name.
+        options: `schemes`, `beta`, `ci`, `resamples`, `seed`; see `Options`.
+
+    Raises:
+        RecordError: an item can't be read, or the sides of a document contradict each other.
+        UsageError: an option is unknown, or the sides have different numbers of documents.
+    """
+    reading = Reading(ends, None if scheme is None else scheme_named(scheme), spans_key)
+    items = list(gold)
+    sides = [read_sides(items, each, None, reading) for each in (first, second)]
+    if labels is not None:
+        sides = [_renamed(each, labels) for each in sides]
+    return compare_triples(
+        ((document, one, other) for (document, one), (_, other) in zip(*sides, strict=True)),
+        randomisations=randomisations,
+        correction=correction,
+        changed=changed,
         **options,
     )
 

@@ -91,7 +91,7 @@ def _to_dicts(differences: dict[str, Difference]) -> dict[str, dict[str, Any]]:
     return {name: each.to_dict() for name, each in differences.items()}
 
 
-def compare(
+def compare_triples(
     triples: Iterable[Triple],
     *,
     min_overlap: float = 0.0,
@@ -193,7 +193,7 @@ def compare_files(
     """
     named = frozenset(known) | (frozenset() if labels is None else labels.labels)
     try:
-        found = compare(
+        found = compare_triples(
             read_triples(first, second, gold),
             min_overlap=min_overlap,
             min_iou=min_iou,

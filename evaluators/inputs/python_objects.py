@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -20,6 +20,17 @@ from pii_sft.evaluators.inputs.tags import read_tags
 from pii_sft.spans import Document, Span
 
 _MISSING = object()
+
+
+@runtime_checkable
+class _Example(Protocol):
+    """A spaCy Example: two Docs of one text."""
+
+    @property
+    def reference(self) -> Any: ...
+
+    @property
+    def predicted(self) -> Any: ...
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -64,9 +75,10 @@ def read_sides(
     """Stream documents with their predictions.
 
     Args:
-        gold: for each document a `Document`, a spaCy Doc, a list of spans, or a list of tags.
+        gold: for each document a `Document`, a spaCy Doc, a list of spans, or a list of tags; of a
+            spaCy Example, the reference.
         predicted: for each of the same documents, in the same order, one of these or a
-            `Prediction`.
+            `Prediction`; of a spaCy Example, what was predicted.
         texts: of the documents, where neither side has them; they are needed only for what is
             said about lengths.
         reading: how the objects are meant; None for `Reading()`.
@@ -85,10 +97,15 @@ def read_sides(
                 f"order; one of them ends after {number}."
             )
         in_tokens = _is_tags(ours) or _is_tags(theirs)
-        one = _placed("gold", number, ours, how, in_tokens)
-        other = _placed("predicted", number, theirs, how, in_tokens)
+        one = _placed("gold", number, _side(ours, "reference"), how, in_tokens)
+        other = _placed("predicted", number, _side(theirs, "predicted"), how, in_tokens)
         _check(number, one, other, *more)
         yield _document(number, one, other, *more), _prediction(other)
+
+
+def _side(item: Any, name: str) -> Any:
+    """A side of a spaCy Example; everything else is one already."""
+    return getattr(item, name) if isinstance(item, _Example) else item
 
 
 def _is_tags(item: Any) -> bool:

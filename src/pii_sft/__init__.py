@@ -9,13 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pii_sft.converters.api import read, to_datasets
+    from pii_sft.dataset.convert import convert
     from pii_sft.evaluators.api import (
         SpanMetric,
+        compare,
         compute_generated_metrics,
         compute_metrics,
         evaluate,
     )
     from pii_sft.inference.detector import Detection, Detector
+    from pii_sft.redaction.redact import redact
     from pii_sft.spans import Document, Span
 
 __version__ = "0.1.0"
@@ -26,9 +30,14 @@ __all__ = [
     "Document",
     "Span",
     "SpanMetric",
+    "compare",
     "compute_generated_metrics",
     "compute_metrics",
+    "convert",
     "evaluate",
+    "read",
+    "redact",
+    "to_datasets",
 ]
 
 _MODULES = {
@@ -37,9 +46,14 @@ _MODULES = {
     "Document": "pii_sft.spans",
     "Span": "pii_sft.spans",
     "SpanMetric": "pii_sft.evaluators.api",
+    "compare": "pii_sft.evaluators.api",
     "compute_generated_metrics": "pii_sft.evaluators.api",
     "compute_metrics": "pii_sft.evaluators.api",
+    "convert": "pii_sft.dataset.convert",
     "evaluate": "pii_sft.evaluators.api",
+    "read": "pii_sft.converters.api",
+    "redact": "pii_sft.redaction.redact",
+    "to_datasets": "pii_sft.converters.api",
 }
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pii_sft.evaluators import Prediction, evaluate_pairs
-from pii_sft.evaluators.comparison.compare import compare
+from pii_sft.evaluators.comparison.compare import compare_triples
 from pii_sft.spans import Document, Span, reading_order
 
 Pair = tuple[Document, Prediction]
@@ -153,7 +153,7 @@ def test_what_was_scored_twice_scores_the_same(world: World) -> None:
 def test_a_system_is_as_good_as_itself(world: World) -> None:
     pairs = [pair(number, *each) for number, each in enumerate(world)]
     triples = [(document, found, found) for document, found in pairs]
-    same = compare(triples, ci=0.0, resamples=10, randomisations=10)
+    same = compare_triples(triples, ci=0.0, resamples=10, randomisations=10)
     assert same.better == same.worse == same.otherwise == 0
     for measures in same.measures.values():
         assert all(each.difference == 0 for each in measures.values())

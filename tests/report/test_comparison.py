@@ -10,7 +10,7 @@ import pytest
 
 from pii_sft.evaluators import Prediction
 from pii_sft.evaluators.annotator_agreement.agreement import agreement
-from pii_sft.evaluators.comparison.compare import compare
+from pii_sft.evaluators.comparison.compare import compare_triples
 from pii_sft.evaluators.compat import compat
 from pii_sft.report.agreement import show_agreement
 from pii_sft.report.comparison import FORMATS, comparison_tables, print_comparison, show_comparison
@@ -52,7 +52,7 @@ LABELS = [LONG, ESCAPE, *(f"L{number}" for number in range(40))]
 def test_a_comparison(printed: Any) -> None:
     documents = [document(f"{'id' * 30}-{number}{ESCAPE}", LABELS) for number in range(8)]
     triples = [(each, Prediction(each.spans[4:]), Prediction(each.spans[:9])) for each in documents]
-    found = compare(triples, resamples=20, randomisations=20)
+    found = compare_triples(triples, resamples=20, randomisations=20)
     show_comparison(found, "runs/one.jsonl", f"runs/{ESCAPE}.jsonl")
     text = printed()
     for part in ("A: runs/one.jsonl", "12 more labels", "strict f1 by label", "33 missed"):
@@ -64,7 +64,7 @@ def test_a_comparison(printed: Any) -> None:
 def test_a_comparison_for_a_pull_request(ci: float) -> None:
     documents = [document(f"d{number}", LABELS) for number in range(8)]
     triples = [(each, Prediction(each.spans[4:]), Prediction(each.spans[:9])) for each in documents]
-    found = compare(triples, resamples=20, randomisations=20, ci=ci)
+    found = compare_triples(triples, resamples=20, randomisations=20, ci=ci)
     overall, labels = comparison_tables(found)
     assert overall.title == "B - A on 8 documents"
     assert len(labels.rows) == len(LABELS)
@@ -81,7 +81,7 @@ def test_a_comparison_for_a_pull_request(ci: float) -> None:
 def test_csv_holds_every_difference_of_the_json(ci: float) -> None:
     documents = [document(f"d{number}", LABELS) for number in range(8)]
     triples = [(each, Prediction(each.spans[4:]), Prediction(each.spans[:9])) for each in documents]
-    found = compare(triples, resamples=20, randomisations=20, ci=ci)
+    found = compare_triples(triples, resamples=20, randomisations=20, ci=ci)
     rows = list(csv.DictReader(io.StringIO(FORMATS["csv"](found))))
     numbers = {(row["table"], row["row"]): row for row in rows}
     assert len(numbers) == len(rows)
@@ -106,7 +106,9 @@ def test_csv_holds_every_difference_of_the_json(ci: float) -> None:
 def test_a_comparison_is_printed_in_any_shape(
     capsys: pytest.CaptureFixture[str], shape: str
 ) -> None:
-    found = compare([(document("a", ["A"]), Prediction(), Prediction())], ci=0, randomisations=9)
+    found = compare_triples(
+        [(document("a", ["A"]), Prediction(), Prediction())], ci=0, randomisations=9
+    )
     print_comparison(found, "one.jsonl", "other.jsonl", shape)
     text = capsys.readouterr().out
     assert ("one.jsonl" in text) == (shape == "table")
@@ -116,7 +118,7 @@ def test_a_comparison_is_printed_in_any_shape(
 
 def test_a_comparison_without_differences_or_labels(printed: Any) -> None:
     empty = (Document("a", "secret"), Prediction(), Prediction())
-    show_comparison(compare([empty], ci=0.0, randomisations=9), "a", "b")
+    show_comparison(compare_triples([empty], ci=0.0, randomisations=9), "a", "b")
     text = printed()
     assert "by label" not in text
     assert "0 better with B, 0 worse" in text

@@ -68,12 +68,12 @@ class Conversion(msgspec.Struct, frozen=True):
 
 
 def convert(
-    inputs: Sequence[Path],
+    inputs: str | Path | Sequence[str | Path],
     *,
     source: str = "auto",
     settings: Mapping[str, str] | None = None,
     writers: Sequence[str] = ("llamafactory",),
-    out: Path = Path("data/pii"),
+    out: str | Path = Path("data/pii"),
     target: str = "json",
     prompt: str = DEFAULT_PROMPT,
     labels: LabelSet | None = None,
@@ -103,7 +103,7 @@ def convert(
     and options give the same bytes, whatever `workers` and `engine` are.
 
     Args:
-        inputs: files or folders; `-` is standard input.
+        inputs: a file or folder, or several; `-` is standard input.
         source: name of a reader, or `auto`.
         settings: options of the reader.
         writers: names of writers; with several, each writes to a folder of its own in `out`.
@@ -140,6 +140,7 @@ def convert(
         InputError: a record is bad and `on_error` is `stop`, or there is no document.
         MissingExtraError: an option needs a package that is not installed.
     """
+    paths, out = _paths(inputs), _paths(out)[0]
     if split is None:
         split = NO_SPLIT if list(writers) == [DOCUMENTS] else DEFAULT_SPLIT
     elif split == NO_SPLIT and list(writers) != [DOCUMENTS]:
@@ -171,7 +172,7 @@ def convert(
         trim=edges == "trim",
     )
     run = engine_named(engine)
-    found = find_inputs(inputs, source, settings, unrecognised)
+    found = find_inputs(paths, source, settings, unrecognised)
     sources = found.sources
     with (
         Staging(overwrite, (path for path, _ in sources)) as staging,
@@ -223,6 +224,11 @@ def convert(
         else:
             _write(staging, chosen_writers, encoded, out, output, spill, manifest)
     return Conversion(manifest, intake.rejected, done.renamed, done.sides.torn)
+
+
+def _paths(given: str | Path | Sequence[str | Path]) -> list[Path]:
+    several = [given] if isinstance(given, str | Path) else given
+    return [Path(each) if isinstance(each, str) else each for each in several]
 
 
 def _wishes(

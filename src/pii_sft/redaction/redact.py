@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from pii_sft.align import splits_character
+from pii_sft.redaction.named_styles import style_named
 from pii_sft.redaction.outside_text import KEPT_META, Strings, id_tells, kept_meta
 from pii_sft.redaction.same_strings import Places, parts_of, same
 from pii_sft.redaction.styles import Mask, Style
@@ -67,7 +68,7 @@ class Redacted(msgspec.Struct, frozen=True):
 def redact(
     document: Document,
     spans: Iterable[Span],
-    style: Style,
+    style: Style | str,
     *,
     everywhere: bool = False,
     parts: Collection[str] = (),
@@ -79,14 +80,18 @@ def redact(
     Args:
         document: the text; its own spans are not looked at.
         spans: what to replace, in any order, nested and overlapping at will.
-        style: what to put in their place.
+        style: what to put in their place, or its name: label, mask, pseudonym, hash.
         everywhere: whether other places that hold a replaced string, as words of their own, are
             replaced too; see `same_strings` for which strings are the same.
         parts: labels of names whose words are sought alone as well, `Lee` of `Ann Lee`.
         known: labels that hold no text; a model may make up others of what it read, and they are
             written as `UNKNOWN`. None trusts all, as in an annotation.
         keep_meta: keys of `meta` that stay; all others may hold what the text must not.
+
+    Raises:
+        UsageError: there is no style of that name.
     """
+    style = style_named(style) if isinstance(style, str) else style
     text = document.text
     given = {_whole_characters(text, span) for span in spans}
     if known is not None:

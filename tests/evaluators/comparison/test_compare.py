@@ -19,8 +19,8 @@ from pii_sft.evaluators.comparison.compare import (
     Changes,
     Comparison,
     Triple,
-    compare,
     compare_files,
+    compare_triples,
     sources_of_both,
 )
 from pii_sft.evaluators.errors import SpanError
@@ -71,7 +71,7 @@ def every(found: Comparison) -> Iterator[Any]:
 
 def test_values_are_those_of_both_reports() -> None:
     triples = systems(60, 0.3, 0.1)
-    found = compare(triples, beta=(2.0,), **FAST)
+    found = compare_triples(triples, beta=(2.0,), **FAST)
     for side in (0, 1):
         scores = evaluate_pairs(
             [(triple[0], triple[side + 1]) for triple in triples], ci=0.0
@@ -100,7 +100,9 @@ def _side(difference: Any, side: int) -> float:
 
 
 def test_one_system_twice_differs_in_nothing() -> None:
-    found = compare(((document, one, one) for document, one, _ in systems(50, 0.3, 0.3)), **FAST)
+    found = compare_triples(
+        ((document, one, one) for document, one, _ in systems(50, 0.3, 0.3)), **FAST
+    )
     for each in every(found):
         assert (each.difference, each.ci, each.p, each.p_bootstrap) == (0.0, (0.0, 0.0), 1.0, 1.0)
     assert {each.p_adjusted for each in found.labels["strict"].values()} == {1.0}
@@ -109,8 +111,8 @@ def test_one_system_twice_differs_in_nothing() -> None:
 
 def test_turned_around_the_sign_changes_and_nothing_else() -> None:
     triples = systems(80, 0.3, 0.2)
-    there = compare(triples, **FAST)
-    back = compare(((document, two, one) for document, one, two in triples), **FAST)
+    there = compare_triples(triples, **FAST)
+    back = compare_triples(((document, two, one) for document, one, two in triples), **FAST)
     for one, other in zip(every(there), every(back), strict=True):
         assert other.difference == pytest.approx(-one.difference)
         assert other.p == pytest.approx(one.p, abs=0.03)
@@ -119,7 +121,7 @@ def test_turned_around_the_sign_changes_and_nothing_else() -> None:
 
 
 def test_a_planted_difference_is_found() -> None:
-    found = compare(systems(300, 0.4, 0.2), **FAST)
+    found = compare_triples(systems(300, 0.4, 0.2), **FAST)
     recall = found.measures["strict"]["recall"]
     assert recall.p == pytest.approx(1 / 401)
     assert recall.p_bootstrap is not None
@@ -133,7 +135,7 @@ def test_a_planted_difference_is_found() -> None:
 def test_p_values_are_uniform_where_there_is_no_difference() -> None:
     """Kolmogorov and Smirnov, on a measure that is seldom exactly equal."""
     drawn = [
-        compare(
+        compare_triples(
             systems(80, 0.3, 0.3, seed), schemes=("strict",), resamples=99, randomisations=199
         ).measures["strict"]["macro_f1"]
         for seed in range(150)
@@ -149,24 +151,24 @@ def test_p_is_that_of_all_exchanges() -> None:
     a, b = Prediction((Span(0, 4, "A"),)), Prediction()
     gold = Document("d", "x" * 9, (Span(0, 4, "A"),))
     triples = [(gold, a, b), (gold, a, b), (gold, a, b), (gold, b, a)]
-    found = compare(triples, schemes=("strict",), ci=0.0, randomisations=20_000)
+    found = compare_triples(triples, schemes=("strict",), ci=0.0, randomisations=20_000)
     # differences in recall are -1 (1 way), -1/2 (4), 0 (6), 1/2 (4), 1 (1): 10 of 16 reach 1/2
     assert found.measures["strict"]["recall"].p == pytest.approx(10 / 16, abs=0.01)
 
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
     triples = systems(40, 0.3, 0.2)
-    assert compare(triples, seed=3, **FAST) == compare(triples, seed=3, **FAST)
-    assert compare(triples, seed=3, **FAST) != compare(triples, seed=4, **FAST)
+    assert compare_triples(triples, seed=3, **FAST) == compare_triples(triples, seed=3, **FAST)
+    assert compare_triples(triples, seed=3, **FAST) != compare_triples(triples, seed=4, **FAST)
 
 
 def test_without_intervals() -> None:
-    found = compare(systems(30, 0.3, 0.2), ci=0.0, randomisations=50)
+    found = compare_triples(systems(30, 0.3, 0.2), ci=0.0, randomisations=50)
     assert {(each.ci, each.p_bootstrap) for each in every(found)} == {(None, None)}
 
 
 def test_no_documents() -> None:
-    found = compare([], **FAST)
+    found = compare_triples([], **FAST)
     assert found.documents == 0
     assert {each.p for each in every(found)} == {1.0}
     assert found.labels == {"strict": {}, "exact": {}, "partial": {}, "type": {}}
@@ -174,7 +176,7 @@ def test_no_documents() -> None:
 
 def test_labels_of_one_system_alone_are_compared() -> None:
     gold = Document("d", "x" * 9, (Span(0, 4, "A"),))
-    found = compare([(gold, Prediction(), Prediction((Span(5, 6, "B"),)))], **FAST)
+    found = compare_triples([(gold, Prediction(), Prediction((Span(5, 6, "B"),)))], **FAST)
     assert set(found.labels["strict"]) == {"A", "B"}
     assert found.labels["strict"]["B"].difference == 0.0
 
@@ -188,7 +190,7 @@ def test_options_reach_the_scorers() -> None:
         ({"labels": LabelMap({"B": "A"}), "min_overlap": 0.6}, 0.0),
         ({"labels": LabelMap({"B": "A"}), "min_iou": 0.6}, 0.0),
     ):
-        found = compare([triple], **settings, **FAST)  # type: ignore[arg-type]
+        found = compare_triples([triple], **settings, **FAST)  # type: ignore[arg-type]
         assert found.measures["type"]["recall"].a == correct
 
 
@@ -201,11 +203,11 @@ def test_wrong_options_are_refused_before_anything_is_read(options: dict[str, An
         yield
 
     with pytest.raises(UsageError):
-        compare(unread(), **options)
+        compare_triples(unread(), **options)
 
 
 def test_json() -> None:
-    found = compare(systems(20, 0.3, 0.2), changed=2, **FAST).to_dict()
+    found = compare_triples(systems(20, 0.3, 0.2), changed=2, **FAST).to_dict()
     assert json.loads(json.dumps(found)) == found
     assert list(found) == [
         "documents",
@@ -256,7 +258,7 @@ def test_of_equal_changes_the_first_document_is_named() -> None:
 
 
 def test_no_document_is_named_on_demand() -> None:
-    assert compare(systems(20, 0.3, 0.2), changed=0, **FAST).changed == ()
+    assert compare_triples(systems(20, 0.3, 0.2), changed=0, **FAST).changed == ()
 
 
 def test_exchanges_are_halves_of_the_documents() -> None:
@@ -317,7 +319,7 @@ def test_bh_is_that_of_scipy() -> None:
 
 @pytest.mark.parametrize("correction", CORRECTIONS)
 def test_the_correction_is_that_asked_for(correction: str) -> None:
-    found = compare(systems(80, 0.3, 0.2), correction=correction, **FAST)
+    found = compare_triples(systems(80, 0.3, 0.2), correction=correction, **FAST)
     labels = found.labels["strict"].values()
     expected = CORRECTIONS[correction]([each.p for each in labels])
     assert [each.p_adjusted for each in labels] == expected
