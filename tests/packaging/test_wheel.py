@@ -166,7 +166,9 @@ def test_the_wheel_carries_its_licence_and_its_entry_point(wheel: Path) -> None:
         folder = metadata.rpartition("/")[0]
         assert "License-Expression: Apache-2.0" in archive.read(metadata).decode()
         assert b"Apache License" in archive.read(f"{folder}/licenses/LICENSE")
-        assert b"pii-sft = pii_sft.cli:main" in archive.read(f"{folder}/entry_points.txt")
+        points = archive.read(f"{folder}/entry_points.txt")
+        assert b"pii-sft = pii_sft.cli:main" in points
+        assert b"pii_sft = pii_sft.integrations.spacy:make_component" in points
 
 
 def test_the_installed_wheel_runs_from_anywhere(installed: Path, tmp_path: Path) -> None:
