@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import torch
-from peft import PeftModel
-from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
 from pii_sft.decoding.anchored import anchored
@@ -19,6 +17,7 @@ from pii_sft.decoding.tag_tokens import TagWriter
 from pii_sft.errors import UsageError
 from pii_sft.hardware import cpu_computes_in_bfloat16
 from pii_sft.inference.backends import Dtype, Generation, Question, Settings, Token
+from pii_sft.inference.backends.load_model import import_transformers, load_model
 from pii_sft.prompt import Message
 
 
@@ -37,6 +36,7 @@ class TransformersBackend:
         transformers_logging.set_verbosity_error()
         transformers_logging.disable_progress_bar()
         device = "cuda" if torch.cuda.is_available() else "cpu"
+        import_transformers()
         try:
             self._chat = load_chat(
                 settings.model,
@@ -44,15 +44,7 @@ class TransformersBackend:
                 settings.enable_thinking,
                 settings.trust_remote_code,
             )
-            model = AutoModelForCausalLM.from_pretrained(
-                settings.model,
-                dtype=_dtype(settings.dtype, device),
-                trust_remote_code=settings.trust_remote_code,
-            )
-            if settings.adapter:
-                model = PeftModel.from_pretrained(
-                    model, settings.adapter, low_cpu_mem_usage=True
-                ).merge_and_unload()
+            model = load_model(settings, _dtype(settings.dtype, device))
         except OSError as error:
             reason = str(error).splitlines()[0]
             raise UsageError(f"Can't load the model {settings.model}: {reason}") from None
