@@ -1,7 +1,12 @@
-"""Addresses and tokens."""
+"""Addresses and tokens, and how a server ends."""
 
 from __future__ import annotations
 
+import json
+import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +14,7 @@ import pytest
 from pii_sft.errors import UsageError
 from pii_sft.server.limits import Limits
 from pii_sft.server.run import check_exposure, read_token
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.org", ""])
@@ -38,3 +44,60 @@ def test_a_token_is_read_and_has_to_be_long(tmp_path: Path) -> None:
 def test_limits_that_let_nothing_through_are_refused() -> None:
     with pytest.raises(UsageError, match="waiting"):
         Limits(waiting=0)
+
+
+SERVING = """
+import sys
+from pii_sft.server.run import serve
+from tests.server.detecting import PatternDetector
+
+class Slow(PatternDetector):
+    def detect_many(self, texts):
+        print("asked", flush=True)
+        sys.stdin.readline()
+        return super().detect_many(texts)
+
+serve(Slow, port=int(sys.argv[1]))
+"""
+
+
+def test_term_lets_what_is_in_flight_be_answered_and_ends_with_0() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"http://127.0.0.1:{port}/analyze"
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVING, str(port)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    client = subprocess.Popen([sys.executable, "-c", ASKING, url], stdout=subprocess.PIPE, cwd=ROOT)
+    assert server.stdout.readline() == b"asked\n"
+    server.send_signal(signal.SIGTERM)
+    while _listens(port):
+        pass
+    server.stdin.write(b"answer\n")
+    server.stdin.close()
+    answer, _ = client.communicate()
+    assert [each["entity_type"] for each in json.loads(answer)] == ["PERSON"]
+    assert server.wait() == 0
+
+
+ASKING = """
+import sys, time, urllib.error, urllib.request
+while True:
+    try:
+        request = urllib.request.Request(sys.argv[1], b'{"text": "Ann", "language": "en"}')
+        print(urllib.request.urlopen(request).read().decode())
+        break
+    except urllib.error.URLError:
+        time.sleep(0.1)
+"""
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

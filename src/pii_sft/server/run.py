@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.server.limits import Limits
@@ -94,7 +96,17 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
+
+    class Server(uvicorn.Server):
+        """Ends with 0 after TERM: uvicorn would raise the signal anew when all is answered."""
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            if sig == signal.SIGTERM:
+                self.should_exit = True
+            else:
+                super().handle_exit(sig, frame)
+
     try:
-        uvicorn.Server(config).run()
+        Server(config).run()
     except OSError as error:
         raise UsageError(f"Can't listen on {host}:{port}: {error.strerror}.") from None
