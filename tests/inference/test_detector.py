@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,58 +16,20 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from pii_sft import Detector
+from pii_sft import Detection, Detector
 from pii_sft.cli.detect import command
-from pii_sft.decoding.proposals import Anchored, Anchoring, Proposal
-from pii_sft.inference import finder as module
-from pii_sft.inference.backends import Question, Settings
+from pii_sft.inference.backends import Generation, Token
+from pii_sft.inference.detector import Dial
 from pii_sft.inference.predicted_span import PredictedSpan
+from pii_sft.prompt import Message
+from pii_sft.redaction.named_styles import style_named
 from pii_sft.report.marked_text import marked_text
-from tests.records.test_run_folder import write_model, write_run
-
-
-class _Backend:
-    """Is sure of Ann, and not of Bob."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.calls = 0
-        self.working = False
-
-    def generate(self, prompts: object) -> Iterator[object]:
-        raise AssertionError("anchored runs are not asked to write")
-
-    def anchor(
-        self, questions: Sequence[Question], labels: Sequence[str], settings: Anchoring
-    ) -> Iterator[tuple[int, Anchored]]:
-        assert not self.working, "asked by two threads at once"
-        self.working = True
-        self.calls += 1
-        for index in reversed(range(len(questions))):
-            text = questions[index].text
-            found = [
-                Proposal(at, at + 3, "PERSON", odds, -0.1, -0.1, taken=odds > 0)
-                for name, odds in (("Ann", 3.0), ("Bob", -2.0))
-                for at in range(len(text))
-                if text.startswith(name, at)
-            ]
-            found.sort(key=lambda each: each.start)
-            yield index, Anchored(tuple(found), 1, 1)
-        self.working = False
-
-    def count(self, text: str) -> int:
-        return len(text)
-
-
-class _Backends:
-    def get(self, name: str) -> type[_Backend]:
-        return _Backend
+from tests.inference.known_backend import KnownBackend, known_run
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(module, "BACKENDS", _Backends())
-    model = write_model(tmp_path / "models/tiny")
-    return write_run(tmp_path / "r", "models/tiny", model_folder=str(model), labels=["PERSON"])
+    return known_run(tmp_path, monkeypatch)
 
 
 def test_texts_are_answered_in_order_a_batch_at_a_time(run: Path) -> None:
@@ -113,6 +76,37 @@ def test_no_text_is_shown_unasked(run: Path) -> None:
 )
 def test_texts_are_redacted(run: Path, style: str, redacted: str) -> None:
     assert Detector.load(run).redact("Ann met Zoe", style=style) == redacted
+
+
+def test_labels_that_a_model_made_up_are_not_written() -> None:
+    def select(text: str, proposals: object, dial: Dial) -> tuple[PredictedSpan, ...]:
+        return (PredictedSpan(0, 3, "PERSON"), PredictedSpan(8, 11, "ZOE"))
+
+    found = Detection("Ann met Zoe", (), select, Dial(), known={"PERSON"})
+    assert found.redacted(style_named("label")) == "[PERSON] met [UNKNOWN]"
+    assert found.at(threshold=0.5).redacted(style_named("label")) == "[PERSON] met [UNKNOWN]"
+
+
+def test_a_second_look_takes_entities_away(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The judge confirms what stands at the beginning of its text."""
+
+    def generate(self: KnownBackend, prompts: list[list[Message]]) -> Iterator[Generation]:
+        for index, prompt in enumerate(prompts):
+            said = "yes" if "[[Ann]] and" in prompt[-1].content else "no"
+            yield Generation(index, said, "stop", (Token(0, len(said), math.log(0.8)),))
+
+    monkeypatch.setattr(KnownBackend, "generate", generate)
+    text = "Ann and Ann"
+    (kept,) = Detector.load(run, verify=True).detect(text)
+    assert (kept.start, kept.score) == (0, 0.8)
+    assert len(Detector.load(run).detect(text)) == 2
+
+    (run / "operating_point.json").write_text(json.dumps({"verify": 0.9}))
+    assert len(Detector.load(run).detect(text)) == 0
+    assert len(Detector.load(run, operating_point="off").detect(text)) == 2
+    for words, number in (([], 0), (["--operating-point", "off", "--verify"], 1)):
+        done = CliRunner().invoke(command, ["--run", str(run), "--json", *words, text])
+        assert len(json.loads(done.stdout)["entities"]) == number, done.output
 
 
 def test_threads_share_a_detector(run: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import path_option, quiet, source_format
+from pii_sft.cli.options import path_option, quiet, source_format, verified
 
 if TYPE_CHECKING:
     from pii_sft.inference.detector import Detection
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     default=None,
     help="Added to the log-odds of opening an entity.  [default: the operating point's, or 0]",
 )
+@verified
 @click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
 @quiet
 def command(
@@ -60,6 +61,7 @@ def command(
     operating_point: str | None,
     rules: str | None,
     recall_bias: float | None,
+    verify: bool,
     trust_remote_code: bool,
 ) -> None:
     """Find the entities of texts at hand: given as they are, in files, in folders, or in a pipe.
@@ -81,6 +83,8 @@ def command(
         operating_point=operating_point,
         rules=rules,
         recall_bias=recall_bias,
+        verify=verify,
+        floor=1.0,  # no other dial is tried on what is found
         trust_remote_code=trust_remote_code,
     )
     show = _shown(style, key_file, as_json, several=len(inputs) > 1)

@@ -210,6 +210,16 @@ def aligned(command: Command) -> Command:
     )(command)
 
 
+def verified(command: Command) -> Command:
+    """Adds `--verify`."""
+    return click.option(
+        "--verify",
+        is_flag=True,
+        help="Ask the model about every entity by itself; it has to have been trained on rows of "
+        "convert --task verify.",
+    )(command)
+
+
 def decoded(command: Command) -> Command:
     """Adds `--decode` and `--recall-bias`."""
     decode = click.option(

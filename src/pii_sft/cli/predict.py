@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from pii_sft.cli.options import aligned, decoded, overwrite, path_option, paths_of, quiet, trusted
+from pii_sft.cli.options import (
+    aligned,
+    decoded,
+    overwrite,
+    path_option,
+    paths_of,
+    quiet,
+    trusted,
+    verified,
+)
 
 DATA = "data/pii/gold/test.jsonl"
 
@@ -47,12 +56,7 @@ DATA = "data/pii/gold/test.jsonl"
     default=None,
     help="Rule sets and files, see pii-sft rules.  [default: those of the operating point]",
 )
-@click.option(
-    "--verify",
-    is_flag=True,
-    help="Ask the model about every entity by itself; it has to have been trained on rows of "
-    "convert --task verify.",
-)
+@verified
 @click.option(
     "--keep-proposals",
     is_flag=True,

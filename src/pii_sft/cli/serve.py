@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import path_option, quiet
+from pii_sft.cli.options import path_option, quiet, verified
 
 if TYPE_CHECKING:
     from pii_sft.inference.detector import Detector
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--max-body", default=2_000_000, show_default=True, help="Bytes of a request, then 413."
 )
+@verified
 @click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
 @quiet
 def command(
@@ -43,6 +44,7 @@ def command(
     waiting: int,
     timeout: float,
     max_body: int,
+    verify: bool,
     trust_remote_code: bool,
 ) -> None:
     """Serve a trained model over HTTP, as Presidio's containers do, with a page to try texts on.
@@ -60,7 +62,11 @@ def command(
         from pii_sft.inference.detector import Detector
 
         detector = Detector.load(
-            run, model=model, batch_size=batch_size, trust_remote_code=trust_remote_code
+            run,
+            model=model,
+            verify=verify,
+            batch_size=batch_size,
+            trust_remote_code=trust_remote_code,
         )
         say(f"listening on http://{host}:{port}, until TERM or Ctrl-C")
         return detector

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,8 @@ from pii_sft.inference.operating_point import OperatingPoint, point_at_work
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.select_entities import EntitySelector, Selected, rules_of
 from pii_sft.inference.serving import Serving, serving_of_run
+from pii_sft.inference.verifier import EVEN
+from pii_sft.labels import usual_labels
 from pii_sft.redaction.redact_files import failure
 from pii_sft.spans import Document
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pii_sft.redaction.styles import Style
 
 Thresholds = Mapping[str, float]
+Entities = tuple[PredictedSpan, ...]
 
 
 class Dial(msgspec.Struct, frozen=True):
@@ -57,22 +60,29 @@ class Detection:
         dial: what is chosen by.
         failure: what was wrong with the model's answer, so that entities may be missing; empty
             where nothing was, which is always so where the copy is forced.
+        known: labels that hold no text; others, which a model may make up of what it read, are
+            redacted as `UNKNOWN`. None trusts all.
+        confirm: takes a second look at what was chosen; None for none.
     """
 
     def __init__(
         self,
         text: str,
         proposals: tuple[Proposal, ...],
-        select: Callable[[str, tuple[Proposal, ...], Dial], tuple[PredictedSpan, ...]],
+        select: Callable[[str, tuple[Proposal, ...], Dial], Entities],
         dial: Dial,
         failure: str = "",
+        known: Collection[str] | None = None,
+        confirm: Callable[[str, Entities], Entities] | None = None,
     ) -> None:
         self.failure = failure
         self.text = text
         self.proposals = proposals
         self.dial = dial
         self._select = select
-        self.entities = select(text, proposals, dial)
+        self._known = known
+        chosen = select(text, proposals, dial)
+        self.entities = chosen if confirm is None else confirm(text, chosen)
         """In reading order."""
 
     def __repr__(self) -> str:
@@ -91,7 +101,7 @@ class Detection:
         threshold: float | None = None,
         thresholds: Thresholds | None = None,
     ) -> Detection:
-        """The same text at another dial, without asking the model again.
+        """The same text at another dial, without asking the model again, for a second look either.
 
         Args:
             recall_bias: added to the log-odds of opening; None leaves it.
@@ -104,6 +114,7 @@ class Detection:
             self._select,
             turned(self.dial, recall_bias, threshold, thresholds),
             self.failure,
+            self._known,
         )
 
     def surface(self, entity: PredictedSpan) -> str:
@@ -122,7 +133,7 @@ class Detection:
         document = self.document()
         if self.failure:
             return mask_all(document).document.text
-        return redact(document, document.spans, style).document.text
+        return redact(document, document.spans, style, known=self._known).document.text
 
     def to_dict(self) -> dict[str, Any]:
         """Entities as plain values, without their strings."""
@@ -156,12 +167,24 @@ class Detector:
         finder: the engine.
         dial: which of its proposals count unless told otherwise.
         selector: calibration, rules and propagation; None for none.
+        verify: least probability of yes when the model is asked about an entity by itself; 0 does
+            not ask.
     """
 
-    def __init__(self, finder: Finder, dial: Dial, selector: EntitySelector | None = None) -> None:
+    def __init__(
+        self,
+        finder: Finder,
+        dial: Dial,
+        selector: EntitySelector | None = None,
+        verify: float = 0.0,
+    ) -> None:
         self.finder = finder
         self.dial = dial
+        self.verify = verify
         self._selector = selector or EntitySelector(OperatingPoint())
+        uses = self._selector.point.rules.uses.values()
+        of_rules = {each.label for each in uses}
+        self._known = of_rules.union(self.labels or usual_labels())
 
     @classmethod
     def load(
@@ -174,6 +197,7 @@ class Detector:
         recall_bias: float | None = None,
         threshold: float | None = None,
         thresholds: Thresholds | None = None,
+        verify: bool = False,
         decode: Decode = "auto",
         floor: float = Anchoring().floor,
         batch_size: int = 16,
@@ -192,6 +216,8 @@ class Detector:
                 takes the operating point's, as for the following.
             threshold: least score of an entity.
             thresholds: least score by label.
+            verify: whether the model is asked about every entity by itself, even if the operating
+                point does not say so; it has to have been trained for that.
             decode: `anchored`, `free`, or what the run allows.
             floor: least P(open) of what is followed up, and so the end of the dial.
             batch_size: how many texts are answered together.
@@ -215,7 +241,8 @@ class Detector:
             trust_remote_code=trust_remote_code,
         )
         selector = EntitySelector(point, rules_of(point, serving.labels))
-        return cls(Finder(serving, settings), dial, selector)
+        least = (point.verify or EVEN) if verify else point.verify
+        return cls(Finder(serving, settings), dial, selector, least)
 
     @property
     def serving(self) -> Serving:
@@ -256,16 +283,19 @@ class Detector:
                     self.select,
                     self.dial,
                     failure(answer.issues, answer.unplaced, answer.finish_reason),
+                    self._known,
+                    self._confirmed if self.verify else None,
                 ),
             )
+
+    def _confirmed(self, text: str, entities: Entities) -> Entities:
+        return self.finder.verified(text, entities, self.verify)
 
     def answers(self, documents: Iterable[Document]) -> Iterator[Answer]:
         """What the model says about documents, in their order, with everything it would open."""
         yield from self.finder.in_order(documents)
 
-    def select(
-        self, text: str, proposals: tuple[Proposal, ...], dial: Dial
-    ) -> tuple[PredictedSpan, ...]:
+    def select(self, text: str, proposals: tuple[Proposal, ...], dial: Dial) -> Entities:
         """The entities that count at a dial."""
         return self.selected(text, proposals, dial).spans
 

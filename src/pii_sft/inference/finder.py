@@ -148,7 +148,7 @@ class Finder:
         self.settings = settings
         self.anchored = is_anchored(serving, settings.decode)
         self._target = aligned_by(TARGETS.get(serving.target), settings.align_by)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._backend: Backend = BACKENDS.get(settings.backend)(
             Settings(
                 model=serving.model,
@@ -184,11 +184,9 @@ class Finder:
     def verified(
         self, text: str, spans: Sequence[PredictedSpan], threshold: float
     ) -> tuple[PredictedSpan, ...]:
-        """The entities that the model confirms when it is asked about each of them.
-
-        To be called between answers, by whoever reads them: it does not wait for its turn.
-        """
-        return verified(self._backend, text, spans, threshold)
+        """The entities that the model confirms when it is asked about each of them."""
+        with self._lock:
+            return verified(self._backend, text, spans, threshold)
 
     def in_order(self, documents: Iterable[Document]) -> Iterator[Answer]:
         """Ask about documents, a batch at a time; answers come in their order."""
