@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
+from math import erfc, sqrt
 
 import msgspec
 import numpy as np
@@ -93,10 +94,8 @@ def trend(values: Floats) -> float:
     variance = count * (count - 1) * (2 * count + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()
     if variance <= 0 or signs == 0:
         return 1.0
-    from scipy.stats import norm
-
-    z = (abs(signs) - 1) / np.sqrt(variance / 18)
-    return float(2 * norm.sf(z))
+    z = (abs(signs) - 1) / sqrt(variance / 18)
+    return erfc(z / sqrt(2))  # twice the upper tail of the normal distribution
 
 
 def resolution(values: Floats) -> float:
