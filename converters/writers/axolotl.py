@@ -44,7 +44,7 @@ class AxolotlWriter:
 
     def files(self, directory: Path, manifest: Manifest, staging: Staging) -> dict[str, LineFiles]:
         """Open rows and gold of each split, and write `axolotl.yaml`."""
-        staging.open(directory / CONFIG).write(_config(directory, manifest.splits))
+        staging.open(directory / CONFIG, index=True).write(_config(directory, manifest.splits))
         return with_gold(directory, manifest, staging)
 
 

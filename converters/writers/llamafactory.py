@@ -89,7 +89,7 @@ class LlamaFactoryWriter(msgspec.Struct, frozen=True):
             f"pii_{split}": {"file_name": f"{split}.jsonl", **self.entry}
             for split in manifest.splits
         }
-        staging.open(DatasetFolder(directory).info_path).write(indented(entries))
+        staging.open(DatasetFolder(directory).info_path, index=True).write(indented(entries))
         return with_gold(directory, manifest, staging)
 
 

@@ -16,10 +16,17 @@ from pii_sft.files import Staging, alone_in, journal, recover, write_bytes
 from pii_sft.files.journal import JOURNAL_NAME
 from pii_sft.files.unnamed import new_token, part_name, sweep
 
-OLD = {"home/a": b"old a", "home/sub/b": b"old b", "home/gone": b"old"}
-NEW = {"home/a": b"new a", "home/sub/b": b"new b", "home/sub/c": b"new c"}
+OLD = {
+    "home/index": b"old",
+    "home/a": b"old a",
+    "home/sub/b": b"old b",
+    "home/gone": b"old",
+    "home/sub/old": b"old",
+}
+NEW = {"home/index": b"new", "home/a": b"new a", "home/sub/b": b"new b", "home/sub/c": b"new c"}
+INDEX = "home/index"
 FOREIGN = {"home/other": b"not ours"}
-CALLS = ("open", "link", "replace", "unlink", "fsync", "close", "write")
+CALLS = ("open", "link", "replace", "unlink", "fsync", "close", "write", "pwrite")
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -40,7 +47,7 @@ def replace(folder: Path) -> None:
     with Staging(overwrite=True) as staging:
         staging.succeed([folder / name for name in OLD])
         for name, content in NEW.items():
-            staging.open(folder / name).write(content)
+            staging.open(folder / name, index=name == INDEX).write(content)
 
 
 def killed_at(number: int, work: Callable[[], object]) -> bool:
@@ -70,11 +77,17 @@ def killed_at(number: int, work: Callable[[], object]) -> bool:
 
 def test_killed_at_every_step(tmp_path: Path) -> None:
     outcomes = set()
+    without_index = False
     for number in range(1, 200):
         folder = tmp_path / str(number)
         store(folder, OLD | FOREIGN)
         if not killed_at(number, lambda folder=folder: replace(folder)):
             break
+        seen = contents(folder)
+        if INDEX in seen:  # what a program sees that knows nothing of journals
+            named = OLD if seen[INDEX] == b"old" else NEW
+            assert seen.items() >= named.items(), number
+        without_index |= INDEX not in seen
         recover(folder / ("home", "home/sub")[number % 2])
         for each in (folder / "home", folder / "home/sub"):
             recover(each)
@@ -89,6 +102,7 @@ def test_killed_at_every_step(tmp_path: Path) -> None:
     else:
         pytest.fail("it was killed two hundred times")
     assert number > 20
+    assert without_index
     assert outcomes == {False, True}
 
 
@@ -98,6 +112,7 @@ def test_a_journal_from_elsewhere_reaches_nothing(tmp_path: Path) -> None:
     crafted = {
         "token": "a" * 16,
         "places": [[str(tmp_path / "data"), "../precious"], [str(tmp_path), "precious"]],
+        "indexes": [[str(tmp_path / "data"), "../precious"], [str(tmp_path), "precious"]],
         "removed": ["../precious", "out/precious"],
     }
     (tmp_path / "data" / JOURNAL_NAME).write_text(json.dumps(crafted))

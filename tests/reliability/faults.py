@@ -11,6 +11,7 @@ import errno
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -27,6 +28,9 @@ SIGNALS = {
 
 NEEDS_SPACE = frozenset({"open", "write", "pwrite", "link", "mkdir", "fsync"})
 """Operations that a full disk refuses."""
+
+LEFT_BY_EXCEPTION = 99
+"""Exit code of work that ended otherwise than commands do."""
 
 Work = Callable[[], object]
 
@@ -67,13 +71,26 @@ class Injector:
 
     def install(self) -> None:
         """Wrap what Python does to files, for the rest of this process."""
-        self._wrap_paths("link", 1)
-        self._wrap_paths("replace", 1)
-        for name in ("open", "unlink", "mkdir", "rmdir"):
+        for name in ("link", "replace", "rename"):
+            self._wrap_paths(name, 1)
+        for name in ("unlink", "remove", "mkdir", "rmdir"):
             self._wrap_paths(name, 0)
         for name in ("fsync", "write", "pwrite"):
             self._wrap_descriptor(name)
         self._wrap_stream()
+        sys.addaudithook(self._audit)
+
+    def _audit(self, event: str, given: tuple[Any, ...]) -> None:
+        """Meet what any part of Python opens for writing, or cuts."""
+        if event == "open":
+            path, _, flags = given
+            writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            if writes and isinstance(path, (str, bytes)) and self._is_below(os.fsdecode(path)):
+                self.happens("open")
+        elif event == "os.truncate":
+            where = given[0]
+            if self._is_open_below(where) if isinstance(where, int) else self._is_below(where):
+                self.happens("truncate")
 
     def _wrap_paths(self, name: str, place: int) -> None:
         call = getattr(os, name)
@@ -82,8 +99,7 @@ class Injector:
             path = given[place]
             known = named.get("dir_fd", named.get("dst_dir_fd"))
             whole = _path_of(known) if known is not None else ""
-            writes = name != "open" or given[1] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
-            if writes and self._is_below(os.path.join(whole, os.fspath(path))):  # noqa: PTH118
+            if self._is_below(os.path.join(whole, os.fspath(path))):  # noqa: PTH118
                 self.happens(name)
             return call(*given, **named)
 
@@ -94,6 +110,8 @@ class Injector:
 
         def wrapper(handle: int, *given: Any) -> Any:
             if self._is_open_below(handle):
+                if name != "fsync" and self._is_cut_short(given[0]):
+                    return call(handle, memoryview(given[0])[: len(given[0]) // 2], *given[1:])
                 self.happens(name)
             return call(handle, *given)
 
@@ -106,9 +124,7 @@ class Injector:
         write = staging._Hashed.write
 
         def wrapper(stream: Any, data: Any) -> int:
-            if self._fault == "short" and self._count + 1 == self._number and len(data) > 1:
-                self._count += 1
-                self._full = True
+            if self._is_cut_short(data):
                 return write(stream, memoryview(data)[: len(data) // 2])
             try:
                 self.happens("write")
@@ -118,6 +134,14 @@ class Injector:
             return write(stream, data)
 
         staging._Hashed.write = wrapper  # type: ignore[method-assign]
+
+    def _is_cut_short(self, data: Any) -> bool:
+        """True if of this write the disk takes a part, and nothing of those that follow."""
+        if self._fault != "short" or self._count + 1 != self._number or len(data) < 2:
+            return False
+        self._count += 1
+        self._full = True
+        return True
 
     def _is_below(self, path: str) -> bool:
         return os.path.abspath(path).startswith(self._folder)  # noqa: PTH100
@@ -158,16 +182,23 @@ def run(work: Work, folder: Path, fault: Fault = "none", number: int = 0) -> End
     log = folder.parent / "said"
     child = os.fork()
     if child == 0:
-        os.close(seen)
-        handle = os.open(log, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600)
-        for standard in (1, 2):
-            os.dup2(handle, standard)
-        sys.stdout = os.fdopen(1, "w", closefd=False)
-        sys.stderr = os.fdopen(2, "w", closefd=False)
-        code = _code_of(work, Injector(folder, fault, number, seen_end))
-        if fault == "none":
-            _write(seen_end, "".join(f"+{name}\n" for name in list(sys.modules)).encode())
-        os._exit(code)
+        # never back into the test, which would go on in this copy of its process and end as one
+        # that failed
+        code = LEFT_BY_EXCEPTION
+        try:
+            os.close(seen)
+            handle = os.open(log, os.O_CREAT | os.O_TRUNC | os.O_RDWR, 0o600)
+            for standard in (1, 2):
+                os.dup2(handle, standard)
+            sys.stdout = os.fdopen(1, "w", closefd=False)
+            sys.stderr = os.fdopen(2, "w", closefd=False)
+            code = _code_of(work, Injector(folder, fault, number, seen_end))
+            if fault == "none":
+                _write(seen_end, "".join(f"+{name}\n" for name in list(sys.modules)).encode())
+        except BaseException:  # noqa: BLE001 - said to the parent, which judges it
+            _write(2, traceback.format_exc().encode())
+        finally:
+            os._exit(code)
     os.close(seen_end)
     with os.fdopen(seen, "rb") as stream:
         operations = stream.read().decode().split()
@@ -182,11 +213,10 @@ def _code_of(work: Work, injector: Injector) -> int:
         injector.install()
         work()
     except SystemExit as ended:
-        code = ended.code
-        return code if isinstance(code, int) else int(code is not None)
+        return ended.code if isinstance(ended.code, int) else LEFT_BY_EXCEPTION
     except BaseException as error:  # noqa: BLE001 - said to the parent, which judges it
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        return 99
+        return LEFT_BY_EXCEPTION
     else:
         return 0
     finally:
@@ -199,6 +229,9 @@ def command(*words: str | Path) -> Work:
 
     def work() -> None:
         from pii_sft.cli import main
+
+        # reports say when they were made
+        os.environ["SOURCE_DATE_EPOCH"] = "0"
 
         sys.argv = ["pii-sft", *map(str, words)]
         main()

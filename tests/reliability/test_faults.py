@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -20,9 +20,11 @@ from pii_sft.inference import finder as finder_module
 from pii_sft.inference.finder import Finding
 from pii_sft.inference.predict import Predicting, predict
 from pii_sft.records.dataset_folder import DatasetFolder
+from pii_sft.signals import end_by_exception
 from pii_sft.training.metrics_log import MetricsLog, read_metrics
 from tests.inference.test_predict import _Backend, _Backends, serving
 from tests.reliability.faults import (
+    LEFT_BY_EXCEPTION,
     Ended,
     Fault,
     Work,
@@ -178,10 +180,10 @@ class World:
         return run(self.case.make(self.given, folder), folder)
 
 
-def tried(world: World, fault: Fault) -> Iterator[int]:
+def tried(world: World) -> Sequence[int]:
     slow = "two processes" in world.case.name
     most = SLOW_MOST if slow and THOROUGH else MOST
-    return iter(chosen(len(world.operations), most, THOROUGH and not slow))
+    return chosen(len(world.operations), most, THOROUGH and not slow)
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: case.name)
@@ -192,8 +194,12 @@ def world(
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_nothing_is_lost_or_left(world: World, fault: Fault) -> None:
-    for number in tried(world, fault):
+def test_nothing_is_lost_or_left(
+    world: World, fault: Fault, record_property: Callable[[str, object], None]
+) -> None:
+    numbers = tried(world)
+    record_property("faults", len(numbers))
+    for number in numbers:
         folder, ended = world.faulty(fault, number)
         what = f"{world.case.name}, {fault} at {number} ({world.operations[number - 1]})"
         found = contents(folder)
@@ -206,6 +212,7 @@ def test_nothing_is_lost_or_left(world: World, fault: Fault) -> None:
             assert "No space left" in ended.said, f"{what}: {ended.said}"
             assert "bug" not in ended.said, f"{what}: {ended.said}"
         assert committed or seen in (world.old, world.new), what
+        assert is_consistent(seen, world), f"{what}: {sorted(seen)}"
         if fault != "kill" and not committed:
             assert not [name for name in found if is_hidden(name)], f"{what}: {sorted(found)}"
         if "link" not in world.operations[: number - 1]:
@@ -215,6 +222,16 @@ def test_nothing_is_lost_or_left(world: World, fault: Fault) -> None:
             (folder / name).stat().st_mode & 0o077 == 0 for name in found if name not in world.old
         ), what
         mended(world, folder, what)
+
+
+def is_consistent(seen: dict[str, bytes], world: World) -> bool:
+    """True if an index of data sets, where there is one, is that of the rows beside it."""
+    index = seen.get("pii/dataset_info.json")
+    if index is None:
+        return True
+    states = [state for state in (world.old, world.new) if state.get("pii/dataset_info.json")]
+    rows = [{k: v for k, v in state.items() if k.endswith(".jsonl")} for state in states]
+    return any(seen.items() >= each.items() for each in rows)
 
 
 def mended(world: World, folder: Path, what: str) -> None:
@@ -238,6 +255,7 @@ def mended(world: World, folder: Path, what: str) -> None:
 
 def predicting(given: Path, out: Path, resume: bool = False) -> Work:
     def work() -> None:
+        end_by_exception()
         finder_module.BACKENDS = _Backends(_Backend)
         predict(
             serving(),
@@ -249,18 +267,26 @@ def predicting(given: Path, out: Path, resume: bool = False) -> Work:
     return work
 
 
-@pytest.mark.parametrize("fault", ["kill", "int", "full"])
-def test_predictions_are_kept_and_resumed(fault: Fault, given: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", FAULTS)
+def test_predictions_are_kept_and_resumed(
+    fault: Fault,
+    given: Path,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
     place = tmp_path / "whole" / "out"
     place.mkdir(parents=True)
     done = run(predicting(given, place), place)
     assert done.code == 0, done.said
     wanted = (place / "p.jsonl").read_bytes()
-    for number in chosen(len(done.operations), MOST, THOROUGH):
+    numbers = chosen(len(done.operations), MOST, THOROUGH)
+    record_property("faults", 2 * len(numbers))
+    for number in numbers:
         for resume in (False, True):
             folder = tmp_path / f"{number}{resume}" / "out"
             store(folder, {"p.jsonl": b"old", "p.meta.json": b"old"})
-            run(predicting(given, folder), folder, fault, number)
+            ended = run(predicting(given, folder), folder, fault, number)
+            assert ended.code in (0, CODES.get(fault), LEFT_BY_EXCEPTION), (number, ended.said)
             assert (folder / "p.jsonl").read_bytes() in (b"old", wanted)
             again = run(predicting(given, folder, resume), folder)
             assert again.code == 0, (number, again.said)
@@ -268,10 +294,13 @@ def test_predictions_are_kept_and_resumed(fault: Fault, given: Path, tmp_path: P
             assert sorted(contents(folder)) == ["p.jsonl", "p.meta.json"], (number, resume)
 
 
-@pytest.mark.parametrize("fault", ["kill", "full"])
-def test_the_log_of_a_run_keeps_its_rows(fault: Fault, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_log_of_a_run_keeps_its_rows(
+    fault: Fault, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     def work(folder: Path) -> Work:
         def train() -> None:
+            end_by_exception()
             log = MetricsLog(folder, lambda _: None)
             log.begin(2)
             for step in (3, 4):
@@ -287,6 +316,7 @@ def test_the_log_of_a_run_keeps_its_rows(fault: Fault, tmp_path: Path) -> None:
     done = run(work(first), first)
     assert done.code == 0, done.said
     wanted = contents(first)
+    record_property("faults", len(done.operations))
     for number in range(1, len(done.operations) + 1):
         folder = tmp_path / str(number) / "out"
         store(folder, {"metrics.jsonl": old})

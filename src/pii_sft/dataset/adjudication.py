@@ -89,7 +89,7 @@ def adjudication(
         for document in agreed:
             stream.write(encode(document) + b"\n")
         manifest.files = staging.digests(out)
-        staging.open(folder.manifest_path).write(indented(manifest))
+        staging.open(folder.manifest_path, index=True).write(indented(manifest))
     return Adjudication(len(disputed), len(agreed), sum(number for number, _ in disputed))
 
 

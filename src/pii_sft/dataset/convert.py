@@ -44,7 +44,7 @@ from pii_sft.files import (
 )
 from pii_sft.labels import Label, LabelSet
 from pii_sft.prompt import DEFAULT_PROMPT, Prompt, load_prompt, names_labels
-from pii_sft.records.dataset_folder import DatasetFolder, InputFile, Manifest
+from pii_sft.records.dataset_folder import DatasetFolder, InputFile, Manifest, SplitCounts
 from pii_sft.targets import TARGETS
 
 DOCUMENTS = "documents"
@@ -180,6 +180,7 @@ def convert(
     ):
         if not to_stream:
             DatasetFolder(out).claim(staging, overwrite)
+            _rehearse(staging, chosen_writers, out, split)
         row_index = RowIndex()
         intake = InputReading(spill, row_index, on_error)
         intake.read(sources, settings or {}, job, run, workers, on_progress)
@@ -281,14 +282,34 @@ def _write(
     manifest: Manifest,
 ) -> None:
     """Write what each writer makes of the rows, what was set aside, and manifests of it all."""
-    whole = DatasetFolder(out)
-    _set_aside(staging, whole, spill)
-    folders = [whole] if len(writers) == 1 else [DatasetFolder(out / each.name) for each in writers]
+    _set_aside(staging, DatasetFolder(out), spill)
+    folders = _folders(writers, out)
     for writer, folder in zip(writers, folders, strict=True):
-        output.write(writer, writer.name in encoded, folder.path, manifest, staging)
-    for folder in dict.fromkeys([*folders, whole]):
-        manifest.files = staging.digests(folder.path)
-        staging.open(folder.manifest_path).write(indented(manifest))
+        output.write(writer, writer.name in encoded, folder, manifest, staging)
+    for folder in dict.fromkeys([*folders, out]):
+        manifest.files = staging.digests(folder)
+        staging.open(DatasetFolder(folder).manifest_path, index=True).write(indented(manifest))
+
+
+def _folders(writers: Sequence[Writer], out: Path) -> list[Path]:
+    """Where each writer writes."""
+    return [out if len(writers) == 1 else out / each.name for each in writers]
+
+
+def _rehearse(staging: Staging, writers: Sequence[Writer], out: Path, split: str) -> None:
+    """Write a data set without rows, as far as its splits are known, and forget it.
+
+    Raises:
+        UsageError: a file is in the way.
+        OSError: a file can't be written.
+    """
+    known = [""] if split == NO_SPLIT else [] if split == KEEP_SPLIT else parse_ratios(split)
+    counts = {name: SplitCounts() for name in known}
+    prompt = Prompt("", "", "", "")
+    with staging.rehearsal():
+        for writer, folder in zip(writers, _folders(writers, out), strict=True):
+            empty = Manifest(__version__, "", prompt, [], 0, {}, [], counts, {})
+            writer.write(iter(()), folder, empty, staging)
 
 
 def _set_aside(staging: Staging, folder: DatasetFolder, spill: Spill) -> None:

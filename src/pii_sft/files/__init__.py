@@ -11,7 +11,7 @@ from pii_sft.files.limits import (
     read_whole,
     shown_size,
 )
-from pii_sft.files.part import open_part
+from pii_sft.files.part import open_part, write_all
 from pii_sft.files.read_once import reading_once
 from pii_sft.files.reading import (
     BYTE_ORDER_MARK,
@@ -26,6 +26,7 @@ from pii_sft.files.reading import (
     too_long,
 )
 from pii_sft.files.staging import STANDARD_STREAM, Staging, encode, jsonl_writer, make_private
+from pii_sft.files.unnamed import new_token, part_name
 from pii_sft.files.writing import (
     append_line,
     check_output,
@@ -54,9 +55,11 @@ __all__ = [
     "metered",
     "most_of_record",
     "most_of_whole",
+    "new_token",
     "open_binary",
     "open_part",
     "parsed_size",
+    "part_name",
     "read_documents",
     "read_json",
     "read_lines",
@@ -65,6 +68,7 @@ __all__ = [
     "recover",
     "shown_size",
     "too_long",
+    "write_all",
     "write_bytes",
     "write_documents",
     "write_json",

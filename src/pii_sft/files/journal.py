@@ -1,10 +1,18 @@
 """How a set of files takes the place of another, so that a kill half-way can be mended.
 
-The new files first get part names (`.NAME.TOKEN.part`) beside their places; then the journal
-appears, which says where they go and what they replace; then they are moved, and the journal is
-removed. A process that is killed before the journal is there leaves the old set; one that is killed
-later leaves a journal by which the next command finishes. The journal also keeps a second set out
-of the folder meanwhile. In the folders of a set apart from its own there are pointers to it.
+The new files get part names (`.NAME.TOKEN.part`) beside their places; then the journal appears,
+which says where they go and what they replace; then they are moved, and the journal is removed. A
+process that is killed before the journal is there leaves the old set, and parts that the next
+command removes; one that is killed later leaves a journal by which the next command finishes. The
+journal also keeps a second set out of the folder meanwhile. In the folders of a set apart from its
+own there are pointers to it.
+
+Between the first part name and the last move nothing waits for the disk: the content of files and
+journals is stored before, the names are stored after. That takes a thousandth of a second, and
+after a power cut file systems know names up to some point of that order.
+
+Files that name others, as `dataset_info.json` does, go before all others are moved, and come when
+they are there. Other programs know nothing of journals: they find the old set, none or the new one.
 
 A journal moves parts to the names that they carry and removes files below its own folder, and
 nothing else, whatever a folder from elsewhere has in it.
@@ -16,13 +24,14 @@ import contextlib
 import fcntl
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.files.unnamed import part_name, sweep
+from pii_sft.files.part import write_all
+from pii_sft.files.unnamed import give_name, open_new, part_name, sweep
 
 JOURNAL_NAME = ".pii_sft.journal"
 SECONDS_TO_WAIT = 20.0
@@ -35,12 +44,14 @@ class Journal(msgspec.Struct, frozen=True):
     Attributes:
         token: in the names of the parts.
         places: where files go: folder, and name in it.
+        indexes: those of them that name others.
         removed: files of an earlier set that have no successor, below the journal's folder.
         home: where the journal of the set is; empty in that journal itself.
     """
 
     token: str
     places: tuple[tuple[str, str], ...] = ()
+    indexes: tuple[tuple[str, str], ...] = ()
     removed: tuple[str, ...] = ()
     home: str = ""
 
@@ -55,40 +66,52 @@ class Move:
     Args:
         token: in the names of the parts.
         places: where they go; absolute, in folders that are no links.
+        indexes: those of them that name others.
         removed: files that go when the others come, below one of the folders.
 
     Raises:
         UsageError: a file that is to go is below none of them.
+        OSError: a journal can't be written; then there is none.
     """
 
-    def __init__(self, token: str, places: Sequence[Path], removed: Sequence[Path]) -> None:
+    def __init__(
+        self,
+        token: str,
+        places: Sequence[Path],
+        indexes: Collection[Path],
+        removed: Sequence[Path],
+    ) -> None:
         folders = sorted({path.parent for path in places})
         self._home = _home_of(removed, folders)
-        # the same order for every set, so that no two wait for each other
-        self._folders = [*sorted({*folders} - {self._home}, reverse=True), self._home]
         self._journal = Journal(
             token,
-            tuple((str(path.parent), path.name) for path in places),
+            tuple((str(path.parent), path.name) for path in places if path not in indexes),
+            tuple((str(path.parent), path.name) for path in places if path in indexes),
             tuple(str(path.relative_to(self._home)) for path in removed),
         )
-        self._handles: list[int] = []
+        pointer = Journal(token, home=str(self._home))
+        self._files: list[_JournalFile] = []
+        try:
+            # the same order for every set, so that no two wait for each other
+            for folder in sorted({*folders} - {self._home}, reverse=True):
+                self._files.append(_JournalFile(folder, pointer))
+            self._files.append(_JournalFile(self._home, self._journal))
+        except BaseException:
+            self.abandon()
+            raise
 
     def announce(self) -> None:
-        """Write the journals; once this returns, the set is the new one, whatever happens.
+        """Name the journals; once this returns, the set is the new one, whatever happens.
 
         Raises:
             UsageError: another set takes too long.
-            OSError: a journal can't be written; then there is none.
+            OSError: a journal can't be named; then there is none.
         """
-        for folder in self._folders:
-            sync(folder)
-        pointer = Journal(self._journal.token, home=str(self._home))
         try:
-            for folder in self._folders:
-                journal = self._journal if folder == self._home else pointer
-                self._handles.append(_journal_in(folder, journal))
+            for file in self._files:
+                file.appear()
         except BaseException:
-            self._remove_journals()
+            self.abandon()
             raise
 
     def carry_out(self) -> None:
@@ -100,19 +123,15 @@ class Move:
         try:
             _carry_out(self._journal, self._home)
         except OSError:
-            self._close()
+            for file in self._files:
+                file.close()
             raise
-        self._remove_journals()
+        self.abandon()
 
-    def _remove_journals(self) -> None:
-        """Remove what was written, the one that decides last."""
-        for folder, _ in zip(self._folders, self._handles, strict=False):
-            (folder / JOURNAL_NAME).unlink(missing_ok=True)
-        self._close()
-
-    def _close(self) -> None:
-        while self._handles:
-            os.close(self._handles.pop())
+    def abandon(self) -> None:
+        """Remove the journals, the one that decides last."""
+        for file in self._files:
+            file.remove()
 
 
 def _home_of(removed: Sequence[Path], folders: Sequence[Path]) -> Path:
@@ -123,35 +142,49 @@ def _home_of(removed: Sequence[Path], folders: Sequence[Path]) -> Path:
     raise UsageError(f"{removed[0]} is behind a link, where nothing is removed. Remove it first.")
 
 
-def _journal_in(folder: Path, journal: Journal) -> int:
-    """Put a journal into a folder, once there is no other; its descriptor, locked."""
-    path = folder / JOURNAL_NAME
-    temporary = folder / part_name(JOURNAL_NAME, journal.token)
-    handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    linked = False
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        os.write(handle, _encode(journal))
-        os.fsync(handle)
-        while not (linked := _linked(temporary, path)):
-            recover(folder)
-        temporary.unlink()
-        sync(folder)
-    except BaseException:
-        if linked:
-            path.unlink()
-        temporary.unlink(missing_ok=True)
-        os.close(handle)
-        raise
-    return handle
+class _JournalFile:
+    """A journal on its way into a folder, locked.
 
+    Raises:
+        OSError: it can't be written.
+    """
 
-def _linked(temporary: Path, path: Path) -> bool:
-    try:
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        return False
-    return True
+    def __init__(self, folder: Path, journal: Journal) -> None:
+        self._folder = folder
+        self._part = folder / part_name(JOURNAL_NAME, journal.token)
+        self._handle, self._has_part_name = open_new(folder, JOURNAL_NAME, journal.token)
+        self._appeared = False
+        try:
+            write_all(self._handle, _encode(journal))
+            os.fsync(self._handle)
+        except BaseException:
+            self.remove()
+            raise
+
+    def appear(self) -> None:
+        """Take the name of journals, once there is no other."""
+        path = self._folder / JOURNAL_NAME
+        while not self._appeared:
+            try:
+                give_name(self._handle, path, self._part if self._has_part_name else None)
+            except FileExistsError:
+                recover(self._folder)
+            else:
+                self._appeared = True
+
+    def remove(self) -> None:
+        """Remove it under whatever name it has."""
+        if self._has_part_name:
+            self._part.unlink(missing_ok=True)
+        if self._appeared:
+            (self._folder / JOURNAL_NAME).unlink(missing_ok=True)
+        self.close()
+
+    def close(self) -> None:
+        """Let others have it."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
 
 
 def recover(folder: Path) -> frozenset[Path]:
@@ -179,7 +212,8 @@ def recover(folder: Path) -> frozenset[Path]:
             _remove_parts(folder, journal.token)
         elif journal is not None:
             _carry_out(journal, folder)
-            finished = frozenset(Path(place) / name for place, name in journal.places)
+            placed = (*journal.places, *journal.indexes)
+            finished = frozenset(Path(folder) / name for folder, name in placed)
         if os.fstat(handle).st_nlink:
             path.unlink()
     finally:
@@ -210,17 +244,26 @@ def _read(handle: int) -> Journal | None:
 
 def _carry_out(journal: Journal, home: Path) -> None:
     """Move and remove what is still to be; may be done again after a kill at any point."""
-    for folder, name in journal.places:
-        if Path(name).name != name:
-            continue
-        with contextlib.suppress(FileNotFoundError):
-            (Path(folder) / part_name(name, journal.token)).replace(Path(folder) / name)
+    places = [_place(each, journal.token) for each in journal.places]
+    indexes = [_place(each, journal.token) for each in journal.indexes]
+    for part, place in indexes:
+        if part.exists():
+            place.unlink(missing_ok=True)
     for each in journal.removed:
         path = home / each
         if path.parent.resolve().is_relative_to(home.resolve()):
             path.unlink(missing_ok=True)
-    for folder in sorted({folder for folder, _ in journal.places}):
-        sync(Path(folder))
+    for part, place in (*places, *indexes):
+        with contextlib.suppress(FileNotFoundError):
+            part.replace(place)
+    for folder in sorted({place.parent for _, place in (*places, *indexes)}):
+        sync(folder)
+
+
+def _place(of: tuple[str, str], token: str) -> tuple[Path, Path]:
+    """The part and the place of a file; a name that leads out of its folder loses the way there."""
+    folder, name = Path(of[0]), Path(of[1]).name
+    return folder / part_name(name, token), folder / name
 
 
 def _remove_parts(folder: Path, token: str) -> None:

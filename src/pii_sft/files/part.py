@@ -1,4 +1,4 @@
-"""A part of an open file, read with a position of its own."""
+"""Parts of an open file, read and written at positions of their own."""
 
 from __future__ import annotations
 
@@ -20,6 +20,18 @@ def open_part(file: IO[bytes], start: int = 0, end: int | None = None) -> io.Buf
     if end is None:
         end = os.fstat(file.fileno()).st_size
     return io.BufferedReader(_Part(file, start, end), _AT_ONCE)
+
+
+def write_all(handle: int, content: bytes, at: int = 0) -> None:
+    """Write to a place in an open file, however little is taken at a time.
+
+    Raises:
+        OSError: there is no room.
+    """
+    rest = memoryview(content)
+    while rest:
+        count = os.pwrite(handle, rest, at)
+        rest, at = rest[count:], at + count
 
 
 class _Part(io.RawIOBase):

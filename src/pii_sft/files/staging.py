@@ -77,6 +77,7 @@ class Staging:
         self._removed: list[Path] = []
         self._tidied: set[Path] = set()
         self._held = contextlib.ExitStack()
+        self._move: Move | None = None
         self._announced = False
 
     def __enter__(self) -> Staging:
@@ -102,8 +103,13 @@ class Staging:
             (folder / part_name("probe", self._token)).unlink()
         return bool(self._finished)
 
-    def open(self, path: Path) -> IO[bytes]:
+    def open(self, path: Path, *, index: bool = False) -> IO[bytes]:
         """Open the file that becomes `path`, for writing bytes.
+
+        Args:
+            path: where it goes.
+            index: whether it names others of the set: it then goes before them, and comes after
+                them.
 
         Raises:
             UsageError: `path` exists and may not be replaced, or can't be a file.
@@ -126,8 +132,24 @@ class Staging:
         handle, named = open_new(final.parent, final.name, self._token)
         file = _Staged(handle, final, path, final.parent / part_name(final.name, self._token))
         file.named = named
+        file.index = index
         self._files.append(file)
         return file.stream
+
+    @contextlib.contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Find what is wrong with places before the work: what the block opens is forgotten."""
+        opened = len(self._files)
+        try:
+            yield
+        finally:
+            for file in self._files[opened:]:
+                file.discard(keep=False)
+            del self._files[opened:]
+
+    def open_wanted(self, *paths: Path | None) -> list[IO[bytes] | None]:
+        """Open the outputs that are wanted, None for others; see `open`."""
+        return [None if path is None else self.open(path) for path in paths]
 
     def _mode(self, path: Path) -> int | None:
         """What stands where a file is to go, if it may; None if nothing does."""
@@ -210,14 +232,15 @@ class Staging:
         if len(self._files) == 1 and not removed:
             self._appear_alone(self._files[0])
         elif self._files:
+            indexes = {file.final for file in self._files if file.index}
+            self._move = Move(self._token, [file.final for file in self._files], indexes, removed)
             for file in self._files:
                 file.take_part_name()
             for file in self._files:
                 self._refuse_taken(file)
-            move = Move(self._token, [file.final for file in self._files], removed)
-            move.announce()
+            self._move.announce()
             self._announced = True
-            move.carry_out()
+            self._move.carry_out()
 
     def _appear_alone(self, file: _Staged) -> None:
         """Give a file its name in one step, if it replaces nothing; else in two."""
@@ -243,6 +266,8 @@ class Staging:
             file.discard(keep=self._announced)
         for stream in self._streams:
             stream.close()
+        if self._move is not None and not self._announced:
+            self._move.abandon()
         for folder in self._folders:
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
@@ -276,6 +301,7 @@ class _Staged:
         given: the same as the caller said it.
         part: its name until then, where it has one.
         named: whether it has.
+        index: whether it names others.
     """
 
     def __init__(self, handle: int, final: Path, given: Path, part: Path) -> None:
@@ -284,6 +310,7 @@ class _Staged:
         self.given = given
         self.part = part
         self.named = False
+        self.index = False
         self._raw = _Hashed(handle, given)
         self.stream = io.BufferedWriter(self._raw, _AT_ONCE)
 

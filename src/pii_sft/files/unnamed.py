@@ -59,12 +59,20 @@ def _unnamed(folder: Path) -> int | None:
         raise
 
 
-def give_name(handle: int, path: Path) -> None:
-    """Name an unnamed file.
+def give_name(handle: int, path: Path, named: Path | None = None) -> None:
+    """Name a file that `open_new` has opened.
+
+    Args:
+        handle: its descriptor.
+        path: its new name.
+        named: its old one, if it has any; it keeps it.
 
     Raises:
         FileExistsError: the name is taken.
     """
+    if named is not None:
+        path.hardlink_to(named)
+        return
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         # only with a folder's descriptor does Python ask for the link to be followed

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from pii_sft.files.part import write_all
 from pii_sft.files.staging import Staging, encode
 from pii_sft.spans import Document
 
@@ -83,11 +84,7 @@ def append_line(path: Path, line: bytes) -> None:
         size = _end_of_lines(handle)
         os.ftruncate(handle, size)
         try:
-            rest = memoryview(line + b"\n")
-            at = size
-            while rest:
-                count = os.pwrite(handle, rest, at)
-                rest, at = rest[count:], at + count
+            write_all(handle, line + b"\n", size)
         except OSError as error:
             os.ftruncate(handle, size)
             error.filename = str(path)

@@ -169,7 +169,7 @@ class Fixes:
                     files[seen.split] = staging.open(out / DOCUMENTS / name)
                 files[seen.split].write(encode(document) + b"\n")
             record = _Record(__version__, counts, staging.digests(out))
-            staging.open(out / RECORD).write(indented(record))
+            staging.open(out / RECORD, index=True).write(indented(record))
         return counts
 
 
