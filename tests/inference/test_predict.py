@@ -164,6 +164,55 @@ def test_a_call_that_fails_before_its_first_answer_leaves_nothing(
     assert list(tmp_path.iterdir()) == [data]
 
 
+@pytest.mark.parametrize(
+    ("foreign", "overwrite"),
+    [("p.jsonl.part", False), ("p.jsonl.part", True), ("p.meta.json", False)],
+)
+def test_what_no_call_wrote_stays(
+    data: Path, tmp_path: Path, foreign: str, overwrite: bool
+) -> None:
+    (tmp_path / foreign).write_text("precious")
+    for resume in (False, True):
+        with pytest.raises(UsageError, match=r"in the way|exists"):
+            predict(
+                serving(), data, tmp_path / "p.jsonl", settings(resume=resume, overwrite=overwrite)
+            )
+    assert (tmp_path / foreign).read_text() == "precious"
+    assert not (tmp_path / "p.jsonl").exists()
+
+
+@pytest.mark.parametrize("name", ["p.jsonl", "p.meta.json"])
+def test_an_input_is_no_output(data: Path, tmp_path: Path, name: str) -> None:
+    given = data.rename(tmp_path / name)
+    before = given.read_bytes()
+    with pytest.raises(UsageError, match="is an input"):
+        predict(serving(), given, tmp_path / "p.jsonl", settings(overwrite=True))
+    assert given.read_bytes() == before
+
+
+def test_two_calls_do_not_write_into_one_file(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "p.jsonl"
+
+    class Second(_Backend):
+        """Starts another call in the midst of this one."""
+
+        def generate(self, prompts: Sequence[Sequence[Message]]) -> Iterator[Generation]:
+            for number, answer in enumerate(super().generate(prompts)):
+                yield answer
+                if number == 0:
+                    monkeypatch.setattr(module, "BACKENDS", _Backends(_Backend))
+                    for resume in (False, True):
+                        again = settings(resume=resume, overwrite=not resume)
+                        with pytest.raises(UsageError, match="Another call"):
+                            predict(serving(), data, out, again)
+
+    monkeypatch.setattr(module, "BACKENDS", _Backends(Second))
+    predict(serving(), data, out, settings())
+    assert spans(out) == [[(0, 3)], [], [(0, 3)]]
+
+
 @pytest.mark.parametrize("cut", [1, 20])
 def test_a_row_that_a_full_disk_cut_is_asked_for_again(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: int
@@ -184,30 +233,11 @@ def test_a_row_that_a_full_disk_cut_is_asked_for_again(
 def test_a_write_that_is_taken_in_part_is_gone_on_with(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = os.fdopen
-
-    def reluctant(*words: Any, **how: Any) -> Any:
-        stream = opened(*words, **how)
-        return _Reluctant(stream) if how.get("buffering") == 0 else stream
-
-    monkeypatch.setattr(os, "fdopen", reluctant)
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda handle, data, at: write(handle, data[:30], at))
     out = tmp_path / "p.jsonl"
     predict(serving(), data, out, settings())
     assert spans(out) == [[(0, 3)], [], [(0, 3)]]
-
-
-class _Reluctant:
-    """A stream that takes thirty bytes at a time."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-    def write(self, piece: bytes) -> int:
-        written: int = self._stream.write(piece[:30])
-        return written
 
 
 def test_texts_without_annotation_are_predicted(data: Path, tmp_path: Path) -> None:

@@ -230,16 +230,16 @@ def test_an_interrupted_prediction_goes_on(
 
     lines = (tmp_path / "whole.jsonl").read_bytes().splitlines(keepends=True)
     stopper = (
-        "import pii_sft.inference.predict as p, pii_sft.cli as c, os\n"
-        "add = p._Part.append\n"
+        "import pii_sft.inference.unfinished as p, pii_sft.cli as c, os\n"
+        "add = p.Unfinished.append\n"
         "count = []\n"
         "def stop(self, row):\n"
         "    add(self, row)\n"
         "    count.append(row)\n"
         "    if len(count) == 5:\n"
-        '        self._stream.write(b\'{"id": "cut\')\n'
+        '        os.write(os.open(self.path, os.O_WRONLY | os.O_APPEND), b\'{"id": "cut\')\n'
         "        os._exit(9)\n"
-        "p._Part.append = stop\n"
+        "p.Unfinished.append = stop\n"
         "c.main()\n"
     )
     import sys

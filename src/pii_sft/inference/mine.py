@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pii_sft.files import Staging, check_output
+from pii_sft.files import Staging
 from pii_sft.inference.tuning.run import SILENT, Progress, cases_of_run
 
 
@@ -30,9 +30,8 @@ def mine(
     Returns:
         The number of candidates, and how many of them the annotation does not have.
     """
-    check_output(out, overwrite, [data])
     found = wrong = 0
-    with Staging(overwrite) as staging:
+    with Staging(overwrite, [data]) as staging:
         rows = staging.jsonl(out)
         for case in cases_of_run(run, data, batch_size, progress):
             gold = set(case.document.spans)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -16,7 +15,12 @@ from pii_sft.align import Policy
 from pii_sft.converters.detect import ANY_FORMAT
 from pii_sft.decoding.proposals import ANCHORED_TARGET, Proposal
 from pii_sft.errors import UsageError
-from pii_sft.files import Staging, check_output, encode, indented, make_private
+from pii_sft.files import (
+    Staging,
+    check_output,
+    encode,
+    indented,
+)
 from pii_sft.inference.detector import Detector, Dial
 from pii_sft.inference.finder import Answer, Decode, Finder, Finding, is_anchored
 from pii_sft.inference.operating_point import OperatingPoint
@@ -24,6 +28,7 @@ from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.select_entities import EntitySelector, rules_of
 from pii_sft.inference.serving import Serving
 from pii_sft.inference.texts import TextSource
+from pii_sft.inference.unfinished import Unfinished
 from pii_sft.records.prediction_file import record_path
 from pii_sft.spans import Document, texts_digest
 from pii_sft.targets import TARGETS, aligned_by
@@ -145,7 +150,8 @@ def predict(
     """
     how = settings or Predicting()
     paths = [data] if isinstance(data, Path) else list(data)
-    check_output(out, how.overwrite, paths)
+    for path in (out, record_path(out)):
+        check_output(path, how.overwrite, paths)
     aligned_by(TARGETS.get(serving.target), how.finding.align_by)
     if not is_anchored(serving, how.finding.decode) and how.dial.recall_bias:
         raise UsageError(
@@ -154,7 +160,7 @@ def predict(
             f"{ANCHORED_TARGET}."
         )
     shard = _Shard.named(how.shard)
-    with TextSource(paths, how.source) as texts:
+    with TextSource(paths, how.source) as texts, ExitStack() as on_leaving:
         ids = [id for number, id in enumerate(texts.ids()) if shard.holds(number)]
         summary = Predictions(
             version=__version__,
@@ -171,7 +177,8 @@ def predict(
             align_by=how.finding.align_by,
             shard=how.shard,
         )
-        part = _Part(out.with_name(f"{out.name}.part"), _fingerprint(summary, how))
+        part = Unfinished(out.with_name(f"{out.name}.part"), _fingerprint(summary, how))
+        on_leaving.enter_context(part)
         done = part.begin(resume=how.resume, overwrite=how.overwrite)
         selector = EntitySelector(how.point, rules_of(how.point, serving.labels))
         detector = Detector(Finder(serving, how.finding), how.dial, selector)
@@ -179,19 +186,18 @@ def predict(
         on_start(len(ids) - len(done))
         began = time.monotonic()
         waiting = (each for each in shard.of(texts.documents()) if each.id not in done)
-        with part:
-            for answer in detector.finder.answers(waiting):
-                part.append(_row(detector, answer, how))
-                summary.documents += 1
-                summary.tokens += answer.tokens
-                on_document()
-    summary.seconds = round(time.monotonic() - began, 3)
-    with Staging(overwrite=True) as staging:
-        rows = staging.open(out)
-        for line in part.in_order(ids):
-            rows.write(line)
-        staging.open(record_path(out)).write(indented(summary))
-    part.remove()
+        for answer in detector.finder.answers(waiting):
+            part.append(encode(_row(detector, answer, how)))
+            summary.documents += 1
+            summary.tokens += answer.tokens
+            on_document()
+        summary.seconds = round(time.monotonic() - began, 3)
+        with Staging(how.overwrite, paths) as staging:
+            rows = staging.open(out)
+            for line in part.in_order(ids):
+                rows.write(line)
+            staging.open(record_path(out)).write(indented(summary))
+        part.remove()
     return summary
 
 
@@ -257,111 +263,3 @@ def _fingerprint(summary: Predictions, how: Predicting) -> str:
         *(finding.align_by, how.dial, how.point, how.verify, how.keep_proposals),
     )
     return hashlib.sha256(encode(made_of)).hexdigest()
-
-
-class _Id(msgspec.Struct):
-    id: str
-
-
-class _Header(msgspec.Struct):
-    fingerprint: str
-
-
-class _Part:
-    """Rows of an unfinished run, in the order in which they came; its first line is a header.
-
-    The file appears with the first row.
-    """
-
-    def __init__(self, path: Path, fingerprint: str) -> None:
-        self.path = path
-        self._header = encode(_Header(fingerprint)) + b"\n"
-        self._stream: BinaryIO | None = None
-
-    def begin(self, *, resume: bool, overwrite: bool) -> set[str]:
-        """Ids that are answered already."""
-        if not self.path.exists():
-            return set()
-        if resume:
-            return self._answered()
-        if not overwrite:
-            raise UsageError(
-                f"{self.path} holds the answers of an interrupted run. Go on with --resume, or "
-                "start again with --overwrite."
-            )
-        self.path.unlink()
-        return set()
-
-    def _answered(self) -> set[str]:
-        """Ids of the rows that are whole; what a write has left half-done is cut off."""
-        ids: set[str] = set()
-        end = 0
-        with self.path.open("rb") as stream:
-            for number, line in enumerate(stream):
-                if number == 0 and line != self._header:
-                    raise UsageError(
-                        f"{self.path} was made with other data, another model or other options. "
-                        "Repeat those, or start again with --overwrite."
-                    )
-                try:
-                    row = msgspec.json.decode(line, type=_Id) if number else None
-                except msgspec.DecodeError:
-                    break  # and all behind it: asked again, nothing is mixed up
-                if not line.endswith(b"\n"):
-                    break
-                if row is not None:
-                    ids.add(row.id)
-                end += len(line)
-        os.truncate(self.path, end)
-        return ids
-
-    def __enter__(self) -> _Part:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._stream is not None:
-            self._stream.close()
-
-    def append(self, row: Row) -> None:
-        """Store a row; it survives whatever happens next.
-
-        Raises:
-            OSError: it can't be stored whole; then nothing of it is.
-        """
-        if self._stream is None:
-            make_private(self.path.parent)
-            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-            self._stream = os.fdopen(handle, "wb", buffering=0)
-            if not self._stream.seek(0, os.SEEK_END):
-                self._write(self._header)
-        self._write(encode(row) + b"\n")
-
-    def _write(self, line: bytes) -> None:
-        assert self._stream is not None  # noqa: S101
-        begin = self._stream.seek(0, os.SEEK_END)
-        rest = memoryview(line)
-        try:
-            while rest:  # a disk that is nearly full takes a part
-                rest = rest[self._stream.write(rest) :]
-        except OSError:
-            self._stream.truncate(begin)
-            raise
-
-    def in_order(self, ids: Iterable[str]) -> Iterator[bytes]:
-        """The stored lines in the order of `ids`."""
-        places: dict[str, tuple[int, int]] = {}
-        if not self.path.exists():
-            return
-        with self.path.open("rb") as stream:
-            at = len(stream.readline())
-            for line in stream:
-                places[msgspec.json.decode(line, type=_Id).id] = (at, len(line))
-                at += len(line)
-            for id in ids:
-                start, length = places[id]
-                stream.seek(start)
-                yield stream.read(length)
-
-    def remove(self) -> None:
-        """Delete the file, all of whose rows are stored elsewhere now."""
-        self.path.unlink(missing_ok=True)

@@ -11,7 +11,7 @@ import msgspec
 from pii_sft.converters.detect import ANY_FORMAT, read_annotations
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import Prediction, Report, evaluate_pairs
-from pii_sft.files import Staging, check_output
+from pii_sft.files import Staging
 from pii_sft.rules import Proof, Ruleset, ruleset
 from pii_sft.spans import Document
 
@@ -90,13 +90,12 @@ def predict_by_rules(
     Returns:
         The number of documents.
     """
-    check_output(out, overwrite)
     named = list(labels)
     chosen = _needed(ruleset(rules, named))
     if not named:
         chosen = _needed(ruleset(rules, chosen.kinds))
     count = 0
-    with Staging(overwrite) as staging:
+    with Staging(overwrite, [data]) as staging:
         rows = staging.jsonl(out)
         for document in read_annotations([data], source):
             rows.write(_row(chosen, document, least))
