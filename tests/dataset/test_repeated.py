@@ -94,3 +94,13 @@ def test_values_and_folders_that_cannot_be(tmp_path: Path, data: Path) -> None:
     with pytest.raises(UsageError, match="each of the gold"):
         repeat_rare(data, tmp_path / "out", "auto")
     assert not (tmp_path / "out").exists()
+
+
+def test_foreign_files_are_not_replaced_by_links(tmp_path: Path, data: Path) -> None:
+    foreign = tmp_path / "out" / "dataset_info.json"
+    foreign.parent.mkdir()
+    foreign.write_text("precious")
+    with pytest.raises(UsageError, match="in the way"):
+        repeat_rare(data, tmp_path / "out", "1.0")
+    assert foreign.read_text() == "precious"
+    assert not DatasetFolder(tmp_path / "out").exists

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pii_sft.dataset.verify import convert_verify
-from pii_sft.errors import InputError
+from pii_sft.errors import InputError, UsageError
 from tests.conftest import Program, annotated
 
 DOCUMENTS = [
@@ -84,3 +84,27 @@ def test_one_model_can_learn_both_tasks(
     assert {"pii_verify", "pii_train", "pii_dev", "pii_test"} == set(entries)
     assert Path(entries["pii_train"]["file_name"]).exists()
     assert pii_sft("convert", people_file, "--mined", "x.jsonl").returncode == 2
+
+
+def test_only_what_an_earlier_call_wrote_is_replaced(tmp_path: Path) -> None:
+    out = tmp_path / "v"
+    convert_verify(DOCUMENTS, out)
+    with pytest.raises(UsageError, match="exists"):
+        convert_verify(DOCUMENTS, out)
+    convert_verify(DOCUMENTS[:1], out, overwrite=True)
+    assert len(rows(out)) == 4
+    for name in ("verify.jsonl", "dataset_info.json"):
+        foreign = tmp_path / name.partition(".")[0] / name
+        foreign.parent.mkdir()
+        foreign.write_text("{}")
+        with pytest.raises(UsageError, match="in the way"):
+            convert_verify(DOCUMENTS, foreign.parent, overwrite=True)
+        assert [path.name for path in foreign.parent.iterdir()] == [name]
+
+
+def test_another_data_set_is_left_alone(tmp_path: Path, pii_sft: Program) -> None:
+    line = {"id": "a", "text": "Ann", "spans": [{"start": 0, "end": 3, "label": "P"}]}
+    (tmp_path / "in.jsonl").write_text(json.dumps(line) + "\n")
+    assert pii_sft("convert", "in.jsonl", "--out", "d", "--split", "off").returncode == 0
+    with pytest.raises(UsageError, match="holds another data set"):
+        convert_verify(DOCUMENTS, tmp_path / "d", overwrite=True)

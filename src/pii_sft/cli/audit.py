@@ -90,27 +90,26 @@ def command(
     INPUTS are files or folders in any format that convert reads, or a folder that it wrote.
     """
     from pii_sft.dataset.audit import AuditOptions, audit
-    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
+    from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.report.audit import looking, show_audit
     from pii_sft.report.audit_page import audit_page
 
-    for file in (json_file, html_file):
-        if file is not None:
-            check_output(file, overwrite, inputs)
-    with looking() as show:
-        found = audit(
-            inputs,
-            AuditOptions(**options),
-            source=source,
-            fixes=fixes,
-            out=out,
-            overwrite=overwrite,
-            on_progress=show,
-        )
-    if json_file is not None:
-        write_json(json_file, found.to_dict(), overwrite, inputs)
-    if html_file is not None:
-        write_bytes(html_file, audit_page(found, language).encode(), overwrite, inputs)
+    with Staging(overwrite, inputs) as staging:
+        json_to, html_to = staging.open_wanted(json_file, html_file)
+        with looking() as show:
+            found = audit(
+                inputs,
+                AuditOptions(**options),
+                source=source,
+                fixes=fixes,
+                out=out,
+                overwrite=overwrite,
+                on_progress=show,
+            )
+        if json_to is not None:
+            json_to.write(indented(found.to_dict()))
+        if html_to is not None:
+            html_to.write(audit_page(found, language).encode())
     if json_file != STANDARD_STREAM:
         show_audit(found)
     if strict and not found.passes:

@@ -96,7 +96,7 @@ def command(
     )
     from pii_sft.evaluators.inputs.label_map import label_map
     from pii_sft.evaluators.schemes import SCHEMES
-    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
+    from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.labels import read_labels
     from pii_sft.report.comparison import print_comparison
     from pii_sft.report.comparison_page import comparison_page, sides
@@ -106,37 +106,36 @@ def command(
 
     source, other = sources_of_both(first, second, gold, target)
     inputs = [first, second, source.gold, *([label_file] if label_file else [])]
-    for file in (json_file, html_file):
-        if file is not None:
-            check_output(file, overwrite, inputs)
     files = ((first, TARGETS.get(source.target)), (second, TARGETS.get(other.target)))
     labels = label_map(read_labels(label_file) if label_file else None, label_pairs)
-    with messages.status("Comparing"):
-        found = compare_files(
-            *files,
-            source.gold,
-            labels=labels,
-            known=source.labels,
-            schemes=schemes or tuple(SCHEMES),
-            ci=ci,
-            resamples=resamples,
-            randomisations=randomisations,
-            correction=correction,
-            seed=seed,
-            changed=changed,
-        )
-    if json_file is not None:
-        write_json(json_file, found.to_dict(), overwrite, inputs)
-    if html_file is not None:
-        seen = sides(
-            read_triples(*files, source.gold),
-            texts=not no_text,
-            labels=labels,
-            known=frozenset(source.labels).union(*found.labels.values()),
-        )
-        names = (str(first), str(second))
-        facts = origin_of_both(first, second, source.gold, ci)
-        html = comparison_page(found, seen, names, facts=facts, language=language)
-        write_bytes(html_file, html.encode(), overwrite, inputs)
+    with Staging(overwrite, inputs) as staging:
+        json_to, html_to = staging.open_wanted(json_file, html_file)
+        with messages.status("Comparing"):
+            found = compare_files(
+                *files,
+                source.gold,
+                labels=labels,
+                known=source.labels,
+                schemes=schemes or tuple(SCHEMES),
+                ci=ci,
+                resamples=resamples,
+                randomisations=randomisations,
+                correction=correction,
+                seed=seed,
+                changed=changed,
+            )
+        if json_to is not None:
+            json_to.write(indented(found.to_dict()))
+        if html_to is not None:
+            seen = sides(
+                read_triples(*files, source.gold),
+                texts=not no_text,
+                labels=labels,
+                known=frozenset(source.labels).union(*found.labels.values()),
+            )
+            names = (str(first), str(second))
+            facts = origin_of_both(first, second, source.gold, ci)
+            html = comparison_page(found, seen, names, facts=facts, language=language)
+            html_to.write(html.encode())
     if json_file != STANDARD_STREAM:
         print_comparison(found, str(first), str(second), shape)

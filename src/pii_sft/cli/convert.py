@@ -238,6 +238,7 @@ def _convert_verify(
         beside=beside,
         seed=options["seed"],
         overwrite=options["overwrite"],
+        inputs=inputs,
     )
     say(
         f"{options['out']}: {DATASET}, {counts.yes} rows of gold spans, {counts.mined} of mined "

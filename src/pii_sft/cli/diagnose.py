@@ -56,23 +56,21 @@ def command(
     Scores may be the JSON of score, or a table with precision and recall.
     """
     from pii_sft.diagnosis import Given, diagnose, gather, read_goals
-    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
+    from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.report.console import say
     from pii_sft.report.diagnosis import diagnosis_page
     from pii_sft.report.findings import show_findings
 
     inputs = [path for path in (*paths, recipe, gold) if path is not None]
-    for file in (json_file, html_file):
-        if file is not None:
-            check_output(file, overwrite, inputs)
-    evidence = gather(Given(paths, recipe, data, gold, read_goals(goals)), say)
-    found = diagnose(evidence)
     title = " + ".join(map(str, paths))
-    if json_file is not None:
-        write_json(json_file, {"of": title, "findings": found}, overwrite, inputs)
-    if html_file is not None:
-        html = diagnosis_page(title, evidence, found, language)
-        write_bytes(html_file, html.encode(), overwrite, inputs)
+    with Staging(overwrite, inputs) as staging:
+        json_to, html_to = staging.open_wanted(json_file, html_file)
+        evidence = gather(Given(paths, recipe, data, gold, read_goals(goals)), say)
+        found = diagnose(evidence)
+        if json_to is not None:
+            json_to.write(indented({"of": title, "findings": found}))
+        if html_to is not None:
+            html_to.write(diagnosis_page(title, evidence, found, language).encode())
     if json_file != STANDARD_STREAM:
         show_findings(title, found)
     if strict and any(each.severity != "note" for each in found):

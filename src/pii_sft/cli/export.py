@@ -27,7 +27,7 @@ def command(
     from typing import Any
 
     from pii_sft.errors import UsageError
-    from pii_sft.files import read_json, write_bytes
+    from pii_sft.files import read_json
     from pii_sft.records.dataset_folder import DatasetFolder
     from pii_sft.records.run import RUN_NAME, read_run
     from pii_sft.report.card import model_card
@@ -44,7 +44,6 @@ def command(
     data = DatasetFolder(Path(record.dataset))
     is_same = data.exists and data.digest() == record.manifest_sha256
     manifest = data.manifest if is_same else None
-    merge(run, record, out, trust_remote_code=trust_remote_code)
     card = model_card(name or out.name, record, manifest, figures, out)
-    write_bytes(out / "README.md", card.encode(), overwrite=True)
+    merge(run, record, out, card, trust_remote_code=trust_remote_code)
     say(f"{out} holds the merged model and its card, README.md")

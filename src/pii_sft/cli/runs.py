@@ -43,19 +43,18 @@ def list_runs(
     p-value of the difference to the best.
     """
     from pii_sft.diagnosis.runs import runs_below, summaries
-    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
+    from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.report.console import messages
     from pii_sft.report.runs import runs_as_csv, show_runs
 
-    for file in (csv_file, json_file):
-        if file is not None:
-            check_output(file, overwrite)
-    with messages.status("Reading runs"):
-        found = summaries(runs_below(folder), compared=not fast)
-    if csv_file is not None:
-        write_bytes(csv_file, runs_as_csv(found).encode(), overwrite)
-    if json_file is not None:
-        write_json(json_file, found, overwrite)
+    with Staging(overwrite) as staging:
+        csv_to, json_to = staging.open_wanted(csv_file, json_file)
+        with messages.status("Reading runs"):
+            found = summaries(runs_below(folder), compared=not fast)
+        if csv_to is not None:
+            csv_to.write(runs_as_csv(found).encode())
+        if json_to is not None:
+            json_to.write(indented(found))
     if STANDARD_STREAM not in (csv_file, json_file):
         show_runs(found)
 
@@ -72,18 +71,17 @@ def compare(
 ) -> None:
     """Show in what the runs A and B differ: recipe, data, cost and scores."""
     from pii_sft.diagnosis.runs import compare_runs
-    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
+    from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.report.console import messages
     from pii_sft.report.runs import differences_as_csv, show_differences
 
-    for file in (csv_file, json_file):
-        if file is not None:
-            check_output(file, overwrite)
-    with messages.status("Comparing runs"):
-        found = compare_runs(first, second)
-    if csv_file is not None:
-        write_bytes(csv_file, differences_as_csv(found).encode(), overwrite)
-    if json_file is not None:
-        write_json(json_file, found, overwrite)
+    with Staging(overwrite) as staging:
+        csv_to, json_to = staging.open_wanted(csv_file, json_file)
+        with messages.status("Comparing runs"):
+            found = compare_runs(first, second)
+        if csv_to is not None:
+            csv_to.write(differences_as_csv(found).encode())
+        if json_to is not None:
+            json_to.write(indented(found))
     if STANDARD_STREAM not in (csv_file, json_file):
         show_differences(found, str(first), str(second))

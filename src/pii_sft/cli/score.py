@@ -132,8 +132,7 @@ def command(
     files = (pred, source.gold, aligned_by(TARGETS.get(source.target), align_by))
     inputs = [pred, source.gold, *([label_file] if label_file else [])]
     with Staging(overwrite, inputs) as staging:
-        json_to = None if json_file is None else staging.open(json_file)
-        html_to = None if html_file is None else staging.open(html_file)
+        json_to, html_to = staging.open_wanted(json_file, html_file)
         browser = None
         if html_to is not None:
             from pii_sft.report.html import Browser

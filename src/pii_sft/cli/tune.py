@@ -106,15 +106,12 @@ def command(
     if check_only:
         _check(run, check, out, batch_size)
         return
-    from pii_sft.files import STANDARD_STREAM, check_output, write_bytes, write_json
+    from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.inference.tuning.run import Progress, Storing, tune_predictions, tune_run
     from pii_sft.inference.tuning.tune import Wanted
     from pii_sft.report.console import progress, say
     from pii_sft.report.operating_point import operating_point_page, show_tuned
 
-    for file in (html_file, json_file):
-        if file is not None:
-            check_output(file, overwrite, [data])
     wanted = Wanted(
         target_recall=_target(target_recall, maximise),
         scheme=scheme,
@@ -124,17 +121,18 @@ def command(
         propagate=propagate,
     )
     storing = Storing(out, overwrite)
-    with progress("Tuning") as bar:
-        told = Progress(bar.expect, bar.advance)
-        if run is not None:
-            tuned = tune_run(run, data, wanted, storing, check, batch_size, told)
-        else:
-            tuned = tune_predictions(Path(str(pred)), data, wanted, storing, told)
-    if json_file is not None:
-        write_json(json_file, tuned, overwrite)
-    if html_file is not None:
-        page = operating_point_page(tuned, str(run or pred))
-        write_bytes(html_file, page.encode(), overwrite)
+    with Staging(overwrite, [data, *([pred] if pred else [])]) as staging:
+        json_to, html_to = staging.open_wanted(json_file, html_file)
+        with progress("Tuning") as bar:
+            told = Progress(bar.expect, bar.advance)
+            if run is not None:
+                tuned = tune_run(run, data, wanted, storing, check, batch_size, told)
+            else:
+                tuned = tune_predictions(Path(str(pred)), data, wanted, storing, told)
+        if json_to is not None:
+            json_to.write(indented(tuned))
+        if html_to is not None:
+            html_to.write(operating_point_page(tuned, str(run or pred)).encode())
     if json_file != STANDARD_STREAM:
         show_tuned(tuned, str(run or pred))
     say(f"The operating point is in {out or run}. Next: pii-sft predict")

@@ -66,7 +66,7 @@ def repeat_rare(folder: Path, out: Path, oversample: str) -> Path:
         changed = _changed(manifest, held, times, oversample)
         changed.files = {**manifest.files, **staging.digests(out)}
         _link_the_rest(source, target)
-        staging.open(target.manifest_path).write(indented(changed))
+        staging.open(target.manifest_path, index=True).write(indented(changed))
     return out
 
 
@@ -149,5 +149,8 @@ def _link_the_rest(source: DatasetFolder, target: DatasetFolder) -> None:
     for path in [*source.path.iterdir(), *source.gold(TRAIN).parent.iterdir()]:
         if path.is_file() and path not in made_here and not path.name.startswith("."):
             link = target.path / path.relative_to(source.path)
-            link.unlink(missing_ok=True)
+            if link.resolve() == path.resolve():
+                continue
+            if link.exists() or link.is_symlink():
+                raise UsageError(f"{link} is in the way: no earlier call made it. Move it away.")
             link.symlink_to(path.resolve())

@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from pii_sft.converters.writers.llamafactory import CONVERSATIONS
-from pii_sft.errors import InputError, Problem
-from pii_sft.files import Staging, encode, indented, read_lines
+from pii_sft.errors import InputError, Problem, UsageError
+from pii_sft.files import Staging, encode, indented, read_json, read_lines
 from pii_sft.prompt import Message
 from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.spans import Document, Span
@@ -70,6 +70,7 @@ def convert_verify(
     beside: Path | None = None,
     seed: int = 42,
     overwrite: bool = False,
+    inputs: Iterable[Path] = (),
 ) -> VerifyCounts:
     """Write a data set that teaches a model to judge one candidate at a time.
 
@@ -80,24 +81,40 @@ def convert_verify(
         beside: a data set whose splits are entered too, under their names, so that one model can
             learn both tasks (`dataset: pii_train,pii_verify`).
         seed: decides between equals.
-        overwrite: replace a data set that is there.
+        overwrite: replace a data set that an earlier call wrote.
+        inputs: files that are never replaced.
 
     Raises:
+        UsageError: what is there is of something else.
         InputError: a mined row can't be read, or does not fit its document.
     """
     candidates = {} if mined is None else read_mined(mined)
+    folder = DatasetFolder(out)
+    if folder.exists:
+        raise UsageError(f"{out} holds another data set, which may be one for --beside.")
     given = list(documents)
     labels = sorted({span.label for document in given for span in document.spans})
     counts = VerifyCounts()
-    folder = DatasetFolder(out)
-    with Staging(overwrite) as staging:
+    protected = [*inputs, *([] if mined is None else [mined])]
+    with Staging(overwrite, protected) as staging:
+        staging.take(out)
+        staging.succeed(_written_earlier(folder))
         rows = staging.open(folder.rows(_SPLIT))
         for document in given:
             for span, answer in _judged(document, candidates, labels, seed, counts):
                 messages = [*question(document.text, span), Message("assistant", answer)]
                 rows.write(encode({"messages": messages}) + b"\n")
-        staging.open(folder.info_path).write(indented(_entries(beside)))
+        staging.open(folder.info_path, index=True).write(indented(_entries(beside)))
     return counts
+
+
+def _written_earlier(folder: DatasetFolder) -> list[Path]:
+    """The files of an earlier call, whose index names its rows."""
+    if not folder.info_path.is_file():
+        return []
+    if DATASET not in read_json(folder.info_path, dict[str, Any]):
+        return []
+    return [path for path in (folder.info_path, folder.rows(_SPLIT)) if path.is_file()]
 
 
 def read_mined(path: Path) -> dict[str, list[Mined]]:

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pii_sft.files import make_private
+from pii_sft.errors import UsageError
+from pii_sft.files import make_private, new_token, part_name
 
 
 @contextmanager
 def whole(folder: Path) -> Iterator[Path]:
     """A temporary folder to write into, which becomes `folder` when the block ends well.
 
+    What a killed process left of an earlier one is removed.
+
     Args:
         folder: where it is to be; may not exist.
+
+    Raises:
+        UsageError: it does by now.
     """
     make_private(folder.parent)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    _sweep(folder)
+    unfinished = folder.parent / part_name(folder.name, new_token())
+    unfinished.mkdir(mode=0o700)
+    handle = os.open(unfinished, os.O_RDONLY)
     try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield unfinished
+        if folder.exists():
+            raise UsageError(f"{folder} exists by now. Name another folder.")
         unfinished.replace(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+        os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what became no folder, unless the process that writes it still has it locked."""
+    part = re.compile(rf"\.{re.escape(folder.name)}\.[0-9a-f]{{16}}\.part")
+    for path in folder.parent.iterdir():
+        if part.fullmatch(path.name) and path.is_dir() and not path.is_symlink():
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+            except BlockingIOError:
+                continue
+            finally:
+                os.close(handle)

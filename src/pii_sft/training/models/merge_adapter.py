@@ -7,23 +7,28 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pii_sft.errors import MissingExtraError, UsageError
+from pii_sft.files import write_bytes
 from pii_sft.records.run import Run
 from pii_sft.training.models.atomic_folder import whole
 
 KEPT = ("template", "enable_thinking", "finetuning_type", "use_dora")
 """Settings of the run that merging needs as well."""
 
+CARD = "README.md"
 OLLAMA_TEMPLATE = "Modelfile"
 """What LLaMA-Factory writes for Ollama: with another prompt than that of training."""
 
 
-def merge(adapter: Path, run: Run, folder: Path, *, trust_remote_code: bool = False) -> None:
+def merge(
+    adapter: Path, run: Run, folder: Path, card: str, *, trust_remote_code: bool = False
+) -> None:
     """Write base model plus adapter as a model of its own.
 
     Args:
         adapter: a run's folder, or one of its checkpoints.
         run: the record of the run.
         folder: where the model goes.
+        card: what its README says.
         trust_remote_code: whether code that comes with the model may run, whatever the record of
             the run says: that is a file like any other.
 
@@ -56,3 +61,4 @@ def merge(adapter: Path, run: Run, folder: Path, *, trust_remote_code: bool = Fa
         except (ValueError, RuntimeError) as error:
             raise UsageError(f"LLaMA-Factory can't merge the adapter: {error}") from None
         (unfinished / OLLAMA_TEMPLATE).unlink(missing_ok=True)
+        write_bytes(unfinished / CARD, card.encode(), overwrite=True)

@@ -1,0 +1,92 @@
+"""Outputs: checked before the work, all together, never an input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Program
+
+ROW = {"id": "a", "text": "Ann Lee", "spans": [{"start": 0, "end": 3, "label": "P"}]}
+"""A row that is gold and prediction alike."""
+
+REPORTS = {
+    "score": ("score", "--pred", "p.jsonl", "--gold", "g.jsonl", "--ci", "0"),
+    "compare": ("compare", "p.jsonl", "p.jsonl", "--gold", "g.jsonl", "--ci", "0"),
+    "audit": ("audit", "g.jsonl"),
+    "diagnose": ("diagnose", "log.jsonl"),
+    "runs": ("runs", "list", "runs"),
+    "runs compare": ("runs", "compare", "runs/a", "runs/b"),
+}
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path: Path) -> None:
+    for name in ("p", "g"):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(ROW) + "\n")
+    steps = [{"step": step, "loss": 1.0 / step} for step in range(1, 9)]
+    (tmp_path / "log.jsonl").write_text("".join(json.dumps(step) + "\n" for step in steps))
+    for name in ("a", "b"):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "metrics.jsonl").write_text('{"step":1,"loss":1.0}\n')
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_reports_appear_together(name: str, pii_sft: Program, tmp_path: Path) -> None:
+    more = "--csv" if name.startswith("runs") else "--html"
+    words = (*REPORTS[name], "--json", "out/j.json", more)
+    failed = pii_sft(*words, "/proc/none/x")
+    assert failed.returncode == 2, failed.stderr
+    assert "bug" not in failed.stderr
+    assert not (tmp_path / "out").exists()
+    done = pii_sft(*words, "out/x")
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["j.json", "x"]
+    (tmp_path / "out" / "j.json").unlink()
+    refused = pii_sft(*words, "out/x")
+    assert "--overwrite" in refused.stderr
+    assert not (tmp_path / "out" / "j.json").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("rules", "--data", "g.jsonl", "--out", "g.jsonl"),
+        ("score", "--pred", "p.jsonl", "--gold", "g.jsonl", "--json", "p.jsonl"),
+        ("compare", "p.jsonl", "p.jsonl", "--gold", "g.jsonl", "--html", "g.jsonl"),
+        ("audit", "g.jsonl", "--json", "g.jsonl"),
+        ("redact", "--data", "g.jsonl", "--out", "r.jsonl", "--mapping", "g.jsonl"),
+        ("agree", "p.jsonl", "g.jsonl", "--json", "g.jsonl"),
+        ("convert", "verify.jsonl", "--task", "verify", "--out", "."),
+        ("convert", "g.jsonl", "--task", "verify", "--mined", "verify.jsonl", "--out", "."),
+        ("tune", "--pred", "p.jsonl", "--data", "g.jsonl", "--out", "o", "--json", "p.jsonl"),
+        ("tune", "--pred", "p.jsonl", "--data", "g.jsonl", "--out", "p.jsonl"),
+    ],
+    ids=lambda words: f"{words[0]} {words[-1]}",
+)
+def test_no_input_is_replaced(words: tuple[str, ...], pii_sft: Program, tmp_path: Path) -> None:
+    (tmp_path / "verify.jsonl").write_text(json.dumps(ROW) + "\n")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    done = pii_sft(*words, "--overwrite")
+    assert done.returncode == 2, done.stderr
+    assert "bug" not in done.stderr
+    after = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    assert after == before
+
+
+@pytest.mark.parametrize("writer", ["llamafactory", "documents", "conll", "presidio", "axolotl"])
+def test_what_is_in_the_way_is_found_before_the_input_is_read(
+    writer: str, pii_sft: Program, tmp_path: Path
+) -> None:
+    names = {"documents": "documents.jsonl", "conll": "train.conll", "presidio": "train.json"}
+    foreign = tmp_path / "out" / names.get(writer, "train.jsonl")
+    foreign.parent.mkdir()
+    foreign.write_text("precious")
+    (tmp_path / "bad.jsonl").write_text("no record at all\n")
+    done = pii_sft("convert", "bad.jsonl", "--from", "documents", "--to", writer, "--out", "out")
+    assert done.returncode == 2
+    assert f"{foreign.name} is in the way" in done.stderr
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [foreign.name]
+    assert foreign.read_text() == "precious"
