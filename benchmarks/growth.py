@@ -93,6 +93,47 @@ TEXTS: dict[str, Callable[[int], str]] = {
     "entities of XML": lambda n: "<?xml version='1.0'?><a>" + "&amp;" * (n // 5),
     "elements of XML": lambda n: "<?xml version='1.0'?>" + "<a>" * (n // 3),
     "letters and marks": lambda n: "e\u0301" * (n // 2),
+    "many other pairs": lambda n: (
+        "[" + ",".join(f'["PERSON","Bo{at}"]' for at in range(n // 16)) + "]"
+    ),
+    "objects": lambda n: (
+        '[{"label":"PERSON","text":"Ann"}' + ',{"label":"P","text":"A"}' * (n // 24)
+    ),
+    "one object, many keys": lambda n: "{" + ",".join(f'"k{at}":["Ann"]' for at in range(n // 14)),
+    "one key, many times": lambda n: '{"PERSON":"Ann"' + ',"PERSON":"Ann"' * (n // 15) + "}",
+    "nested and closed": lambda n: '{"a":' * (n // 6) + "1" + "}" * (n // 6),
+    "a list in a string in a list": lambda n: '["' + '[\\"' * (n // 4) + '"]',
+    "escapes of code points": lambda n: '["' + "\\u00e9" * (n // 6),
+    "half an escape": lambda n: '["' + "\\u" * (n // 2),
+    "one number": lambda n: "[" + "9" * n + "]",
+    "decimals": lambda n: "[0." + "9" * n + "]",
+    "quotes of words": lambda n: "['" + "don't " * (n // 6),
+    "doubled quotes": lambda n: "a,b\n" + '"a""' * (n // 4),
+    "comments": lambda n: "[" + "/* " * (n // 3),
+    "comments of a line": lambda n: "[" + "// a\n" * (n // 5),
+    "open links": lambda n: "[Ann](" * (n // 6),
+    "links": lambda n: "[Ann](PERSON) " * (n // 14),
+    "open marks": lambda n: "[[Ann|" * (n // 6),
+    "marks of braces": lambda n: "{{Ann" * (n // 5),
+    "parentheses": lambda n: "(" * n,
+    "tags inside each other": lambda n: "<A>" * (n // 7) + "x" + "</A>" * (n // 7),
+    "tags across each other": lambda n: "<A>x<B>y</A>z</B>" * (n // 17),
+    "attributes": lambda n: "<a " + "b='c' " * (n // 6) + ">",
+    "bullets": lambda n: "* PERSON\n  - Ann\n" * (n // 17),
+    "numbered lines": lambda n: "1. PERSON: Ann\n" * (n // 15),
+    "columns of a table": lambda n: "| PERSON | Ann |\n" * (n // 17),
+    "bars": lambda n: "|" * n,
+    "colons": lambda n: ":" * n,
+    "arrows": lambda n: "Ann -> " * (n // 7),
+    "carriage returns": lambda n: "\r" * n,
+    "zeros": lambda n: "\0" * n,
+    "line separators": lambda n: "\u2028" * n,
+    "no-break spaces": lambda n: "x" + "\u00a0" * n + "x",
+    "inside tags": lambda n: "Ann I-PER\n" * (n // 10),
+    "comments of columns": lambda n: "# text = Ann\n" * (n // 13),
+    "columns": lambda n: "Ann\t" * (n // 4) + "O\n",
+    "standoff": lambda n: "".join(f"T{at}\tPER 0 3\tAnn\n" for at in range(n // 16)),
+    "steps of thought": lambda n: "<think>" * (n // 7),
 }
 
 RECORDS: dict[str, Callable[[str], dict[str, object]]] = {
@@ -113,6 +154,11 @@ def shapes() -> Iterator[tuple[str, str, Work]]:
                 f"target {name}",
                 shape,
                 lambda n, target=target, make=make: target.parse(make(n), make(n)),
+            )
+            yield (
+                f"target {name}, of another text",
+                shape,
+                lambda n, target=target, make=make: target.parse("Ann Lee " * (n // 8), make(n)),
             )
     for shape, aligned in ALIGNED.items():
         yield "align", shape, lambda n, aligned=aligned: align(*aligned(n))

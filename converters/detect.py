@@ -10,7 +10,7 @@ import msgspec
 
 from pii_sft.converters import READERS, Head, Reader
 from pii_sft.converters.files.head import MOST_HEAD_BYTES, read_head
-from pii_sft.converters.read_results import Note, Rejected
+from pii_sft.converters.read_results import Note, Rejected, within_record_size
 from pii_sft.converters.reader import FolderReader
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.side_files import is_side_file, may_be_side_file, own_files
@@ -342,7 +342,7 @@ def read_annotations(inputs: Iterable[Path], source: str = ANY_FORMAT) -> Iterat
     """
     problems: list[Problem] = []
     for path, reader in find_sources(inputs, source):
-        for record in reader.read(path):
+        for record in within_record_size(reader.read(path), path):
             if isinstance(record, Rejected):
                 problems.append(record.problem)
             elif not isinstance(record, Note):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from pii_sft.errors import Problem, RecordError
+from pii_sft.files import demand_record_size, most_of_record
 from pii_sft.spans import Document
 
 
@@ -38,6 +40,23 @@ class Note(msgspec.Struct, frozen=True):
 
 ReadResult = Document | Rejected | Note
 """What a reader yields."""
+
+
+def within_record_size(readings: Iterable[ReadResult], path: Path) -> Iterator[ReadResult]:
+    """Readings, in which a document whose text alone is larger than a record may be is rejected."""
+    most = most_of_record()
+    for reading in readings:
+        try:
+            if isinstance(reading, Document) and len(reading.text) * _MOST_BYTES > most:
+                demand_record_size(len(reading.text.encode(errors="surrogatepass")), reading.id)
+        except RecordError as error:
+            yield rejected(error, path, 0, b"")
+        else:
+            yield reading
+
+
+_MOST_BYTES = 4
+"""Bytes of a code point in UTF-8."""
 
 
 def rejected(error: RecordError, path: Path, line: int, raw: bytes) -> Rejected:

@@ -80,10 +80,10 @@ class _Lines:
         for line in self._lines:
             self._number += 1
             self._used.append(line)
-            self._size += len(line)
-            if self._size > most_of_record():
+            if self._size + len(line.rstrip(b"\r\n")) > most_of_record():
                 # a quote that nothing closes would take in the rest of the file
-                raise csv.Error("a row is larger than --max-record-size")
+                raise csv.Error("a row is larger than --max-record-size allows")
+            self._size += len(line)
             yield line.decode(errors="surrogateescape")
 
     @property

@@ -24,6 +24,9 @@ _LENGTH = 8
 _END, _FAILED, _WITHOUT_MEMORY = 253, 254, 255
 """Kinds of what is sent, beside the number of a type."""
 
+_WIDEST = 4
+"""How many times as large a record may be here as in JSON, in which it is measured."""
+
 _FEWEST = 256 << 20
 """Bytes that a library needs whatever the file is."""
 
@@ -72,7 +75,7 @@ def _received(stream: IO[bytes], types: Sequence[Any], path: Path, kind: str) ->
             return
         if head[0] == _WITHOUT_MEMORY:
             raise _problem(path, "takes more memory than --max-file-size lets it")
-        if head[0] != _FAILED and size > most_of_record():
+        if head[0] != _FAILED and size > _WIDEST * most_of_record():
             most = shown_size(most_of_record())
             raise _problem(path, f"has a record of more than {most}; --max-record-size allows more")
         content = stream.read(size)

@@ -18,13 +18,15 @@ from pii_sft.converters.files.nesting import nests_too_deeply
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.errors import RecordError
-from pii_sft.files import bounded_lines, encode, most_of_record, open_binary
+from pii_sft.files import encode, lines_within, most_of_record, open_binary
 from pii_sft.spans import Document
 
 BLOCK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile(r"[\s,]*")
 _ESCAPED_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+TOO_LARGE = "is larger than --max-record-size allows"
 
 Convert = Callable[[dict[str, Any], str], Document | Iterable[Document]]
 Annotate = Callable[[dict[str, Any], str], Iterable[RawDocument | Document]]
@@ -121,42 +123,50 @@ def read_records(path: Path) -> Iterator[Record]:
     with open_binary(path) as stream:
         opening = stream.read(BLOCK).removeprefix(_BOM)
         if is_table(opening):
-            yield from (Record(0, row, encode(row)) for row in table_rows(path))
+            yield from map(_row, table_rows(path))
             return
         if opening.lstrip().startswith(b"["):
             yield from _values(opening, stream)
             return
-        lines = _opening_lines(opening, stream, path)
+        *whole, begun = io.BytesIO(opening).readlines() or [b""]
+        rest = lines_within(stream, most_of_record(), begun)
+        lines = [*whole, *_until_two_hold(rest, sum(1 for line in whole if line.strip()))]
         if _one_value_a_line(lines):
-            yield from _lines(chain(lines, bounded_lines(stream, path, len(lines) + 1)))
+            yield from _lines(chain(lines, rest))
+        elif None in lines:
+            yield Record(lines.index(None) + 1, None, b"", TOO_LARGE)
         else:
-            yield from _values(b"".join(lines), stream)
+            yield from _values(b"".join(filter(None, lines)), stream)
 
 
-def _opening_lines(opening: bytes, stream: IO[bytes], path: Path) -> list[bytes]:
-    """Whole lines from the start of a file, of which at least two hold anything."""
-    rest = bounded_lines(stream, path)
-    lines = io.BytesIO(opening + next(rest, b"")).readlines()
-    held = sum(1 for line in lines if line.strip())
-    while held < 2 and (line := next(rest, b"")):
-        lines.append(line)
-        held += bool(line.strip())
-    return lines
+def _row(row: dict[str, Any]) -> Record:
+    raw = encode(row)
+    return Record(0, None, b"", TOO_LARGE) if len(raw) > most_of_record() else Record(0, row, raw)
 
 
-def _one_value_a_line(lines: Iterable[bytes]) -> bool:
+def _until_two_hold(rest: Iterator[bytes | None], held: int) -> Iterator[bytes | None]:
+    """At least one line, and more until two hold anything."""
+    for line in rest:
+        yield line
+        held += line is None or bool(line.strip())
+        if held > 1:
+            return
+
+
+def _one_value_a_line(lines: Iterable[bytes | None]) -> bool:
     """Whether the first two lines that hold anything look like JSON lines."""
-    first, second = [*islice((line.strip() for line in lines if line.strip()), 2), b"", b""][:2]
+    holding = (line.strip() for line in lines if line is not None and line.strip())
+    first, second = [*islice(holding, 2), b"", b""][:2]
     if first.startswith(b"["):
         return False
     return first.endswith(b"}") or (second or first).startswith(b"{")
 
 
-def _lines(lines: Iterable[bytes]) -> Iterator[Record]:
+def _lines(lines: Iterable[bytes | None]) -> Iterator[Record]:
     for number, line in enumerate(lines, 1):
-        raw = line.rstrip(b"\r\n")
-        if len(raw) > most_of_record():
-            yield Record(number, None, b"", "is larger than --max-record-size")
+        raw = None if line is None else line.rstrip(b"\r\n")
+        if raw is None or len(raw) > most_of_record():
+            yield Record(number, None, b"", TOO_LARGE)
             continue
         if not raw.strip():
             continue
@@ -244,7 +254,7 @@ def _values(opening: bytes, stream: IO[bytes]) -> Iterator[Record]:
                     yield Record(line, None, _bytes(rest), reason)
                 return
         if len(buffer) - at > most_of_record():
-            yield Record(line, None, b"", "is larger than --max-record-size")
+            yield Record(line, None, b"", TOO_LARGE)
             return
         more = stream.read(block)
         ended, block = not more, block * 2
@@ -256,6 +266,8 @@ def _record(line: int, value: Any, source: str) -> Record:
         raw = source.encode()
     except UnicodeEncodeError:
         return Record(line, None, _bytes(source), "is not UTF-8")
+    if len(raw) > most_of_record():
+        return Record(line, None, b"", TOO_LARGE)
     if _ESCAPED_SURROGATE.search(raw) or nests_too_deeply(raw):
         return decoded_line(line, raw)
     return Record(line, value, raw)

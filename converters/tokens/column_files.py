@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import IO
 
 import msgspec
 
 from pii_sft.converters.tokens.column_layout import BARE_COMMAS, DOCUMENT_START, Fields, Layout
-from pii_sft.files import BYTE_ORDER_MARK
+from pii_sft.errors import InputError
+from pii_sft.files import BYTE_ORDER_MARK, bounded_lines, most_of_record, too_long
 
 HEAD_BYTES = 1 << 18
 MOST_JOINED = 5
@@ -64,9 +66,13 @@ class Sentence(msgspec.Struct):
         return f"Sentence(line={self.line}, tokens={len(self.rows)})"
 
 
-def read_lines(stream: IO[bytes]) -> Iterator[Line]:
-    """The lines of a stream, blank ones too; a byte-order mark is removed."""
-    for number, raw in enumerate(stream, 1):
+def read_lines(stream: IO[bytes], path: Path) -> Iterator[Line]:
+    """The lines of a file, blank ones too; a byte-order mark is removed.
+
+    Raises:
+        InputError: a line is longer than a record may be.
+    """
+    for number, raw in enumerate(bounded_lines(stream, path), 1):
         yield Line(number, raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw)
 
 
@@ -83,33 +89,49 @@ def opening(lines: Iterator[Line]) -> list[Line]:
 
 
 def read_sentences(
-    lines: Iterator[Line], layout: Layout, markers: Iterable[str] = (DOCSTART, NEWDOC)
+    path: Path,
+    lines: Iterator[Line],
+    layout: Layout,
+    markers: Iterable[str] = (DOCSTART, NEWDOC),
 ) -> Iterator[Sentence]:
     """Group the lines of a file; what has no token is left out.
 
     Args:
+        path: of the file, for messages.
         lines: of the file.
         layout: what its columns hold.
         markers: lines at which a document begins: `docstart` for `-DOCSTART-`, `newdoc` for the
             comment of that name.
+
+    Raises:
+        InputError: lines without a blank one between them are larger than a record may be.
     """
     if layout.headed:
         next((line for line in lines if line.raw.strip()), None)
     blocks = _Blocks(layout, frozenset(markers))
     if layout.delimiter in ("commas", "semicolons"):
         lines = _joined(lines)
-    for block in _between_blanks(lines, b",; \t\r\n" if layout.delimiter in _COMMAS else None):
+    blank = b",; \t\r\n" if layout.delimiter in _COMMAS else None
+    # where a column numbers the sentences, a block is many of them
+    most = most_of_record() if layout.sentence < 0 else None
+    for block in _between_blanks(path, lines, blank, most):
         yield from blocks.sentences(block)
 
 
-def _between_blanks(lines: Iterator[Line], blank: bytes | None) -> Iterator[list[Line]]:
+def _between_blanks(
+    path: Path, lines: Iterator[Line], blank: bytes | None, most: int | None
+) -> Iterator[list[Line]]:
     block: list[Line] = []
+    size = 0
     for line in lines:
         if line.raw.strip(blank):
             block.append(line)
+            if most is not None and size + len(line.raw.rstrip(b"\r\n")) > most:
+                raise InputError([too_long(path, block[0].number)])
+            size += len(line.raw)
         elif block:
             yield block
-            block = []
+            block, size = [], 0
     if block:
         yield block
 

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from pii_sft.converters import READERS
+from pii_sft.converters.detect import read_annotations
 from pii_sft.converters.files.csv_tables import read_table
 from pii_sft.converters.files.json_records import read_records
 from pii_sft.dataset.convert import convert
 from pii_sft.errors import InputError, UsageError
-from pii_sft.files import limited, open_binary, parsed_size, read_lines
+from pii_sft.files import encode, limited, open_binary, parsed_size, read_lines
 from pii_sft.files.limits import shown_size
+from pii_sft.inference.texts import TextSource
 
 LONG = "x" * 5000
 
@@ -46,11 +48,106 @@ def test_a_line_may_be_too_long(tmp_path: Path) -> None:
     with limited(record=1000):
         with pytest.raises(InputError, match=r"in\.jsonl:2 has more than"):
             list(read_lines(path))
-        with pytest.raises(InputError, match="--max-record-size"):
-            list(read_records(path))
+        assert [bool(each.error) for each in read_records(path)] == [False, True]
         with pytest.raises(InputError, match=r"in\.jsonl:2 has more than"):
             convert([path], source="documents", out=tmp_path / "out")
     assert [number for number, _ in read_lines(path)] == [1, 2]
+
+
+WORDS = "Ann lives in Rome. " * 30
+
+RECORDS = {
+    "documents": ("in.jsonl", json.dumps({"id": "a", "text": WORDS, "spans": []})),
+    "ai4privacy": ("in.jsonl", json.dumps({"source_text": WORDS, "privacy_mask": []})),
+    "presidio": ("in.json", json.dumps({"full_text": WORDS, "spans": [], "template_id": 1})),
+    "conll": ("in.conll", "Ann B-PER\n" + "word O\n" * 99 + "Rome B-LOC"),
+    "inline": ("in.txt", f"[Ann](PER) {WORDS.strip()}"),
+    "nemotron": ("in.csv", f'a,"{WORDS}","[]"'),
+}
+"""A file, and the one record of it that counts."""
+
+AROUND = {"presidio": ("[", "]"), "nemotron": ("uid,text,spans\n", "\n"), "conll": ("", "\n\n")}
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", ""])
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_limit_is_exact(name: str, line_end: str, tmp_path: Path) -> None:
+    file, record = RECORDS[name]
+    before, after = AROUND.get(name, ("", line_end))
+    path = tmp_path / file
+    path.write_bytes((before + record + after).encode())
+
+    def documents() -> int:
+        return len(list(read_annotations([path], name)))
+
+    with limited(record=len(record)):
+        assert documents() == 1
+        done = convert([path], source=name, out=tmp_path / "out", split="off")
+        assert sum(each.documents for each in done.manifest.splits.values()) == 1
+    with limited(record=len(record) - 1):
+        with pytest.raises(InputError, match="--max-record-size"):
+            documents()
+        with pytest.raises(InputError, match="--max-record-size"):
+            convert([path], source=name, out=tmp_path / "none", split="off")
+
+
+def test_the_limit_holds_for_lines_anywhere(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    row = json.dumps({"id": "a", "text": WORDS, "spans": []})
+    path.write_text('{"id": "b", "text": "x", "spans": []}\n' * 20_000 + row + "\n")
+    for source in ("documents", "auto"):
+        with limited(record=len(row) - 1), pytest.raises(InputError, match=r"in\.jsonl:20001 "):
+            convert([path], source=source, out=tmp_path / "out", split="off")
+    with limited(record=len(row)):
+        convert([path], source="documents", out=tmp_path / "out", split="off")
+
+
+@pytest.mark.parametrize("kind", ["parquet", "arrow"])
+def test_the_limit_of_a_row_of_a_table(kind: str, tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    path = tmp_path / f"in.{kind}"
+    row = {"text": WORDS, "figures": [0.5] * 100}
+    table = pa.Table.from_pylist([row])
+    if kind == "parquet":
+        parquet.write_table(table, path)
+    else:
+        with pa.ipc.new_file(path, table.schema) as writer:
+            writer.write_table(table)
+    size = len(encode(row))
+    for most, error in ((size, False), (size - 1, True)):
+        with limited(record=most):
+            (record,) = read_records(path)
+        assert bool(record.error) is error
+
+
+def test_the_limit_of_a_text_in_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(WORDS)
+    (tmp_path / "a.ann").write_text("T1\tPER 0 3\tAnn\n")
+    for most, error in ((len(WORDS), False), (len(WORDS) - 1, True)):
+        for read in (
+            lambda: list(read_annotations([tmp_path], "brat")),
+            lambda: list(TextSource([tmp_path / "a.txt"]).documents()),
+        ):
+            with limited(record=most):
+                if error:
+                    with pytest.raises(InputError, match="--max-record-size"):
+                        read()
+                else:
+                    assert len(read()) == 1
+
+
+def test_a_record_that_is_too_large_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    row = {"source_text": "Ann", "privacy_mask": []}
+    rows = [row, row | {"source_text": "x" * 3_000_000}, row | {"source_text": "Bob"}]
+    path.write_text("".join(json.dumps(each) + "\n" for each in rows * 2))
+    with limited(record=1000):
+        done = convert(
+            [path], source="ai4privacy", out=tmp_path / "out", on_error="quarantine", split="off"
+        )
+    assert done.rejected == 2
 
 
 def test_a_line_at_the_start_may_be_too_long(tmp_path: Path) -> None:

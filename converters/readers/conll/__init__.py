@@ -91,7 +91,7 @@ class ConllReader:
         """Make a document of each sentence, or of each document if that is asked for."""
         chosen = _columns(self.options.column)
         with open_binary(path) as stream:
-            lines = read_lines(stream)
+            lines = read_lines(stream, path)
             head = opening(lines)
             layout = find_layout([line.text for line in head], chosen)
             if layout is None:
@@ -100,7 +100,7 @@ class ConllReader:
             layout = _usable(layout, self.options, path)
             conversion = _Conversion(path, layout, self.options)
             markers = () if layout.exported else _MARKERS[self.options.document]
-            sentences = read_sentences(chain(head, lines), layout, markers)
+            sentences = read_sentences(path, chain(head, lines), layout, markers)
             if self.options.document == "sentence":
                 yield from (conversion.reading([sentence]) for sentence in sentences)
             else:

@@ -86,7 +86,7 @@ class InlineReader:
             yield from read_rasa(path)
             return
         with open_binary(path) as stream:
-            lines = read_lines(stream)
+            lines = read_lines(stream, path)
             head = opening(lines)
             if self.options.document == "file":
                 head = [Line(1, b"".join(line.raw for line in chain(head, lines)))]

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pii_sft.cli.options import PATH, in_language, overwrite, path_option, quiet, source_format
+from pii_sft.cli.options import (
+    PATH,
+    in_language,
+    overwrite,
+    path_option,
+    quiet,
+    sized,
+    source_format,
+)
 
 if TYPE_CHECKING:
     from pii_sft.report.language import Code
@@ -69,6 +77,7 @@ def _words(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 @path_option("--html", "html_file", default=None, help="Write a page to look at, one file.")
 @in_language
 @overwrite
+@sized
 @quiet
 @click.pass_context
 def command(

@@ -15,6 +15,7 @@ from pii_sft.cli.options import (
     printed_as,
     quiet,
     recorded_target,
+    sized,
 )
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
 @in_language
 @click.option("--no-text", is_flag=True, help="Leave the texts of documents out of the page.")
 @overwrite
+@sized
 @quiet
 def command(
     first: Path,

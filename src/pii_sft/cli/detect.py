@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import path_option, quiet, source_format, verified
+from pii_sft.cli.options import path_option, quiet, sized, source_format, verified
 
 if TYPE_CHECKING:
     from pii_sft.inference.detector import Detection
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 )
 @verified
 @click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
+@sized
 @quiet
 def command(
     run: Path,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import in_language, overwrite, path_option, quiet
+from pii_sft.cli.options import in_language, overwrite, path_option, quiet, sized
 
 if TYPE_CHECKING:
     from pii_sft.report.language import Code
@@ -34,6 +34,7 @@ MISSED = 1
 @in_language
 @click.option("--strict", is_flag=True, help="End with 1 if there are errors or warnings.")
 @overwrite
+@sized
 @quiet
 @click.pass_context
 def command(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import PATH, overwrite, path_option, quiet
+from pii_sft.cli.options import PATH, overwrite, path_option, quiet, sized
 
 
 @click.command()
@@ -20,6 +20,7 @@ from pii_sft.cli.options import PATH, overwrite, path_option, quiet
 @path_option("--out", required=True, help="Where the candidates go.")
 @click.option("--batch-size", default=32, show_default=True, help="Documents answered together.")
 @overwrite
+@sized
 @quiet
 def command(run: Path, data: Path, out: Path, batch_size: int, overwrite: bool) -> None:
     """Write what the model of RUN would open, as hard negatives for a verifier.

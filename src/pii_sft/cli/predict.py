@@ -14,6 +14,7 @@ from pii_sft.cli.options import (
     path_option,
     paths_of,
     quiet,
+    sized,
     trusted,
     verified,
 )
@@ -76,6 +77,7 @@ DATA = "data/pii/gold/test.jsonl"
 @click.option("--resume", is_flag=True, help="Go on with an interrupted call.")
 @trusted
 @overwrite
+@sized
 @quiet
 def command(
     run: Path | None,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, printed_as, quiet, source_format
+from pii_sft.cli.options import overwrite, path_option, printed_as, quiet, sized, source_format
 
 
 @click.command()
@@ -32,6 +32,7 @@ from pii_sft.cli.options import overwrite, path_option, printed_as, quiet, sourc
 @printed_as
 @path_option("--json", "json_file", default=None, help="Write the scores as JSON.")
 @overwrite
+@sized
 @quiet
 def command(
     wanted: str,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import overwrite, path_option, quiet, sized
 
 
 class _Runs(click.Group):
@@ -33,6 +33,7 @@ def command() -> None:
 @path_option("--csv", "csv_file", default=None, help="Write a line a run; - is standard output.")
 @path_option("--json", "json_file", default=None, help="Write everything; - is standard output.")
 @overwrite
+@sized
 @quiet
 def list_runs(
     folder: Path, fast: bool, csv_file: Path | None, json_file: Path | None, overwrite: bool
@@ -65,6 +66,7 @@ def list_runs(
 @path_option("--csv", "csv_file", default=None, help="Write a line a difference.")
 @path_option("--json", "json_file", default=None, help="Write everything; - is standard output.")
 @overwrite
+@sized
 @quiet
 def compare(
     first: Path, second: Path, csv_file: Path | None, json_file: Path | None, overwrite: bool

@@ -16,6 +16,7 @@ from pii_sft.cli.options import (
     printed_as,
     quiet,
     recorded_target,
+    sized,
 )
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ MISSED = 1
     help="End with 1 above this: documents_without_pii.false_alarm_rate=0.02.",
 )
 @overwrite
+@sized
 @quiet
 @click.pass_context
 def command(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import PATH, decoded, overwrite, path_option, quiet
+from pii_sft.cli.options import PATH, decoded, overwrite, path_option, quiet, sized
 
 
 @click.command()
@@ -25,6 +25,7 @@ from pii_sft.cli.options import PATH, decoded, overwrite, path_option, quiet
 @click.option("--max-new-tokens", default=1024, show_default=True, help="Longest answer in tokens.")
 @decoded
 @overwrite
+@sized
 @quiet
 def command(
     run: Path,

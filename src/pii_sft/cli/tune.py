@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.cli.options import overwrite, path_option, quiet, sized
 
 if TYPE_CHECKING:
     from pii_sft.inference.operating_point import Goal, Scheme
@@ -74,6 +74,7 @@ MISSED = 1
 @path_option("--html", "html_file", default=None, help="Write the curve and all tables as a page.")
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
 @overwrite
+@sized
 @quiet
 @click.pass_context
 def command(

@@ -41,6 +41,7 @@ from pii_sft.files import (
     Staging,
     digest,
     indented,
+    unchanged,
 )
 from pii_sft.labels import Label, LabelSet
 from pii_sft.prompt import DEFAULT_PROMPT, Prompt, load_prompt, names_labels
@@ -183,7 +184,9 @@ def convert(
             _rehearse(staging, chosen_writers, out, split)
         row_index = RowIndex()
         intake = InputReading(spill, row_index, on_error)
-        intake.read(sources, settings or {}, job, run, workers, on_progress)
+        with unchanged(path for path, _ in sources):
+            intake.read(sources, settings or {}, job, run, workers, on_progress)
+            described = _inputs(sources, intake)
         if not row_index.documents:
             if intake.rejected and not to_stream and not DatasetFolder(out).exists:
                 with Staging(overwrite) as aside:
@@ -211,7 +214,7 @@ def convert(
                 "label_file": labels is not None,
                 "reader": dict(settings or {}),
             },
-            inputs=_inputs(sources, intake),
+            inputs=described,
             splits=done.counts,
             dropped=done.dropped,
             balance=done.balance,

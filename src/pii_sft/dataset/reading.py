@@ -18,7 +18,7 @@ from pii_sft.dataset.options import BlockJob
 from pii_sft.dataset.row_index import EncodedBlock, RowIndex
 from pii_sft.dataset.spill import Spill
 from pii_sft.errors import ProblemTally
-from pii_sft.files import STANDARD_STREAM, metered
+from pii_sft.files import STANDARD_STREAM, files_in, metered
 
 OnError = Literal["stop", "quarantine"]
 
@@ -142,10 +142,4 @@ def _size(sources: Iterable[Source]) -> int:
     paths = [path for path, _ in sources]
     if STANDARD_STREAM in paths:
         return 0
-    files = [
-        each
-        for path in paths
-        for each in (path.rglob("*") if path.is_dir() else [path])
-        if each.is_file()
-    ]
-    return sum(each.stat().st_size for each in files)
+    return sum(each.stat().st_size for path in paths for each in files_in(path))

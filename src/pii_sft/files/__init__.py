@@ -3,6 +3,7 @@
 from pii_sft.files.alone import alone_in
 from pii_sft.files.journal import recover
 from pii_sft.files.limits import (
+    demand_record_size,
     demand_whole_size,
     limited,
     most_of_record,
@@ -18,12 +19,15 @@ from pii_sft.files.reading import (
     bounded_lines,
     decode_document,
     digest,
+    files_in,
+    lines_within,
     metered,
     open_binary,
     read_documents,
     read_json,
     read_lines,
     too_long,
+    unchanged,
 )
 from pii_sft.files.staging import STANDARD_STREAM, Staging, encode, jsonl_writer, make_private
 from pii_sft.files.unnamed import new_token, part_name
@@ -45,12 +49,15 @@ __all__ = [
     "bounded_lines",
     "check_output",
     "decode_document",
+    "demand_record_size",
     "demand_whole_size",
     "digest",
     "encode",
+    "files_in",
     "indented",
     "jsonl_writer",
     "limited",
+    "lines_within",
     "make_private",
     "metered",
     "most_of_record",
@@ -68,6 +75,7 @@ __all__ = [
     "recover",
     "shown_size",
     "too_long",
+    "unchanged",
     "write_all",
     "write_bytes",
     "write_documents",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -113,13 +113,31 @@ def bounded_lines(stream: IO[bytes], path: Path, first: int = 1) -> Iterator[byt
     Raises:
         InputError: a line is longer than a record may be.
     """
-    most = most_of_record() + len(b"\r\n")
-    number = first - 1
-    while raw := stream.readline(most + 1):
-        number += 1
-        if len(raw) > most:
+    for number, raw in enumerate(lines_within(stream, most_of_record()), first):
+        if raw is None:
             raise InputError([too_long(path, number)])
         yield raw
+
+
+def lines_within(stream: IO[bytes], most: int, begun: bytes = b"") -> Iterator[bytes | None]:
+    """The lines of a stream, with their line breaks; None for one of more bytes without its break.
+
+    No more of such a line is held than of others.
+
+    Args:
+        stream: of a file.
+        most: bytes of a line.
+        begun: beginning of the first line.
+    """
+    longest = most + len(b"\r\n")
+    while raw := begun + stream.readline(longest):
+        begun = b""
+        if len(raw) > most and len(raw.rstrip(b"\r\n")) > most:
+            while raw and not raw.endswith(b"\n"):
+                raw = stream.readline(_AT_ONCE)
+            yield None
+        else:
+            yield raw
 
 
 def too_long(path: Path, number: int) -> Problem:
@@ -172,6 +190,51 @@ def read_documents(path: Path) -> Iterator[Document]:
         except RecordError as error:
             problem = Problem(error.kind, str(path), number, error.id, error.reason)
             raise InputError([problem]) from None
+
+
+@contextmanager
+def unchanged(inputs: Iterable[Path]) -> Iterator[None]:
+    """Refuse files that others write to, replace or remove while the block reads them.
+
+    Args:
+        inputs: files, and folders for all files in them; pipes are read once, and never change.
+
+    Raises:
+        InputError: some have changed.
+    """
+    before = {path: _state(path) for each in inputs for path in files_in(each)}
+    try:
+        yield
+    except InputError:
+        # what is wrong with records may come of it
+        _refuse_changed(before)
+        raise
+    _refuse_changed(before)
+
+
+def _refuse_changed(before: Mapping[Path, tuple[int, ...]]) -> None:
+    changed = [path for path, state in before.items() if _state(path) != state]
+    if changed:
+        reason = "changed while it was read"
+        raise InputError(
+            [Problem("not at rest", str(path), 0, None, reason) for path in changed],
+            "Run this again when nothing writes to them any more.",
+        )
+
+
+def files_in(path: Path) -> list[Path]:
+    """The regular files of a folder, or the file itself; none for a pipe or standard input."""
+    if path == STANDARD_STREAM:
+        return []
+    return [each for each in (path.rglob("*") if path.is_dir() else [path]) if each.is_file()]
+
+
+def _state(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def digest(path: Path) -> str:

@@ -11,8 +11,15 @@ from types import TracebackType
 import msgspec
 
 from pii_sft.converters.detect import ANY_FORMAT, read_annotations
-from pii_sft.errors import SHOWN_PROBLEMS, InputError, Problem, UsageError
-from pii_sft.files import STANDARD_STREAM, digest, read_lines
+from pii_sft.errors import SHOWN_PROBLEMS, InputError, Problem, RecordError, UsageError
+from pii_sft.files import (
+    STANDARD_STREAM,
+    demand_record_size,
+    digest,
+    most_of_record,
+    open_binary,
+    read_lines,
+)
 from pii_sft.spans import Document, checked
 
 _PLAIN = ".txt"
@@ -145,14 +152,17 @@ def _plain(path: Path, id: str) -> Document:
     """A file of plain text as one document.
 
     Raises:
-        InputError: it can't be read.
+        InputError: it can't be read, or is larger than a record may be.
     """
+    with open_binary(path) as stream:
+        content = stream.read(most_of_record() + 1)
     try:
-        return checked(id, path.read_text("utf-8-sig"), ())
+        demand_record_size(len(content))
+        return checked(id, content.decode("utf-8-sig"), ())
     except UnicodeDecodeError:
         reason = "is not UTF-8; convert it first"
-    except OSError as error:
-        reason = error.strerror or "can't be opened"
+    except RecordError as error:
+        reason = error.reason
     raise InputError([Problem("unreadable file", str(path), 0, None, reason)])
 
 

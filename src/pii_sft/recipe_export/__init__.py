@@ -134,7 +134,8 @@ def exported(name: str, overrides: Sequence[str], trainer: str) -> Exported:
     make = TRAINERS.get(trainer)
     if make is None:
         raise unknown_name("export to", trainer, TRAINERS)
-    recipe = load_recipe(recipe_file(name), overrides)
+    # null is how YAML leaves a setting to the trainer
+    recipe = {k: v for k, v in load_recipe(recipe_file(name), overrides).items() if v is not None}
     if recipe.get("finetuning_type", "lora") != "lora":
         raise UsageError("Only LoRA recipes can be exported.")
     return make(recipe)

@@ -119,7 +119,7 @@ def test_repr_shows_no_text(tmp_path: Path) -> None:
     lines = list(read_lines(io.BytesIO(b"Annie\tB-PER\ncame\tO\n")))
     layout = find_layout([line.text for line in lines])
     assert layout is not None
-    (sentence,) = read_sentences(iter(lines), layout)
+    (sentence,) = read_sentences(Path("in.conll"), iter(lines), layout)
     for each in (*lines, sentence, read_words(sentence.rows, layout)):
         assert "Annie" not in repr(each)
 

@@ -9,9 +9,11 @@ from typing import IO
 import msgspec
 
 from pii_sft.converters import READERS, Note, Reader, ReadResult, Rejected
+from pii_sft.converters.read_results import within_record_size
 from pii_sft.converters.reader import LineReader
 from pii_sft.converters.reader_options import configured
-from pii_sft.files import BYTE_ORDER_MARK, bounded_lines, encode, open_binary
+from pii_sft.errors import InputError
+from pii_sft.files import BYTE_ORDER_MARK, encode, most_of_record, open_binary, too_long
 from pii_sft.spans import Document
 
 BLOCK_BYTES = 1 << 18
@@ -127,7 +129,7 @@ def cut_into_blocks(
     """
     if of_lines:
         return _blocks_of_lines(path, reader.name, dict(settings))
-    return blocks_of(path, reader.read(path))
+    return blocks_of(path, within_record_size(reader.read(path), path))
 
 
 def _blocks_of_lines(path: Path, reader: str, settings: dict[str, str]) -> Iterator[Lines]:
@@ -139,11 +141,19 @@ def _blocks_of_lines(path: Path, reader: str, settings: dict[str, str]) -> Itera
 
 
 def _whole_lines(stream: IO[bytes], path: Path, first: int) -> bytes:
+    """A block that ends with a line.
+
+    Raises:
+        InputError: a line is longer than a record may be.
+    """
     data = stream.read(BLOCK_BYTES)
-    if data.endswith(b"\n"):
-        return data
-    number = first + data.count(b"\n")
-    return data + next(bounded_lines(stream, path, number), b"")
+    if not data.endswith(b"\n"):
+        data += stream.readline(most_of_record() + len(b"\r\n"))
+    if len(data) > most_of_record():
+        for number, line in enumerate(data.split(b"\n"), first):
+            if len(line.removesuffix(b"\r")) > most_of_record():
+                raise InputError([too_long(path, number)])
+    return data
 
 
 def blocks_of(path: Path, readings: Iterable[ReadResult]) -> Iterator[Records | Note]:
