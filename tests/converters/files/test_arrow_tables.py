@@ -7,7 +7,9 @@ import io
 import json
 import os
 import struct
+from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -154,13 +156,74 @@ def test_offsets_that_point_elsewhere(tmp_path: Path) -> None:
             list(table_rows(path))
 
 
+MUTATIONS = 700 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 15
+
+
+def table_bytes(kind: str) -> bytes:
+    rows = [
+        {"text": f"Ann Lee {at} lives", "spans": [{"label": "PERSON", "end": at}] * (at % 3)}
+        for at in range(40)
+    ]
+    table = pa.Table.from_pylist(rows)
+    sink = io.BytesIO()
+    if kind == "parquet":
+        pq.write_table(table, sink, compression="none", use_dictionary=False, row_group_size=16)
+    else:
+        new = pa.ipc.new_file if kind == "file" else pa.ipc.new_stream
+        with new(sink, table.schema) as writer:
+            writer.write_table(table, max_chunksize=16)
+    return sink.getvalue()
+
+
+def mutated(content: bytes, random: Random) -> bytes:
+    """Bits, numbers of four and eight bytes, and the length, changed in one to four places."""
+    damaged = bytearray(content)
+    for _ in range(random.randint(1, 4)):
+        at = random.randrange(len(damaged) - 8)
+        kind = random.randrange(4)
+        if kind == 0:
+            damaged[at] ^= 1 << random.randrange(8)
+        elif kind == 1:
+            at -= at % 4
+            wild = random.choice([-1, 1 << 30, -(1 << 31), random.randrange(1 << 12)])
+            damaged[at : at + 4] = struct.pack("<i", wild)
+        elif kind == 2:
+            at -= at % 8
+            wild = random.choice([-1, 1 << 40, -(1 << 63), len(damaged)])
+            damaged[at : at + 8] = struct.pack("<q", wild)
+        else:
+            del damaged[at : at + random.randrange(1, 32)]
+    return bytes(damaged)
+
+
+def strings_of(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from strings_of(each)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "file", "stream"])
+def test_mutated_files_are_errors_or_hold_their_own_bytes(kind: str, tmp_path: Path) -> None:
+    whole, random, path = table_bytes(kind), Random(kind), tmp_path / "t"
+    for number in range(MUTATIONS):
+        damaged = mutated(whole, random)
+        path.write_bytes(damaged)
+        try:
+            rows = list(table_rows(path))
+        except InputError:
+            continue
+        assert all(each.encode() in damaged for row in rows for each in strings_of(row)), number
+
+
 def test_a_small_file_of_large_rows_takes_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table({"text": ["x" * 1_000_000] * 300}), path, compression="zstd")
     assert path.stat().st_size < 100_000
     with limited(file=100 * MB):
         assert sum(len(row["text"]) for row in table_rows(path)) == 300_000_000
-    with limited(record=MB // 2), pytest.raises(InputError, match="--max-record-size"):
+    with limited(record=MB // 8), pytest.raises(InputError, match="--max-record-size"):
         list(table_rows(path))
 
 
