@@ -128,7 +128,8 @@ def read_records(path: Path) -> Iterator[Record]:
         if opening.lstrip().startswith(b"["):
             yield from _values(opening, stream)
             return
-        *whole, begun = io.BytesIO(opening).readlines() or [b""]
+        whole = io.BytesIO(opening).readlines()
+        begun = whole.pop() if whole and not whole[-1].endswith(b"\n") else b""
         rest = lines_within(stream, most_of_record(), begun)
         lines = [*whole, *_until_two_hold(rest, sum(1 for line in whole if line.strip()))]
         if _one_value_a_line(lines):

@@ -115,8 +115,8 @@ def test_words_that_are_written_together(tmp_path: Path) -> None:
     ]
 
 
-def test_repr_shows_no_text(tmp_path: Path) -> None:
-    lines = list(read_lines(io.BytesIO(b"Annie\tB-PER\ncame\tO\n")))
+def test_repr_shows_no_text() -> None:
+    lines = list(read_lines(io.BytesIO(b"Annie\tB-PER\ncame\tO\n"), Path("in.conll")))
     layout = find_layout([line.text for line in lines])
     assert layout is not None
     (sentence,) = read_sentences(Path("in.conll"), iter(lines), layout)
