@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,7 @@ import msgspec
 from pii_sft.converters import READERS, Head, Reader
 from pii_sft.converters.files.head import MOST_HEAD_BYTES, read_head
 from pii_sft.converters.read_results import Note, Rejected, within_record_size
-from pii_sft.converters.reader import FolderReader
+from pii_sft.converters.reader import IF_NO_OTHER, FolderReader
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.side_files import is_side_file, may_be_side_file, own_files
 from pii_sft.entity_keys import (
@@ -241,11 +242,12 @@ def detect(path: Path) -> str:
         raise UsageError("Name the format of standard input with --from.")
     refuse_encodings(path)
     head = read_head(path)
-    best, names = _surest(head)
+    surest = _surest(head)
     for broken in range(1, min(len(head.values), _MOST_BROKEN + 1)):
-        if best:
+        if surest[0] > IF_NO_OTHER:
             break
-        best, names = _surest(head.without(broken))
+        surest = max(surest, _surest(head.without(broken)))
+    best, names = surest
     if best == 0 and not path.is_dir() and not head.data.strip():
         raise InputError([Problem("empty file", str(path), 0, None, "holds nothing")])
     if best == 0 and (kind := _unreadable(head)):
@@ -304,7 +306,21 @@ def _unreadable(head: Head) -> str:
     """What a file is that no reader reads; empty if it is none of these."""
     if "<GateDocument" in head.text[:_SAMPLE]:
         return "a GATE document, which is not read; export it from GATE as BRAT or with offsets"
+    if _is_row_of_entity(head):
+        return (
+            "records of one entity each, with its text; make one record of each text, with a list "
+            'of all its entities: {"text": ..., "entities": [{"start", "end", "label"}]}'
+        )
     return next((kind for start, kind in _UNREAD.items() if head.data.startswith(start)), "")
+
+
+def _is_row_of_entity(head: Head) -> bool:
+    """True for a text, a label and a place or a string side by side."""
+    names = head.record or re.split(r"[,;\t]", head.text[:_SAMPLE].partition("\n")[0])
+    keys = {plain_key(name) for name in names}
+    place = keys & set(START_KEYS) and keys & set(END_KEYS)
+    has_text = keys & {"text", "sentence", "content", "document", "fulltext", "sourcetext"}
+    return bool(has_text and keys & set(LABEL_KEYS) and (place or keys & {*EITHER_KEYS, "value"}))
 
 
 _UNREAD = {

@@ -10,6 +10,12 @@ from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import ReadResult, Rejected
 from pii_sft.spans import Document
 
+IF_NO_OTHER = 0.01
+"""Certainty of a reader that knows the layout of an input and can read none of its first records.
+
+If no other reader is surer, it says what is wrong with them.
+"""
+
 
 class Reader(Protocol):
     """Reads one annotation format.

@@ -8,9 +8,11 @@ offsets must never be marked wherever else it stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise, permutations
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, count, islice, pairwise, permutations
 from typing import Any
+
+import msgspec
 
 from pii_sft.converters.entities.json_fields import whole_number
 from pii_sft.converters.offsets.conventions import (
@@ -53,7 +55,8 @@ _SAYS_NOTHING_OF_PLACES = frozenset(("n", "number", *LABELS, *LABEL_LISTS, *_OCC
 
 _RANGE = re.compile(r"\s*[\[({]?\s*(\d{1,9})\s*(?:[-–,:;~|/]|\.\.|to)\s*(\d{1,9})\s*[\])}]?\s*")
 _SHOWN_KEY = re.compile(r"[^\W\d][\w.-]{0,29}")
-_MOST_NUMBERS = 8
+_SHORT_WORD = re.compile(r"[a-z]{1,5}")
+_MOST_NUMBERS = 12
 
 
 def compared(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,19 +127,25 @@ def place_of(
     found = _under_known_keys(item, given, surface, at)
     if found is not None:
         return found
-    numbers = list(_numbers(item))[:_MOST_NUMBERS]
-    if not numbers:
-        return None
-    places = _places([number for _, number, _ in numbers], surface)
-    if surface and text and (told := _holding(text, surface, places)) is not None:
+    numbers = list(islice(_numbers(item, surface), _MOST_NUMBERS))
+    if surface and text and (told := _told(text, surface, numbers, at)) is not None:
         return told
-    sure = [key for key, _, sure in numbers if sure]
+    sure = [number.key for number in numbers if number.sure]
+    if surface is not None:
+        sure += _as_far_apart_as(surface, numbers)
     if not sure:
         return None
-    names = ", ".join(f"`{key}`" for key in dict.fromkeys(sure) if _SHOWN_KEY.fullmatch(key))
+    names = ", ".join(f"`{key}`" for key in dict.fromkeys(sure) if _is_showable(key, text))
     what = "that do not hold its string" if surface else "of which nothing tells what they are"
     reason = f"entity {at} has numbers {what}, under {names or 'keys that can not be shown'}"
     raise RecordError("offsets", f"{reason}; offsets are read under `start` and `end`")
+
+
+def _is_showable(key: str, text: str) -> bool:
+    """False for a key that may be a name of the text; short words of lower case are none."""
+    if not _SHOWN_KEY.fullmatch(key):
+        return False
+    return _SHORT_WORD.fullmatch(key) is not None or key.lower() not in text.lower()
 
 
 def _under_known_keys(
@@ -176,50 +185,107 @@ def offset_of(value: Any, at: int) -> int:
     return whole_number(value, f"an offset of entity {at}")
 
 
-def _numbers(value: Mapping[str, Any]) -> Iterator[tuple[str, int, bool]]:
-    """Numbers that may be offsets: their key, the number, and whether it is surely a number."""
-    for key, held in value.items():
+class _Number(msgspec.Struct, frozen=True):
+    """A number that may be an offset.
+
+    Attributes:
+        key: the key it stands under.
+        value: the number.
+        sure: False for what may be part of a date or a version, or of something further inside.
+        group: which pair it belongs to; different for numbers that stand apart.
+    """
+
+    key: str
+    value: int
+    sure: bool
+    group: int
+
+
+def _numbers(item: Mapping[str, Any], surface: str | None) -> Iterator[_Number]:
+    groups = count()
+    for key, held in item.items():
         plain = plain_key(key)
-        if plain in _SAYS_NOTHING_OF_PLACES or says_something_else(plain):
+        is_pair = isinstance(held, list) and len(held) == 2 and plain in _NUMBERS_OR_PLACES
+        if plain in _SAYS_NOTHING_OF_PLACES or (says_something_else(plain) and not is_pair):
             continue
-        for each in _leaves(held):
-            if isinstance(each, bool):
-                continue
-            if isinstance(each, int):
-                yield key, each, True
-            elif isinstance(each, float) and each.is_integer():
-                yield key, int(each), each > 1
-            elif isinstance(each, str) and each.isdecimal() and len(each) <= 9:
-                yield key, int(each), False
+        if held != surface:
+            yield from _inside(key, held, groups, 0)
 
 
-def _leaves(value: Any) -> Iterable[Any]:
-    match value:
+def _inside(key: str, held: Any, groups: Iterator[int], depth: int) -> Iterator[_Number]:
+    match held:
+        case bool():
+            return
+        case int():
+            yield _Number(key, held, depth < _SURE_DEPTH, next(groups))
+        case float() if held.is_integer():
+            yield _Number(key, int(held), held > 1 and depth < _SURE_DEPTH, next(groups))
+        case str() if held.isdecimal() and len(held) <= _MOST_DIGITS:
+            yield _Number(key, int(held), False, next(groups))
+        case str() if (written := _RANGE.fullmatch(held)) is not None:
+            group = next(groups)
+            yield from (_Number(key, int(each), False, group) for each in written.groups())
+        case [int() | float() | str() as start, int() | float() | str() as end]:
+            group = next(groups)
+            for each in (start, end):
+                for number in _inside(key, each, groups, depth):
+                    yield msgspec.structs.replace(number, group=group)
         case dict():
-            return value.values()
-        case [[*pair]]:
-            return pair
-        case [*items] if len(items) <= 2:
-            return items
-        case list():
-            return ()
-    return (value,)
+            group = next(groups)
+            together = not depth or not any(isinstance(x, dict | list) for x in held.values())
+            for value in held.values():
+                for number in _inside(key, value, groups, depth + 1):
+                    yield msgspec.structs.replace(number, group=group) if together else number
+        case list() if depth <= _MOST_DEPTH and not all(isinstance(x, int | float) for x in held):
+            for value in held:
+                yield from _inside(key, value, groups, depth + 1)
 
 
-def _places(numbers: Sequence[int], surface: str | None) -> list[Place]:
-    """What the numbers may mean, the likeliest first: a pair, or a start alone."""
-    pairs = [*pairwise(numbers), *permutations(numbers, 2)]
-    return [*dict.fromkeys(pairs), *((number, number + len(surface or "")) for number in numbers)]
+_NUMBERS_OR_PLACES = frozenset(("idx", "index", "no", "num", "key"))
+_SURE_DEPTH, _MOST_DEPTH, _MOST_DIGITS = 2, 4, 9
 
 
-def _holding(text: str, surface: str, places: Iterable[Place]) -> Place | None:
-    """The first place that holds a string, by any convention."""
-    alike = counts_alike(text)
-    conventions: Sequence[Convention] = (
-        (CODE_POINTS, CODE_POINTS_INCLUSIVE) if alike else CONVENTIONS
-    )
-    rulers = [Ruler(text, convention) for convention in conventions]
-    for place in places:
-        if any(holds(text, ruler.place(*place), surface) for ruler in rulers):
-            return place
-    return None
+def _told(text: str, surface: str, numbers: Sequence[_Number], at: int) -> Place | None:
+    """The place of a string among numbers; of pairs, no two may be places of it."""
+    groups: dict[int, list[int]] = {}
+    for number in numbers:
+        groups.setdefault(number.group, []).append(number.value)
+    holding = _Holding(text, surface)
+    told = {place for each in groups.values() if len(each) > 1 for place in _pairs(each, holding)}
+    if len(told) > 1:
+        raise RecordError("discontinuous", f"entity {at} has several places; list it once for each")
+    every = [number.value for number in numbers]
+    alone = [(number, number + len(surface)) for number in every]
+    return next(chain(told, _pairs(every, holding), filter(holding, alone)), None)
+
+
+def _pairs(numbers: Sequence[int], holds: Callable[[Place], bool]) -> Iterator[Place]:
+    """The pairs of numbers that hold a string, the likeliest first."""
+    pairs = dict.fromkeys((*pairwise(numbers), *permutations(numbers, 2)))
+    return filter(holds, pairs)
+
+
+def _as_far_apart_as(surface: str, numbers: Iterable[_Number]) -> list[str]:
+    """Keys of two numbers that are no doubt offsets, as one ends where a string would."""
+    lengths = {len(surface), len(surface) - 1, len(surface.encode("utf-16-le")) // 2}
+    return [
+        key
+        for left, right in pairwise(numbers)
+        if right.value - left.value in lengths - {0}
+        for key in (left.key, right.key)
+    ]
+
+
+class _Holding:
+    """The test that a place holds a string, by any convention."""
+
+    def __init__(self, text: str, surface: str) -> None:
+        alike = counts_alike(text)
+        conventions: Sequence[Convention] = (
+            (CODE_POINTS, CODE_POINTS_INCLUSIVE) if alike else CONVENTIONS
+        )
+        self._rulers = [Ruler(text, convention) for convention in conventions]
+        self._text, self._surface = text, surface
+
+    def __call__(self, place: Place) -> bool:
+        return any(holds(self._text, ruler.place(*place), self._surface) for ruler in self._rulers)

@@ -64,7 +64,8 @@ def read_mentions(entities: Any, text: str) -> list[Mention]:
     """Read entities in any spelling; null stands for nothing at every level.
 
     Args:
-        entities: label to string, strings, objects or `[start, end]`; or a list of objects, of
+        entities: label to string, strings, objects, `[start, end]`, or an object of strings and
+            their places; or a list of objects, of
             `[start, end, label]`, `[label, start, end]`, of two numbers and two strings, or of
             pairs of a label and a string in either order; or columns, that is, an object with a
             list for each part. Keys of objects are compared without case, `_` and `-`.
@@ -214,6 +215,9 @@ def _labelled(label: str, value: Any, text: str) -> Iterator[Mention]:
         match item:
             case None:
                 continue
+            case dict() if _are_strings(item, text):
+                for surface, places in item.items():
+                    yield from _placed(label, surface, places, at)
             case dict():
                 yield _of_label(label, item, text, at)
             case [str(surface), int() as start, int() as end] | [
@@ -226,6 +230,20 @@ def _labelled(label: str, value: Any, text: str) -> Iterator[Mention]:
                 yield Mention(label, None, (offset_of(start, at), offset_of(end, at)))
             case _:
                 yield Mention(label, string_of(item, "string", at))
+
+
+def _are_strings(item: dict[str, Any], text: str) -> bool:
+    """True for an object of strings and their places, as CLUENER has them."""
+    return bool(item) and all(key in text and isinstance(item[key], list) for key in item if key)
+
+
+def _placed(label: str, surface: str, places: list[Any], at: int) -> Iterator[Mention]:
+    for place in places if any(isinstance(each, list) for each in places) else [places]:
+        match place:
+            case [start, end]:
+                yield Mention(label, surface, (offset_of(start, at), offset_of(end, at)))
+            case _:
+                raise RecordError("offsets", f"entity {at} has a place that is not two numbers")
 
 
 def _of_label(label: str, item: dict[str, Any], text: str, at: int) -> Mention:

@@ -113,6 +113,7 @@ class Locator:
             spans = find_spans(listed.text, mentions, self._which)
             document = checked(listed.id, listed.text, spans, listed.meta)
         loose = [each for each in mentions if each.place is None and each.occurrence is None]
+        self._placed += len(loose) < len(mentions)
         self._count(listed.text, [each.surface or "" for each in loose])
         return document
 

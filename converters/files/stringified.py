@@ -62,6 +62,28 @@ def annotation(record: Mapping[str, Any], column: str) -> Any:
     return found
 
 
+def list_in(value: Any) -> Any:
+    """The list that a string is, in JSON, Python or as numpy prints it; else the value itself.
+
+    Python would join the strings of an array, which numpy prints without commas between them.
+    """
+    if not isinstance(value, str) or not value.lstrip().startswith("["):
+        return value
+    array = _PRINTED_ITEMS.fullmatch(value)
+    try:
+        if array is not None:
+            return [_literal(match[0]) for match in _PRINTED_ITEM.finditer(value)]
+        found = decoded(value, "cell")
+    except (RecordError, ValueError):
+        return value
+    return found if isinstance(found, list) else value
+
+
+_ITEM = r"""(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"|-?\d++)"""
+_PRINTED_ITEM = re.compile(_ITEM)
+_PRINTED_ITEMS = re.compile(rf"\s*+\[\s*+{_ITEM}(?:\s++{_ITEM})++\s*+\]\s*+")
+
+
 def _literal(source: str) -> Any:
     try:
         with warnings.catch_warnings():

@@ -11,15 +11,17 @@ from itertools import pairwise
 import msgspec
 
 from pii_sft.converters.tokens.detokenize import are_characters, lack_spaces
+from pii_sft.converters.tokens.language_prefixes import language_of, without_language
 from pii_sft.converters.tokens.tag_layers import are_layers
-from pii_sft.converters.tokens.tag_schemes import Form, form_of, looks_tagged
+from pii_sft.converters.tokens.tag_schemes import Form, form_of, is_partly_tagged, looks_tagged
 from pii_sft.converters.tokens.tag_spellings import (
     OUTSIDE,
     Spelling,
+    are_numbers,
+    nested_parts,
     spelling_of,
     usual,
 )
-from pii_sft.errors import RecordError
 
 DOCUMENT_START = "-DOCSTART-"
 NO_SPACE_AFTER = "SpaceAfter=No"
@@ -28,7 +30,6 @@ _TAGGED_SHARE = 0.9
 _MOST_LABELS = 100
 _COMMENT = re.compile(r"#+(?=[ \t]|$)")
 _SENTENCE = re.compile(r"(?:sentence|sent|s|doc|document)\W*\d+", re.IGNORECASE)
-_LANGUAGE = re.compile(r"([a-z]{2,3}(?:-[a-z]{2,8}){0,2}|simple):(?=.)", re.DOTALL)
 _FIELD_COMMENT = re.compile(r"#[ \t]*(?:[\w.:-]+[ \t]*=|(?:newdoc|newpar|id)\b)")
 _INDEX = re.compile(r"\d+(?:[-.]\d+)?")
 _POSITION = re.compile(r"(.\D*)(\d+)", re.DOTALL)
@@ -151,11 +152,7 @@ class Layout(msgspec.Struct, frozen=True):
         """
         written = fields[self.token]
         if self.language:
-            if not written.startswith(f"{self.language}:"):
-                raise RecordError(
-                    "text", f"a token does not begin with the {self.language}: of others"
-                )
-            return written[len(self.language) + 1 :]
+            return without_language(written, self.language)
         match = _POSITION.fullmatch(written) if self.positions else None
         return written if match is None else match[1]
 
@@ -211,6 +208,8 @@ def _layout(lines: Sequence[str], delimiter: str, chosen: Sequence[int]) -> Layo
     if token < 0:
         token, sentence = _first_of_tokens(columns, numbered)
     tags = _tag_columns(columns, token, header, chosen)
+    if not tags and not header.headed and delimiter != BARE_COMMAS:
+        tags = _tagged_otherwise(columns, token)[-1:]
     if not tags or max(tags) >= width or token in tags:
         return None
     contested: tuple[int, ...] = ()
@@ -224,11 +223,12 @@ def _layout(lines: Sequence[str], delimiter: str, chosen: Sequence[int]) -> Layo
     spelling = spelling_of(written)
     counts: Counter[str] = Counter()
     for tag, number in written.items():
-        counts[usual(tag, spelling) or tag] += number
+        for part in nested_parts(tag, spelling):
+            counts[usual(part, spelling) or part] += number
     form = form_of(counts)
     tokens = columns[token]
-    language = _language_of(tokens)
-    tokens = [cell[len(language) + 1 :] for cell in tokens] if language else tokens
+    language = language_of(tokens)
+    tokens = [cell.removeprefix(f"{language}:") for cell in tokens] if language else tokens
     if header.headed and all(map(str.isdigit, tokens)):
         return None
     positions = _are_positions(tokens)
@@ -295,6 +295,20 @@ def _tag_columns(
     return tuple((tagged or plain)[-1:])
 
 
+def _tagged_otherwise(columns: Sequence[Fields], token: int) -> tuple[int, ...]:
+    """Columns that hold tags of two kinds or numbers of tags, which only an error can name."""
+    if len(columns[token]) < _FEWEST_NUMBERS:
+        return ()
+    cells = {at: Counter(map(str.strip, columns[at])) for at in range(token + 1, len(columns))}
+    partly = [at for at, tags in cells.items() if is_partly_tagged(tags)]
+    numbers = [at for at, tags in cells.items() if are_numbers(tags) and "0" in map(_bare, tags)]
+    return tuple(partly or numbers)
+
+
+def _bare(cell: str) -> str:
+    return cell.strip("\"'")
+
+
 _GERMEVAL_WIDTH = 4
 
 
@@ -339,14 +353,6 @@ def _never_fall(cells: Fields) -> bool:
         return False
     numbers = [int(cell) for cell in cells]
     return all(left <= right for left, right in pairwise(numbers)) and numbers[0] < numbers[-1]
-
-
-def _language_of(tokens: Fields) -> str:
-    """What WikiANN writes in front of every token; empty if not all have the same."""
-    match = _LANGUAGE.match(tokens[0]) if len(tokens) > 1 else None
-    if match is None or not all(token.startswith(match[0]) for token in tokens):
-        return ""
-    return match[1]
 
 
 def _tagged(columns: Sequence[Fields], token: int) -> list[int]:

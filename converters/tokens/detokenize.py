@@ -168,15 +168,32 @@ def are_characters(tokens: Sequence[str]) -> bool:
 
 def lack_spaces(tokens: Sequence[str]) -> bool:
     """True if tokens are characters of a script with spaces between words, and spaces are lost."""
+    syllables = sum(_SYLLABLE.fullmatch(token) is not None for token in tokens)
+    enough = _ENOUGH_SYLLABLES if 2 * syllables > len(tokens) else _ENOUGH_TOKENS
     return (
-        len(tokens) >= _ENOUGH_TOKENS
+        len(tokens) >= enough
         and sum(_is_character(token) for token in tokens) >= CHARACTER_SHARE * len(tokens)
         and not are_characters(tokens)
     )
 
 
-_ENOUGH_TOKENS = 20
-"""So many tokens in a row are not by chance all of one character."""
+_ENOUGH_TOKENS = 12
+_ENOUGH_SYLLABLES = 5
+"""So many tokens in a row are not by chance all of one character, or one syllable of Korean."""
+_SYLLABLE = re.compile("[\uac00-\ud7a3]")
+
+
+def _are_pieces(tokens: Sequence[str]) -> bool:
+    """True if tokens are pieces of words in the spelling of a model's vocabulary."""
+    if any(_PIECE.match(token) for token in tokens):
+        return True
+    return any(
+        token.startswith("##") and token[2:].isalnum() and before.isalnum()
+        for before, token in pairwise(tokens)
+    )
+
+
+_PIECE = re.compile("[\u0120\u2581]\\w")
 
 
 def covered(entities: Iterable[tuple[int, int, str]], places: Sequence[Place]) -> list[Span]:
@@ -226,6 +243,12 @@ class TextMaker:
                 "text",
                 "the tokens are characters, and the spaces between words are lost; "
                 "join=none puts nothing between them, join=space a space",
+            )
+        if gaps is None and self._join == "auto" and _are_pieces(tokens):
+            raise RecordError(
+                "text",
+                "the tokens are pieces of words (##, \u2581 or \u0120), not those of the text; "
+                "convert the words they were made of (join=space takes them for words)",
             )
         self._counts[REBUILT if gaps is None else SPACED] += 1
         if gaps is None:

@@ -7,6 +7,7 @@ known to read a file. It is found out from all of its entities, and what does no
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
@@ -34,8 +35,20 @@ _PARTS = {"B": "B", "I": "I", "M": "I", "E": "E", "L": "E", "S": "S", "U": "S", 
 
 
 def looks_tagged(tag: str) -> bool:
-    """Whether a string is a tag beyond doubt: `O`, `B-PER`, or a bare `B`."""
-    return tag == OUTSIDE or tag in _PARTS or PREFIXED.fullmatch(tag) is not None
+    """Whether a string is a tag beyond doubt: `O`, `B-PER`, a bare `B`, or several of them."""
+    if tag == OUTSIDE or tag in _PARTS or PREFIXED.fullmatch(tag) is not None:
+        return True
+    return len(nested_parts(tag)) > 1
+
+
+def is_partly_tagged(tags: Mapping[str, int]) -> bool:
+    """Whether some cells begin an entity, and few different ones are no tags."""
+    odd = [tag for tag in tags if not looks_tagged(tag)]
+    return len(odd) <= _MOST_ODD and any(tag.startswith(_BEGINNINGS) for tag in tags)
+
+
+_MOST_ODD = 3
+_BEGINNINGS = ("B-", "S-", "U-")
 
 
 def form_of(tags: Mapping[str, int]) -> Form:
@@ -62,16 +75,23 @@ def form_of(tags: Mapping[str, int]) -> Form:
 def mixed_reason(tags: Mapping[str, int]) -> str:
     """Why tags of two kinds can't be read, naming those that are no prefixed ones."""
     odd = [tag for tag in tags if tag != OUTSIDE and not PREFIXED.fullmatch(tag)]
-    shown = [tag for tag in odd if tag.isascii() and tag.isupper() and len(tag) < _LONGEST_SHOWN]
     number = sum(tags[tag] for tag in odd)
-    names = f" ({', '.join(shown[:_MOST_SHOWN])})" if shown else ""
+    names = _shown(odd)
     return (
         f"has tags of two kinds: some begin with B- or I-, {number} of those looked at name no part"
         f"{names}; odd_tags=outside reads these as O, scheme=plain reads every tag as a label"
     )
 
 
-_LONGEST_SHOWN = 20
+def _shown(tags: Iterable[str]) -> str:
+    """Tags in brackets, for messages; none that may be a word of the text."""
+    shown = [tag for tag in tags if _SHOWABLE.fullmatch(tag)]
+    return f" ({', '.join(shown[:_MOST_SHOWN])})" if shown else ""
+
+
+_SHOWABLE = re.compile(
+    r"[A-Z][A-Z_-]{0,18}|[\W\d_]{1,4}|\[[A-Z]{1,4}\]|<[a-z]{1,4}>|o|None|none|null|nan"
+)
 _MOST_SHOWN = 3
 
 
@@ -154,7 +174,7 @@ class TagDecoder:
         if self.form != "prefixed":
             self._single.update(tags)
             return False
-        self._single.update(tag for tag in tags if len(nested_parts(tag)) == 1)
+        self._single.update(tag for tag in tags if len(nested_parts(tag, self._spelling)) == 1)
         return not self._single.issuperset(tags)
 
     def _layered(self, tags: Sequence[str]) -> list[tuple[int, int, str]]:
@@ -166,7 +186,7 @@ class TagDecoder:
         found: list[tuple[int, int, str]] = []
         opened: list[tuple[int, str]] = []
         for at, written in enumerate(tags):
-            parts = nested_parts(written)
+            parts = nested_parts(written, self._spelling)
             self._nested += len(parts) > 1
             still: list[tuple[int, str]] = []
             for tag in (self._read(part, at) for part in parts):
@@ -198,7 +218,8 @@ class TagDecoder:
         if self._odd == "error":
             raise RecordError(
                 "tag",
-                f"token {at + 1} has a tag that names no type; odd_tags=outside reads such as O",
+                f"token {at + 1} has a tag that names no type{_shown([written])}; "
+                "odd_tags=outside reads such as O",
             )
         self._odd_seen += 1
         return _OUTSIDE

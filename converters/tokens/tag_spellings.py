@@ -24,9 +24,11 @@ _BEGINNINGS = frozenset("BSUW")
 _LOWER = re.compile(rf"([{LETTERS.lower()}])[-_](.*\S.*)", re.DOTALL)
 _LAST = re.compile(rf"(.*\S.*)[-_.:/]([{LETTERS}])", re.DOTALL | re.IGNORECASE)
 _SEPARATED = re.compile(rf"([{LETTERS}])\s*[:/=~+. \u2013\u2014\uff0d]\s*(.*\S.*)", re.DOTALL)
-_KEY = re.compile(r"(?:^|\|)(?:NER|NE|ENTITY|NAMEDENTITY|BIO|IOB|TAG|LABEL)=([^|]+)", re.IGNORECASE)
+_KEY = re.compile(
+    r"(?:^|\|)(?:NER|NE|ENTITY|NAMEDENTITY|BIO|IOB|TAG|LABEL)[=:]([^|]+)", re.IGNORECASE
+)
 _ENCLOSED = re.compile(r"""[<\[({"'`]+([^<>\[\](){}"'`]+)[>\])}"'`]+|__(.+)__""")
-_NESTED = "|;,+&/"
+_NESTED = "|;,+&/#^ "
 
 
 def _lower(tag: str) -> str | None:
@@ -80,10 +82,12 @@ def spelling_of(tags: Iterable[str]) -> Spelling:
     different = set(tags)
     if any(len(tag) > LONGEST_TAG for tag in different):
         return "usual"
+    different = {part for tag in different for part in nested_parts(tag)}
     if all(tag == OUTSIDE or is_prefixed(tag) for tag in different):
         return "usual"
     for spelling in _SPELLINGS:
-        spelled = [usual(tag, spelling) for tag in different]
+        parts = (part for tag in different for part in nested_parts(tag, spelling))
+        spelled = [usual(part, spelling) for part in parts]
         if all(spelled) and _begin(each for each in spelled if each is not None):
             return spelling
     return "usual"
@@ -103,16 +107,19 @@ def _begin(tags: Iterable[str]) -> bool:
     return bool(letters) and all(seen & _BEGINNINGS for seen in letters.values())
 
 
-def nested_parts(tag: str) -> list[str]:
+def nested_parts(tag: str, spelling: Spelling = "usual") -> list[str]:
     """The tags in a cell that holds several, such as `B-PER|U-ROLE`, or the one it holds."""
+    if len(tag) > LONGEST_TAG or spelling == "enclosed":
+        return [tag]
     for mark in _NESTED:
         if mark in tag:
             parts = [part.strip() for part in tag.split(mark)]
-            if all(part == OUTSIDE or is_prefixed(part) for part in parts):
+            spelled = [usual(part, spelling) for part in parts]
+            if all(part and (part == OUTSIDE or is_prefixed(part)) for part in spelled):
                 return parts
     return [tag]
 
 
 def are_numbers(tags: Mapping[str, int]) -> bool:
     """True if every tag is a number, whose name stands elsewhere."""
-    return bool(tags) and all(tag.isdecimal() for tag in tags)
+    return bool(tags) and all(tag.strip("\"'").isdecimal() for tag in tags)

@@ -91,7 +91,8 @@ OTHER_KEYS = frozenset(
         *("chapter", "year", "annotator", "user", "timestamp", "time", "date", "cluster", "group"),
         *("tokenstart", "tokenend", "starttoken", "endtoken", "tokenindex", "tokenindices"),
         *("tokenbegin", "begintoken", "wordstart", "wordend", "startword", "endword", "wordindex"),
-        *("doctokenbegin", "doctokenend", "tokens", "headstart", "headend"),
+        *("doctokenbegin", "doctokenend", "tokens", "headstart", "headend", "tokenspan"),
+        *("bbox", "boundingbox", "box", "polygon", "points", "embedding", "vector", "relations"),
     )
 )
 """Keys whose values say something else about an entity; no number under them is an offset."""

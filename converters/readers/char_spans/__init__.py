@@ -23,6 +23,7 @@ from pii_sft.converters.entities.string_search import Listed, LocatingOptions, r
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.stringified import annotation
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import IF_NO_OTHER
 from pii_sft.converters.readers.char_spans.detector_cases import Partial, case_mentions, is_case
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.spans import Document
@@ -97,7 +98,7 @@ class CharSpansReader:
             if key is not None and record[key]
         ]
         if found.count(0.0) * 2 > len(found):
-            return 0.0
+            return IF_NO_OTHER if keys[0] in _SURE_KEYS else 0.0
         certainty = max(found, default=0.6 if keys and keys[0] in _SURE_KEYS else 0.0)
         return min(certainty, 0.3) if _OF_OTHER_FORMATS & head.record.keys() else certainty
 

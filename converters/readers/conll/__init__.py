@@ -13,7 +13,7 @@ https://universaldependencies.org/format.html (comments, `SpaceAfter`, ranges of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 from pathlib import Path
@@ -23,6 +23,7 @@ import msgspec
 
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
+from pii_sft.converters.reader import IF_NO_OTHER
 from pii_sft.converters.readers.conll.multiword_tokens import read_words
 from pii_sft.converters.tokens.column_files import (
     DOCSTART,
@@ -34,8 +35,14 @@ from pii_sft.converters.tokens.column_files import (
 )
 from pii_sft.converters.tokens.column_layout import NO_SPACE_AFTER, Layout, find_layout
 from pii_sft.converters.tokens.detokenize import REBUILT, Join, TextMaker, covered
-from pii_sft.converters.tokens.tag_schemes import OddTags, Scheme, TagDecoder, mixed_reason
-from pii_sft.converters.tokens.tag_spellings import are_numbers
+from pii_sft.converters.tokens.tag_schemes import (
+    OddTags,
+    Scheme,
+    TagDecoder,
+    looks_tagged,
+    mixed_reason,
+)
+from pii_sft.converters.tokens.tag_spellings import PREFIXED, are_numbers
 from pii_sft.errors import InputError, Problem, RecordError, UsageError
 from pii_sft.files import open_binary
 from pii_sft.spans import Document, Span, checked
@@ -85,6 +92,10 @@ class ConllReader:
         layout = find_layout([line.rstrip("\r") for line in head.text.split("\n")])
         if layout is None or layout.share < _SURE_SHARE:
             return 0.0
+        if are_numbers(layout.tag_counts) or (
+            layout.form != "plain" and _odd_share(layout) > _MOST_ODD
+        ):
+            return IF_NO_OTHER
         return 0.9 if layout.entities and layout.form == "prefixed" else 0.6
 
     def read(self, path: Path) -> Iterator[ReadResult]:
@@ -109,6 +120,15 @@ class ConllReader:
         yield from map(Note, conversion.notes())
 
 
+def _odd_share(layout: Layout) -> float:
+    """How many of the cells with tags hold something else."""
+    odd = sum(number for tag, number in layout.tag_counts.items() if not looks_tagged(tag))
+    return odd / sum(layout.tag_counts.values())
+
+
+_MOST_ODD = 0.1
+
+
 def _usable(layout: Layout, options: ConllOptions, path: Path) -> Layout:
     """The layout, if its tags can be read.
 
@@ -124,6 +144,11 @@ def _usable(layout: Layout, options: ConllOptions, path: Path) -> Layout:
         )
     elif are_numbers(layout.tag_counts):
         reason = "has numbers for tags, whose names are not in the file; put the names in"
+    elif layout.form == "prefixed" and _name_several(layout.tag_counts):
+        reason = (
+            "has tags with several labels and one letter, such as B-A|B, which do not say where "
+            "each begins; give each its own, such as B-A|B-B"
+        )
     elif layout.form == "mixed" and options.odd_tags == "outside":
         return msgspec.structs.replace(layout, form="prefixed")
     elif layout.form == "mixed" and options.scheme != "plain":
@@ -131,6 +156,12 @@ def _usable(layout: Layout, options: ConllOptions, path: Path) -> Layout:
     if reason:
         raise InputError([Problem("tags", str(path), 0, None, reason)])
     return layout
+
+
+def _name_several(tags: Iterable[str]) -> bool:
+    """True if what stands between the bars of a tag are labels of other tags."""
+    labels = {match[2] for tag in tags if (match := PREFIXED.fullmatch(tag)) is not None}
+    return any(labels.intersection(label.split("|")) for label in labels if "|" in label)
 
 
 def _columns(option: str) -> list[int]:

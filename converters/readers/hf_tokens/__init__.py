@@ -20,14 +20,18 @@ from typing import Any, Literal
 import msgspec
 
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming
+from pii_sft.converters.files.csv_tables import first_row
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, object_of
 from pii_sft.converters.read_results import Note, ReadResult, rejected
+from pii_sft.converters.reader import IF_NO_OTHER
 from pii_sft.converters.readers.hf_tokens.sources import (
+    TEXT_KEYS,
     Source,
     claimed_files,
     is_stored,
     open_source,
+    with_lists,
 )
 from pii_sft.converters.tokens.detokenize import (
     REBUILT,
@@ -37,6 +41,7 @@ from pii_sft.converters.tokens.detokenize import (
     covered,
     lack_spaces,
 )
+from pii_sft.converters.tokens.language_prefixes import language_of, without_language
 from pii_sft.converters.tokens.tag_schemes import (
     Form,
     OddTags,
@@ -45,7 +50,7 @@ from pii_sft.converters.tokens.tag_schemes import (
     form_of,
     mixed_reason,
 )
-from pii_sft.converters.tokens.tag_spellings import Spelling, spelling_of, usual
+from pii_sft.converters.tokens.tag_spellings import Spelling, nested_parts, spelling_of, usual
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.spans import Document, checked
 
@@ -53,7 +58,6 @@ ROWS_TO_LOOK_AT = 1000
 
 _TOKEN_KEYS = ("tokens", "words", "token", "word")
 _TAG_KEYS = ("ner_tags", "ner", "tags", "labels", "ner_labels", "bio_tags", "iob_tags", "entities")
-_TEXT_KEYS = ("text", "sentence")
 _ID_KEYS = ("id", "uid", "guid", "doc_id", "sample_id")
 _OTHERS = frozenset(("trailing_whitespace", "source_text", "full_text", "conversations"))
 
@@ -104,14 +108,17 @@ class HfTokensReader:
         """Certain of tags beside tokens, and of a data set of the hub."""
         if is_stored(head.path):
             return 0.9
-        record = head.record
+        record = with_lists(first_row(head))
         if _OTHERS & record.keys():
             return 0.0
         tokens, tags = _listed(record, _TOKEN_KEYS), _listed(record, _TAG_KEYS)
         if tokens is None or tags is None:
             return 0.0
-        strings = any(isinstance(token, str) for token in record[tokens])
-        return 0.9 if strings and all(_may_be_tag(tag) for tag in record[tags]) else 0.0
+        if not any(isinstance(token, str) for token in record[tokens]):
+            return 0.0
+        if all(isinstance(tag, list) for tag in record[tags]):
+            return IF_NO_OTHER
+        return 0.9 if all(_may_be_tag(tag) for tag in record[tags]) else 0.0
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of each row; rows without tags are rejected."""
@@ -129,7 +136,7 @@ class HfTokensReader:
 
 
 def _may_be_tag(tag: Any) -> bool:
-    return tag is None or isinstance(tag, str | int)
+    return tag is None or isinstance(tag, str | int | float)
 
 
 def _listed(record: Mapping[str, Any], keys: Sequence[str]) -> str | None:
@@ -157,8 +164,11 @@ class _Conversion:
         self._decoder = TagDecoder(form, options.scheme, options.odd_tags, spelling)
         tokens = chain.from_iterable(row[key] for row in rows if (key := _listed(row, _TOKEN_KEYS)))
         strings = [token for token in tokens if isinstance(token, str)]
+        self._language = language_of(strings)
+        strings = [token.removeprefix(f"{self._language}:") for token in strings]
         self._texts = TextMaker(options.join, are_characters(strings), lack_spaces(strings))
         self._unread = self._further_tags(rows)
+        self._refuse_empty_column(path, rows)
         if self._names is None and _has_numbers(row.get(self._tags) for row in rows):
             reason = (
                 f"`{self._tags}` holds numbers without names; give them in order: "
@@ -185,7 +195,8 @@ class _Conversion:
     def _form(self, written: Counter[str], spelling: Spelling, path: Path) -> Form:
         tags: Counter[str] = Counter()
         for tag, number in written.items():
-            tags[usual(tag, spelling) or tag] += number
+            for part in nested_parts(tag, spelling):
+                tags[usual(part, spelling) or part] += number
         form = form_of(tags)
         if form != "mixed" or self._options.scheme == "plain":
             return form
@@ -207,6 +218,17 @@ class _Conversion:
             and len(value) == len(tokens)
         ]
 
+    def _refuse_empty_column(self, path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+        if self._options.tags != "auto" or _hold_tags(rows, self._tags):
+            return
+        others = [f"`{key}`" for key in self._unread if _hold_tags(rows, key)]
+        if others:
+            reason = (
+                f"`{self._tags}` marks nothing, but {' and '.join(others)} may: name the column "
+                "with --option tags=NAME"
+            )
+            raise InputError([Problem("tags", str(path), 0, None, reason)])
+
     def document(self, row: Mapping[str, Any], name: str, split: str) -> Document:
         """The document of a row.
 
@@ -220,8 +242,12 @@ class _Conversion:
     def _made(self, row: Mapping[str, Any], id: str, split: str) -> Document:
         key = _listed(row, _TOKEN_KEYS)
         tokens = [] if key is None else row[key]
-        if not tokens or not all(isinstance(token, str) for token in tokens):
+        if not tokens:
             raise RecordError("no text", "the row has no list of tokens")
+        odd = next((at for at, token in enumerate(tokens, 1) if not isinstance(token, str)), 0)
+        if odd:
+            raise RecordError("no text", f"token {odd} is not a string")
+        tokens = [without_language(token, self._language) for token in tokens]
         tags = row.get(self._tags)
         if not isinstance(tags, list):
             raise RecordError("not annotated", f"the row has no list `{self._tags}`")
@@ -229,6 +255,8 @@ class _Conversion:
             raise RecordError("tag", f"{len(tags)} tags for {len(tokens)} tokens")
         entities = self._decoder.spans([self._named(tag) for tag in tags])
         meta = known_meta(row)
+        if self._language:
+            meta.setdefault("language", self._language)
         if split:
             meta["split"] = split
         text = self._given_text(row)
@@ -242,9 +270,11 @@ class _Conversion:
     def _given_text(self, row: Mapping[str, Any]) -> str | None:
         if self._options.text == "tokens":
             return None
-        return next((row[key] for key in _TEXT_KEYS if isinstance(row.get(key), str)), None)
+        return next((row[key] for key in TEXT_KEYS if isinstance(row.get(key), str)), None)
 
     def _named(self, tag: Any) -> str:
+        if isinstance(tag, float) and tag.is_integer():
+            tag = int(tag)
         if isinstance(tag, str) and not (self._names is not None and tag.isdecimal()):
             return tag
         if tag is None:
@@ -255,6 +285,9 @@ class _Conversion:
             and int(tag) in range(len(self._names))
         ):
             return self._names[int(tag)]
+        if isinstance(tag, list):
+            reason = f"a tag of `{self._tags}` is a list; put each layer into a column of its own"
+            raise RecordError("tag", reason)
         raise RecordError("tag", f"`{self._tags}` holds a tag that has no name")
 
     def notes(self) -> Iterator[str]:
@@ -262,16 +295,24 @@ class _Conversion:
         if self._names is not None:
             yield f"{len(self._names)} tags were named by their numbers"
         yield f"tags in `{self._tags}`"
+        if self._language:
+            yield f"the {self._language}: in front of every token was taken off"
         for column in self._unread:
             yield f"`{column}` may hold tags too; it is not read: --option tags=NAME names another"
         yield self._decoder.report()
         yield from self._texts.notes()
 
 
+def _hold_tags(rows: Sequence[Mapping[str, Any]], key: str) -> bool:
+    """True if a column has a tag that is neither O nor a number that may stand for it."""
+    lists = (row[key] for row in rows if isinstance(row.get(key), list))
+    return any(tag not in ("O", 0, "0", None) for tag in chain.from_iterable(lists))
+
+
 def _has_numbers(lists: Iterator[Any]) -> bool:
     filled = (each for each in lists if isinstance(each, list))
     return any(
-        isinstance(tag, int) or (isinstance(tag, str) and tag.isdecimal())
+        isinstance(tag, int | float) or (isinstance(tag, str) and tag.isdecimal())
         for tag in chain.from_iterable(filled)
     )
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pii_sft.converters.files.arrow_tables import class_names, is_table, named_features, table_rows
-from pii_sft.converters.files.json_records import Record, read_records
+from pii_sft.converters.files.csv_tables import read_rows
+from pii_sft.converters.files.json_records import Record
+from pii_sft.converters.files.stringified import list_in
 from pii_sft.errors import InputError, MissingExtraError, Problem
 from pii_sft.files import STANDARD_STREAM, encode, open_binary, read_json
 
 HUB = "hf:/"
 """How an address of the hub begins; a path keeps only one of the two slashes."""
+
+TEXT_KEYS = ("text", "sentence")
 
 _INFO = "dataset_info.json"
 _STATE = "state.json"
@@ -70,7 +74,20 @@ def open_source(path: Path, config: str = "", split: str = "", revision: str = "
         return _joined([(name, _from_folder(each)) for name, each in _split_folders(path)])
     if path.is_dir():
         return _from_folder(path)
-    return Source((("", record) for record in read_records(path)), _names_around(path))
+    rows = map(_with_lists, read_rows(path))
+    return Source((("", record) for record in rows), _names_around(path))
+
+
+def _with_lists(record: Record) -> Record:
+    """A row whose lists became strings on the way, as in CSV."""
+    if not isinstance(record.value, dict):
+        return record
+    return msgspec.structs.replace(record, value=with_lists(record.value))
+
+
+def with_lists(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row in which strings that are lists are lists, its text aside."""
+    return {key: cell if key in TEXT_KEYS else list_in(cell) for key, cell in row.items()}
 
 
 def _names_around(path: Path) -> dict[str, list[str]]:

@@ -14,7 +14,7 @@ from pii_sft.converters.offsets.raw_spans import RawSpan
 from pii_sft.converters.readers.label_studio.html_text import rendered, rendered_texts
 from pii_sft.errors import RecordError
 
-_TEXT_LABELS = ("labels", "hypertextlabels", "htmllabels")
+TEXT_LABELS = ("labels", "hypertextlabels", "htmllabels")
 _NO_REGIONS = frozenset(
     (
         *(
@@ -70,7 +70,7 @@ def read_regions(result: Any) -> Regions:
     marks: list[RawSpan] = []
     names: dict[str, None] = {}
     on_page, foreign, others = False, 0, 0
-    for at, region in enumerate(_flat(result), 1):
+    for at, region in enumerate(flat(result), 1):
         if not isinstance(region, dict):
             raise RecordError("wrong shape", f"result {at} of an annotation is not an object")
         if _marks_nothing(region):
@@ -79,7 +79,7 @@ def read_regions(result: Any) -> Regions:
         value = region.get("value", region)
         if not isinstance(value, dict):
             raise RecordError("wrong shape", f"the value of result {at} is not an object")
-        labels = next((value[key] for key in _TEXT_LABELS if key in value), None)
+        labels = next((value[key] for key in TEXT_LABELS if key in value), None)
         if _is_foreign(value, labels):
             foreign += 1
             continue
@@ -98,7 +98,7 @@ def read_regions(result: Any) -> Regions:
     return Regions(tuple(marks), tuple(names), on_page, foreign, others)
 
 
-def _flat(result: Iterable[Any]) -> Iterable[Any]:
+def flat(result: Iterable[Any]) -> Iterable[Any]:
     """The regions; old aggregated exports nest them one list deeper."""
     for item in result:
         if isinstance(item, list):
@@ -117,7 +117,7 @@ def _marks_nothing(region: Mapping[str, Any]) -> bool:
 
 def _is_stretch(region: Mapping[str, Any], value: Mapping[str, Any]) -> bool:
     """True for a region of text, which has to have a label."""
-    if region.get("type") in _TEXT_LABELS:
+    if region.get("type") in TEXT_LABELS:
         return True
     kind = region.get("type")
     answered = isinstance(kind, str) and kind in value
@@ -134,7 +134,7 @@ def _is_foreign(value: Mapping[str, Any], labels: Any) -> bool:
     if _is_sound(value):
         return True
     return labels is None and any(
-        key.endswith("labels") and key not in _TEXT_LABELS for key in value
+        key.endswith("labels") and key not in TEXT_LABELS for key in value
     )
 
 

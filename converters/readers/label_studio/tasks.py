@@ -17,7 +17,7 @@ from pii_sft.converters.files.head import read_head
 from pii_sft.converters.files.json_records import Record, object_of, read_records
 from pii_sft.converters.files.stringified import decoded
 from pii_sft.converters.read_results import Rejected, rejected
-from pii_sft.converters.readers.label_studio.regions import Regions, read_regions
+from pii_sft.converters.readers.label_studio.regions import TEXT_LABELS, Regions, flat, read_regions
 from pii_sft.errors import RecordError
 
 Predictions = Literal["off", "only", "fill"]
@@ -221,7 +221,7 @@ def _split_row(
         found = None if key in FLAT_KEYS else _regions_in(value)
         if found is not None:
             regions[key] = found
-        elif value not in (None, "", []) and (key in columns or _looks_cut(value)):
+        elif value not in _NOTHING and (key in columns or _looks_cut(value)):
             raise RecordError("wrong shape", _BROKEN_CELL.format(key))
     own = {key: row[key] for key in row if key not in regions and key not in FLAT_KEYS}
     if row.get("annotation_id") in (None, ""):
@@ -236,7 +236,9 @@ _BROKEN_CELL = (
     "characters and change quotes: take the JSON export"
 )
 _LOOKED_AHEAD = 200
-_CUT = re.compile(r"""\s*\[\s*(?:\{\s*\W{0,3}(?:start|end|text|labels|value|id)\W|object Object)""")
+_NOTHING: tuple[Any, ...] = (None, "", [], [[]], "[]", "[[]]", "null", "None", "nan", "NaN")
+"""What a cell holds in which nobody marked anything, as exports and programs for tables write it."""
+_CUT = re.compile(r"""\W{0,3}\[\s*(?:\{\W{0,4}\w{2,16}\W{0,4}:|object Object)""")
 
 
 def _region_columns(rows: Iterable[Any]) -> frozenset[str]:
@@ -251,8 +253,16 @@ def _region_columns(rows: Iterable[Any]) -> frozenset[str]:
 
 
 def _looks_cut(value: Any) -> bool:
-    """True for a string that begins as a list of regions does and goes on differently."""
-    return isinstance(value, str) and _CUT.match(value) is not None
+    """True for a string that begins as a list of objects does and is none.
+
+    Texts may be such lists, of messages for example; they can be decoded.
+    """
+    if not isinstance(value, str) or not _CUT.match(value):
+        return False
+    try:
+        return not isinstance(decoded(value, "cell"), list)
+    except RecordError:
+        return True
 
 
 def _regions_in(value: Any) -> list[Any] | None:
@@ -269,7 +279,7 @@ def _regions_in(value: Any) -> list[Any] | None:
             return None
     if isinstance(value, dict):
         value = [value]
-    if isinstance(value, list) and any(map(_is_region, value)):
+    if isinstance(value, list) and any(map(_is_region, flat(value))):
         return value
     return None
 
@@ -278,4 +288,7 @@ _LIST = re.compile(r"\s*\[?\s*\{")
 
 
 def _is_region(value: Any) -> bool:
-    return isinstance(value, dict) and "start" in value and ("end" in value or "labels" in value)
+    return isinstance(value, dict) and len(_PARTS_OF_A_REGION & value.keys()) > 1
+
+
+_PARTS_OF_A_REGION = {"start", "end", "text", *TEXT_LABELS}

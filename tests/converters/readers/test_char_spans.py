@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters.files.head import read_head
+from pii_sft.converters.reader import IF_NO_OTHER
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.char_spans import READER
 from pii_sft.errors import InputError
@@ -183,7 +184,7 @@ def test_cases_refused(case: dict[str, Any], kind: str, tmp_path: Path) -> None:
         ([record("positive", entity_key="label")], 0, 0),
         ([record(["a", "b"], entity_key="labels")], 0, 0),
         ([record([{"=": "Quell"}]), record([QUELL]), record([QUELL])], 0.8, 0.9),
-        ([record([{"=": "Quell"}]), record([7]), record([QUELL])], 0, 0),
+        ([record([{"=": "Quell"}]), record([7]), record([QUELL])], IF_NO_OTHER, IF_NO_OTHER),
         ([{"entities": []}], 0, 0),
         ([{"text": TEXT}], 0, 0),
     ],

@@ -571,9 +571,9 @@ def test_tags_that_can_not_be_what_they_seem(tags: str, message: str, tmp_path: 
 
 
 def test_lines_of_other_tools_are_no_tokens(tmp_path: Path) -> None:
-    content = "## id-1\t<Ann:P> met\nAnn\tB-P\n##ing\tO\n# tag\tO\n"
+    content = "## id-1\t<Ann:P> met\nAnn\tB-P\n##.\tO\n# tag\tO\n"
     documents, _, _ = read(tmp_path, content)
-    assert found(documents) == [("Ann ##ing # tag", [("Ann", "P")])]
+    assert found(documents) == [("Ann ##. # tag", [("Ann", "P")])]
 
 
 def test_characters_with_their_spaces(tmp_path: Path) -> None:
