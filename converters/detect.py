@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from pii_sft.converters import READERS, Head, Reader
+from pii_sft.converters.entities.json_fields import META_KEYS
 from pii_sft.converters.files.head import MOST_HEAD_BYTES, read_head
 from pii_sft.converters.read_results import Note, Rejected, within_record_size
 from pii_sft.converters.reader import IF_NO_OTHER, FolderReader
@@ -93,7 +95,8 @@ def find_inputs(
             else:
                 unknown.append(str(error))
             continue
-        if of_folder and chosen and may_be_side_file(path) and not chosen.sniff(read_head(path)):
+        optional = may_be_side_file(path) or (unrecognised == "skip" and not chosen)
+        if of_folder and optional and reader.sniff(read_head(path)) <= IF_NO_OTHER:
             passed_over.append(path)
             continue
         sources.append((path, configured(reader, settings or {})))
@@ -291,7 +294,7 @@ def _seen(head: Head) -> str:
     if head.looks_like_json and len(head.data) >= MOST_HEAD_BYTES:
         return f"JSON whose first value has more than {MOST_HEAD_BYTES >> 20} MB"
     if head.looks_like_json:
-        return "something like JSON, but its first value is broken"
+        return f"something like JSON, but its first value is broken ({_first_fault(head)})"
     if head.data.startswith(b"PAR1"):
         return "a parquet file"
     if b"\x00" in head.data or "\ufffd" in head.text[:_SAMPLE]:
@@ -302,16 +305,47 @@ def _seen(head: Head) -> str:
     return f"{tabs} with the suffix {head.path.suffix or 'none'}"
 
 
+def _first_fault(head: Head) -> str:
+    """Where the first value of a file stops being JSON."""
+    line = head.text.lstrip().partition("\n")[0]
+    for text in (line, head.text):
+        try:
+            json.loads(text)
+        except json.JSONDecodeError as error:
+            if error.msg != "Extra data":
+                return f"line {error.lineno}, character {error.colno}"
+        except RecursionError:
+            return "nested too deeply"
+    return "line 1"
+
+
 def _unreadable(head: Head) -> str:
     """What a file is that no reader reads; empty if it is none of these."""
     if "<GateDocument" in head.text[:_SAMPLE]:
         return "a GATE document, which is not read; export it from GATE as BRAT or with offsets"
+    if "rasa_nlu_data" in head.record:
+        return "Rasa's JSON, which is not read; make it YAML: rasa data convert nlu -f yaml"
+    if head.record and _TEXT_NAMES & set(head.record) and not _annotated(head.record):
+        return (
+            f"its first record (line 1) has a text and no annotation. {_HOW_TO_ANNOTATE}; "
+            "texts without annotation are for `pii-sft predict`"
+        )
     if _is_row_of_entity(head):
         return (
             "records of one entity each, with its text; make one record of each text, with a list "
             'of all its entities: {"text": ..., "entities": [{"start", "end", "label"}]}'
         )
     return next((kind for start, kind in _UNREAD.items() if head.data.startswith(start)), "")
+
+
+_TEXT_NAMES = frozenset(("text", "full_text", "source_text", "sentence", "content"))
+_HOW_TO_ANNOTATE = 'A reviewed document without entities says so: "spans": []'
+
+
+def _annotated(record: Mapping[str, Any]) -> bool:
+    """True if a record has more than its text and what is known of it."""
+    about = {*META_KEYS, "id", "uid", "doc_id", "meta", "metadata", "lang", *_TEXT_NAMES}
+    return any(value is not None and key not in about for key, value in record.items())
 
 
 def _is_row_of_entity(head: Head) -> bool:

@@ -214,9 +214,7 @@ def _numbers(item: Mapping[str, Any], surface: str | None) -> Iterator[_Number]:
 
 def _inside(key: str, held: Any, groups: Iterator[int], depth: int) -> Iterator[_Number]:
     match held:
-        case bool():
-            return
-        case int():
+        case int() if not isinstance(held, bool):
             yield _Number(key, held, depth < _SURE_DEPTH, next(groups))
         case float() if held.is_integer():
             yield _Number(key, int(held), held > 1 and depth < _SURE_DEPTH, next(groups))

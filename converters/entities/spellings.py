@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from pii_sft.align import occurrences
+from pii_sft.align import occurrences, stands_alone
 from pii_sft.converters.entities.entity_parts import (
     LABELS,
     Place,
@@ -178,6 +178,8 @@ class _Pair(msgspec.Struct, frozen=True):
         if not first and not second:
             raise RecordError("not in text", f"neither string of entity {self.at} is in the text")
         if not second or (first and leaning < 0):
+            if not any(stands_alone(text, *place) for place in occurrences(text, self.first)):
+                raise RecordError("not in text", f"the string of entity {self.at} is not in it")
             return Mention(self.second, self.first, None, self.occurrence)
         return Mention(self.first, self.second, None, self.occurrence)
 

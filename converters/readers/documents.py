@@ -16,6 +16,7 @@ from pii_sft.converters.files.json_records import (
     read_objects,
 )
 from pii_sft.converters.read_results import Rejected, rejected
+from pii_sft.converters.reader import IF_NO_OTHER
 from pii_sft.errors import RecordError
 from pii_sft.files import STANDARD_STREAM, decode_document, encode, read_lines
 from pii_sft.spans import Document
@@ -32,7 +33,7 @@ class DocumentsReader:
         """Certain of records with a text and spans that have a start and a label."""
         spans = head.record.get("spans")
         if "text" not in head.record or not isinstance(spans, list):
-            return 0.0
+            return IF_NO_OTHER if spans is None and "spans" in head.record else 0.0
         if not spans:
             return 0.9 if head.record.keys() <= _OWN_KEYS else 0.8
         keys = spans[0].keys() if isinstance(spans[0], dict) else set()

@@ -24,7 +24,10 @@ LABEL_KEYS = (
     *("entitycategory", "piitype", "displayname", "labelname", "nertag", "nerlabel", "kind"),
     *("entityclass", "entitytag", "extractionclass", "semantictype", "labeltype", "typename"),
     *("tagname", "classname", "categoryname", "spanlabel", "mentiontype", "ner", "nertype"),
-    *("标签", "类型", "类别", "实体类型", "实体类别", "标注"),
+    *("标签", "类型", "类别", "实体类型", "实体类别", "标注", "標籤", "類型", "類別"),
+    *("étiquette", "etiqueta", "etichetta", "etikett", "typ", "tipo", "kategorie", "categoria"),
+    *("catégorie", "categoría", "метка", "тип", "категория", "ラベル", "種類", "タイプ", "라벨"),
+    *("유형", "종류", "نوع", "النوع"),
 )
 LABELS_KEYS = ("labels", "types", "categories", "tags", "classes")
 """Keys under which an entity has several labels."""
@@ -35,7 +38,9 @@ SURFACE_KEYS = (
     *("entityname", "entityword", "entitystring", "nerchunk", "chunk", "phrase", "token", "match"),
     *("substring", "snippet", "coveredtext", "extractiontext", "mentiontext", "exacttext", "exact"),
     *("annotatedtext", "originaltext", "term", "content"),
-    *("文本", "内容", "值", "原文", "实体文本", "实体内容"),
+    *("文本", "内容", "值", "原文", "实体文本", "实体内容", "內容"),
+    *("texte", "texto", "testo", "wert", "valeur", "valor", "valore", "текст", "значение"),
+    *("テキスト", "値", "文字列", "텍스트", "값", "النص"),
 )
 SURFACES_KEYS = ("texts", "values", "spans", "words", "mentions", "surfaces", "strings")
 """Keys under which a label has several strings."""

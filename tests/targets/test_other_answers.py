@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
 from pii_sft.targets import TARGETS
@@ -11,6 +14,25 @@ N, C, PH = ("PERSON", "Nora Quill"), ("CITY", "Rome"), ("PHONE", "555-0100")
 
 ANSWERS: list[tuple[str, str, list[tuple[str, str]]]] = [
     ("json", '{"PERSON":"N/A","CITY":"Rome"}', [C]),
+    ("json", '{"PERSON":"NA","PHONE":"нет","CITY":"Rome"}', [C]),
+    ("json", '[["CITY","Rome"]]</s>[["PERSON","Nora Quill"]]', [C]),
+    ("json", '[{"pii":"Nora Quill","type":"PERSON"}]', [N]),
+    ("json", '[{"texte":"Rome","étiquette":"CITY"}]', [C]),
+    ("json", '["PERSON: Nora Quill","CITY: Rome"]', [N, C]),
+    ("json", '[[0.98,"CITY","Rome"]]', [C]),
+    ("json", '{"PERSON":"Nora Quill","note":"Rome is a city","count":1}', [N]),
+    ("json", '{"PERSON":[{"name":"Nora Quill","city":"Rome"}]}', [N]),
+    ("lines", "PERSON; Nora Quill\nCITY, Rome\n-", [N, C]),
+    ("lines", "[PERSON]: Nora Quill\n<CITY>: Rome\n-", [N, C]),
+    ("lines", "PERSON: Nora Quill (0.98)\nCITY: Rome [20-24]\n-", [N, C]),
+    ("lines", "PERSON\n- Nora Quill\n## CITY\n- Rome\n-", [N, C]),
+    ("lines", "Label: PERSON\nText: Nora Quill\n\nLabel: CITY\nText: Rome\n-", [N, C]),
+    ("tags", T.replace("Rome", "[CITY]Rome[/CITY]"), [C]),
+    ("tags", T.replace("Rome", "[CITY: Rome]"), [C]),
+    ("tags", T.replace("Rome", "{{CITY:Rome}}"), [C]),
+    ("tags", T.replace("Rome", "{Rome|CITY}"), [C]),
+    ("tags", T.replace("Rome", "«CITY»Rome«/CITY»"), [C]),
+    ("tags", T.replace("Rome", "**Rome** (CITY)"), [C]),
     ("json", '[["PERSON","None"],["CITY","Rome"]]', [C]),
     ("json", '{"PERSON":["Nora Quill"],"EMAIL":["."],"PHONE":["n/a"]}', [N]),
     ("json", '[{"label":"EMAIL","text":"-"},{"label":"CITY","text":"Rome"}]', [C]),
@@ -178,3 +200,29 @@ def test_a_placeholder_that_is_meant_has_a_number() -> None:
 def test_a_bullet_without_a_label_is_counted() -> None:
     parsed = TARGETS.get("lines").parse(T, "- Nora Quill\n- Rome\n-")
     assert parsed.issues.count("malformed_entity") == 2
+
+
+@pytest.mark.parametrize("mark", ["Rome (CITY)", "Rome/CITY", "@@Rome##"])
+def test_marks_that_do_not_say_where_they_begin_are_counted(mark: str) -> None:
+    parsed = TARGETS.get("tags").parse(T, T.replace("Rome", mark))
+    assert parsed.spans == ()
+    assert "malformed_entity" in parsed.issues
+
+
+@pytest.mark.parametrize(
+    "said", [{"from": 12, "to": 16}, {"span": "12-16"}, {"at": 12}, {"char_offset": 12}]
+)
+def test_numbers_under_any_key_that_hold_the_string_are_its_place(said: dict[str, Any]) -> None:
+    answer = json.dumps([{"label": "CITY", "text": "Rome", **said}])
+    parsed = TARGETS.get("json").parse("Rome is not Rome", answer)
+    assert [span.start for span in parsed.spans] == [12]
+
+
+def test_offsets_in_front_of_a_label_alone_are_no_string() -> None:
+    parsed = TARGETS.get("json").parse("20 miles to Rome", '[[20,24,"CITY"]]')
+    assert (parsed.spans, parsed.unplaced, parsed.issues) == ((), (), ("malformed_entity",))
+
+
+def test_a_line_with_a_label_that_is_not_understood_is_counted() -> None:
+    parsed = TARGETS.get("lines").parse(T, "PERSON: Nora Quill\nCITY / Rome?\n-")
+    assert "malformed_entity" in parsed.issues

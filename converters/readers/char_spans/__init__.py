@@ -98,7 +98,7 @@ class CharSpansReader:
             if key is not None and record[key]
         ]
         if found.count(0.0) * 2 > len(found):
-            return IF_NO_OTHER if keys[0] in _SURE_KEYS else 0.0
+            return IF_NO_OTHER if _may_be_entities(records[0], keys[0]) else 0.0
         certainty = max(found, default=0.6 if keys and keys[0] in _SURE_KEYS else 0.0)
         return min(certainty, 0.3) if _OF_OTHER_FORMATS & head.record.keys() else certainty
 
@@ -156,6 +156,15 @@ def _certainty(record: Mapping[str, Any], key: str) -> float:
         return 0.0
     objects = isinstance(record[key], list) and isinstance(record[key][0], dict)
     return 0.85 if objects and all(mention.place for mention in mentions) else 0.6
+
+
+def _may_be_entities(record: Mapping[str, Any], key: str | None) -> bool:
+    """True for a list or object that can be nothing else, though it can't be read."""
+    value = record.get(key or "")
+    filled = isinstance(value, dict) or (
+        isinstance(value, list) and all(isinstance(each, list | dict) for each in value)
+    )
+    return key in _SURE_KEYS or filled
 
 
 def _text_key(record: Mapping[str, Any]) -> str | None:

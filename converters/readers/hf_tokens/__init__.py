@@ -58,6 +58,7 @@ ROWS_TO_LOOK_AT = 1000
 
 _TOKEN_KEYS = ("tokens", "words", "token", "word")
 _TAG_KEYS = ("ner_tags", "ner", "tags", "labels", "ner_labels", "bio_tags", "iob_tags", "entities")
+_FEW_KEYS = 4
 _ID_KEYS = ("id", "uid", "guid", "doc_id", "sample_id")
 _OTHERS = frozenset(("trailing_whitespace", "source_text", "full_text", "conversations"))
 
@@ -113,9 +114,9 @@ class HfTokensReader:
             return 0.0
         tokens, tags = _listed(record, _TOKEN_KEYS), _listed(record, _TAG_KEYS)
         if tokens is None or tags is None:
-            return 0.0
+            return IF_NO_OTHER if tokens is not None and len(record) < _FEW_KEYS else 0.0
         if not any(isinstance(token, str) for token in record[tokens]):
-            return 0.0
+            return IF_NO_OTHER if record[tokens] else 0.0
         if all(isinstance(tag, list) for tag in record[tags]):
             return IF_NO_OTHER
         return 0.9 if all(_may_be_tag(tag) for tag in record[tags]) else 0.0

@@ -19,6 +19,7 @@ import msgspec
 
 from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.read_results import Note, ReadResult, rejected
+from pii_sft.converters.reader import IF_NO_OTHER
 from pii_sft.converters.readers.inline.markup import (
     Markup,
     fitted,
@@ -78,7 +79,9 @@ class InlineReader:
         markup = fitted(name, lines)
         readable = share_readable(lines, markup) >= _READABLE_SHARE
         few = len(set(labels_in(lines, markup))) <= _MOST_LABELS
-        return markup.certainty if readable and few else 0.0
+        if not readable:
+            return IF_NO_OTHER
+        return markup.certainty if few else 0.0
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Take the marks out of each line; lines with a mark that is not closed are rejected."""

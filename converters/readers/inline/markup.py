@@ -12,7 +12,9 @@ from pii_sft.errors import RecordError
 from pii_sft.spans import Span
 
 _LABEL = r"[^\W\d][\w .\-/]{0,59}"
-_LINK_LABEL = r"(?!https?:|mailto:|ftp:)[^\W\d][\w -]{0,59}"
+_NO_ADDRESS = r"(?!https?:|mailto:|ftp:|www\.|[/#.])"
+_LINK_LABEL = rf"{_NO_ADDRESS}(?:[A-Z][A-Z0-9_]*(?:/[A-Z0-9_]+)+|[^\W\d][\w -]{{0,59}})"
+_SECOND_LABEL = re.compile(r"[A-Z][A-Z0-9_]+\s?[:：]")
 
 
 class Markup(msgspec.Struct, frozen=True):
@@ -40,13 +42,15 @@ def _flat(mark: str, opening: str, certainty: float) -> Markup:
         at = length = 0
         for match in whole.finditer(text):
             before, surface = text[at : match.start()], match["surface"]
+            if _SECOND_LABEL.match(surface):
+                raise RecordError("markup", "a mark has two colons; which one ends its label?")
             start = length + len(before)
             length = start + len(surface)
             spans.append(Span(start, length, match["label"].strip()))
             parts += [before, surface]
             at = match.end()
         if len(spans) != sum(1 for _ in begin.finditer(text)):
-            raise RecordError("markup", "a mark is opened and not closed, or holds another")
+            raise RecordError("markup", "a mark is not closed, holds another, or has no label")
         return "".join((*parts, text[at:])), spans
 
     return Markup(read, lambda text: sum(1 for _ in whole.finditer(text)), certainty)
@@ -72,7 +76,7 @@ MARKUPS: dict[str, Markup] = {
     ),
     "links": _flat(
         rf"\[(?P<surface>[^\[\]]+)\]\((?P<label>{_LINK_LABEL})(?::[^()]*)?\)",
-        rf"\]\({_LINK_LABEL}(?::[^()]*)?\)",
+        rf"\]\({_NO_ADDRESS}[^()]*\)",
         0.65,
     ),
     "brackets": _flat(

@@ -29,6 +29,7 @@ from pii_sft.converters.files.stringified import decoded
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
+from pii_sft.converters.reader import IF_NO_OTHER
 from pii_sft.converters.readers.sft.exchanges import Exchange, Frame, common_frame, exchange_of
 from pii_sft.errors import InputError, RecordError
 from pii_sft.files import STANDARD_STREAM
@@ -87,7 +88,8 @@ class SftReader:
             return 0.55
         frame = _frame(exchanges)
         name = _best_target(exchanges, frame)
-        return 0.6 if name is not None and _finds_any(TARGETS.get(name), exchanges, frame) else 0.0
+        found = name is not None and _finds_any(TARGETS.get(name), exchanges, frame)
+        return 0.6 if found else IF_NO_OTHER
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Read each answer with the text it is about; rows that can't be read are rejected."""

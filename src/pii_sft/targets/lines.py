@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pii_sft.align import Policy
+from pii_sft.entity_keys import LABEL_KEYS, SURFACE_KEYS, plain_key
 from pii_sft.spans import Document, encodable
 from pii_sft.targets.base import Parsed
 from pii_sft.targets.item import Item
@@ -22,8 +23,10 @@ from pii_sft.targets.loose_lines import (
     bullet_in,
     entities_in,
     header_in,
+    names_label,
     separated_in,
     strings_in,
+    without_certainty,
 )
 from pii_sft.targets.occurrence_numbers import occurrences_of
 from pii_sft.targets.outcomes import loops_in_text, without_entities
@@ -47,9 +50,9 @@ LINE = re.compile(
 _ESCAPE_IN_LABEL = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))")
 _ESCAPE_IN_SURFACE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([nrts\\]))")
 _LOOSE_LINE = re.compile(
-    r"[\s>]*+(?:(?:[-*•·+–—]|[0-9]{1,3}[.)、．])\s++){0,3}+(?:\*\*|__|`)?"
-    r"(?P<label>[^\W\d](?:[^\\:：#*`\n]|\\.){0,79})(?:#(?P<number>[1-9][0-9]{0,8}))?"
-    r"(?:\*\*|__|`)?\s*+[:：](?:\*\*|__)?(?P<surface>.*)"
+    r"[\s>]*+(?:(?:[-*•·+–—]|[0-9]{1,3}[.)、．])\s++){0,3}+(?:\*\*|__|[`\[<(\"'【])?"
+    r"(?P<label>[^\W\d](?:[^\\:：#*`\n\])>\"】]|\\.){0,79})(?:#(?P<number>[1-9][0-9]{0,8}))?"
+    r"(?:\*\*|__|[`\])>\"'】])?\s*+[:：](?:\*\*|__)?(?P<surface>.*)"
 )
 _BEGINNING = re.compile(r"[^\s.,!?。，！？]+")
 _MOST_WORDS = 6
@@ -157,6 +160,7 @@ class _Reading:
         self._text = text
         self._fenced = False
         self._header: str | None = None
+        self._described = False
 
     def read(self, start: int, line: str, *, whole: bool) -> None:
         """Take the next line."""
@@ -177,6 +181,9 @@ class _Reading:
             self.done = start + len(line)
 
     def _entity(self, start: int, line: str) -> None:
+        if self._part(start, line):
+            self.loose = True
+            return
         strict = _strict(line)
         if strict is not None and (strict[1] in self._text or len(list(entities_in(line))) == 1):
             self._header = None
@@ -196,8 +203,24 @@ class _Reading:
         if whole is not None:
             self._add(start, line, whole)
         else:
-            # A list item without a label is no prose: it is counted.
-            self.malformed += bullet is not None and not _SENTENCE.search(bullet)
+            # A list item, or a line with a label, is no prose: it is counted.
+            item = bullet is not None and not _SENTENCE.search(bullet)
+            self.malformed += item or names_label(line)
+
+    def _part(self, start: int, line: str) -> bool:
+        """Take a line that names a part of an entity, `Label: PERSON` or `Text: Ann`; if it does.
+
+        Only a label that is not of the text begins such an entity.
+        """
+        named = self._loosely(line)
+        name = "" if named is None else plain_key(named[0])
+        if named is not None and name in LABEL_KEYS and named[1] not in self._text:
+            self._header, self._described = named[1], True
+            return True
+        if named is not None and name in SURFACE_KEYS and self._described and self._header:
+            self._add(start, line, (self._header, named[1], named[2]))
+            return True
+        return False
 
     def _otherwise(self, line: str, bullet: str | None) -> Named | None:
         """A string below its label, or a label and a string with another mark between them."""
@@ -241,7 +264,7 @@ class _Reading:
             return label, surface, number
         if surface.lower() in _NONE:
             return None
-        bare = surface.rstrip(",;，；").strip(_WRAPPING)
+        bare = without_certainty(surface).rstrip(",;，；.").strip(_WRAPPING)
         return label, bare if bare in self._text else surface, number
 
 

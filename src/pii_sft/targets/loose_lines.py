@@ -19,8 +19,18 @@ _SEPARATED = re.compile(
 _IN_BRACKETS = re.compile(
     r"[\s>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?(?P<second>\S.*?)\s*[(\[（【](?P<first>[^()\[\]（）【】]{1,60})[)\]）】]\s*"
 )
+_WEAKLY_SEPARATED = re.compile(
+    r"[\s>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?(?P<first>[^\n,;，；]{1,80}?)"
+    r"\s*[,;，；]\s*(?P<second>\S.*?)[\s,;，；]*"
+)
+_LABEL_ALONE = re.compile(r"[\s>]*+(?:#{1,6}\s++)?(?P<label>[A-Z][A-Z0-9]+(?:[_/ -][A-Z0-9]+)*)\s*")
+_HOW_SURE = re.compile(
+    r"\s*[(\[（]\s*(?:[01]?\.[0-9]+|[0-9]{1,3}\s*%|high|medium|low|[0-9]{1,9}\s*[-–:,]\s*[0-9]{1,9})"
+    r"\s*[)\]）]\s*\Z",
+    re.IGNORECASE,
+)
 _NEXT_ENTITY = re.compile(r"\s*[;；,，|]\s*(?=[^\W\d][\w /-]{0,40}[:：]\s?\S)")
-_BETWEEN = re.compile(r"\s*[,;，；、]\s*|\s+(?:and|und|et|y|e|or|oder|和|与|及)\s+")
+_BETWEEN = re.compile(r"\s*[,;，；、|]\s*|\s+(?:and|und|et|y|e|or|oder|和|与|及)\s+")
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9]*(?:[_/ -][A-Z0-9]+)*")
 _WRAPPING = "\"'“”‘’`*_ \t"
 _MOST_WORDS_OF_LABEL = 3
@@ -28,6 +38,9 @@ _MOST_WORDS_OF_LABEL = 3
 
 def header_in(line: str) -> str | None:
     """The label of a line with nothing behind its colon, whose strings follow below."""
+    alone = _LABEL_ALONE.fullmatch(line)
+    if alone is not None:
+        return alone["label"]
     found = _HEADER.fullmatch(line)
     if found is None:
         return None
@@ -49,18 +62,37 @@ def separated_in(line: str, text: str) -> tuple[str, str] | None:
     Prose has these, too: so the text must have the string, or the label must be in capitals.
     """
     lowered = text.lower()
-    for pattern in (_SEPARATED, _IN_BRACKETS):
+    for pattern in (_SEPARATED, _IN_BRACKETS, _WEAKLY_SEPARATED):
         found = pattern.fullmatch(line)
         if found is None:
             continue
         label, surface = (found[part].strip().strip(_WRAPPING) for part in ("first", "second"))
         if not label or not surface:
             continue
-        if _CAPITALS.fullmatch(label) or surface.lower() in lowered:
+        capital, held = _CAPITALS.fullmatch(label) is not None, surface.lower() in lowered
+        if (capital and held) if pattern is _WEAKLY_SEPARATED else (capital or held):
             return label, surface
         if _CAPITALS.fullmatch(surface) and label.lower() in lowered:
             return surface, label
     return None
+
+
+def without_certainty(surface: str) -> str:
+    """A string without how sure the model is of it, or its offsets, in brackets behind it."""
+    return _HOW_SURE.sub("", surface)
+
+
+def names_label(line: str) -> bool:
+    """True for a line that is no prose, as it begins or ends with what may be a label."""
+    words = line.split()
+    return len(words) <= _MOST_WORDS_OF_ENTITY and any(
+        len(bare) > 2 and _CAPITALS.fullmatch(bare)
+        for bare in (each.strip(_AROUND_LABELS) for each in (*words[:1], *words[-1:]))
+    )
+
+
+_MOST_WORDS_OF_ENTITY = 8
+_AROUND_LABELS = "\"'“”‘’`*_()[]<>{}:：;,.-|=/"
 
 
 def entities_in(line: str) -> Iterator[str]:
@@ -77,7 +109,8 @@ def strings_in(surface: str, text: str) -> list[str]:
     lowered = text.lower()
     if "".join(surface.lower().split()) in "".join(lowered.split()):
         return [surface]
-    strings = [each.strip().strip(_WRAPPING) for each in _BETWEEN.split(surface)]
+    inner = surface[1:-1] if surface[:1] + surface[-1:] in ("[]", "()", "{}") else surface
+    strings = [each.strip().strip(_WRAPPING) for each in _BETWEEN.split(inner)]
     strings = [each for each in strings if each]
     if len(strings) > 1 and all(_named(each, lowered) for each in strings):
         return strings

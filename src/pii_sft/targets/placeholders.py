@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-_MARKS = "-–—−_.…/\\*~#"
+_MARKS = "-–—−_.…/\\*~#?？"
 _WORDS = frozenset(
     (
-        *("n/a", "n.a", "#n/a", "n\\a", "none", "null", "nil", "nan", "undefined", "unknown"),
+        *("n/a", "na", "n.a", "#n/a", "n\\a", "none", "null", "nil", "nan", "undefined", "unknown"),
         *("not available", "not applicable", "not specified", "not provided", "not mentioned"),
         *("not found", "not given", "not present", "not stated", "none found", "no entities"),
         *("none mentioned", "none provided", "no entity", "nothing", "empty", "unspecified"),
         *("无", "無", "没有", "沒有", "暂无", "不详", "未知", "未提及", "未提供", "空"),
         *("なし", "該当なし", "不明", "없음", "해당 없음", "ninguno", "ninguna", "keine", "aucun"),
+        *("нет", "не указано", "отсутствует", "لا يوجد", "غير متوفر", "ไม่มี", "không có", "nessuno"),
     )
 )
 _AROUND = " \t\r\n\"'`“”‘’()[]{}<>（）【】。.,，"

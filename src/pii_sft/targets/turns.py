@@ -7,7 +7,7 @@ import re
 _MARKER = re.compile(
     r"<\|(?:im_end|im_start|endoftext|end_of_text|eot_id|eom_id|end|end_of_turn|start_header_id"
     r"|return|user|assistant|system|observation)\|>"
-    r"|<(?:end_of_turn|start_of_turn|eos|bos)>|</?s>(?=\s|\Z|<)|<｜[^｜\n]{1,40}｜>|\[/?INST\]|<</?SYS>>"
+    r"|<(?:end_of_turn|start_of_turn|eos|bos)>|</?s>(?=\s|\Z|[<\[{])|<｜[^｜\n]{1,40}｜>|\[/?INST\]|<</?SYS>>"
     r"|(?<=\n)(?:user|human|assistant|system)[ \t]*\n"
     r"|(?<=\n)(?:###\s*(?:Instruction|Input|User|Human|Response|Question)|(?:Human|User)(?=\s*:))"
 )

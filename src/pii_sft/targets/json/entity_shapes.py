@@ -30,6 +30,7 @@ _MOST_OPENED = 64
 _SCORE = re.compile(
     r"[01]?\.[0-9]+|[01]\.?|[0-9]{1,3}(?:\.[0-9]+)?\s*%|high|medium|low", re.IGNORECASE
 )
+_LINE = re.compile(r"([A-Z][A-Z0-9_]{1,39})\s*[:：=]\s*(\S.*)", re.DOTALL)
 _NEVER_IN_LABELS = re.compile(r"[\"\r\n]")
 _AROUND_LABELS = " \t\r\n\f\v\u00a0\u200b\u2060\u3000\ufeff"
 
@@ -135,16 +136,34 @@ class _Collector:
             run = []
             self._container(value, None)
         if run and container.closed and len(run) == len(values):
-            self._entity(run, (container.start, container.end))
+            if not self._lines(run):
+                self._entity(run, (container.start, container.end))
         elif container.closed:
             self._run(run)
 
     def _run(self, run: Sequence[Scalar]) -> None:
-        if run:
+        if run and not self._lines(run):
             self._entity(run, (run[0].output[0], run[-1].output[1]))
+
+    def _lines(self, run: Sequence[Scalar]) -> bool:
+        """Strings such as `PERSON: Ann`, each an entity; whether they are."""
+        lines = [_LINE.fullmatch(value.text) for value in run]
+        if not all(line is not None and line[0] not in self._text for line in lines):
+            return False
+        self.named.shaped = False
+        for value, line in zip(run, lines, strict=True):
+            if line is not None:
+                self._add(line[1], line[2], 0, value.output)
+        return True
 
     def _entity(self, values: Sequence[Scalar], output: tuple[int, int]) -> None:
         """A label, a string, and maybe numbers: its occurrence, its offsets, how sure it is."""
+        if values[0].kind == "number":
+            strings = [value for value in values if value.kind != "number"]
+            if len(strings) < 2:
+                self.named.malformed += 1
+                return
+            values = [*strings, *(value for value in values if value.kind == "number")]
         kinds = [value.kind for value in values]
         if kinds == ["string", "bare", "string"]:
             values, kinds = [values[0], values[2]], ["string", "string"]
@@ -201,6 +220,7 @@ class _Collector:
     def _object(self, container: Container, label: str | None) -> None:
         self.named.shaped = False
         parts = parts_of(container, self._open)
+        self._complete(parts, label)
         if not parts.texts and self._object_of_lists(parts, label):
             return
         for wrapped in parts.wrapped:
@@ -220,6 +240,34 @@ class _Collector:
             self._map(container, parts)
         elif container.closed:
             self.named.malformed += 1
+
+    def _complete(self, parts: Parts, label: str | None) -> None:
+        """Tell what keys that nobody knows say: beside a label, the one string of the text."""
+        if parts.texts or parts.lists or parts.wrapped:
+            self._see_starts(parts)
+            return
+        if label is not None and not parts.labels and len(parts.either) == 1:
+            parts.texts = [value for _, value in parts.either if isinstance(value, Scalar)]
+        elif len(parts.labels) == 1 and not parts.either:
+            strings = [
+                value
+                for _, value in parts.rest
+                if is_name(value) and value.text and value.text in self._text
+            ]
+            parts.texts = strings if len(strings) == 1 else []
+        self._see_starts(parts)
+
+    def _see_starts(self, parts: Parts) -> None:
+        """Take numbers under other keys for offsets if the text has the string there."""
+        if len(parts.texts) != 1 or parts.starts or parts.numbers:
+            return
+        surface = parts.texts[0].text
+        numbers = (whole(value) for _, value in parts.rest if isinstance(value, Scalar))
+        parts.starts = [
+            number
+            for number in numbers
+            if number is not None and self._text.startswith(surface, number)
+        ][:1]
 
     def _object_of_lists(self, parts: Parts, label: str | None) -> bool:
         """Strings in a list beside their label, or below it; whether there are any."""

@@ -151,7 +151,13 @@ def _sort(parts: Parts, key: Scalar, name: str, value: Value, *, was_string: boo
         parts.rest.append((key, value))
 
 
+_RANGE = re.compile(r"\s*[\[(]?\s*(\d{1,9})\s*(?:[-–,:]|\.\.)\s*\d{1,9}\s*[\])]?\s*")
+
+
 def _sort_scalar(parts: Parts, key: Scalar, name: str, value: Scalar) -> None:
+    if name in _PLACES and (written := _RANGE.fullmatch(value.text)) is not None:
+        parts.starts.append(int(written[1]))
+        return
     number = occurrence_in(value) if name in _OCCURRENCES else None
     labels = name in _LABELS or _LABEL_LIKE.fullmatch(name) is not None
     texts = name in _TEXTS or _TEXT_LIKE.fullmatch(name) is not None
@@ -187,10 +193,18 @@ def _starts_in(value: Container) -> list[int]:
     return numbers[:1] if is_pair else []
 
 
+_ABOUT_THE_ANSWER = frozenset(
+    (
+        *("note", "notes", "comment", "comments", "reason", "reasoning", "explanation", "summary"),
+        *("rationale", "thought", "thoughts", "analysis", "count", "total", "confidence"),
+    )
+)
+
+
 def says_nothing(key: str, value: Scalar, text: str) -> bool:
-    """True for numbers and truth values beside entities, such as scores, that name nothing."""
+    """True for what names nothing beside entities: scores, truth values, words of the model."""
     name = plain_key(key)
-    if value.kind in ("other", "null"):
+    if value.kind in ("other", "null") or name in _ABOUT_THE_ANSWER:
         return True
     return value.kind == "number" and says_something_else(name) and value.text not in text
 

@@ -19,7 +19,7 @@ from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import Answer, answer_in
 from pii_sft.targets.status import Issue
 from pii_sft.targets.tags.markup import Copy, Mark, marked, read_copy, tag_like
-from pii_sft.targets.tags.other_marks import respelled
+from pii_sft.targets.tags.other_marks import respelled, unread_marks
 from pii_sft.targets.tags.trace_copy import NOWHERE, SLACK, copied, trace
 
 LEAST_ALIKE = 0.6
@@ -76,6 +76,8 @@ class Tags:
         if not faithful and loops_in_text(copy.text, text):
             issues.append("looped")
         malformed = copy.malformed + (0 if cut else copy.unclosed)
+        if not (copy.marks or faithful):
+            malformed += unread_marks(copy.text, text)
         issues += ["malformed_entity"] * malformed
         return _placed(text, copy, origin, issues)
 

@@ -12,6 +12,18 @@ _ENTITY = re.compile(r"&lt;\s*(/?)\s*((?:(?!&[lg]t;)[^<>\n]){0,200})&gt;")
 _BRACKETED = re.compile(
     r"\[\s*(?P<surface>[^\[\]|\n]{1,300}?)\s*\|\s*(?P<label>[^\[\]|\n]{1,60}?)\s*\]"
 )
+_CAPITALS = r"[A-Z][A-Z0-9]*(?:[_/ -][A-Z0-9]+)*"
+_SQUARE = re.compile(rf"\[\s*(/?)\s*({_CAPITALS})\s*\]")
+_POINTED = re.compile(r"[«〈《【]\s*([/／]?)\s*([^«»〈〉《》【】<>\n]{1,60}?)\s*[»〉》】]")
+_LABEL_FIRST = re.compile(
+    rf"(?:\{{\{{|<<|\[|\{{)\s*(?P<label>{_CAPITALS})\s*[:：|]\s*"
+    r"(?P<surface>[^\[\]{}<>\n]{1,300}?)\s*(?:\}\}|>>|\]|\})"
+)
+_LABEL_LAST = re.compile(
+    rf"(?:\{{\{{?|\()\s*(?P<surface>[^(){{}}|\n]{{1,300}}?)\s*\|\s*(?P<label>{_CAPITALS})\s*(?:\}}\}}?|\))"
+)
+_BOLD = re.compile(rf"\*\*(?P<surface>[^*\n]{{1,300}})\*\*\s*\((?P<label>{_CAPITALS})\)")
+_BESIDE = re.compile(rf"[(\[{{/|]\s*({_CAPITALS})\b|@@|\*\*(?=[^*\n]{{1,300}}\*\*)")
 _MARKDOWN = re.compile(
     r"\[(?P<surface>[^\[\]\n]{1,300})\]\(\s*(?P<label>[A-Za-z_][\w /-]{0,59}?)\s*\)"
 )
@@ -59,7 +71,17 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
     (_ENTITY, _tag),
     (_BRACKETED, _marked),
     (_MARKDOWN, _marked),
+    (_SQUARE, _tag),
+    (_POINTED, _tag),
+    (_LABEL_FIRST, _marked),
+    (_LABEL_LAST, _marked),
+    (_BOLD, _marked),
 )
+
+
+def unread_marks(copy: str, text: str) -> int:
+    """How many marks a copy has that no spelling explains, such as a label behind a name."""
+    return sum(1 for found in _BESIDE.finditer(copy) if found[0] not in text)
 
 
 def _replaced(
