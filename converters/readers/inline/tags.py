@@ -18,7 +18,6 @@ Marked = tuple[str, list[Span]]
 
 _TAG = re.compile(r"<(/?)([^\W\d][\w.-]*)((?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*>")
 _ANY_TAG = re.compile(r"<(/?)((?![/\s])(?:[^<>\\\n]|\\.){1,100}?)\s*>")
-_SELF_CLOSED = re.compile(r"<([^\W\d][\w.-]*)\s*/>")
 _IN_LABEL = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPE = re.compile(r"(\\+)<")
 _TYPE = re.compile(r"\s(?:type|label|entity|class|category)\s*=\s*[\"']([^\"']+)", re.IGNORECASE)
@@ -80,8 +79,6 @@ class Tags(msgspec.Struct, frozen=True):
                 raise RecordError("markup", "a tag is closed that is not the last one opened")
         if opened:
             raise RecordError("markup", "a tag is opened and not closed")
-        if any(match[1] in self.names for match in _SELF_CLOSED.finditer(text)):
-            raise RecordError("markup", "a tag that marks others in the file marks nothing here")
         return "".join((*parts, self._plain(text[at:]))), spans
 
     def count(self, text: str) -> int:

@@ -7,17 +7,19 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cached_property
-from unicodedata import category
+from unicodedata import category, normalize
 
 import msgspec
 
 from pii_sft.align.boundaries import goes_on, joins, splits_character, stands_alone
 from pii_sft.align.edges import is_title
 from pii_sft.align.normalize import evenly_spaced, unaccented
+from pii_sft.align.normalized_text import Comparable
 from pii_sft.align.substring_index import finder
 from pii_sft.align.types import Stretch
 
 _MOST_SEEDS = 1_000
+_UNACCENTED = Comparable(unaccented)
 _WORD = re.compile(r"\S+")
 
 _LETTERS_FOR_EACH = 8
@@ -26,13 +28,14 @@ _MOST = 3
 _LEAST_IF_MISSING = 3
 _LEAST_IF_SWAPPED = 5
 _LEAST_IF_CHANGED = 6
-_LEAST_IF_ALIKE = 9
+_LEAST_IF_ALIKE = 8
 _LEAST_IF_ADDED = 10
 _LEAST_OF_THE_REST = 4
 _LEAST_BESIDE_A_LONG_WORD = 3
 _LEAST_WITHOUT_REST = 12
+_LEAST_INSIDE = 9
 _LEAST_WITHOUT_SPACES = 6
-_LEAST_OF_IDEOGRAPHS = 8
+_LEAST_OF_IDEOGRAPHS = 6
 
 _VOWELS = frozenset("aeiouy")
 _FIRST_PICTURE = "\u2600"
@@ -48,9 +51,12 @@ class Nearby:
 
     def __init__(self, text: str) -> None:
         self._source = text
-        self._text = evenly_spaced(unaccented(text))
+        folded = unaccented(text)
+        self._text = evenly_spaced(folded)
         self._find = finder(self._text)
-        self._is_source = text.isascii() and len(self._text) == len(text)
+        self._is_source = folded.startswith(self._text) and (
+            text.isascii() or set(_UNACCENTED.sizes(text)) == {1}
+        )
 
     def find(self, surface: str) -> list[Stretch]:
         """Where the text holds what is nearest to a string, in text order.
@@ -190,10 +196,13 @@ def slips(surface: str, stretch: str) -> int | None:
     ours, theirs = surface.split(" "), stretch.split(" ")
     if len(ours) != len(theirs):
         return None
-    pairs = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
-    if any(is_title(their) for _, their in pairs):
+    pairs = [
+        (at, *pair) for at, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1]
+    ]
+    if len(pairs) > _MOST or any(is_title(their) for _, _, their in pairs):
         return None
-    found = [slip(*pair) for pair in pairs]
+    last = len(ours) - 1
+    found = [slip(our, their, (at > 0, at < last)) for at, our, their in pairs]
     slipped = [each for each in found if each is not None]
     if len(slipped) < len(found):
         return None
@@ -201,7 +210,7 @@ def slips(surface: str, stretch: str) -> int | None:
     return len(slipped) if all(rest >= each.rest for each in slipped) else None
 
 
-def slip(ours: str, theirs: str) -> Slip | None:
+def slip(ours: str, theirs: str, inside: tuple[bool, bool] = (False, False)) -> Slip | None:
     """The slip with which `ours` was copied from a word of the text.
 
     A letter is missing (of a run of at least three), two neighbours are swapped (at least five),
@@ -212,9 +221,17 @@ def slip(ours: str, theirs: str) -> Slip | None:
     Roman numbers. Of scripts written without spaces, in which each character is a word, one may be
     missing inside, and none may differ.
 
+    Args:
+        ours: the word of the string.
+        theirs: that of the text.
+        inside: whether the string has another word before this one, and behind it.
+
     Returns:
         None if the words differ by something else.
     """
+    if not theirs.isascii():
+        # The folding has taken syllables apart, of which one is a character here.
+        ours, theirs = normalize("NFC", ours), normalize("NFC", theirs)
     first = _common_start(ours, theirs)
     behind = _common_start(ours[first:][::-1], theirs[first:][::-1])
     our_part, their_part = ours[first : len(ours) - behind], theirs[first : len(theirs) - behind]
@@ -229,17 +246,20 @@ def slip(ours: str, theirs: str) -> Slip | None:
     if not all(each.isalpha() for each in changed):
         return None
     if not all(map(joins, changed)):
-        inside = before and after and not our_part and not between_digits
+        held = (before or inside[0]) and (after or inside[1])
+        if not held or our_part or between_digits:
+            return None
         ideograph = weight(their_part) > 1
         least = _LEAST_OF_IDEOGRAPHS if ideograph else _LEAST_WITHOUT_SPACES
-        return Slip(weight(their_part), least) if inside else None
+        return Slip(weight(their_part), least)
     left, right = _letters_around(before, after)
     run = left + their_part + right
     if _DIGIT.search(run) or _ROMAN_NUMBER.fullmatch(run):
         return None
     if len(run) < _least(our_part, their_part, left, right):
         return None
-    if len(run) >= _LEAST_WITHOUT_REST:
+    whole = len(run) >= _LEAST_INSIDE and left and len(right) > 1 and len(our_part) < 2
+    if len(run) >= _LEAST_WITHOUT_REST or (whole and their_part):
         return Slip(len(run), 0)
     long = len(run) >= _LEAST_OF_THE_REST
     return Slip(len(run), _LEAST_BESIDE_A_LONG_WORD if long else _LEAST_OF_THE_REST)

@@ -12,6 +12,7 @@ _ALIKE = {
     "-": "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d",
     "\u00b7": "\u2022\u2027\u2219\u22c5\u30fb\uff65",
 }
+_SHORT = 100
 _SPACE = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
 _ACCENT = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
@@ -118,7 +119,7 @@ def markless(text: str) -> str:
 
 def without_space(text: str) -> str:
     """The text without white space."""
-    if not text.isascii():
+    if len(text) < _SHORT or not text.isascii():
         return "".join(text.split())
     for space in _SPACE:
         text = text.replace(space, "")
