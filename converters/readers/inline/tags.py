@@ -79,7 +79,7 @@ class Tags(msgspec.Struct, frozen=True):
                 raise RecordError("markup", "a tag is closed that is not the last one opened")
         if opened:
             raise RecordError("markup", "a tag is opened and not closed")
-        return "".join((*parts, self._plain(text[at:]))), spans
+        return "".join((*parts, self._plain(text[at:], before_tag=False))), spans
 
     def count(self, text: str) -> int:
         """How many stretches of a text are marked; 0 in a page or an XML document."""
@@ -108,12 +108,13 @@ class Tags(msgspec.Struct, frozen=True):
                 label = _IN_LABEL.sub(r"\1", match[2])
                 yield _Tag(*match.span(), bool(match[1]), match[2], label)
 
-    def _plain(self, piece: str) -> str:
+    def _plain(self, piece: str, before_tag: bool = True) -> str:
         """A piece of text up to a tag or the end, without the backslashes that escape."""
         if not self.escapes:
             return piece
-        bare = piece.rstrip("\\")
-        piece = bare + "\\" * ((len(piece) - len(bare)) // 2)
+        if before_tag:
+            bare = piece.rstrip("\\")
+            piece = bare + "\\" * ((len(piece) - len(bare)) // 2)
         return _ESCAPE.sub(lambda match: "\\" * (len(match[1]) // 2) + "<", piece)
 
 
