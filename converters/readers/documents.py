@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,10 @@ from pii_sft.files import STANDARD_STREAM, decode_document, encode, read_lines
 from pii_sft.spans import Document
 
 _OWN_KEYS = {"id", "text", "spans", "meta"}
+
+
+_NEXT_OBJECT = re.compile(rb"\}\s*\{")
+"""What stands between two objects on a line; a text may hold it, too."""
 
 
 class DocumentsReader:
@@ -58,6 +63,8 @@ class DocumentsReader:
             return False
         if line.startswith(b"["):
             return line[1:].lstrip()[:1] not in (b"", b"{")
+        if _NEXT_OBJECT.search(line) and decoded_line(1, line).error:
+            return False
         return not line.startswith(b"{") or line.endswith(b"}")
 
     def read_line(self, line: bytes, number: int, path: Path) -> Document | Rejected:

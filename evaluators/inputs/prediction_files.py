@@ -83,13 +83,16 @@ class _ScoredSpan(msgspec.Struct):
     end: int
     label: str
     score: float | None = None
-    text: str | None = None
     surface: str | None = None
+    text: str | None = None
+    value: str | None = None
+    word: str | None = None
 
     @property
     def string(self) -> str | None:
         """The string beside the offsets."""
-        return self.text if self.surface is None else self.surface
+        strings = (self.surface, self.text, self.value, self.word)
+        return next((each for each in strings if each is not None), None)
 
 
 class _SpansRow(msgspec.Struct):

@@ -43,6 +43,7 @@ REGION = json.dumps([{"start": 12, "end": 16, "text": "Rome", "labels": ["CITY"]
 CELL = '"' + REGION.replace('"', '""') + '"'
 
 READ: list[tuple[str, str, list[list[tuple[str, str]]]]] = [
+    ("a.jsonl", '{"text": "a} {b", "spans": []} {"text": "b", "spans": []}{"text": "c", "spans": []}\n', [[], [], []]),
     ("a.jsonl", entity(where="12-16"), [[("Rome", "CITY")]]),
     ("a.jsonl", entity(extra={"pos": {"from": 12, "to": 16}}), [[("Rome", "CITY")]]),
     ("a.jsonl", json.dumps({"text": T, "entities": {"CITY": {"Rome": [[12, 16]]}}}), [[("Rome", "CITY")]]),

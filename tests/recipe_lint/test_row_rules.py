@@ -51,6 +51,11 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         turns("system", "user", "assistant"),
         "skipped-rows",
     ),
+    "a turn of parts instead of a string": (
+        SHAREGPT,
+        {"messages": [{"role": "user", "content": ["x"]}, {"role": "assistant", "content": "x"}]},
+        "skipped-rows",
+    ),
     "an answer that is no string": ({}, {**ALPACA, "output": ["x"]}, "skipped-rows"),
     "nothing asked": ({}, {**ALPACA, "instruction": "", "input": ""}, "skipped-rows"),
     "a column with a typo": (

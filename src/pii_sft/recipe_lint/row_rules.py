@@ -213,6 +213,9 @@ def _skipped_for(layout: Layout, row: Row) -> str | None:
         return "user and assistant do not alternate, beginning with the user"
     if not roles:
         return "there is no turn besides the system's"
+    contents = [turn.get(str(tags["content_tag"]), "") for turn in messages]
+    if not all(isinstance(each, str) for each in contents):
+        return f"the {tags['content_tag']} of a turn is no string"
     return "the last turn is not the assistant's" if len(roles) % 2 else None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from pii_sft.errors import RecordError
+from pii_sft.evaluators.inputs.prediction_files import _SpansRow
 from pii_sft.evaluators.inputs.span_units import code_points
 
 TEXT = "😀 Zoë met Ann"
@@ -32,6 +34,13 @@ def test_spans_without_a_string_count_as_the_others_do() -> None:
 
 def test_offsets_from_one() -> None:
     assert code_points([(1, 4, "Ann")], "Ann left", "d") == ([(0, 3)], "offsets_from_one")
+
+
+@pytest.mark.parametrize("key", ["text", "surface", "value", "word"])
+def test_strings_under_any_of_their_keys(key: str) -> None:
+    row = {"id": "d", "spans": [{"start": 1, "end": 4, "label": "P", key: "Ann"}]}
+    (span,) = msgspec.convert(row, _SpansRow).spans
+    assert span.string == "Ann"
 
 
 def test_strings_that_stand_elsewhere_stop_the_score() -> None:
