@@ -257,7 +257,7 @@ def test_templates_that_go_on_like_the_texts(texts: list[str], suffix: str, tmp_
     for seed in range(6):
         order = random.Random(seed).sample(range(3), 3)
         rows = [
-            {"prompt": f"p{texts[at]}{suffix}", "predict": json.dumps([[f"L{at}", "?"]])}
+            {"prompt": f"p{texts[at]}{suffix}", "predict": json.dumps([[f"L{at}", "Zed"]])}
             for at in order
         ]
         pred.write_text(lines(rows))
