@@ -127,7 +127,14 @@ def test_the_command_shows_texts_and_files(run: Path, tmp_path: Path) -> None:
     assert [row["id"] for row in rows] == ["text", "letter"]
     assert [each["text"] for row in rows for each in row["entities"]] == ["Ann", "Ann"]
     assert rows[0]["entities"][0].keys() == {"start", "end", "label", "text", "score", "source"}
-    for words in (["--json", "--redact", "label"], ["--key-file", "k"]):
+    done = CliRunner().invoke(command, ["--run", str(run), "--documents", "Dear Ann"])
+    document = {
+        "id": "text",
+        "text": "Dear Ann",
+        "spans": [{"start": 5, "end": 8, "label": "PERSON"}],
+    }
+    assert json.loads(done.stdout) == {**document, "meta": {}}
+    for words in (["--json", "--redact", "label"], ["--json", "--documents"], ["--key-file", "k"]):
         assert CliRunner().invoke(command, ["--run", str(run), *words]).exit_code == 2
 
 

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 )
 @path_option("--key-file", default=None, help="Secret that keeps hashes and pseudonyms the same.")
 @click.option("--json", "as_json", is_flag=True, help="Print a row of JSON a document.")
+@click.option(
+    "--documents",
+    "as_documents",
+    is_flag=True,
+    help="Print documents with what was found as their spans, as convert reads them.",
+)
 @click.option("--model", default=None, help="Base model, where it is not to be looked for.")
 @click.option(
     "--operating-point",
@@ -58,6 +64,7 @@ def command(
     style: str | None,
     key_file: Path | None,
     as_json: bool,
+    as_documents: bool,
     model: str | None,
     operating_point: str | None,
     rules: str | None,
@@ -73,9 +80,10 @@ def command(
     """
     from pii_sft.inference.detect_inputs import detect_inputs
     from pii_sft.inference.detector import Detector
+    from pii_sft.report.console import say
 
-    if as_json and style:
-        raise click.UsageError("Choose --json or --redact.")
+    if sum((as_json, as_documents, style is not None)) > 1:
+        raise click.UsageError("Choose --json, --documents or --redact.")
     if key_file is not None and style is None:
         raise click.UsageError("--key-file belongs to --redact.")
     detector = Detector.load(
@@ -88,25 +96,39 @@ def command(
         floor=1.0,  # no other dial is tried on what is found
         trust_remote_code=trust_remote_code,
     )
-    show = _shown(style, key_file, as_json, several=len(inputs) > 1)
+    shape = "json" if as_json else "documents" if as_documents else style
+    show = _shown(shape, key_file, several=len(inputs) > 1)
     for id, detection in detect_inputs(detector, inputs or ("-",), source, sys.stdin.fileno):
+        if detection.failure:
+            say(
+                f"Warning: {id}: the model's answer failed ({detection.failure}); entities may be "
+                "missing."
+            )
         show(id, detection)
         sys.stdout.flush()
 
 
 def _shown(
-    style: str | None, key_file: Path | None, as_json: bool, several: bool
+    shape: str | None, key_file: Path | None, several: bool
 ) -> Callable[[str, Detection], None]:
-    """A function that prints what was found in a document."""
+    """A function that prints what was found in a document.
+
+    Args:
+        shape: `json`, `documents`, a style of redaction, or None to mark what was found.
+        key_file: of the style.
+        several: whether documents are named.
+    """
     from pii_sft.files import encode
     from pii_sft.redaction.named_styles import style_named
     from pii_sft.report.console import results
     from pii_sft.report.marked_text import entity_row, marked_text
 
-    if as_json:
+    if shape == "json":
         return lambda name, found: click.echo(encode(entity_row(name, found.text, found.entities)))
-    if style is not None:
-        written = style_named(style, key_file)
+    if shape == "documents":
+        return lambda name, found: click.echo(encode(found.document(name)))
+    if shape is not None:
+        written = style_named(shape, key_file)
 
         def redacted(id: str, found: Detection) -> None:
             del id
