@@ -235,7 +235,9 @@ def started(contestant: Contestant, core: int) -> Iterator[tuple[str, int]]:
             yield url, child.pid
         finally:
             child.send_signal(signal.SIGTERM)
-            child.wait(60)
+            asked = time.monotonic()
+            code = child.wait(START_SECONDS)
+            print(f"ended with {code} after {time.monotonic() - asked:.1f} s", flush=True)
 
 
 def _answers(url: str) -> bool:

@@ -103,9 +103,9 @@ def server(run: Path) -> Iterator[Server]:
     server = Server(run)
     server.wait_until_ready()
     yield server
-    if server.process.poll() is None:
+    if server.process.returncode is None:
         server.process.kill()
-    server.process.communicate()
+        server.process.communicate()
 
 
 def test_a_request_in_flight_is_answered_after_term(server: Server) -> None:
