@@ -38,8 +38,8 @@ WORK = Path("runs/benchmark/recall")
 WAYS = {"json": ("free",), "lines": ("free",), "tags": ("free", "anchored")}
 """How the answers of each target are decoded."""
 
-PROBES = (1, 4)
-"""Steps of two short trainings, whose difference is what steps cost without loading."""
+PROBES = (3, 13)
+"""Steps of two short trainings; their difference is what steps cost without loading."""
 
 NO_EVALUATION = (
     "eval_strategy='no'",
