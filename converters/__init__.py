@@ -70,7 +70,21 @@ WRITERS: Registry[Writer] = Registry(
     extra="data",
 )
 
+ANNOTATION_WRITERS = frozenset(
+    (
+        "conll",
+        "doccano",
+        "documents",
+        "label_studio",
+        "label_studio_predictions",
+        "presidio",
+        "spacy",
+    )
+)
+"""Those that write texts and spans alone, whatever the answers in the rows."""
+
 __all__ = [
+    "ANNOTATION_WRITERS",
     "READERS",
     "WRITERS",
     "Head",

@@ -23,7 +23,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def test_a_run_that_is_no_demo_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NEEDED", ())
+    monkeypatch.setattr(module, "NEEDED", {})
     made(tmp_path)
     before = contents(tmp_path)
     with pytest.raises(UsageError, match="no demo wrote"):
@@ -34,7 +34,7 @@ def test_a_run_that_is_no_demo_stays(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_nothing_is_touched_where_it_cannot_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "NEEDED", ("no_such_package",))
+    monkeypatch.setattr(module, "NEEDED", {"no_such_package": "train"})
     made(tmp_path)
     (tmp_path / MARK).touch()
     before = contents(tmp_path)
@@ -44,7 +44,7 @@ def test_nothing_is_touched_where_it_cannot_run(
 
 
 def test_an_earlier_demo_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "NEEDED", ())
+    monkeypatch.setattr(module, "NEEDED", {})
     monkeypatch.setattr(module, "steps", lambda *_: iter([module.Step("", ("--version",))]))
     demo(tmp_path / "d")
     (tmp_path / "d" / "run").mkdir()

@@ -23,7 +23,11 @@ MODEL = Path("models/smollm2-135m")
 MARK = ".pii_sft_demo"
 """A file that says that the folder around it is a demo's to replace."""
 
-NEEDED = ("llamafactory", "torch", "transformers", "peft")
+NEEDED = {
+    **dict.fromkeys(("llamafactory", "torch", "transformers", "peft", "phonenumbers"), "train"),
+    "faker": "synth",
+}
+"""Packages without which a step would fail in the end, and the extra that brings each."""
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -80,6 +84,13 @@ def steps(folder: Path, size: Size, bf16: bool) -> Iterator[Step]:
     )
     gold, predictions = data / "gold" / "test.jsonl", run / "predictions.jsonl"
     yield Step(
+        "Recall dial, thresholds and rules with check digits, chosen on the development split",
+        (
+            *("tune", "--run", str(run), "--data", str(data / "gold" / "dev.jsonl")),
+            *("--maximise", "f1", "--check", "off", "--overwrite"),
+        ),
+    )
+    yield Step(
         "Prediction on templates the model has not seen",
         ("predict", "--run", str(run), "--data", str(gold), "--overwrite"),
     )
@@ -113,9 +124,9 @@ def demo(
         UsageError: the folder holds something else, or a step failed; it has said why.
         MissingExtraError: the training stack is not installed.
     """
-    for package in NEEDED:
+    for package, extra in NEEDED.items():
         if find_spec(package) is None:
-            raise MissingExtraError(package, "train")
+            raise MissingExtraError(package, extra)
     mark = folder / MARK
     if folder.exists() and any(folder.iterdir()) and not mark.is_file():
         raise UsageError(f"{folder} holds something that no demo wrote. Name an empty --folder.")

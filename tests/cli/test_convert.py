@@ -200,7 +200,7 @@ def test_a_row_that_can_not_be_proved_is_named_by_its_line(
     monkeypatch.setattr(JsonList, "reads_as", lambda *_: False)
     encode_block._preparation.cache_clear()
     write_documents(tmp_path / "in.jsonl", corpus(40))
-    done = run(tmp_path / "in.jsonl", "--out", tmp_path / "o")
+    done = run(tmp_path / "in.jsonl", "--out", tmp_path / "o", "--target", "json")
     encode_block._preparation.cache_clear()
     assert done.exit_code == 2
     assert "in.jsonl:5 [d4] the json target gives back" in done.output

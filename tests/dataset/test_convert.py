@@ -251,3 +251,14 @@ def test_files_of_folders_that_are_not_read_are_in_the_manifest(
     done = convert([folder], out=tmp_path / "pii", unrecognised="skip")
     names = [Path(path).name for path in done.manifest.passed_over]
     assert sorted(names) == ["LICENSE", "notes.xyz"]
+
+
+def test_what_tags_can_not_hold_is_refused_only_where_answers_are_written(tmp_path: Path) -> None:
+    crossing = [Span(0, 7, "P"), Span(4, 11, "P")]
+    write_documents(tmp_path / "in.jsonl", [checked("a", "Ann Lee Roe", crossing)])
+    with pytest.raises(InputError, match="--target json"):
+        convert([tmp_path / "in.jsonl"], out=tmp_path / "rows", split="train=1")
+    done = convert([tmp_path / "in.jsonl"], out=tmp_path / "annotation", writers=["documents"])
+    (document,) = read_documents(tmp_path / "annotation/documents.jsonl")
+    assert list(document.spans) == crossing
+    assert done.manifest.target == "json"

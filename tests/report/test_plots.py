@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from pii_sft.evaluators import Prediction, evaluate_pairs
-from pii_sft.report.html import page
+from pii_sft.report.html import Browser, page
 from pii_sft.report.plots import curve_plot, reliability_plot
 from pii_sft.spans import Document, Span
 
@@ -29,6 +29,6 @@ def test_the_curve_and_its_marks() -> None:
 
 
 def test_the_report_has_the_plot_where_there_are_confidences() -> None:
-    assert 'id="reliability"' in page(REPORT, [], "x")
+    assert 'id="reliability"' in page(REPORT, Browser().result(), "x")
     silent = evaluate_pairs([(Document("d", "abc", (SPAN,)), Prediction((SPAN,)))], ci=0.0)
-    assert 'id="reliability"' not in page(silent, [], "x")
+    assert 'id="reliability"' not in page(silent, Browser().result(), "x")

@@ -67,9 +67,8 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
 @click.option(
     "--target",
     type=Names(target_names),
-    default="json",
-    show_default=True,
-    help=f"How answers are written: {', '.join(target_names())}.",
+    default=None,
+    help=f"How answers are written: {', '.join(target_names())}.  [default: tags]",
 )
 @click.option(
     "--prompt",

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pii_sft import __version__
-from pii_sft.converters import WRITERS, Writer
+from pii_sft.converters import ANNOTATION_WRITERS, WRITERS, Writer
 from pii_sft.converters.detect import Unrecognised, expand, find_inputs
 from pii_sft.converters.writer import LineWriter
 from pii_sft.dataset.blocks.executors import engine_named
@@ -46,7 +46,7 @@ from pii_sft.files import (
 from pii_sft.labels import Label, LabelSet
 from pii_sft.prompt import DEFAULT_PROMPT, Prompt, load_prompt, names_labels
 from pii_sft.records.dataset_folder import DatasetFolder, InputFile, Manifest, SplitCounts
-from pii_sft.targets import TARGETS
+from pii_sft.targets import DEFAULT_TARGET, FULLEST_TARGET, TARGETS
 
 DOCUMENTS = "documents"
 
@@ -75,7 +75,7 @@ def convert(
     settings: Mapping[str, str] | None = None,
     writers: Sequence[str] = ("llamafactory",),
     out: str | Path = Path("data/pii"),
-    target: str = "json",
+    target: str | None = None,
     prompt: str = DEFAULT_PROMPT,
     labels: LabelSet | None = None,
     split: str | None = None,
@@ -109,7 +109,8 @@ def convert(
         settings: options of the reader.
         writers: names of writers; with several, each writes to a folder of its own in `out`.
         out: folder to write; `-` is standard output, for unsplit documents.
-        target: how answers are written.
+        target: how answers are written; None for `tags`, or for `json`, which can hold every
+            annotation, where no writer writes answers.
         prompt: name of a prompt template.
         labels: label map; None keeps labels as they are.
         split: ratios (`train=0.8,dev=0.1,test=0.1`), `keep` (from file names and `meta.split`),
@@ -142,6 +143,8 @@ def convert(
         MissingExtraError: an option needs a package that is not installed.
     """
     paths, out = _paths(inputs), _paths(out)[0]
+    if target is None:
+        target = FULLEST_TARGET if ANNOTATION_WRITERS.issuperset(writers) else DEFAULT_TARGET
     if split is None:
         split = NO_SPLIT if list(writers) == [DOCUMENTS] else DEFAULT_SPLIT
     elif split == NO_SPLIT and list(writers) != [DOCUMENTS]:

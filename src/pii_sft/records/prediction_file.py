@@ -14,7 +14,8 @@ from pii_sft.spans import texts_digest
 from pii_sft.terminal import ShownPath
 
 DEFAULT_GOLD = Path("data/pii/gold/test.jsonl")
-DEFAULT_TARGET = "json"
+UNRECORDED_TARGET = "json"
+"""How other programs mostly write answers."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -71,7 +72,7 @@ def source_of(predictions: Path, gold: Path | None, target: str | None) -> Sourc
     if target is None and record is not None:
         target = record.serving.target
     elif target is None:
-        target = DEFAULT_TARGET if manifest is None else manifest.target
+        target = UNRECORDED_TARGET if manifest is None else manifest.target
     return Source(gold, target, frozenset(labels))
 
 

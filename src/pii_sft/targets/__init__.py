@@ -27,8 +27,16 @@ TARGETS: Registry[Target] = Registry(
     },
 )
 
+DEFAULT_TARGET = "tags"
+"""Its copy can be forced: a model decides at every place of the text (docs/recall.md)."""
+
+FULLEST_TARGET = "json"
+"""It can hold all that spans can be; for data sets in which no answer is written."""
+
 __all__ = [
     "ABOUT_ENTITIES",
+    "DEFAULT_TARGET",
+    "FULLEST_TARGET",
     "ISSUES",
     "STATUSES",
     "TARGETS",

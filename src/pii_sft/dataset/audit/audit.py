@@ -37,11 +37,8 @@ from pii_sft.errors import InputError, Problem, UsageError
 from pii_sft.findings import ranked
 from pii_sft.labels import Label
 from pii_sft.prompt import DEFAULT_PROMPT, load_prompt
-from pii_sft.targets import TARGETS
+from pii_sft.targets import DEFAULT_TARGET, TARGETS
 from pii_sft.tokens import token_ends
-
-DEFAULT_TARGET = "json"
-
 
 CHECKS: tuple[Callable[[Subject], Check], ...] = (
     Balance,

@@ -7,6 +7,8 @@ from pii_sft.prompt import guarded
 from pii_sft.spans import Document
 from pii_sft.targets import Drafting, Target, prove
 
+_ADVICE = {"tags": " (--target json holds every annotation)"}
+
 
 class Answers:
     """Writes answers, each proved.
@@ -36,7 +38,7 @@ class Answers:
                 "not expressible",
                 f"the {self._target.name} target gives back "
                 f"{len(document.spans) - len(proof.lost)} of {len(document.spans)} spans and adds "
-                f"{len(proof.added)}",
+                f"{len(proof.added)}{_ADVICE.get(self._target.name, '')}",
                 document.id,
             )
         return answer
