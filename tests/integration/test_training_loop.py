@@ -249,10 +249,11 @@ def test_two_processes_and_two_nodes_learn_like_one_with_accumulation(
     spans = [span_f1(tmp_path / f"runs/{name}") for name in ("one", "two", "nodes")]
     assert len(spans[0]) == len(spans[1]) == len(spans[2]) > 0
     failed = pii_sft(
-        *words("no", "model_name_or_path=nowhere"), env={**several, "NPROC_PER_NODE": "1"}
+        *words("no", "model_name_or_path=nobody/nowhere"),
+        env={**several, "NPROC_PER_NODE": "1", "HF_HUB_OFFLINE": "1"},
     )
     assert failed.returncode == 2
-    assert failed.stderr.count("Can't load the model nowhere") == 1
+    assert failed.stderr.count("Can't load the model nobody/nowhere") == 1
     assert "Traceback" not in failed.stderr
     assert not (tmp_path / "runs/no/pii_sft.json").exists()
 
