@@ -35,6 +35,20 @@ def test_the_program_scores_and_predicts(pii_sft: Program, tmp_path: Path) -> No
     ]
 
 
+def test_predictions_go_by_the_labels_of_the_data_set_around(
+    pii_sft: Program, tmp_path: Path
+) -> None:
+    text = "Write to ann@x.org"
+    row = {"id": "d1", "text": text, "spans": [{"start": 9, "end": 18, "label": "E_MAIL"}]}
+    (tmp_path / "data.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert pii_sft("convert", "data.jsonl", "--split", "off").returncode == 0
+    gold = next((tmp_path / "data/pii/gold").iterdir())
+    done = pii_sft("rules", "--rules", "network", "--data", gold, "--out", "found.jsonl")
+    assert done.returncode == 0, done.stderr
+    (span,) = json.loads((tmp_path / "found.jsonl").read_text())["spans"]
+    assert span["label"] == "E_MAIL"
+
+
 @pytest.mark.slow
 def test_structured_labels_of_real_data(shared_data: Path) -> None:
     found = measure_rules("builtin", shared_data / "presidio_research_en/synth_dataset_v2.json")

@@ -63,6 +63,8 @@ def test_convert_train_predict_score(
     assert trained.returncode == 0, trained.stderr[-3000:]
     assert not _surfaces(people_file) & set((trained.stdout + trained.stderr).split('"'))
     assert "Ann Lee" not in trained.stdout + trained.stderr
+    for noise in ("num_proc", "deprecated", "it/s]"):
+        assert noise not in trained.stderr
 
     record = json.loads((tmp_path / "runs/r/pii_sft.json").read_text())
     assert record["settings"]["max_steps"] == 2

@@ -58,6 +58,21 @@ def test_the_terminal_shows_what_is_not_there_as_nothing(
     assert "0 leaked" in printed
     assert "taken for" not in printed
     assert "most errors" not in printed
+    assert "errors: none" in printed
+    assert "answers" not in printed
+
+
+def test_counts_of_zero_are_not_listed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "_width", 80)
+    document = Document("d", "Ann in Rome", (Span(0, 3, "PERSON"), Span(7, 11, "CITY")))
+    wrong = Prediction((Span(0, 3, "CITY"), Span(7, 11, "CITY")), issues=("repaired",))
+    show_scores(evaluate_pairs([(document, wrong)]), "one")
+    printed = capsys.readouterr().out
+    assert "errors: 1 label" in printed.splitlines()
+    assert "PERSON taken for CITY once" in printed
+    assert "answers: 1 repaired" in printed.splitlines()
 
 
 def test_markdown_tables_keep_their_columns() -> None:

@@ -28,7 +28,11 @@ from pii_sft.cli.options import overwrite, path_option, printed_as, quiet, sized
     help="How much has to speak for an entity.",
 )
 @path_option("--out", default=None, help="Write what is found as predictions, instead of scores.")
-@click.option("--labels", default="", help="Labels of the predictions.  [default: the kinds]")
+@click.option(
+    "--labels",
+    default="",
+    help="Labels of the predictions.  [default: of the data set around --data, else the kinds]",
+)
 @printed_as
 @path_option("--json", "json_file", default=None, help="Write the scores as JSON.")
 @overwrite

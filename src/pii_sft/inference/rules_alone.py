@@ -12,6 +12,7 @@ from pii_sft.converters.detect import ANY_FORMAT, read_annotations
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import Prediction, Report, evaluate_pairs
 from pii_sft.files import Staging
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.rules import Proof, Ruleset, ruleset
 from pii_sft.spans import Document
 
@@ -80,7 +81,8 @@ def predict_by_rules(
 
     Args:
         rules: as `pii_sft.rules.ruleset` takes them.
-        labels: of the data set; none keeps the names of the kinds.
+        labels: that kinds go by; if none are given, those of the data set that `data` stands in,
+            and elsewhere the kinds keep their names.
         data: documents in any format; their spans are not looked at.
         out: where the rows go.
         source: name of the reader, or `auto`.
@@ -90,7 +92,8 @@ def predict_by_rules(
     Returns:
         The number of documents.
     """
-    named = list(labels)
+    around = DatasetFolder.around(data)
+    named = list(labels) or ([label.name for label in around.manifest.labels] if around else [])
     chosen = _needed(ruleset(rules, named))
     if not named:
         chosen = _needed(ruleset(rules, chosen.kinds))

@@ -21,6 +21,8 @@ SHOWN_CONFUSIONS = 5
 SHOWN_DOCUMENTS = 5
 LONGEST_ID = 40
 RATES_BESIDE_INTERVALS = 4
+CLEAN = {"clean"}
+"""The count of answers that has nothing to tell where it is the only one."""
 
 
 def print_scores(report: Report, title: str, shape: str) -> None:
@@ -137,19 +139,17 @@ def _rate(row: Row, rate: str) -> str:
 
 def _errors(report: Report) -> str:
     errors = report.to_dict()["errors"]
-    return "errors: " + ", ".join(f"{count} {kind}" for kind, count in errors.items())
+    return "errors: " + (_those_there(errors) or "none")
 
 
 def _kinds(scores: Scores) -> str:
-    kinds = [
-        f"{count} {kind.replace('_', ' ')}" for kind, count in scores.error_kinds.items() if count
-    ]
-    return "of these: " + ", ".join(kinds) if kinds else ""
+    kinds = _those_there(scores.error_kinds)
+    return f"of these: {kinds}" if kinds else ""
 
 
 def _confusions(scores: Scores) -> str:
     found = [
-        f"{printable(gold)} taken for {printable(taken)} {count} times"
+        f"{printable(gold)} taken for {printable(taken)} {_times(count)}"
         for gold, taken, count in top_confusions(scores, SHOWN_CONFUSIONS)
     ]
     return "confused: " + ", ".join(found) if found else ""
@@ -173,6 +173,14 @@ def _reliability(report: Report) -> str:
 
 def _parsing(report: Report) -> str:
     parsing = report.to_dict()["parsing"]
-    return "answers: " + ", ".join(
-        f"{count} {kind.replace('_', ' ')}" for kind, count in parsing.items()
+    return (
+        f"answers: {_those_there(parsing)}" if any(map(parsing.get, set(parsing) - CLEAN)) else ""
     )
+
+
+def _those_there(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in counts.items() if count)
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"

@@ -266,8 +266,12 @@ def keep_quiet(dataset: Path) -> None:
 
 
 def _print_no_example() -> None:
-    """Silence what LLaMA-Factory prints of the data whatever its log level, and the bars."""
-    from datasets import disable_progress_bars
+    """Silence what LLaMA-Factory prints of the data whatever its log level, and the bars.
+
+    Warnings of the libraries below it go too: they are about calls that LLaMA-Factory makes, and
+    read like failures of the user's.
+    """
+    import datasets
     from llamafactory.data import loader
     from llamafactory.data.processor import SupervisedDatasetProcessor, UnsupervisedDatasetProcessor
     from transformers.utils import logging
@@ -275,8 +279,10 @@ def _print_no_example() -> None:
     for processor in (SupervisedDatasetProcessor, UnsupervisedDatasetProcessor):
         processor.print_data_example = _print_nothing
     loader.print = _print_nothing
-    disable_progress_bars()
+    datasets.disable_progress_bars()
+    datasets.logging.set_verbosity_error()
     logging.disable_progress_bar()
+    logging.set_verbosity_error()
 
 
 def _print_nothing(*arguments: object, **settings: object) -> None:
