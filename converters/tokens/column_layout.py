@@ -18,6 +18,7 @@ from pii_sft.converters.tokens.tag_spellings import (
     OUTSIDE,
     Spelling,
     are_numbers,
+    is_prefixed,
     nested_parts,
     spelling_of,
     usual,
@@ -33,6 +34,7 @@ _SENTENCE = re.compile(r"(?:sentence|sent|s|doc|document)\W*\d+", re.IGNORECASE)
 _FIELD_COMMENT = re.compile(r"#[ \t]*(?:[\w.:-]+[ \t]*=|(?:newdoc|newpar|id)\b)")
 _INDEX = re.compile(r"\d+(?:[-.]\d+)?")
 _POSITION = re.compile(r"(.\D*)(\d+)", re.DOTALL)
+_IN_CAPITALS = re.compile(r"[A-Z][A-Z0-9_.-]+")
 _PLAIN_LABEL = re.compile(r"[^\W\d][\w.-]{0,39}")
 _QUOTED = re.compile(r'(?:^|,)"(?:[^"]|"")*"(?:,|$)')
 _LABEL_STUDIO = ["-X-", "_"]
@@ -208,6 +210,10 @@ def _layout(lines: Sequence[str], delimiter: str, chosen: Sequence[int]) -> Layo
     if token < 0:
         token, sentence = _first_of_tokens(columns, numbered)
     tags = _tag_columns(columns, token, header, chosen)
+    unfound = token in tags or not (tags or header.headed)
+    if unfound and _stand_first(columns[token]):
+        tags = tags or (token,)
+        token = _token_beside(columns, tags, token)
     if not tags and not header.headed and delimiter != BARE_COMMAS:
         tags = _tagged_otherwise(columns, token)[-1:]
     if not tags or max(tags) >= width or token in tags:
@@ -286,13 +292,26 @@ def _tag_columns(
         return tuple(sorted({at % width if at < 0 else at for at in chosen}))
     if header.headed:
         cells = columns[header.tag]
-        return (header.tag,) if _are_tags(cells) or _are_plain(cells) else ()
+        return (header.tag,) if _are_tags(cells) or _are_plain(cells, named=True) else ()
     tagged = _tagged(columns, token)
     entities = [at for at in tagged if not _are_phrases(columns[at])]
     if entities:
         return tuple(entities)
     plain = [at for at in range(token + 1, width) if _are_plain(columns[at])]
     return tuple((tagged or plain)[-1:])
+
+
+def _stand_first(cells: Fields) -> bool:
+    """True if a column in front of all others holds tags beyond doubt, as in the MIT corpora."""
+    tags = {cell.strip() for cell in cells}
+    prefixed = any(map(is_prefixed, tags)) and all(map(looks_tagged, tags))
+    return prefixed or (len(cells) >= _FEWEST_NUMBERS and _are_plain(cells))
+
+
+def _token_beside(columns: Sequence[Fields], tags: Sequence[int], first: int) -> int:
+    """The column of the tokens where tags stand in front of them: the one with most to say."""
+    others = [at for at in range(first, len(columns)) if at not in tags]
+    return max(others, key=lambda at: (len(set(columns[at])), at), default=first)
 
 
 def _tagged_otherwise(columns: Sequence[Fields], token: int) -> tuple[int, ...]:
@@ -366,14 +385,19 @@ def _are_tags(cells: Fields) -> bool:
     return usually >= _TAGGED_SHARE * len(cells) or spelling_of(tags) != "usual"
 
 
-def _are_plain(cells: Fields) -> bool:
-    """Whether cells are labels without a prefix: few different ones, and O among them."""
-    tags = {cell.strip() for cell in cells}
-    return (
-        OUTSIDE in tags
-        and len(tags) <= min(_MOST_LABELS, (len(cells) + 1) / 2)
-        and all(map(_PLAIN_LABEL.fullmatch, tags))
-    )
+def _are_plain(cells: Fields, *, named: bool = False) -> bool:
+    """True for labels without a prefix: O among them, and few different ones.
+
+    In a table of a few lines each may occur once; there, capitals and many an O tell them from
+    words, or the name of the column does.
+    """
+    tags = Counter(cell.strip() for cell in cells)
+    if OUTSIDE not in tags or not all(map(_PLAIN_LABEL.fullmatch, tags)):
+        return False
+    if len(tags) <= min(_MOST_LABELS, (len(cells) + 1) / 2):
+        return True
+    capitals = all(tag == OUTSIDE or _IN_CAPITALS.fullmatch(tag) for tag in tags)
+    return named or (capitals and tags[OUTSIDE] >= len(cells) / 3)
 
 
 def _are_phrases(cells: Fields) -> bool:

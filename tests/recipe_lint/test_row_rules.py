@@ -112,6 +112,12 @@ def test_sound_data_sets(tmp_path: Path, case: str) -> None:
         ("Qwen3-0.6B", "Qwen/Qwen3-0.6B"),
         ("Qwen/Qwem3-4B", "Qwen/Qwen3-4B"),
         ("HuggingFaceTB/SmolLM2-150M", "HuggingFaceTB/SmolLM2-135M"),
+        ("Qwen3-0.6B-Instrct", "Qwen/Qwen3-0.6B"),
+        ("Qwen/Qwen3-0.6B-Bsae", "Qwen/Qwen3-0.6B-Base"),
+        ("Qwen2.5-0.5B-Instrct", "Qwen/Qwen2.5-0.5B-Instruct"),
+        ("Qwen/Qwen2.5-1.5B-instuct", "Qwen/Qwen2.5-1.5B-Instruct"),
+        ("qwen2.5-1.5B-Instruct", "Qwen/Qwen2.5-1.5B-Instruct"),
+        ("Qwen/Qwen3-4B-Instruct-2570", "Qwen/Qwen3-4B-Instruct-2507"),
     ],
 )
 def test_models_that_cannot_exist(name: str, fix: str) -> None:

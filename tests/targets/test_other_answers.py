@@ -1,5 +1,7 @@
 """Answers in other shapes than ours, as models of all kinds write them: every entity is read."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import json
@@ -7,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pii_sft.targets import TARGETS
+from pii_sft.spans import Document, Span
+from pii_sft.targets import TARGETS, read_answer
 
 T = "Nora Quill lives in Rome and calls 555-0100; her mail is nora@x.org."
 N, C, PH = ("PERSON", "Nora Quill"), ("CITY", "Rome"), ("PHONE", "555-0100")
@@ -57,7 +60,7 @@ ANSWERS: list[tuple[str, str, list[tuple[str, str]]]] = [
     ),
     (
         "json",
-        '{"tool_calls":[{"function":{"name":"x","arguments":"[[\\"PERSON\\",\\"Nora Quill\\"]]"}}]}',  # noqa: E501
+        '{"tool_calls":[{"function":{"name":"x","arguments":"[[\\"PERSON\\",\\"Nora Quill\\"]]"}}]}',
         [N],
     ),
     ("json", '{"name":"x","arguments":{"entities":[{"type":"PERSON","value":"Nora Quill"}]}}', [N]),
@@ -80,12 +83,12 @@ ANSWERS: list[tuple[str, str, list[tuple[str, str]]]] = [
     ("json", '[{"label":"Nora Quill","text":"PERSON"}]', [N]),
     (
         "json",
-        '{"extractions":[{"extraction_class":"PERSON","extraction_text":"Nora Quill","attributes":{"city":"Rome"},"char_interval":{"start_pos":0,"end_pos":10}}]}',  # noqa: E501
+        '{"extractions":[{"extraction_class":"PERSON","extraction_text":"Nora Quill","attributes":{"city":"Rome"},"char_interval":{"start_pos":0,"end_pos":10}}]}',
         [N],
     ),
     (
         "json",
-        '{"entities":[{"PERSON":"Nora Quill","PERSON_index":1,"PERSON_attributes":{"a":["Rome"]}}],"relations":[{"head":"Nora Quill","tail":"Rome","type":"LIVES_IN"}]}',  # noqa: E501
+        '{"entities":[{"PERSON":"Nora Quill","PERSON_index":1,"PERSON_attributes":{"a":["Rome"]}}],"relations":[{"head":"Nora Quill","tail":"Rome","type":"LIVES_IN"}]}',
         [N],
     ),
     ("json", '[{"detected_text":"Nora Quill","detected_type":"PERSON"}]', [N]),
@@ -93,7 +96,7 @@ ANSWERS: list[tuple[str, str, list[tuple[str, str]]]] = [
     ("json", '[{"Entity Text":"Nora Quill","Entity Class":"PERSON"}]', [N]),
     (
         "json",
-        '[{"mention":"Nora Quill","mention_type":"PERSON"},{"mention":"Rome","mention_type":"CITY"}]',  # noqa: E501
+        '[{"mention":"Nora Quill","mention_type":"PERSON"},{"mention":"Rome","mention_type":"CITY"}]',
         [N, C],
     ),
     ("json", '[{"ner_tag":"PERSON","word":"Nora Quill"}]', [N]),
@@ -139,11 +142,27 @@ ANSWERS: list[tuple[str, str, list[tuple[str, str]]]] = [
     ("json", '[["PERSON","Nora Quill"],["CITY","Rome"],["ORG","-"],["ORG","unknown"]]', [N, C]),
     (
         "json",
-        '```json\n{"entities": [{"text": "Nora Quill", "label": "PERSON", "start": 0, "end": 10}, {"text": "Rome", "label": "CITY", "start": 20, "end": 24},]}\n```',  # noqa: E501
+        '```json\n{"entities": [{"text": "Nora Quill", "label": "PERSON", "start": 0, "end": 10}, {"text": "Rome", "label": "CITY", "start": 20, "end": 24},]}\n```',
         [N, C],
     ),
     ("json", '{"PERSON": "Nora Quill", "score": 0.9, "CITY": null}', [N]),
-]
+    ("json", "| Type | Value |\n|:--|--:|\n| PERSON | Nora Quill |\n| CITY | Rome |", [N, C]),
+    ("json", "|#|Entity|Category|Start|\n|-|-|-|-|\n|1|Nora Quill|PERSON|0|\n|2|Rome|CITY|20|", [N, C]),
+    ("lines", "| 类型 | 文本 |\n|---|---|\n| PERSON | Nora Quill |\n| CITY | Rome |\n", [N, C]),
+    ("json", "label;text\nPERSON;Nora Quill\nCITY;Rome", [N, C]),
+    ("json", "text\tlabel\nNora Quill\tPERSON\nRome\tCITY\n", [N, C]),
+    ("json", 'type,value\n"PERSON","Nora Quill"\n"CITY","Rome"', [N, C]),
+    ("json", "entities:\n  - label: PERSON\n    text: Nora Quill\n  - label: CITY\n    text: Rome", [N, C]),
+    ("json", "- text: Nora Quill\n  start: 0\n  label: PERSON\n- text: Rome\n  label: CITY\n", [N, C]),
+    ("json", "---\nPERSON:\n- 'Nora Quill'\nCITY:\n- 'Rome'\n", [N, C]),
+    ("json", "PERSON: [Nora Quill]\nCITY: [Rome]", [N, C]),
+    ("json", "- **PERSON**: Nora Quill\n- **CITY**: Rome", [N, C]),
+    ("lines", '- type: "PERSON"\n  value: "Nora Quill"\n  score: 0.9\n- type: "CITY"\n  value: "Rome"\n', [N, C]),
+    ("json", "<entities><entity><type>PERSON</type><text>Nora Quill</text></entity></entities>", [N]),
+    ("json", "<item><value>Rome</value><label>CITY</label></item>", [C]),
+    ("json", "Note: Rome is a city.\nThere is nothing personal in this text.", []),
+    ("json", "Summary: Nora Quill lives in Rome", []),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("target", "answer", "entities"), ANSWERS)
@@ -226,3 +245,30 @@ def test_offsets_in_front_of_a_label_alone_are_no_string() -> None:
 def test_a_line_with_a_label_that_is_not_understood_is_counted() -> None:
     parsed = TARGETS.get("lines").parse(T, "PERSON: Nora Quill\nCITY / Rome?\n-")
     assert "malformed_entity" in parsed.issues
+
+
+def test_the_last_line_of_an_answer_that_ended_by_itself_is_whole() -> None:
+    lines, answer = TARGETS.get("lines"), "PERSON: Nora Quill\nCITY: Rome"
+    assert len(read_answer(lines, T, answer).spans) == 1
+    assert [span.label for span in read_answer(lines, T, answer, ended=True).spans] == [
+        "PERSON",
+        "CITY",
+    ]
+
+
+def test_labels_that_are_words_for_parts_of_an_entity_stay_labels() -> None:
+    """Keys of YAML complete each other only by a label that the text does not have."""
+    spans = (Span(0, 10, "name"), Span(20, 24, "type"), Span(35, 43, "text"))
+    lines = TARGETS.get("lines")
+    document = Document("d", T, spans)
+    parsed = lines.parse(T, lines.render(document))
+    assert parsed.spans == spans
+    assert parsed.status == "clean"
+
+
+def test_the_rows_of_a_table_that_say_too_little_are_counted() -> None:
+    parsed = TARGETS.get("json").parse(
+        T, "| label | text |\n|---|---|\n| | Rome |\n| PERSON | Nora Quill |"
+    )
+    assert [span.label for span in parsed.spans] == ["PERSON"]
+    assert parsed.issues == ("repaired", "malformed_entity")

@@ -243,7 +243,9 @@ class Finder:
         return Answer(document, output, "stop", proposals, spans, tokens=tokens)
 
     def _of_generation(self, document: Document, answer: Generation) -> Answer:
-        parsed = read_answer(self._target, document.text, answer.text)
+        parsed = read_answer(
+            self._target, document.text, answer.text, ended=answer.finish_reason == "stop"
+        )
         issues: list[str] = list(parsed.issues)
         if answer.finish_reason == "loop":
             issues.append("looped")

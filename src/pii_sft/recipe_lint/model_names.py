@@ -20,6 +20,24 @@ SIZES: dict[str, tuple[str, ...]] = {
 }
 """Sizes of families that are complete, so that no other size will come."""
 
+_SUFFIXES: dict[str, tuple[str, ...]] = {
+    "Qwen/Qwen3": ("Base",),
+    **dict.fromkeys(
+        ("Qwen/Qwen3-4B", "Qwen/Qwen3-30B-A3B", "Qwen/Qwen3-235B-A22B"),
+        ("Base", "Instruct-2507", "Thinking-2507"),
+    ),
+    **dict.fromkeys(("Qwen/Qwen2.5-7B", "Qwen/Qwen2.5-14B"), ("Instruct", "Instruct-1M")),
+}
+"""What may stand behind the size of a model, by model or family; all others have `Instruct`."""
+
+_CHATTY = ("-Instruct", "-Chat", "-it")
+"""What models are called that answer; where there is none, the model without it does."""
+
+_QUANTIZED = re.compile(
+    r"(?:-(?:GPTQ-Int[48]|AWQ|FP8|GGUF|MLX(?:-\w+)?|bnb-4bit|unsloth-bnb-4bit|[48]bit|bf16|\w*ONNX))*",
+    re.IGNORECASE,
+)
+
 _OPEN = ("Qwen/Qwen3.5-0.8B", "Qwen/Qwen3.5-2B", "Qwen/Qwen3.5-4B", "HuggingFaceTB/SmolLM3-3B")
 _ORGANISATIONS = {family.rsplit("/", 1)[1].lower(): family for family in SIZES}
 _SIZE = re.compile(
@@ -45,9 +63,22 @@ def unknown_model(case: RecipeContext) -> Iterator[Finding]:
                 f"{family} has no size {found['size']}: it comes with {', '.join(sizes)}",
                 f"did you mean {family}-{size}{found['rest']}",
             )
+        else:
+            yield from _unknown_suffix(f"{family}-{found['size']}", found["rest"], family)
         return
     known = [f"{each}-{size}" for each, sizes in SIZES.items() for size in sizes] + list(_OPEN)
     plain = name.split("/", 1)[-1]
+    family = _ORGANISATIONS.get(family.lower(), "") if "/" not in name else ""
+    if found is not None and found["size"] in SIZES.get(family, ()):
+        model = f"{family}-{found['size']}"
+        wrong = next(_unknown_suffix(model, found["rest"], family), None)
+        yield Finding(
+            "unknown-model",
+            "error",
+            f"there is no folder {name}, and models of the hub are named with their owner",
+            f"did you mean {model}{found['rest']}" if wrong is None else wrong.fix,
+        )
+        return
     owner = _ORGANISATIONS.get(plain.rsplit("-", 1)[0].lower()) if "/" not in name else None
     shortened = {each.split("/", 1)[1]: each for each in known}
     whole = name if "/" in name else plain
@@ -66,6 +97,24 @@ def unknown_model(case: RecipeContext) -> Iterator[Finding]:
         if "/" not in name
         else f"{name} is no model that is known",
         f"did you mean {guess}" if guess else "name a folder, or OWNER/MODEL",
+    )
+
+
+def _unknown_suffix(model: str, rest: str, family: str) -> Iterator[Finding]:
+    """What stands behind the size, if it is no variant that the family has."""
+    suffixes = _SUFFIXES.get(model) or _SUFFIXES.get(family, ("Instruct",))
+    known = ("", *(f"-{each}" for each in suffixes))
+    if any(_QUANTIZED.fullmatch(rest.removeprefix(each)) for each in known):
+        return
+    near = get_close_matches(rest, known, 1, 0.5)
+    if not near and get_close_matches(rest, _CHATTY, 1, 0.5):
+        near = [""]
+    yield Finding(
+        "unknown-model",
+        "error" if near else "warning",
+        f"{model} has no variant {rest.removeprefix('-')}: there is {model} alone, or with "
+        f"{', '.join(known[1:])} behind it",
+        f"did you mean {model}{near[0]}" if near else f"name {model}, a variant, or a folder",
     )
 
 

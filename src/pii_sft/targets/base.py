@@ -75,6 +75,14 @@ class Drafting(Protocol):
         """Whether `parse` surely gives the spans of `document`; where it says no, they may do."""
 
 
+@runtime_checkable
+class Ending(Protocol):
+    """A target whose last item is whole only if something stands behind it."""
+
+    def ended(self, output: str) -> str:
+        """An answer that a model ended by itself, with that behind it."""
+
+
 class Proof(msgspec.Struct, frozen=True):
     """Whether an answer decodes to the annotation it was made from.
 
@@ -93,14 +101,15 @@ class Proof(msgspec.Struct, frozen=True):
 _PROVED = Proof((), ())
 
 
-def read_answer(target: Target, text: str, output: str) -> Parsed:
-    """Read what a model answered about `text`.
+def read_answer(target: Target, text: str, output: str, *, ended: bool = False) -> Parsed:
+    """Read what a model answered about `text`; `ended` if it is known to have ended by itself.
 
     Targets promise never to fail, and a plugin, or a bug, may break the promise. One answer must
     not end a run of thousands then, and end it again each time it is resumed.
     """
     try:
-        return target.parse(text, output)
+        whole = target.ended(output) if ended and isinstance(target, Ending) else output
+        return target.parse(text, whole)
     except Exception:  # noqa: BLE001
         return Parsed((), ("failed", "unreadable"))
 

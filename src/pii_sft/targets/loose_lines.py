@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
+from typing import Literal
 
-from pii_sft.entity_keys import WRAPPER_KEYS, plain_key
+import msgspec
+
+from pii_sft.entity_keys import (
+    EITHER_KEYS,
+    END_KEYS,
+    LABEL_KEYS,
+    LENGTH_KEYS,
+    PLACE_KEYS,
+    START_KEYS,
+    SURFACE_KEYS,
+    WRAPPER_KEYS,
+    plain_key,
+    says_something_else,
+)
 
 _BULLET = re.compile(r"[\s>]*+(?:[-*•·+–—▪◦]|[0-9]{1,3}[.)、．])\s++(?P<content>\S.*)")
 _HEADER = re.compile(
@@ -112,7 +127,7 @@ def strings_in(surface: str, text: str) -> list[str]:
     inner = surface[1:-1] if surface[:1] + surface[-1:] in ("[]", "()", "{}") else surface
     strings = [each.strip().strip(_WRAPPING) for each in _BETWEEN.split(inner)]
     strings = [each for each in strings if each]
-    if len(strings) > 1 and all(_named(each, lowered) for each in strings):
+    if (len(strings) > 1 or inner != surface) and all(_named(each, lowered) for each in strings):
         return strings
     return [surface]
 
@@ -120,3 +135,85 @@ def strings_in(surface: str, text: str) -> list[str]:
 def _named(string: str, lowered: str) -> bool:
     """True for a string of two letters or digits and more that the text has."""
     return string.lower() in lowered and sum(map(str.isalnum, string)) > 1
+
+
+_DELIMITERS = ("|", "\t", ";", ",")
+_MOST_COLUMNS = 12
+
+
+class Columns(msgspec.Struct, frozen=True):
+    """The columns of a table, in Markdown or CSV, by what its first line calls them.
+
+    Attributes:
+        delimiter: what stands between them.
+        label: that of the labels, counted from 0.
+        text: that of the strings.
+    """
+
+    delimiter: str
+    label: int
+    text: int
+
+    @classmethod
+    def of(cls, line: str) -> Columns | None:
+        """The columns that a line names; None if it names none."""
+        for delimiter in _DELIMITERS:
+            names = [plain_key(cell) for cell in _cells(line, delimiter)]
+            if not 2 <= len(names) <= _MOST_COLUMNS:
+                continue
+            label, text, either = (
+                next((at for at, name in enumerate(names) if name in known), -1)
+                for known in (LABEL_KEYS, SURFACE_KEYS, EITHER_KEYS)
+            )
+            label, text = (either if label < 0 else label), (either if text < 0 else text)
+            if label >= 0 and text >= 0 and label != text:
+                return cls(delimiter, label, text)
+        return None
+
+    def row(self, line: str) -> tuple[str, str] | None:
+        """Label and string of a row, both empty for a rule; None if the line is no row."""
+        cells = _cells(line, self.delimiter)
+        if len(cells) <= max(self.label, self.text):
+            return None
+        if all(not cell.strip(":-= ") for cell in cells):
+            return "", ""
+        return cells[self.label], cells[self.text]
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    if delimiter not in line:
+        return []
+    if delimiter == "|":
+        inner = re.sub(r"^\s*\||(?<!\\)\|\s*$", "", line)
+        cells = [cell.replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner)]
+    else:
+        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+    return [cell.strip().strip(_WRAPPING) for cell in cells]
+
+
+Part = Literal["label", "text", "other"]
+
+_PART = re.compile(
+    r"[\s>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?[\"'`*_]*+(?P<key>[^\W\d][^\n:：=\"'`*]{0,29}?)"
+    r"[\"'`*_]*+\s*+[:：=]\s*+(?:\*\*|__)?\s*+(?P<value>\S.*)"
+)
+
+
+def part_in(line: str, text: str) -> tuple[Part, str] | None:
+    """The part of an entity that a line names by a key, as YAML does, and its value."""
+    found = _PART.fullmatch(line)
+    if found is None:
+        return None
+    name = plain_key(found["key"])
+    value = found["value"].strip().rstrip(",").strip(_WRAPPING)
+    if name in LABEL_KEYS and value and value not in text:
+        return "label", value
+    if name in SURFACE_KEYS or (name in EITHER_KEYS and value in text):
+        return "text", value
+    offset = name in _OFFSETS
+    if offset or (says_something_else(name) and value not in text):
+        return "other", value
+    return None
+
+
+_OFFSETS = frozenset((*START_KEYS, *END_KEYS, *LENGTH_KEYS, *PLACE_KEYS, "score", "confidence"))

@@ -13,7 +13,8 @@ from typing import Literal
 
 import msgspec
 
-from pii_sft.targets.lines import END, LINE
+from pii_sft.targets.line_format import LINE
+from pii_sft.targets.line_reading import END
 from pii_sft.targets.reasoning import answer_in
 from pii_sft.targets.tags.markup import TOKEN
 

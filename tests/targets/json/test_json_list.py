@@ -118,7 +118,7 @@ def test_parse(output: str, spans: list[Span], issues: list[str]) -> None:
         ('{"LOC","Rome"}', [ROME], []),
         ("[LOC, Rome, Ann]", [], ["not_in_text"]),
         ('["LOC",12]', [], ["not_in_text"]),
-        ("LOC: [Rome]", [], ["failed"]),
+        ("LOC: [Rome]", [ROME], []),
         ('[["LOC","Rome"], \\<think>]', [ROME], ["not_in_text"]),
         ('[["LOC","Rome"], 7, true]', [ROME], ["malformed_entity"]),
         ('[["a", </think> [["LOC","Rome"]]', [ROME], []),

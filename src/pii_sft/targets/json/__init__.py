@@ -19,6 +19,7 @@ from pii_sft.targets.json.entity_shapes import named_in
 from pii_sft.targets.json.inline_fallback import elements_in
 from pii_sft.targets.json.lenient_reader import Values, read_values
 from pii_sft.targets.json.said_offsets import SaidOffsets
+from pii_sft.targets.line_reading import read_loosely
 from pii_sft.targets.occurrence_numbers import occurrences_of
 from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place, stands_next
@@ -182,10 +183,15 @@ def _read(text: str, output: str, policy: Policy = "next") -> Parsed:
 
 
 def _without_list(text: str, output: str, values: Values, policy: Policy) -> Parsed:
-    """Look for inline tags in an answer that holds no list."""
+    """Look for inline tags, and for lines, in an answer that holds no list."""
     answer = answer_in(output, text)
     marked = elements_in(output, answer.start, answer.end)
     if marked:
         return place(text, marked, ["repaired"], policy)
+    reading = None if values.cut else read_loosely(output, answer.start, answer.end, text)
+    if reading is not None:
+        issues: list[Issue] = ["repaired"]
+        issues += ["malformed_entity"] * reading.malformed
+        return place(text, reading.items, issues, policy)
     body = output[answer.start : answer.end]
     return Parsed((), without_entities(text, body, thinking=values.thinking))
