@@ -6,8 +6,8 @@ Exported as `pii_sft.evaluate`, `pii_sft.SpanMetric` and so on; files are scored
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators.aggregation import tabular as flat
@@ -22,7 +22,6 @@ from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.inputs.python_objects import Reading, read_sides
 from pii_sft.evaluators.inputs.schemes import scheme_named
 from pii_sft.evaluators.inputs.spans import Ends
-from pii_sft.evaluators.options import Options
 from pii_sft.evaluators.scoring import Report, evaluate_pairs
 from pii_sft.spans import Document, Span
 
@@ -43,11 +42,8 @@ def evaluate(
     ends: Ends = "exclusive",
     scheme: str | None = None,
     spans_key: str | None = None,
-    by: Collection[str] = (),
     labels: Mapping[str, str] | None = None,
-    min_overlap: float = 0.0,
-    min_iou: float = 0.0,
-    **options: Unpack[Options],
+    **options: Any,
 ) -> Report:
     """Compare gold and predicted spans of any common kind.
 
@@ -66,11 +62,8 @@ def evaluate(
         scheme: of the tags: `IOB1`, `IOB2`, `IOE1`, `IOE2`, `IOBES`, `BILOU`; what is not
             well-formed is then no entity. None accepts all of them, as `conlleval.pl` does.
         spans_key: which `doc.spans` of a spaCy Doc to take; None for `doc.ents`.
-        by: what to break the scores down by: `label`, `length`, `size`, `language`, `meta.KEY`.
         labels: what each label is called instead, on both sides; others stay.
-        min_overlap: share of a gold span that a prediction must cover to be paired with it.
-        min_iou: intersection over union that two spans must have to be paired.
-        options: `schemes`, `beta`, `ci`, `resamples`, `seed`; see `Options`.
+        options: see `ScoreOptions`.
 
     Returns:
         The report, with `to_dict()`, `to_frame()` and a small table as its string.
@@ -82,17 +75,11 @@ def evaluate(
     """
     reading = Reading(ends, None if scheme is None else scheme_named(scheme), spans_key)
     pairs = read_sides(gold, predicted, texts, reading)
-    if "length" in by:
+    if "length" in options.get("by", ()):
         pairs = _with_texts(pairs)
     if labels is not None:
         pairs = _renamed(pairs, labels)
-    return evaluate_pairs(
-        pairs,
-        by=by,
-        min_overlap=min_overlap,
-        min_iou=min_iou,
-        **options,
-    )
+    return evaluate_pairs(pairs, **options)
 
 
 def compare(
@@ -107,7 +94,7 @@ def compare(
     randomisations: int = RANDOMISATIONS,
     correction: str = "holm",
     changed: int = CHANGED_DOCUMENTS,
-    **options: Unpack[Options],
+    **options: Any,
 ) -> Comparison:
     """Say whether the second of two systems is better than the first, and where.
 
@@ -122,7 +109,7 @@ def compare(
         randomisations: of the randomisation test.
         correction: of the p-values of labels: `holm` or `bh`.
         changed: how many of the documents that changed to name.
-        options: `schemes`, `beta`, `ci`, `resamples`, `seed`; see `Options`.
+        options: see `ScoreOptions`.
 
     Raises:
         RecordError: an item can't be read, or the sides of a document contradict each other.
@@ -147,7 +134,7 @@ def compute_metrics(
     *,
     scheme: str | None = None,
     by_label: bool = False,
-    **options: Unpack[Options],
+    **options: Any,
 ) -> Callable[[Any], Values]:
     """A `compute_metrics` for the Hugging Face `Trainer` of a token classifier.
 
@@ -155,7 +142,7 @@ def compute_metrics(
         id2label: the tag of each label id, as in the model's configuration.
         scheme: of the tags, see `evaluate`.
         by_label: whether the rates of each label are returned too.
-        options: see `Options`; intervals are off unless `ci` is given.
+        options: see `ScoreOptions`; intervals are off unless `ci` is given.
 
     Returns:
         A function of an `EvalPrediction` (logits or label ids, first of a tuple) that returns the
@@ -187,7 +174,7 @@ def compute_generated_metrics(
     target: str = "json",
     *,
     by_label: bool = False,
-    **options: Unpack[Options],
+    **options: Any,
 ) -> Callable[[Any], Values]:
     """A `compute_metrics` for a `Seq2SeqTrainer` with `predict_with_generate`.
 
@@ -198,7 +185,7 @@ def compute_generated_metrics(
         documents: those of the evaluation set, in its order.
         target: how answers are written, from `pii_sft.targets.TARGETS`.
         by_label: whether the rates of each label are returned too.
-        options: see `Options`; intervals are off unless `ci` is given.
+        options: see `ScoreOptions`; intervals are off unless `ci` is given.
 
     Returns:
         A function of an `EvalPrediction` whose predictions are the ids of the answers alone,
@@ -328,10 +315,9 @@ def _values(
     predicted: Sequence[Any],
     scheme: str | None,
     by_label: bool,
-    options: Options,
+    options: Mapping[str, Any],
 ) -> Values:
-    chosen: Options = {"ci": 0.0, **options}
-    report = evaluate(gold, predicted, scheme=scheme, **chosen)
+    report = evaluate(gold, predicted, scheme=scheme, **{"ci": 0.0, **options})
     return flat.values(report.scores, by_label=by_label)
 
 

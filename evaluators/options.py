@@ -1,59 +1,75 @@
-"""How scores are computed: the same words in every function."""
+"""How scores are computed: one struct, declared and validated here, for Python and the commands."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isfinite
-from typing import TypedDict
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from pii_sft.errors import UsageError, unknown_name
 from pii_sft.evaluators.schemes import SCHEMES
 
 
-class Options(TypedDict, total=False):
-    """What can be chosen, and what it is otherwise.
-
-    Attributes:
-        schemes: names of the schemes; all of `SCHEMES`.
-        beta: for which F scores, positive numbers, above 1 in favour of recall; `(1, 2)`.
-        ci: share of the resamples that an interval holds, below 1, 0 for no intervals; 0.95.
-        resamples: number of resamples for the intervals; 1000.
-        seed: of the resamples, not negative; 42.
-    """
-
-    schemes: tuple[str, ...]
-    beta: tuple[float, ...]
-    ci: float
-    resamples: int
-    seed: int
-
-
-DEFAULTS: Options = {
-    "schemes": tuple(SCHEMES),
-    "beta": (1.0, 2.0),
-    "ci": 0.95,
-    "resamples": 1000,
-    "seed": 42,
-}
-
-
-def completed(options: Options) -> Options:
-    """The options with everything that was left open filled in from `DEFAULTS`.
+class ScoreOptions(msgspec.Struct, frozen=True):
+    """What can be chosen; `pii-sft score` makes an option of each field, with its description.
 
     Raises:
-        UsageError: an option is unknown to the scorer or out of its range.
+        UsageError: a value is unknown or out of its range.
     """
-    full: Options = {**DEFAULTS, **options}
-    for name in full["schemes"]:
-        if name not in SCHEMES:
-            raise unknown_name("scheme", name, SCHEMES)
-    if not all(isfinite(beta) and beta > 0 for beta in full["beta"]):
-        raise UsageError("Every beta of an F score must be a positive number.")
-    if not 0 <= full["ci"] < 1:
-        raise UsageError(
-            f"The level of the intervals must be at least 0 and below 1, not {full['ci']}."
-        )
-    if full["resamples"] < 1:
-        raise UsageError(f"There must be at least one resample, not {full['resamples']}.")
-    if full["seed"] < 0:
-        raise UsageError(f"The seed must not be negative, but is {full['seed']}.")
-    return full
+
+    schemes: Annotated[
+        tuple[str, ...], Meta(description="Which pairs of spans earn credit, with commas.")
+    ] = tuple(SCHEMES)
+    beta: Annotated[
+        tuple[float, ...],
+        Meta(description="F scores, with commas; above 1 in favour of recall."),
+    ] = (1.0, 2.0)
+    by: Annotated[
+        tuple[str, ...],
+        Meta(description="Breakdowns: label, entity_length, length, size, language, meta.KEY."),
+    ] = ()
+    measures: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Measures of other packages to add, with commas.",
+            extra={"option": "--measure"},
+        ),
+    ] = ()
+    min_overlap: Annotated[
+        float,
+        Meta(description="Share of a gold span that a prediction must cover to answer it."),
+    ] = 0.0
+    min_iou: Annotated[
+        float, Meta(description="Intersection over union that two spans must have to be paired.")
+    ] = 0.0
+    ci: Annotated[float, Meta(description="Level of the intervals; 0 for none.")] = 0.95
+    resamples: Annotated[int, Meta(description="Resamples of the intervals.")] = 1000
+    seed: Annotated[int, Meta(description="Seed of the resamples.")] = 42
+
+    def __post_init__(self) -> None:
+        for name in self.schemes:
+            if name not in SCHEMES:
+                raise unknown_name("scheme", name, SCHEMES)
+        if not all(isfinite(beta) and beta > 0 for beta in self.beta):
+            raise UsageError("Every beta of an F score must be a positive number.")
+        if not 0 <= self.ci < 1:
+            raise UsageError(
+                f"The level of the intervals must be at least 0 and below 1, not {self.ci}."
+            )
+        if self.resamples < 1:
+            raise UsageError(f"There must be at least one resample, not {self.resamples}.")
+        if self.seed < 0:
+            raise UsageError(f"The seed must not be negative, but is {self.seed}.")
+
+
+def score_options(options: ScoreOptions | None, changes: Mapping[str, Any]) -> ScoreOptions:
+    """Options, or the defaults, with some fields changed.
+
+    Raises:
+        UsageError: a value is unknown or out of its range.
+        TypeError: there is no such field.
+    """
+    return msgspec.structs.replace(options or ScoreOptions(), **changes)

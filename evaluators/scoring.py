@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
 import msgspec
 
@@ -12,6 +12,7 @@ from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.evaluators.aggregation.accumulate import Scorer
 from pii_sft.evaluators.aggregation.breakdowns import Breakdowns
 from pii_sft.evaluators.aggregation.events import SPAN_EVENTS
+from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.results import Scores
 from pii_sft.evaluators.aggregation.tabular import frame, table
 from pii_sft.evaluators.cases import Case, Worst
@@ -20,7 +21,7 @@ from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.pair_with_gold import no_documents, read_pairs
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.known_labels import shown_case
-from pii_sft.evaluators.options import Options, completed
+from pii_sft.evaluators.options import ScoreOptions, score_options
 from pii_sft.evaluators.parse_counts import Parsing
 from pii_sft.evaluators.reliability import Confidences, Reliability
 from pii_sft.spans import Document
@@ -37,6 +38,7 @@ class Report(msgspec.Struct, frozen=True):
         worst: the documents with the most errors, from the worst on.
         known: labels that are shown by name, the others as `UNKNOWN`; None where all are.
         reliability: of the confidences; None where predictions have none.
+        options: how it was scored.
     """
 
     scores: Scores
@@ -45,6 +47,7 @@ class Report(msgspec.Struct, frozen=True):
     worst: tuple[Case, ...] = ()
     known: frozenset[str] | None = None
     reliability: Reliability | None = None
+    options: ScoreOptions = ScoreOptions()
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON that `score --json` writes; its keys are stable."""
@@ -54,6 +57,7 @@ class Report(msgspec.Struct, frozen=True):
             "breakdowns": self.breakdowns,
             "worst_documents": [each.to_dict() for each in self.worst],
             "reliability": msgspec.to_builtins(self.reliability),
+            "options": msgspec.json.decode(msgspec.json.encode(self.options)),
         }
 
     def to_frame(self) -> Any:
@@ -74,36 +78,30 @@ Pair = tuple[Document, Prediction]
 
 def evaluate_pairs(
     pairs: Iterable[Pair],
+    options: ScoreOptions | None = None,
     *,
-    by: Collection[str] = (),
-    min_overlap: float = 0.0,
-    min_iou: float = 0.0,
     labels: LabelMap | None = None,
     known: Collection[str] | None = None,
-    **options: Unpack[Options],
+    **changes: Any,
 ) -> Report:
     """Compare gold documents with predictions.
 
     Args:
         pairs: each gold document with what was predicted for it, in any order.
-        by: what to break the scores down by: `label`, `entity_length`, `length`, `size`,
-            `language`, or a key of `meta`, as in `meta.domain`.
-        min_overlap: share of a gold span, from 0 to 1, that a prediction must cover to be paired
-            with it; 0 asks for one code point.
-        min_iou: intersection over union, from 0 to 1, that two spans must have to be paired.
+        options: how; None for the defaults.
         labels: which labels of gold and predictions are the same; None changes none.
         known: labels that predictions may name. Those that neither these nor the gold have are
             shown as `UNKNOWN`, since what a model makes up may be text. None shows all.
-        options: `schemes`, `beta`, `ci`, `resamples`, `seed`; see `Options`.
+        changes: fields of `ScoreOptions` that differ.
 
     Raises:
         RecordError: a gold label is not named in `labels`, or `meta.entity_mentions` of a document
             can't be read.
         UsageError: an option is unknown or out of its range.
     """
-    chosen = completed(options)
-    scorer = Scorer(min_overlap, min_iou)
-    breakdowns = Breakdowns(by)
+    chosen = score_options(options, changes)
+    scorer = Scorer(chosen.min_overlap, chosen.min_iou, chosen_measures(chosen.measures))
+    breakdowns = Breakdowns(chosen.by)
     parsing = Parsing()
     worst = Worst()
     confidences = Confidences()
@@ -120,18 +118,20 @@ def evaluate_pairs(
         )
         if errors and worst.wants(len(errors)):
             worst.add(Case(document.id, errors, prediction.issues))
-        if by:
+        scorer.count(document, prediction)
+        if chosen.by:
             breakdowns.add(document, errors)
         parsing.add(prediction.issues)
         confidences.add(document.spans, prediction)
     names = None if known is None else frozenset(known) | _gold_labels(scorer)
     return Report(
-        scorer.result(None, names, **chosen),
+        scorer.scores(chosen, known=names),
         parsing,
         breakdowns.result(scorer, names, chosen),
         tuple(shown_case(each, names) for each in worst.result()),
         names,
         confidences.result(),
+        chosen,
     )
 
 
@@ -143,14 +143,12 @@ def score_files(
     pred: Path,
     gold: Path,
     target: Target,
+    options: ScoreOptions | None = None,
     *,
-    by: Collection[str] = (),
-    min_overlap: float = 0.0,
-    min_iou: float = 0.0,
     labels: LabelMap | None = None,
     known: Collection[str] = (),
     watch: Callable[[Iterator[Pair]], Iterable[Pair]] = iter,
-    **options: Unpack[Options],
+    **changes: Any,
 ) -> Report:
     """Compare a file of predictions with a file of gold documents; each is read once.
 
@@ -158,13 +156,11 @@ def score_files(
         pred: predictions in one of the shapes of `pii_sft.evaluators.inputs.prediction_files`.
         gold: Documents JSONL.
         target: how answers that are still text are to be read.
-        by: see `evaluate_pairs`, like the following.
-        min_overlap: share of a gold span that a prediction must cover.
-        min_iou: intersection over union that two spans must have.
+        options: how; None for the defaults.
         labels: which labels are the same.
         known: labels to show by name, beside those of the gold and of `labels`.
         watch: passes the pairs on, for those who want to look at them too.
-        options: see `Options`.
+        changes: fields of `ScoreOptions` that differ.
 
     Raises:
         InputError: a row can't be read, or the files can't be joined without guessing.
@@ -175,12 +171,10 @@ def score_files(
     try:
         report = evaluate_pairs(
             pairs,
-            by=by,
-            min_overlap=min_overlap,
-            min_iou=min_iou,
+            options,
             labels=labels,
             known=named,
-            **options,
+            **changes,
         )
     except RecordError as error:
         problem = Problem(error.kind, str(gold), 0, error.id, error.reason)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import isfinite, nan
-from typing import Any
 
 import msgspec
 
 from pii_sft.errors import UsageError
+from pii_sft.evaluators.aggregation.results import Row, Scores
 from pii_sft.evaluators.scoring import Report
 
 DEFAULT_SCHEME = "strict"
 DEFAULT_ROW = "micro"
 AVERAGES = ("micro", "macro", "weighted")
-OTHER_METRICS = ("characters", "documents_without_pii", "label_blind", "mentions")
 
 
 class Missed(msgspec.Struct, frozen=True):
@@ -46,8 +45,8 @@ def unmet_thresholds(
         report: the scores.
         floors: what must not be less: `METRIC=VALUE`, `SCHEME.METRIC=VALUE` or
             `SCHEME.LABEL.METRIC=VALUE`; the scheme is `strict` and the row `micro` where they are
-            not named. `LABEL` may also be `micro`, `macro` or `weighted`. The metrics beside the
-            schemes are named as in the JSON: `characters.recall`, `mentions.entity_recall`,
+            not named. `LABEL` may also be `micro`, `macro` or `weighted`. Measures are named
+            as in the JSON: `characters.recall`, `mentions.entity_recall`,
             `mentions.LABEL.entity_recall`, `label_blind.overlap.recall`,
             `documents_without_pii.false_alarm_rate`.
         ceilings: what must not be more, named alike.
@@ -55,7 +54,7 @@ def unmet_thresholds(
     Raises:
         UsageError: a threshold can't be read, or names what the report does not have.
     """
-    scores = report.to_dict()
+    scores = report.scores
     found = [_threshold(scores, each, ceiling=False) for each in floors]
     found += [_threshold(scores, each, ceiling=True) for each in ceilings]
     return [
@@ -68,7 +67,7 @@ def unmet_thresholds(
 _FORM = "write recall=0.90, exact.recall=0.95, strict.PERSON.f1=0.8 or characters.recall=0.99."
 
 
-def _threshold(scores: Mapping[str, Any], written: str, *, ceiling: bool) -> Missed:
+def _threshold(scores: Scores, written: str, *, ceiling: bool) -> Missed:
     name, _, text = written.rpartition("=")
     try:
         wanted = float(text)
@@ -79,27 +78,24 @@ def _threshold(scores: Mapping[str, Any], written: str, *, ceiling: bool) -> Mis
     return Missed(name, wanted, _value(scores, name), ceiling)
 
 
-def _value(scores: Mapping[str, Any], name: str) -> float:
-    block, _, rest = name.partition(".") if "." in name else (DEFAULT_SCHEME, "", name)
-    row, _, metric = rest.rpartition(".")
+def _value(scores: Scores, name: str) -> float:
+    way, _, column = name.rpartition(".")
     try:
-        rows = scores[block] if block in OTHER_METRICS else scores["schemes"][block]
-        value = _row(rows, row, block)[metric]
+        row = _row(scores, way)
+        return float({**row.rates, **row.counts}[column])
     except KeyError as error:
         raise UsageError(
             f"The scores have no {error.args[0]!r}, asked for by {name!r}: {_FORM}"
         ) from None
-    if not isinstance(value, (int, float)):
-        raise UsageError(f"{name!r} is no number of the scores: {_FORM}")
-    return float(value)
 
 
-def _row(rows: Mapping[str, Any], row: str, block: str) -> Mapping[str, Any]:
-    if block in OTHER_METRICS:
-        if not row:
-            return rows
-        chosen: Mapping[str, Any] = rows[row] if row in rows else rows.get("labels", {})[row]
-        return chosen
-    name = row or DEFAULT_ROW
-    of_label: Mapping[str, Any] = rows[name] if name in AVERAGES else rows["labels"][name]
-    return of_label
+def _row(scores: Scores, way: str) -> Row:
+    """The row of a measure or label, by what stands before the column's name."""
+    if way in scores.rows:
+        return scores.rows[way]
+    block, _, rest = way.partition(".")
+    if block in scores.labels:
+        return scores.labels[block][rest]
+    scheme, name = scores.schemes[block or DEFAULT_SCHEME], rest or DEFAULT_ROW
+    of_average: Row = getattr(scheme, name) if name in AVERAGES else scheme.labels[name]
+    return of_average

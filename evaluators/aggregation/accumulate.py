@@ -8,8 +8,9 @@ these lists.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Unpack
+from array import array
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from pii_sft.evaluators.aggregation.events import (
     BLIND_PAIR,
@@ -18,6 +19,7 @@ from pii_sft.evaluators.aggregation.events import (
     SPLIT_GOLD,
     EventLists,
 )
+from pii_sft.evaluators.aggregation.measures import Measure
 from pii_sft.evaluators.aggregation.results import Scores
 from pii_sft.evaluators.characters import compared, count_characters, merged, sorted_bounds
 from pii_sft.evaluators.coverage import (
@@ -29,8 +31,11 @@ from pii_sft.evaluators.coverage import (
 )
 from pii_sft.evaluators.errors import LONE_PAIR, NO_CUTS, SpanError, classified, cuts
 from pii_sft.evaluators.matching import Matching, check_shares, match_rest, split_off_shared
-from pii_sft.evaluators.options import Options, completed
-from pii_sft.spans import Span
+from pii_sft.evaluators.options import ScoreOptions
+from pii_sft.spans import Document, Span
+
+if TYPE_CHECKING:
+    from pii_sft.evaluators.inputs.prediction_files import Prediction
 
 
 class Scorer(EventLists):
@@ -43,13 +48,20 @@ class Scorer(EventLists):
         min_overlap: share of a gold span, from 0 to 1, that a prediction must cover to be paired
             with it; 0 asks for one code point.
         min_iou: intersection over union, from 0 to 1, that two spans must have to be paired.
+        measures: those that count something of their own, see `count`.
 
     Raises:
         UsageError: a threshold is not between 0 and 1.
     """
 
-    def __init__(self, min_overlap: float = 0.0, min_iou: float = 0.0) -> None:
+    def __init__(
+        self, min_overlap: float = 0.0, min_iou: float = 0.0, measures: Iterable[Measure] = ()
+    ) -> None:
         super().__init__()
+        self._counting = [each for each in measures if each.count is not None]
+        self.counted = {
+            f"{each.name}.{name}": array("q") for each in self._counting for name in each.counted
+        }
         check_shares(min_overlap, min_iou)
         self.min_overlap = min_overlap
         self.min_iou = min_iou
@@ -108,6 +120,14 @@ class Scorer(EventLists):
         self.correct_characters.append(characters.correct)
         return errors
 
+    def count(self, document: Document, prediction: Prediction) -> None:
+        """Count what measures of other packages are made of, in a document that was added."""
+        for measure in self._counting:
+            if measure.count is not None:
+                numbers = measure.count(document, prediction)
+                for name, number in zip(measure.counted, numbers, strict=True):
+                    self.counted[f"{measure.name}.{name}"].append(number)
+
     def _blind_pairs(self, rest: Matching) -> int:
         """How many more pairs there are when labels don't matter."""
         if not rest.missed or not rest.spurious or not rest.pairs:
@@ -126,20 +146,29 @@ class Scorer(EventLists):
         self,
         documents: Sequence[int] | None = None,
         known: Collection[str] | None = None,
-        **options: Unpack[Options],
+        **options: Any,
     ) -> Scores:
         """Turn the counts so far into scores.
 
         Args:
             documents: which documents, by their position in the stream; None for all.
             known: labels to show by name, the others as `UNKNOWN`; None for all.
-            options: see `Options`.
+            options: see `ScoreOptions`.
 
         Raises:
             UsageError: an option is out of its range.
         """
+        return self.scores(ScoreOptions(**options), documents, known)
+
+    def scores(
+        self,
+        options: ScoreOptions,
+        documents: Sequence[int] | None = None,
+        known: Collection[str] | None = None,
+    ) -> Scores:
+        """As `result`, with all options at once."""
         from pii_sft.evaluators.aggregation.count_arrays import counted
         from pii_sft.evaluators.aggregation.scores import scores
 
         counts = counted(self, known)
-        return scores(counts if documents is None else counts.of(documents), completed(options))
+        return scores(counts if documents is None else counts.of(documents), options)

@@ -17,7 +17,7 @@ from pii_sft.evaluators.aggregation.events import CORRECT, SPAN_EVENTS
 from pii_sft.evaluators.aggregation.length_breakdown import EntityLengths
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.evaluators.known_labels import shown
-from pii_sft.evaluators.options import Options
+from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.spans import Document
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class Breakdowns:
         self._documents += 1
 
     def result(
-        self, scorer: Scorer, known: Collection[str] | None, options: Options
+        self, scorer: Scorer, known: Collection[str] | None, options: ScoreOptions
     ) -> dict[str, dict[str, Any]]:
         """As JSON: scores of each class of documents or spans, and the `Fate` of each label.
 
@@ -194,14 +194,14 @@ class Breakdowns:
             LABEL: lambda: {
                 label: msgspec.structs.asdict(fate) for label, fate in fates(scorer, known).items()
             },
-            ENTITY_LENGTH: lambda: self._entity_lengths.scores(counts.coverage, options),
+            ENTITY_LENGTH: lambda: self._entity_lengths.scores(counts, options),
         }
         return {
             name: of_spans[name]() if name in of_spans else self._parts(name, counts, options)
             for name in self._by
         }
 
-    def _parts(self, name: str, counts: Counts, options: Options) -> dict[str, Any]:
+    def _parts(self, name: str, counts: Counts, options: ScoreOptions) -> dict[str, Any]:
         from pii_sft.evaluators.aggregation.scores import scores
 
         classes = _largest(self._members[name])

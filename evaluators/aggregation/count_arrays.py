@@ -116,12 +116,14 @@ class Counts(msgspec.Struct, frozen=True):
     Attributes:
         events: the different events.
         times: sparse, how often each event (columns) occurs in each document (rows).
-        coverage: sparse, `COVERAGE` (columns) of each document (rows).
+        coverage: sparse, what is known of each document (rows), see `columns`.
+        columns: names of the columns of `coverage`: `COVERAGE`, and what measures count.
     """
 
     events: Events
     times: Any
     coverage: Any
+    columns: tuple[str, ...] = COVERAGE
 
     def __len__(self) -> int:
         return int(self.times.shape[0])
@@ -129,7 +131,7 @@ class Counts(msgspec.Struct, frozen=True):
     def of(self, documents: Sequence[int]) -> Counts:
         """The same for some documents, by their position."""
         chosen = np.asarray(documents, np.intp)
-        return Counts(self.events, self.times[chosen], self.coverage[chosen])
+        return Counts(self.events, self.times[chosen], self.coverage[chosen], self.columns)
 
 
 def counted(lists: EventLists, known: Collection[str] | None = None) -> Counts:
@@ -141,7 +143,8 @@ def counted(lists: EventLists, known: Collection[str] | None = None) -> Counts:
         known: labels to show by name; None for all.
     """
     times = sparse_times(lists.events, lists.lengths, len(lists.numbers))
-    return Counts(Events(list(lists.numbers), known), times, _coverage(lists))
+    columns = (*COVERAGE, *lists.counted)
+    return Counts(Events(list(lists.numbers), known), times, _coverage(lists), columns)
 
 
 def sparse_times(events: array[int], lengths: array[int], different: int) -> Any:
@@ -173,7 +176,11 @@ def _coverage(lists: EventLists) -> Any:
         for first in range(0, max(1, len(gold)), PIECE)
         for piece in [slice(first, first + PIECE)]
     ]
-    return sparse.vstack(pieces, format="csr")
+    coverage = sparse.vstack(pieces, format="csr")
+    if not lists.counted:
+        return coverage
+    more = np.stack([np.frombuffer(each, np.int64) for each in lists.counted.values()], axis=1)
+    return sparse.hstack([coverage, sparse.csr_array(more)], format="csr")
 
 
 def _covered(gold: Whole, predicted: Whole, correct: Whole) -> Whole:

@@ -34,6 +34,7 @@ class EventLists:
         gold_characters: for each document, characters inside a gold span.
         predicted_characters: for each document, characters inside a predicted span.
         correct_characters: for each document, characters inside both.
+        counted: for each document, what measures of other packages count, by name.
     """
 
     def __init__(self) -> None:
@@ -43,3 +44,4 @@ class EventLists:
         self.gold_characters = array("I")
         self.predicted_characters = array("I")
         self.correct_characters = array("I")
+        self.counted: dict[str, array[int]] = {}

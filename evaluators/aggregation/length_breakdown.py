@@ -6,12 +6,17 @@ from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pii_sft.evaluators.aggregation.events import CORRECT, Numbering
 from pii_sft.evaluators.errors import SpanError
-from pii_sft.evaluators.options import Options
+from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.spans import Span
+
+if TYPE_CHECKING:
+    from pii_sft.evaluators.aggregation.count_arrays import Counts
 
 ENTITY_LENGTHS = {1: "1-4", 5: "5-9", 10: "10-19", 20: "20-49", 50: "50 and more"}
 """Names of the classes of span lengths, by the shortest length of each, in characters."""
@@ -62,29 +67,29 @@ class EntityLengths:
         self._events.extend(events)
         self._lengths.append(len(events))
 
-    def scores(self, coverage: Any, options: Options) -> dict[str, dict[str, Any]]:
+    def scores(self, counts: Counts, options: ScoreOptions) -> dict[str, dict[str, Any]]:
         """As JSON: for each class, from the shortest on, its documents and micro averages.
 
         What concerns a pair counts in the class of its gold span; recall is that of the gold spans
         of a class, precision that of its predictions.
 
         Args:
-            coverage: of the documents, as in `pii_sft.evaluators.aggregation.count_arrays.Counts`.
+            counts: of the documents.
             options: complete.
         """
-        import numpy as np
-
-        from pii_sft.evaluators.aggregation.count_arrays import Counts, Events, sparse_times
+        from pii_sft.evaluators.aggregation.count_arrays import Events, sparse_times
         from pii_sft.evaluators.aggregation.scores import scheme_scores
 
         events = Events(list(self._numbers))
         times = sparse_times(self._events, self._lengths, len(self._numbers))
-        schemes = scheme_scores(Counts(events, times, coverage), options)
+        schemes = scheme_scores(
+            msgspec.structs.replace(counts, events=events, times=times), options
+        )
         spans = times @ (
             events.by_label(events.gold, events.has_gold)
             + events.by_label(events.predicted, events.has_prediction)
         )
-        documents = dict(zip(events.labels, np.diff(spans.tocsc().indptr).tolist(), strict=True))
+        documents = dict(zip(events.labels, (spans != 0).sum(axis=0).tolist(), strict=True))
         return {
             name: {
                 "documents": documents[name],

@@ -7,7 +7,8 @@ is NaN here, 0 in the scores, and such resamples are left out of the intervals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -53,14 +54,15 @@ class Totals:
         documents: how many there are in each set.
         events: the different events.
         times: how often each event (columns) occurs in each set (rows).
-        coverage: `COVERAGE` (columns) of each set (rows).
+        coverage: what is known of documents (columns) added up over each set (rows).
         beta: for which F scores.
+        columns: names of the columns of `coverage`.
 
     Attributes:
         documents: how many there are in each set.
         events: the different events.
         times: how often each event (columns) occurs.
-        coverage: totals by name, see `COVERAGE`.
+        coverage: totals by name, see `Counts.columns`.
     """
 
     def __init__(
@@ -70,11 +72,12 @@ class Totals:
         times: Floats,
         coverage: Floats,
         beta: Collection[float],
+        columns: Sequence[str] = COVERAGE,
     ) -> None:
         self.documents = documents
         self.events = events
         self.times = times
-        self.coverage = dict(zip(COVERAGE, coverage.T, strict=True))
+        self.coverage = dict(zip(columns, coverage.T, strict=True))
         self._beta = beta
         self.possible = self.by_label(self.events.gold, self.events.has_gold)
         self.actual = self.by_label(self.events.predicted, self.events.has_prediction)
@@ -112,6 +115,17 @@ class Totals:
         correct = gold - self.coverage["leaked"]
         return self._rates(correct, correct, gold, correct + self.coverage["over_redacted"])
 
+    def character_counts(self) -> dict[str, Any]:
+        """Numbers of characters, on all documents."""
+        gold, leaked, over_redacted = (
+            self.coverage[name][0] for name in ("gold", "leaked", "over_redacted")
+        )
+        return {"correct": gold - leaked, "leaked": leaked, "over_redacted": over_redacted}
+
+    def share(self, part: str, whole: str) -> Floats:
+        """One total by another, by their names in `coverage`; NaN where there is no whole."""
+        return _share(self.coverage[part], self.coverage[whole])
+
     def false_alarms(self) -> Rates:
         """Share of the documents without PII in which something was predicted."""
         alarms, without = self.coverage["false_alarm"], self.coverage["without_pii"]
@@ -135,6 +149,35 @@ class Totals:
         with_pii = self.documents - self.coverage["without_pii"]
         hit = with_pii - self.coverage["silence"]
         return self._rates(hit, hit, with_pii, hit + self.coverage["false_alarm"])
+
+    def blind_counts(self, correct: Floats) -> dict[str, Any]:
+        """Numbers of spans, whatever their label, on all documents.
+
+        Args:
+            correct: how many are right in each set.
+        """
+        return _found(correct[0], self.possible[0].sum(), self.actual[0].sum())
+
+    def blind_document_counts(self) -> dict[str, Any]:
+        """Numbers of documents with a span, on all documents."""
+        without, alarms, silence = (
+            self.coverage[name][0] for name in ("without_pii", "false_alarm", "silence")
+        )
+        with_pii = self.documents - without
+        hit = with_pii - silence
+        return _found(hit, with_pii, hit + alarms)
+
+    def mention_counts(self) -> dict[str, Floats]:
+        """Numbers of mentions, predictions and entities by label, on all documents."""
+        mentions, entities = self.possible[0], self.entities()[0]
+        return {
+            "mentions": mentions,
+            "covered_mentions": mentions - self.happened(EXPOSED)[0],
+            "predictions": self.placed()[0],
+            "stray_predictions": self.happened(STRAY)[0],
+            "entities": entities,
+            "covered_entities": entities - self.happened(EXPOSED_ENTITY)[0],
+        }
 
     def mentions(self) -> Rates:
         """Recall of mentions and entities, and precision of mentions, by label (columns)."""
@@ -218,7 +261,17 @@ def resampled(counts: Counts, resamples: int, seed: int, beta: Collection[float]
         np.vstack([matrix.sum(axis=0, dtype=np.float64), total])
         for matrix, total in zip(matrices, drawn, strict=True)
     )
-    return Totals(len(counts), counts.events, times, coverage, beta)
+    return Totals(len(counts), counts.events, times, coverage, beta, counts.columns)
+
+
+def _found(correct: Any, possible: Any, actual: Any) -> dict[str, Any]:
+    return {
+        "correct": correct,
+        "missed": possible - correct,
+        "spurious": actual - correct,
+        "possible": possible,
+        "actual": actual,
+    }
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

@@ -65,14 +65,6 @@ class LabelBlindScores(msgspec.Struct, frozen=True):
     overlap: Row
     documents: Row
 
-    def to_dict(self) -> dict[str, Any]:
-        """As in the contract."""
-        return {
-            "exact": self.exact.to_dict(),
-            "overlap": self.overlap.to_dict(),
-            "documents": self.documents.to_dict(),
-        }
-
 
 class MentionScores(msgspec.Struct, frozen=True):
     """What is hidden of the gold, see `pii_sft.evaluators.coverage`.
@@ -89,14 +81,6 @@ class MentionScores(msgspec.Struct, frozen=True):
     overall: Row
     labels: dict[str, Row]
     identifiers: dict[str, Row]
-
-    def to_dict(self) -> dict[str, Any]:
-        """As in the contract."""
-        return {
-            **self.overall.to_dict(),
-            "labels": {label: row.to_dict() for label, row in self.labels.items()},
-            "identifiers": {kind: row.to_dict() for kind, row in self.identifiers.items()},
-        }
 
 
 class Confusion(msgspec.Struct, frozen=True):
@@ -119,36 +103,65 @@ class Scores(msgspec.Struct, frozen=True):
     Attributes:
         documents: how many there are.
         schemes: scores by scheme.
-        characters: rates of characters, with `correct`, `leaked` and `over_redacted`.
-        documents_without_pii: their `count`, and the `false_alarm_rate` among them: the share in
-            which something was predicted.
+        rows: the row of each measure, see `pii_sft.evaluators.aggregation.measures`.
+        labels: the rows of each label, by the measures that have them.
+        identifiers: entity recall by kind of identifier, where the gold says which kind.
         errors: kinds of error.
         error_kinds: number of errors by finer kind, see `pii_sft.evaluators.errors.ERROR_KINDS`.
-        label_blind: personal data against none.
-        mentions: recall of mentions and entities.
         confusion: which labels are taken for which.
     """
 
     documents: int
     schemes: dict[str, SchemeScores]
-    characters: Row
-    documents_without_pii: Row
+    rows: dict[str, Row]
+    labels: dict[str, dict[str, Row]]
+    identifiers: dict[str, Row]
     errors: ErrorCounts
     error_kinds: dict[str, int]
-    label_blind: LabelBlindScores
-    mentions: MentionScores
     confusion: Confusion
 
+    @property
+    def characters(self) -> Row:
+        """Rates of characters, with `correct`, `leaked` and `over_redacted`."""
+        return self.rows["characters"]
+
+    @property
+    def documents_without_pii(self) -> Row:
+        """Their `count`, and the `false_alarm_rate`: in which share something was predicted."""
+        return self.rows["documents_without_pii"]
+
+    @property
+    def label_blind(self) -> LabelBlindScores:
+        """Personal data against none."""
+        return LabelBlindScores(
+            **{each: self.rows[f"label_blind.{each}"] for each in ("exact", "overlap", "documents")}
+        )
+
+    @property
+    def mentions(self) -> MentionScores:
+        """Recall of mentions and entities."""
+        return MentionScores(self.rows["mentions"], self.labels["mentions"], self.identifiers)
+
     def to_dict(self) -> dict[str, Any]:
-        """As in the contract."""
-        return {
+        """As in the contract; a measure called `a.b` is `b` inside `a`."""
+        found: dict[str, Any] = {
             "documents": self.documents,
             "schemes": {name: each.to_dict() for name, each in self.schemes.items()},
-            "characters": self.characters.to_dict(),
-            "documents_without_pii": self.documents_without_pii.to_dict(),
+        }
+        for name, row in self.rows.items():
+            block, _, rest = name.partition(".")
+            if rest:
+                found.setdefault(block, {})[rest] = row.to_dict()
+            else:
+                found[block] = row.to_dict()
+        for name, rows in self.labels.items():
+            found[name]["labels"] = {label: row.to_dict() for label, row in rows.items()}
+        found["mentions"]["identifiers"] = {
+            kind: row.to_dict() for kind, row in self.identifiers.items()
+        }
+        return {
+            **found,
             "errors": msgspec.structs.asdict(self.errors),
             "error_kinds": self.error_kinds,
-            "label_blind": self.label_blind.to_dict(),
-            "mentions": self.mentions.to_dict(),
             "confusion": msgspec.structs.asdict(self.confusion),
         }

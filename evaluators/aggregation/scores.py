@@ -10,25 +10,18 @@ from numpy.typing import NDArray
 
 from pii_sft.evaluators.aggregation.count_arrays import Counts, Floats
 from pii_sft.evaluators.aggregation.events import CORRECT, MERGING, SPLIT_GOLD
+from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.rates import Rates, Totals, resampled
-from pii_sft.evaluators.aggregation.results import (
-    Confusion,
-    LabelBlindScores,
-    MentionScores,
-    Row,
-    SchemeScores,
-    Scores,
-)
-from pii_sft.evaluators.coverage import EXPOSED, EXPOSED_ENTITY, STRAY
+from pii_sft.evaluators.aggregation.results import Confusion, Row, SchemeScores, Scores
 from pii_sft.evaluators.errors import ERROR_KINDS, ErrorCounts
-from pii_sft.evaluators.options import Options
+from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.evaluators.schemes import SCHEMES, Scheme
 from pii_sft.evaluators.statistics.bootstrap import intervals
 
 Integers = NDArray[np.int64]
 
 
-def scores(counts: Counts, options: Options) -> Scores:
+def scores(counts: Counts, options: ScoreOptions) -> Scores:
     """Score what was counted.
 
     Args:
@@ -36,33 +29,37 @@ def scores(counts: Counts, options: Options) -> Scores:
         options: complete.
     """
     totals = _totals(counts, options)
-    rows = _Rows(totals, options["ci"])
+    rows = _Rows(totals, options.ci)
+    measures = chosen_measures(options.measures)
     return Scores(
         documents=len(counts),
-        schemes=rows.schemes(options["schemes"]),
-        characters=rows.characters(),
-        documents_without_pii=rows.documents_without_pii(),
+        schemes=rows.schemes(options.schemes),
+        rows={each.name: rows.row(each.rates(totals), each.counts_of(totals)) for each in measures},
+        labels={
+            each.name: rows.of_labels(each.by_label(totals), each.counts_by_label(totals))
+            for each in measures
+            if each.by_label and each.counts_by_label
+        },
+        identifiers=rows.identifiers(),
         errors=_errors(totals),
         error_kinds={name: _times(totals, name) for name in ERROR_KINDS},
-        label_blind=rows.label_blind(),
-        mentions=rows.mentions(),
         confusion=_confusion(totals),
     )
 
 
-def scheme_scores(counts: Counts, options: Options) -> dict[str, SchemeScores]:
+def scheme_scores(counts: Counts, options: ScoreOptions) -> dict[str, SchemeScores]:
     """The scores of each scheme alone.
 
     Args:
         counts: of the documents.
         options: complete.
     """
-    return _Rows(_totals(counts, options), options["ci"]).schemes(options["schemes"])
+    return _Rows(_totals(counts, options), options.ci).schemes(options.schemes)
 
 
-def _totals(counts: Counts, options: Options) -> Totals:
-    resamples = options["resamples"] if options["ci"] else 0
-    return resampled(counts, resamples, options["seed"], options["beta"])
+def _totals(counts: Counts, options: ScoreOptions) -> Totals:
+    resamples = options.resamples if options.ci else 0
+    return resampled(counts, resamples, options.seed, options.beta)
 
 
 class _Rows:
@@ -82,10 +79,10 @@ class _Rows:
         rates = totals.scheme(scheme)
         counts = self._counts(scheme)
         return SchemeScores(
-            micro=self._row(rates.micro, {name: each.sum() for name, each in counts.items()}),
-            macro=self._row(rates.macro),
-            weighted=self._row(rates.weighted),
-            labels=self._of_labels(rates.labels, {**counts, "support": counts["possible"]}),
+            micro=self.row(rates.micro, {name: each.sum() for name, each in counts.items()}),
+            macro=self.row(rates.macro),
+            weighted=self.row(rates.weighted),
+            labels=self.of_labels(rates.labels, {**counts, "support": counts["possible"]}),
         )
 
     def _counts(self, scheme: Scheme) -> dict[str, Integers]:
@@ -106,64 +103,17 @@ class _Rows:
             for name, each in counted.items()
         }
 
-    def characters(self) -> Row:
-        """Rates of characters."""
-        gold, leaked, over_redacted = (
-            self._totals.coverage[name][0] for name in ("gold", "leaked", "over_redacted")
-        )
-        counts = {"correct": gold - leaked, "leaked": leaked, "over_redacted": over_redacted}
-        return self._row(self._totals.characters(), counts)
-
-    def documents_without_pii(self) -> Row:
-        """How many there are, and in which share of them something was predicted."""
-        return self._row(
-            self._totals.false_alarms(), {"count": self._totals.coverage["without_pii"][0]}
-        )
-
-    def label_blind(self) -> LabelBlindScores:
-        """Rows without labels."""
-        totals = self._totals
-        possible, actual = totals.possible[0].sum(), totals.actual[0].sum()
-        without, alarms, silence = (
-            totals.coverage[name][0] for name in ("without_pii", "false_alarm", "silence")
-        )
-        with_pii = totals.documents - without
-        hit = with_pii - silence
-        exact = totals.times[0] @ totals.events.same_bounds
-        overlap = totals.blind_pairs()[0]
-        return LabelBlindScores(
-            exact=self._row(totals.blind_exact(), _found(exact, possible, actual)),
-            overlap=self._row(totals.blind_overlap(), _found(overlap, possible, actual)),
-            documents=self._row(totals.blind_documents(), _found(hit, with_pii, hit + alarms)),
-        )
-
-    def mentions(self) -> MentionScores:
-        """Rows of mentions and entities."""
-        totals = self._totals
-        mentions, entities, placed = totals.possible[:1], totals.entities()[:1], totals.placed()
-        counts = {
-            "mentions": mentions[0],
-            "covered_mentions": (mentions - totals.happened(EXPOSED)[:1])[0],
-            "predictions": placed[0],
-            "stray_predictions": totals.happened(STRAY)[0],
-            "entities": entities[0],
-            "covered_entities": (entities - totals.happened(EXPOSED_ENTITY)[:1])[0],
+    def identifiers(self) -> dict[str, Row]:
+        """Entity recall by kind of identifier."""
+        return {
+            kind: self.row(
+                {"entity_recall": _recall(entities, exposed)},
+                {"entities": entities[0], "covered_entities": (entities - exposed)[0]},
+            )
+            for kind, (entities, exposed) in self._totals.identifiers().items()
         }
-        return MentionScores(
-            overall=self._row(
-                totals.all_mentions(), {name: each.sum() for name, each in counts.items()}
-            ),
-            labels=self._of_labels(totals.mentions(), counts),
-            identifiers={
-                kind: self._row(
-                    {"entity_recall": _recall(entities, exposed)},
-                    {"entities": entities[0], "covered_entities": (entities - exposed)[0]},
-                )
-                for kind, (entities, exposed) in totals.identifiers().items()
-            },
-        )
 
-    def _of_labels(self, rates: Rates, counts: Mapping[str, NDArray[Any]]) -> dict[str, Row]:
+    def of_labels(self, rates: Rates, counts: Mapping[str, NDArray[Any]]) -> dict[str, Row]:
         """One row for each label that occurs, sorted by name."""
         totals = self._totals
         here = np.flatnonzero(totals.possible[0] + totals.actual[0])
@@ -173,7 +123,8 @@ class _Rows:
         )
         return dict(zip((totals.events.labels[index] for index in here), rows, strict=True))
 
-    def _row(self, rates: Rates, counts: Mapping[str, Any] | None = None) -> Row:
+    def row(self, rates: Rates, counts: Mapping[str, Any] | None = None) -> Row:
+        """Rates of all labels together."""
         one = {name: each[:, None] for name, each in rates.items()}
         whole = {name: np.array([each], np.int64) for name, each in (counts or {}).items()}
         return self._rows(one, whole)[0]
@@ -194,16 +145,6 @@ class _Rows:
             )
             for index, point in enumerate(points)
         ]
-
-
-def _found(correct: Any, possible: Any, actual: Any) -> dict[str, Any]:
-    return {
-        "correct": correct,
-        "missed": possible - correct,
-        "spurious": actual - correct,
-        "possible": possible,
-        "actual": actual,
-    }
 
 
 def _recall(entities: Floats, exposed: Floats) -> Floats:

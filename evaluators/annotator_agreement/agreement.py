@@ -6,7 +6,7 @@ import heapq
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, Unpack
+from typing import Any, Literal
 
 import msgspec
 
@@ -15,7 +15,7 @@ from pii_sft.evaluators.aggregation.accumulate import Scorer
 from pii_sft.evaluators.aggregation.results import SchemeScores
 from pii_sft.evaluators.annotator_agreement.kappa import CharacterCounts, Kappa
 from pii_sft.evaluators.matching import match
-from pii_sft.evaluators.options import Options, completed
+from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.findings import Finding
 from pii_sft.spans import Document, Span
 
@@ -184,26 +184,25 @@ def _low_agreement(found: Agreement, files: str) -> Iterator[Finding]:
     )
 
 
-def agreement(pairs: Iterable[Pair], *, worst: int = 20, **options: Unpack[Options]) -> Agreement:
+def agreement(pairs: Iterable[Pair], *, worst: int = 20, **options: Any) -> Agreement:
     """Measure the agreement of two annotations.
 
     Args:
         pairs: both annotations of each document, as `joined` makes them.
         worst: how many documents to name.
-        options: `schemes`, `ci`, `resamples` and `seed`, see `Options`.
+        options: `schemes`, `ci`, `resamples` and `seed`, see `ScoreOptions`.
 
     Raises:
         UsageError: an option is unknown or out of its range.
     """
-    chosen = completed(options)
-    chosen["beta"] = (1.0,)
+    chosen = ScoreOptions(**{**options, "beta": (1.0,)})
     scorer, characters, differences = Scorer(), CharacterCounts(), _Differences(worst)
     for one, other in pairs:
         scorer.add(one.spans, other.spans)
         characters.add(len(one.text), one.spans, other.spans)
         differences.add(one, other)
-    scores = scorer.result(**chosen)
-    resampling = (chosen["ci"], chosen["resamples"], chosen["seed"])
+    scores = scorer.scores(chosen)
+    resampling = (chosen.ci, chosen.resamples, chosen.seed)
     return Agreement(
         documents=scores.documents,
         spans=differences.spans(),

@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any
 
 import msgspec
 
@@ -30,7 +30,7 @@ from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.pair_with_gold import no_documents, read_pairs
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.known_labels import shown_case
-from pii_sft.evaluators.options import Options, completed
+from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS
 from pii_sft.records.prediction_file import Source, source_of
 from pii_sft.spans import Document
@@ -94,28 +94,24 @@ def _to_dicts(differences: dict[str, Difference]) -> dict[str, dict[str, Any]]:
 def compare_triples(
     triples: Iterable[Triple],
     *,
-    min_overlap: float = 0.0,
-    min_iou: float = 0.0,
     labels: LabelMap | None = None,
     known: Collection[str] | None = None,
     randomisations: int = RANDOMISATIONS,
     correction: str = "holm",
     changed: int = CHANGED_DOCUMENTS,
-    **options: Unpack[Options],
+    **options: Any,
 ) -> Comparison:
     """Compare the predictions of two systems.
 
     Args:
         triples: each gold document with what both systems predicted for it, in any order.
-        min_overlap: see `pii_sft.evaluators.scoring`, like the following.
-        min_iou: intersection over union that two spans must have to be paired.
         labels: which labels are the same.
         known: labels that predictions may name; None shows all.
         randomisations: of the randomisation test.
         correction: of the p-values of labels: `holm` or `bh`.
         changed: how many documents to name.
-        options: `schemes`, `beta`, `ci`, `resamples`, `seed`; see `Options`. F1 is always there,
-            other F scores where `beta` asks for them.
+        options: see `ScoreOptions`; `by` and `measures` play no part. F1 is always there, other
+            F scores where `beta` asks for them.
 
     Raises:
         RecordError: a gold label is not named in `labels`.
@@ -123,13 +119,13 @@ def compare_triples(
     """
     from pii_sft.evaluators.comparison.significance import differences
 
-    chosen = completed(options)
-    chosen["beta"] = (1.0, *(beta for beta in options.get("beta", ()) if beta != 1.0))
+    others = (beta for beta in options.pop("beta", ()) if beta != 1.0)
+    chosen = ScoreOptions(beta=(1.0, *others), **options)
     if correction not in CORRECTIONS:
         raise unknown_name("correction", correction, CORRECTIONS)
     if randomisations < 1:
         raise UsageError(f"There must be at least one randomisation, not {randomisations}.")
-    first, second = Scorer(min_overlap, min_iou), Scorer(min_overlap, min_iou)
+    first, second = (Scorer(chosen.min_overlap, chosen.min_iou) for _ in range(2))
     second.numbers = first.numbers
     changes = Changes(changed)
     for given, *answers in triples:
@@ -141,9 +137,7 @@ def compare_triples(
         )
         changes.add(document.id, before, after)
     names_shown = None if known is None else frozenset(known) | _gold_labels(first)
-    settings = Settings(
-        chosen["ci"], chosen["resamples"], randomisations, chosen["seed"], correction
-    )
+    settings = Settings(chosen.ci, chosen.resamples, randomisations, chosen.seed, correction)
     measures, by_label = differences(first, second, names_shown, chosen, settings)
     return Comparison(
         len(first.lengths),
@@ -162,14 +156,12 @@ def compare_files(
     second: tuple[Path, Target],
     gold: Path,
     *,
-    min_overlap: float = 0.0,
-    min_iou: float = 0.0,
     labels: LabelMap | None = None,
     known: Collection[str] = (),
     randomisations: int = RANDOMISATIONS,
     correction: str = "holm",
     changed: int = CHANGED_DOCUMENTS,
-    **options: Unpack[Options],
+    **options: Any,
 ) -> Comparison:
     """Compare two files of predictions for one file of gold documents.
 
@@ -178,14 +170,12 @@ def compare_files(
             how those that are still text are to be read.
         second: likewise, of the other system.
         gold: Documents JSONL.
-        min_overlap: see `compare`, like the following.
-        min_iou: intersection over union that two spans must have to be paired.
         labels: which labels are the same.
         known: labels to show by name, beside those of the gold and of `labels`.
         randomisations: of the randomisation test.
         correction: of the p-values of labels.
         changed: how many documents to name.
-        options: see `Options`.
+        options: see `ScoreOptions`.
 
     Raises:
         InputError: a row can't be read, or a file can't be joined with the gold without guessing.
@@ -195,8 +185,6 @@ def compare_files(
     try:
         found = compare_triples(
             read_triples(first, second, gold),
-            min_overlap=min_overlap,
-            min_iou=min_iou,
             labels=labels,
             known=named,
             randomisations=randomisations,

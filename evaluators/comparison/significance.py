@@ -14,18 +14,16 @@ from numpy.typing import NDArray
 
 from pii_sft.evaluators.aggregation.accumulate import Scorer
 from pii_sft.evaluators.aggregation.count_arrays import Counts, counted
+from pii_sft.evaluators.aggregation.measures import BUILT_IN
 from pii_sft.evaluators.aggregation.rates import Totals, resampled
 from pii_sft.evaluators.comparison.results import Difference, Settings
-from pii_sft.evaluators.options import Options
+from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.evaluators.schemes import SCHEMES
 from pii_sft.evaluators.statistics.bootstrap import intervals
 from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS
 from pii_sft.evaluators.statistics.randomization_test import as_large, exchanged, p_value
 
 Floats = NDArray[Any]
-
-CHARACTERS = "characters"
-WITHOUT_PII = "documents_without_pii"
 
 Name = tuple[str, str, str | None]
 """Scheme or other group, measure, and label; None for what concerns all labels."""
@@ -37,7 +35,7 @@ def differences(
     first: Scorer,
     second: Scorer,
     known: Collection[str] | None,
-    options: Options,
+    options: ScoreOptions,
     settings: Settings,
 ) -> tuple[Differences, Differences]:
     """Test every difference between two systems.
@@ -56,12 +54,12 @@ def differences(
     ours, theirs = counted(first, known), counted(second, known)
     resamples = settings.resamples if settings.ci else 0
     sides = [
-        _Measured(resampled(each, resamples, settings.seed, options["beta"]), options["schemes"])
+        _Measured(resampled(each, resamples, settings.seed, options.beta), options.schemes)
         for each in (ours, theirs)
     ]
     found = dict(zip(sides[0].names, _tested(sides, ours, theirs, options, settings), strict=True))
     measures: Differences = {}
-    labels: Differences = {name: {} for name in options["schemes"]}
+    labels: Differences = {name: {} for name in options.schemes}
     for (group, measure, label), difference in found.items():
         if label is None:
             measures.setdefault(group, {})[measure] = difference
@@ -91,14 +89,16 @@ class _Measured:
             columns[scheme, "macro_f1", None] = rates.macro["f1"]
             of_labels = zip(labels, rates.labels["f1"].T, strict=True)
             columns |= {(scheme, "f1", label): each for label, each in of_labels}
-        columns |= {(CHARACTERS, name, None): each for name, each in totals.characters().items()}
-        columns |= {(WITHOUT_PII, name, None): each for name, each in totals.false_alarms().items()}
+        for measure in BUILT_IN:
+            if measure.compared:
+                rows = measure.rates(totals)
+                columns |= {(measure.name, name, None): each for name, each in rows.items()}
         self.names = list(columns)
         self.values: Floats = np.stack(list(columns.values()), axis=1)
 
 
 def _tested(
-    sides: list[_Measured], ours: Counts, theirs: Counts, options: Options, settings: Settings
+    sides: list[_Measured], ours: Counts, theirs: Counts, options: ScoreOptions, settings: Settings
 ) -> Iterator[Difference]:
     """The difference in each measure, with its interval and p-values."""
     one, other = (side.values for side in sides)
@@ -124,7 +124,7 @@ def _tested(
 
 
 def _randomised(
-    ours: Counts, theirs: Counts, options: Options, settings: Settings
+    ours: Counts, theirs: Counts, options: ScoreOptions, settings: Settings
 ) -> Iterator[Floats]:
     """Differences in each measure (columns) after random exchanges (rows), in blocks."""
     pairs = ((ours.times, theirs.times), (ours.coverage, theirs.coverage))
@@ -138,8 +138,8 @@ def _randomised(
         for side, sign in ((0, 1.0), (1, -1.0)):
             totals = [pair[side] + sign * each for pair, each in zip(sums, grown, strict=True)]
             measured = _Measured(
-                Totals(len(ours), ours.events, totals[0], totals[1], options["beta"]),
-                options["schemes"],
+                Totals(len(ours), ours.events, totals[0], totals[1], options.beta),
+                options.schemes,
             )
             values.append(np.nan_to_num(measured.values))
         yield values[1] - values[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pii_sft.converters import READERS, WRITERS
-from pii_sft.evaluators import METRICS
+from pii_sft.evaluators import BUILT_IN, SCHEMES
 from pii_sft.inference.backends import BACKENDS
 from pii_sft.prompt import prompt_names
 from pii_sft.recipe import shipped_recipes
@@ -57,7 +57,8 @@ def test_recipes_for_axolotl_are_up_to_date() -> None:
         *READERS.names(),
         *WRITERS.names(),
         *TARGETS.names(),
-        *METRICS.names(),
+        *SCHEMES,
+        *(each.name for each in BUILT_IN),
         *BACKENDS.names(),
         *prompt_names(),
         *ISSUES,

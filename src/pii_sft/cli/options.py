@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import NoneType, UnionType
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import click
+import msgspec
 from click.shell_completion import CompletionItem
 
 from pii_sft.terminal import ShownPath
@@ -78,6 +91,69 @@ def listed(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     del ctx, param
     names = [name.strip() for value in values for name in value.split(",")]
     return list(dict.fromkeys(name for name in names if name))
+
+
+def options_of(struct: type[msgspec.Struct]) -> Callable[[Command], Command]:
+    """Adds an option for each field of a struct; the command gets the struct, as `options`.
+
+    Field types, defaults and descriptions say what the options are; validation is the struct's.
+    The `extra` of a field's `msgspec.Meta` may hold settings of `click.option`, and `option`, the
+    name where it is not that of the field.
+    """
+    hints = get_type_hints(struct, include_extras=True)
+    names = [field.name for field in msgspec.structs.fields(struct)]
+
+    def declared(command: Command) -> Command:
+        @wraps(command)
+        def gathered(*args: Any, **values: Any) -> Any:
+            return command(
+                *args, options=struct(**{name: values.pop(name) for name in names}), **values
+            )
+
+        made: Any = gathered
+        for field in reversed(msgspec.structs.fields(struct)):
+            made = _declared(field, hints[field.name])(made)
+        return cast("Command", made)
+
+    return declared
+
+
+def _declared(field: msgspec.structs.FieldInfo, hint: Any) -> Callable[[Command], Command]:
+    """The option of a field."""
+    kind, metas = (
+        (hint.__origin__, hint.__metadata__) if get_origin(hint) is Annotated else (hint, ())
+    )
+    settings: dict[str, Any] = {"default": field.default}
+    for meta in metas:
+        settings |= {"help": meta.description, **(meta.extra or {})}
+    option = settings.pop("option", f"--{field.name.replace('_', '-')}")
+    if get_origin(kind) is UnionType:
+        kind = next(each for each in get_args(kind) if each is not NoneType)
+    if get_origin(kind) is tuple:
+        words = (f"{each:g}" if isinstance(each, float) else each for each in field.default)
+        joined = ",".join(words)
+        settings |= {
+            "multiple": True,
+            "default": (joined,) if joined else (),
+            "callback": partial(_each, get_args(kind)[0]),
+        }
+    elif get_origin(kind) is Literal:
+        settings.setdefault("type", click.Choice(get_args(kind)))
+    else:
+        settings.setdefault("type", kind)
+    settings.setdefault("show_default", settings["default"] not in (None, ()))
+    return click.option(option, field.name, **settings)
+
+
+def _each(
+    kind: Callable[[str], Any], ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[Any, ...]:
+    """Values given with commas and by repetition alike."""
+    words = listed(ctx, param, values)
+    try:
+        return tuple(map(kind, words))
+    except ValueError:
+        raise click.UsageError(f"{param.opts[0]} takes numbers, not {','.join(words)!r}.") from None
 
 
 def reader_names() -> list[str]:

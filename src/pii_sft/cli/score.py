@@ -11,6 +11,7 @@ import click
 from pii_sft.cli.options import (
     aligned,
     in_language,
+    options_of,
     overwrite,
     path_option,
     printed_as,
@@ -18,6 +19,7 @@ from pii_sft.cli.options import (
     recorded_target,
     sized,
 )
+from pii_sft.evaluators.options import ScoreOptions
 
 if TYPE_CHECKING:
     from pii_sft.align import Policy
@@ -42,28 +44,7 @@ MISSED = 1
     metavar="FROM=TO",
     help="Take one label for another, on both sides.",
 )
-@click.option("--schemes", default="strict,exact,partial,type", show_default=True)
-@click.option("--beta", default="1,2", show_default=True, help="F scores, with commas.")
-@click.option(
-    "--by",
-    default="",
-    help="Breakdowns: label, entity_length, length, size, language, meta.KEY.",
-)
-@click.option(
-    "--min-overlap",
-    default=0.0,
-    show_default=True,
-    help="Share of a gold span that a prediction must cover to answer it.",
-)
-@click.option(
-    "--min-iou",
-    default=0.0,
-    show_default=True,
-    help="Intersection over union that two spans must have to be paired.",
-)
-@click.option("--ci", default=0.95, show_default=True, help="Level of the intervals; 0 for none.")
-@click.option("--resamples", default=1000, show_default=True, help="Resamples of the intervals.")
-@click.option("--seed", default=42, show_default=True, help="Seed of the resamples.")
+@options_of(ScoreOptions)
 @printed_as
 @click.option(
     "--compat",
@@ -100,14 +81,7 @@ def command(
     align_by: Policy,
     label_file: Path | None,
     label_pairs: tuple[str, ...],
-    schemes: str,
-    beta: str,
-    by: str,
-    min_overlap: float,
-    min_iou: float,
-    ci: float,
-    resamples: int,
-    seed: int,
+    options: ScoreOptions,
     shape: str,
     compat: str | None,
     json_file: Path | None,
@@ -140,7 +114,10 @@ def command(
             from pii_sft.report.html import Browser
 
             browser = Browser(
-                texts=not no_text, labels=labels, min_overlap=min_overlap, min_iou=min_iou
+                texts=not no_text,
+                labels=labels,
+                min_overlap=options.min_overlap,
+                min_iou=options.min_iou,
             )
         seen: list[Pair] = []
 
@@ -155,17 +132,10 @@ def command(
         with messages.status("Scoring"):
             report = score_files(
                 *files,
-                schemes=_words(schemes),
-                beta=tuple(_number(each) for each in _words(beta)),
-                by=_words(by),
-                min_overlap=min_overlap,
-                min_iou=min_iou,
+                options,
                 labels=labels,
                 known=source.labels,
                 watch=watched,
-                ci=ci,
-                resamples=resamples,
-                seed=seed,
             )
             failed = unmet_thresholds(report, fail_under, fail_over)
         theirs = _numbers_of(compat, seen, labels, report.known) if compat else None
@@ -176,7 +146,7 @@ def command(
             from pii_sft.report.next_steps import score_page
 
             browsed = browser.result(report.known)
-            html = score_page(report, browsed, pred, source.gold, ci, language)
+            html = score_page(report, browsed, pred, source.gold, options.ci, language)
             html_to.write(html.encode())
     if json_file != STANDARD_STREAM:
         print_scores(report, str(pred), shape)
@@ -196,14 +166,3 @@ def _numbers_of(
     from pii_sft.evaluators.compat import compat
 
     return compat(tool, pairs, labels=labels, known=known)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise click.UsageError(f"--beta takes numbers, not {text!r}.") from None

@@ -17,6 +17,7 @@ import numpy as np
 from pii_sft.diagnosis.log import Series
 from pii_sft.diagnosis.slices import Curve, Slices
 from pii_sft.evaluators import Report
+from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.results import SchemeScores
 from pii_sft.evaluators.cases import Case, case
 from pii_sft.evaluators.errors import ERROR_KINDS
@@ -195,6 +196,11 @@ def page(
         found=[said.finding(each) for each in found],
         scores=scores,
         first=first,
+        cards=[
+            (scores.rows[each.name], card)
+            for each in chosen_measures(report.options.measures)
+            for card in each.shown(scores.rows[each.name])
+        ],
         labels=by_support(scores.schemes[first]),
         rates=list(scores.schemes[first].micro.rates),
         confusion=grid(scores.confusion),

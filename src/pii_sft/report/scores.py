@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pii_sft.evaluators import Report
+from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.results import Row, SchemeScores, Scores
 from pii_sft.report.console import results
 from pii_sft.report.tables import FORMATS, rows_of_parts, top_confusions
@@ -50,7 +51,7 @@ def show_scores(report: Report, title: str) -> None:
         if name != "label":
             results.print(_by_part(name, parts))
     for line in (
-        *_privacy(scores),
+        *_measures(report),
         _errors(report),
         _kinds(scores),
         _confusions(scores),
@@ -118,23 +119,13 @@ def _with_interval(row: Row, rate: str, between: str) -> Text:
     return text
 
 
-def _privacy(scores: Scores) -> list[str]:
-    characters, clean = scores.characters, scores.documents_without_pii
-    mentions, blind = scores.mentions.overall, scores.label_blind
-    return [
-        f"characters: {characters.counts['leaked']} leaked (recall "
-        f"{characters.rates['recall']:.3f}), {characters.counts['over_redacted']} over-redacted",
-        f"covered: {_rate(mentions, 'mention_recall')} of the mentions, "
-        f"{_rate(mentions, 'entity_recall')} of the entities everywhere",
-        f"whatever the label: recall {_rate(blind.exact, 'recall')} with the right bounds, "
-        f"{_rate(blind.overlap, 'recall')} with any overlap",
-        f"documents without entities: {clean.counts['count']}, "
-        f"false alarms in {clean.rates['false_alarm_rate']:.1%}",
-    ]
-
-
-def _rate(row: Row, rate: str) -> str:
-    return f"{row.rates[rate]:.3f}"
+def _measures(report: Report) -> list[str]:
+    """What each measure says in a few words, those with one lead together."""
+    lines: dict[str, list[str]] = {}
+    for each in chosen_measures(report.options.measures):
+        if said := each.sentence(report.scores.rows[each.name]):
+            lines.setdefault(each.lead or each.title, []).append(said)
+    return [f"{lead}: {', '.join(said)}" for lead, said in lines.items()]
 
 
 def _errors(report: Report) -> str:

@@ -10,8 +10,12 @@ from typing import Any
 import msgspec
 
 from pii_sft.evaluators import Report
+from pii_sft.evaluators.aggregation.measures import Measure, chosen_measures
 from pii_sft.evaluators.aggregation.results import Row, Scores
 from pii_sft.terminal import printable
+
+FALSE_ALARMS = "documents_without_pii"
+"""The measure that stands in the title of the table of mentions, being one number."""
 
 COLUMNS_OF_CSV = ("table", "row", "metric", "value", "low", "high")
 
@@ -35,7 +39,7 @@ def tables(report: Report) -> list[Table]:
     scores = report.scores
     found = [_schemes(scores)] if scores.schemes else []
     found += [_labels(scores, name) for name in list(scores.schemes)[:1]]
-    found += [_privacy(scores), _mentions(scores), _errors(scores)]
+    found += [*_of_measures(report), _mentions(scores), _errors(scores)]
     found += [_confusions(scores)] if top_confusions(scores) else []
     found += [_parts(name, parts) for name, parts in report.breakdowns.items() if name != "label"]
     return found
@@ -67,21 +71,23 @@ def _gold_and_found(row: Row) -> tuple[str, str]:
     return str(row.counts["possible"]), str(row.counts["actual"])
 
 
-def _privacy(scores: Scores) -> Table:
-    blind = scores.label_blind
-    rows = [
-        ("characters", scores.characters),
-        ("spans, whatever the label, right bounds", blind.exact),
-        ("spans, whatever the label, overlap", blind.overlap),
-        ("documents with personal data", blind.documents),
+def _of_measures(report: Report) -> list[Table]:
+    """One table for each set of measures that share their columns, in the order of the list."""
+    found: dict[str, list[Measure]] = {}
+    for each in chosen_measures(report.options.measures):
+        if each.by_label is None and each.name != FALSE_ALARMS:
+            found.setdefault(each.table or each.title, []).append(each)
+    rows = report.scores.rows
+    return [
+        _of_rows(title, "of", [(each.title, rows[each.name]) for each in measures], measures[0])
+        for title, measures in found.items()
     ]
-    return _of_rows("personal data against none", "of", rows)
 
 
 def _mentions(scores: Scores) -> Table:
     mentions = scores.mentions
     rates = tuple(mentions.overall.rates)
-    clean = scores.documents_without_pii
+    clean = scores.rows[FALSE_ALARMS]
     named = [("all", mentions.overall), *mentions.labels.items()]
     rows = [
         (name, str(row.counts["mentions"]), *(with_interval(row, rate) for rate in rates))
@@ -155,11 +161,13 @@ def rows_of_parts(parts: Mapping[str, Any]) -> tuple[str, list[tuple[str, int, R
     return scheme, rows
 
 
-def _of_rows(title: str, first: str, rows: Sequence[tuple[str, Row]]) -> Table:
+def _of_rows(
+    title: str, first: str, rows: Sequence[tuple[str, Row]], measure: Measure | None = None
+) -> Table:
     rates = tuple(rows[0][1].rates) if rows else ()
     return Table(
         title,
-        (first, *rates),
+        (first, *(rates if measure is None else map(measure.heading, rates))),
         tuple((name, *(with_interval(row, rate) for rate in rates)) for name, row in rows),
     )
 
@@ -232,7 +240,8 @@ def comma_separated(report: Report) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS_OF_CSV)
-    for name, row in _named_rows(report.to_dict()):
+    scores = {name: each for name, each in report.to_dict().items() if name != "options"}
+    for name, row in _named_rows(scores):
         table, _, place = name.partition("/")
         ends = row.get("ci", {})
         for metric, value in row.items():
