@@ -50,6 +50,13 @@ def test_every_option_arrives_in_the_manifest(file: Path, tmp_path: Path) -> Non
     manifest = DatasetFolder(tmp_path / "o").manifest
     assert manifest.seed == 7
     assert manifest.options == {
+        "target": "tags",
+        "prompt": "short-1",
+        "seed": 7,
+        "max_chars": 50,
+        "max_tokens": None,
+        "tokenizer": None,
+        "window_overlap": 9,
         "split": "train=0.5,test=0.5",
         "split_by": "source",
         "edges": "keep",

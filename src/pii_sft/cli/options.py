@@ -93,12 +93,18 @@ def listed(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     return list(dict.fromkeys(name for name in names if name))
 
 
-def options_of(struct: type[msgspec.Struct]) -> Callable[[Command], Command]:
+def options_of(
+    struct: type[msgspec.Struct], **more: dict[str, Any]
+) -> Callable[[Command], Command]:
     """Adds an option for each field of a struct; the command gets the struct, as `options`.
 
     Field types, defaults and descriptions say what the options are; validation is the struct's.
     The `extra` of a field's `msgspec.Meta` may hold settings of `click.option`, and `option`, the
     name where it is not that of the field.
+
+    Args:
+        struct: of the options.
+        more: settings of `click.option`, by field.
     """
     hints = get_type_hints(struct, include_extras=True)
     names = [field.name for field in msgspec.structs.fields(struct)]
@@ -112,20 +118,22 @@ def options_of(struct: type[msgspec.Struct]) -> Callable[[Command], Command]:
 
         made: Any = gathered
         for field in reversed(msgspec.structs.fields(struct)):
-            made = _declared(field, hints[field.name])(made)
+            made = _declared(field, hints[field.name], more.get(field.name, {}))(made)
         return cast("Command", made)
 
     return declared
 
 
-def _declared(field: msgspec.structs.FieldInfo, hint: Any) -> Callable[[Command], Command]:
+def _declared(
+    field: msgspec.structs.FieldInfo, hint: Any, more: dict[str, Any]
+) -> Callable[[Command], Command]:
     """The option of a field."""
     kind, metas = (
         (hint.__origin__, hint.__metadata__) if get_origin(hint) is Annotated else (hint, ())
     )
     settings: dict[str, Any] = {"default": field.default}
     for meta in metas:
-        settings |= {"help": meta.description, **(meta.extra or {})}
+        settings |= {"help": meta.description, **(meta.extra or {}), **more}
     option = settings.pop("option", f"--{field.name.replace('_', '-')}")
     if get_origin(kind) is UnionType:
         kind = next(each for each in get_args(kind) if each is not NoneType)
@@ -140,7 +148,7 @@ def _declared(field: msgspec.structs.FieldInfo, hint: Any) -> Callable[[Command]
     elif get_origin(kind) is Literal:
         settings.setdefault("type", click.Choice(get_args(kind)))
     else:
-        settings.setdefault("type", kind)
+        settings.setdefault("type", PATH if kind is Path else kind)
     settings.setdefault("show_default", settings["default"] not in (None, ()))
     return click.option(option, field.name, **settings)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from pii_sft import __version__
 from pii_sft.converters import ANNOTATION_WRITERS, WRITERS, Writer
-from pii_sft.converters.detect import Unrecognised, expand, find_inputs
+from pii_sft.converters.detect import expand, find_inputs
 from pii_sft.converters.writer import LineWriter
 from pii_sft.dataset.blocks.executors import engine_named
 from pii_sft.dataset.minhash import minhasher
@@ -19,20 +20,13 @@ from pii_sft.dataset.options import (
     KEEP_SPLIT,
     NO_SPLIT,
     NO_TRAINING,
-    TRAIN,
     BlockJob,
-    Deduplicate,
-    Edges,
-    SelectionOptions,
-    _limits,
-    check_negatives,
-    parse_oversample,
+    ConvertOptions,
     parse_ratios,
 )
 from pii_sft.dataset.output import Output
-from pii_sft.dataset.reading import InputReading, OnError, Progress, Source
+from pii_sft.dataset.reading import InputReading, Progress, Source
 from pii_sft.dataset.row_index import RowIndex
-from pii_sft.dataset.selection.augment import parse_augment
 from pii_sft.dataset.selection.select import Selection, select
 from pii_sft.dataset.spill import Spill
 from pii_sft.errors import InputError, Problem, UsageError
@@ -44,7 +38,7 @@ from pii_sft.files import (
     unchanged,
 )
 from pii_sft.labels import Label, LabelSet
-from pii_sft.prompt import DEFAULT_PROMPT, Prompt, load_prompt, names_labels
+from pii_sft.prompt import Prompt, load_prompt, names_labels
 from pii_sft.records.dataset_folder import DatasetFolder, InputFile, Manifest, SplitCounts
 from pii_sft.targets import DEFAULT_TARGET, FULLEST_TARGET, TARGETS
 
@@ -70,32 +64,18 @@ class Conversion(msgspec.Struct, frozen=True):
 
 def convert(
     inputs: str | Path | Sequence[str | Path],
+    options: ConvertOptions | None = None,
     *,
     source: str = "auto",
     settings: Mapping[str, str] | None = None,
     writers: Sequence[str] = ("llamafactory",),
     out: str | Path = Path("data/pii"),
-    target: str | None = None,
-    prompt: str = DEFAULT_PROMPT,
     labels: LabelSet | None = None,
-    split: str | None = None,
-    split_by: str = "group",
-    seed: int = 42,
-    edges: Edges = "trim",
-    deduplicate: Deduplicate = "exact",
-    oversample: str | None = None,
-    negatives: float = 1.0,
-    augment: str | None = None,
-    max_chars: int | None = None,
-    max_tokens: int | None = None,
-    tokenizer: Path | None = None,
-    window_overlap: int | None = None,
     workers: int = 1,
     engine: str = "local",
-    on_error: OnError = "stop",
-    unrecognised: Unrecognised = "stop",
     overwrite: bool = False,
     on_progress: Callable[[Progress], None] = lambda _: None,
+    **changes: Any,
 ) -> Conversion:
     """Convert annotation files into a data set.
 
@@ -105,37 +85,17 @@ def convert(
 
     Args:
         inputs: a file or folder, or several; `-` is standard input.
+        options: what decides the content; None for the defaults.
         source: name of a reader, or `auto`.
         settings: options of the reader.
         writers: names of writers; with several, each writes to a folder of its own in `out`.
         out: folder to write; `-` is standard output, for unsplit documents.
-        target: how answers are written; None for `tags`, or for `json`, which can hold every
-            annotation, where no writer writes answers.
-        prompt: name of a prompt template.
         labels: label map; None keeps labels as they are.
-        split: ratios (`train=0.8,dev=0.1,test=0.1`), `keep` (from file names and `meta.split`),
-            or `off`: one file of documents, or everything in `train`; None means the usual ratios,
-            or `off` when only documents are written.
-        split_by: key of `meta` whose value keeps documents on one side.
-        seed: decides between equals.
-        edges: `trim` leaves white space at the edges of spans out of them, `keep` does not; spans
-            of white space alone are always left out.
-        deduplicate: `exact` drops documents whose text came before, `near` also those whose text is
-            nearly that of one before; `off` keeps them, on one side.
-        oversample: `auto`, or the ratio to the commonest label that rare labels are brought to by
-            repeating their rows in the training split.
-        negatives: share of the rows without entities that stay in the training split.
-        augment: altered copies of training rows, such as `swap=0.3`.
-        max_chars: longest window in code points.
-        max_tokens: longest window in tokens of `tokenizer`.
-        tokenizer: folder of a model, or its `tokenizer.json`.
-        window_overlap: how much two windows share at most; an eighth of the longest by default.
         workers: number of processes.
         engine: `local`, or `ray`.
-        on_error: `stop` at bad records, writing nothing, or put them in `quarantine`.
-        unrecognised: `stop` at files of a folder that no reader recognises, or `skip` them.
         overwrite: replace an existing data set.
         on_progress: called as reading goes on.
+        changes: fields of `ConvertOptions` that differ.
 
     Raises:
         UsageError: an option can't be, or `out` exists.
@@ -143,22 +103,22 @@ def convert(
         MissingExtraError: an option needs a package that is not installed.
     """
     paths, out = _paths(inputs), _paths(out)[0]
-    if target is None:
-        target = FULLEST_TARGET if ANNOTATION_WRITERS.issuperset(writers) else DEFAULT_TARGET
-    if split is None:
-        split = NO_SPLIT if list(writers) == [DOCUMENTS] else DEFAULT_SPLIT
-    elif split == NO_SPLIT and list(writers) != [DOCUMENTS]:
-        split = "train=1"
+    given = msgspec.structs.replace(options or ConvertOptions(), **changes)
+    wanted = _resolved(given, writers)
+    split, target = wanted.split or DEFAULT_SPLIT, wanted.target or DEFAULT_TARGET
     to_stream = out == STANDARD_STREAM
-    if to_stream and (split != NO_SPLIT or on_error != "stop"):
+    if to_stream and (split != NO_SPLIT or wanted.on_error != "stop"):
         raise UsageError("Only '--to documents --split off' can go to standard output.")
     if workers < 1:
         raise UsageError("--workers takes a number above 0.")
     chosen_writers = [WRITERS.get(name) for name in writers]
     chosen_target = TARGETS.get(target)
-    limits = _limits(max_chars, max_tokens, tokenizer, window_overlap)
-    wanted = _wishes(split, seed, deduplicate, oversample, negatives, augment)
-    known = _prompt_known_before(prompt, chosen_target.instruction, labels)
+    limits = wanted.limits
+    if limits is not None:
+        limits.cutter()  # a tokenizer that can't be loaded is said before anything is read
+    if wanted.deduplicate == "near":
+        minhasher()  # likewise an extra that is not installed
+    known = _prompt_known_before(wanted.prompt, chosen_target.instruction, labels)
     encoded = [
         name
         for name, writer in zip(writers, chosen_writers, strict=True)
@@ -169,14 +129,14 @@ def convert(
         prompt=known,
         writers=tuple(encoded),
         labels=labels,
-        split_by=split_by,
+        split_by=wanted.split_by,
         limits=limits,
-        near=deduplicate == "near",
+        near=wanted.deduplicate == "near",
         answers=len(encoded) < len(writers),
-        trim=edges == "trim",
+        trim=wanted.edges == "trim",
     )
     run = engine_named(engine)
-    found = find_inputs(paths, source, settings, unrecognised)
+    found = find_inputs(paths, source, settings, wanted.unrecognised)
     sources = found.sources
     with (
         Staging(overwrite, (path for path, _ in sources)) as staging,
@@ -186,7 +146,7 @@ def convert(
             DatasetFolder(out).claim(staging, overwrite)
             _rehearse(staging, chosen_writers, out, split)
         row_index = RowIndex()
-        intake = InputReading(spill, row_index, on_error)
+        intake = InputReading(spill, row_index, wanted.on_error)
         with unchanged(path for path, _ in sources):
             intake.read(sources, settings or {}, job, run, workers, on_progress)
             described = _inputs(sources, intake)
@@ -200,20 +160,12 @@ def convert(
         manifest = Manifest(
             version=__version__,
             target=target,
-            prompt=load_prompt(prompt, chosen_target.instruction, label_list),
+            prompt=load_prompt(wanted.prompt, chosen_target.instruction, label_list),
             labels=label_list,
-            seed=seed,
+            seed=wanted.seed,
             options={
-                "split": split,
-                "split_by": split_by,
-                "edges": edges,
-                "deduplicate": deduplicate,
-                "oversample": oversample,
-                "negatives": negatives,
-                "augment": augment,
+                **wanted.to_dict(),
                 "windows": limits,
-                "on_error": on_error,
-                "unrecognised": unrecognised,
                 "label_file": labels is not None,
                 "reader": dict(settings or {}),
             },
@@ -238,30 +190,19 @@ def _paths(given: str | Path | Sequence[str | Path]) -> list[Path]:
     return [Path(each) if isinstance(each, str) else each for each in several]
 
 
-def _wishes(
-    split: str,
-    seed: int,
-    deduplicate: Deduplicate,
-    oversample: str | None,
-    negatives: float,
-    augment: str | None,
-) -> SelectionOptions:
-    """What is asked of the data set as a whole, verified before anything is read."""
-    check_negatives(negatives)
-    wanted = SelectionOptions(
-        split=split,
-        seed=seed,
-        deduplicate=deduplicate,
-        oversample=None if oversample is None else parse_oversample(oversample),
-        negatives=negatives,
-        augment={} if augment is None else parse_augment(augment),
-    )
-    ratios = {} if split in (NO_SPLIT, KEEP_SPLIT) else parse_ratios(split)
-    if wanted.change_training and split != KEEP_SPLIT and TRAIN not in ratios:
+def _resolved(options: ConvertOptions, writers: Sequence[str]) -> ConvertOptions:
+    """The options with what was left open decided by the writers."""
+    target, split = options.target, options.split
+    if target is None:
+        target = FULLEST_TARGET if ANNOTATION_WRITERS.issuperset(writers) else DEFAULT_TARGET
+    only_documents = list(writers) == [DOCUMENTS]
+    if split is None:
+        split = NO_SPLIT if only_documents else DEFAULT_SPLIT
+    elif split == NO_SPLIT and not only_documents:
+        split = "train=1"
+    if split == NO_SPLIT and options.changes_training:
         raise UsageError(NO_TRAINING)
-    if deduplicate == "near":
-        minhasher()
-    return wanted
+    return msgspec.structs.replace(options, target=target, split=split)
 
 
 def _prompt_known_before(prompt: str, instruction: str, labels: LabelSet | None) -> Prompt | None:

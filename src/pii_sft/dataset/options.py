@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 
 from pii_sft.errors import UsageError
 from pii_sft.labels import LabelSet
-from pii_sft.prompt import Prompt
+from pii_sft.prompt import DEFAULT_PROMPT, Prompt
 from pii_sft.spans import Document
 from pii_sft.tokens import token_counter
 from pii_sft.windows import check_limits, cut
+
+TRAIN = "train"
+
+NO_TRAINING = (
+    "--oversample, --negatives and --augment change the training split, and there is none."
+)
+
+NO_SPLIT = "off"
+
+KEEP_SPLIT = "keep"
+
+AUTO: Literal["auto"] = "auto"
+
+DEFAULT_SPLIT = "train=0.8,dev=0.1,test=0.1"
+
+SPLIT_NAMES = ("train", "dev", "test")
+
+AUGMENTATIONS = ("swap", "case", "width", "ocr")
+"""Kinds of altered copies."""
+
+OVERLAP_SHARE = 8
+"""Part of a window that it shares with the next: enough for a sentence on either side of a cut to
+be whole in one of them."""
+
+Deduplicate = Literal["exact", "near", "off"]
+
+Oversample = float | Literal["auto"]
+
+OnError = Literal["stop", "quarantine"]
 
 Edges = Literal["trim", "keep"]
 """What becomes of white space at the edges of spans."""
@@ -65,52 +95,142 @@ class BlockJob(msgspec.Struct, frozen=True):
     trim: bool = True
 
 
-class SelectionOptions(msgspec.Struct, frozen=True):
-    """What is asked of a data set as a whole.
+class ConvertOptions(msgspec.Struct, frozen=True):
+    """What decides the content of a data set, beside its inputs, labels and writers.
 
-    Attributes:
-        split: ratios, `keep` or `off`.
-        seed: decides between equals.
-        deduplicate: what is left out.
-        oversample: how often rare labels occur in the training split; None leaves them rare.
-        negatives: share of the rows without entities that stay in the training split.
-        augment: share of the training rows that are altered, by kind.
+    `pii-sft convert` makes an option of each field, with its description; the manifest holds all.
+
+    Raises:
+        UsageError: a value is unknown or out of its range, or values contradict each other.
     """
 
-    split: str
-    seed: int
-    deduplicate: Deduplicate
-    oversample: Oversample | None
-    negatives: float
-    augment: Mapping[str, float]
+    target: Annotated[
+        str | None,
+        Meta(
+            description="How answers are written; None for `tags`, or for `json`, which can hold "
+            "every annotation, where no writer writes answers."
+        ),
+    ] = None
+    prompt: Annotated[str, Meta(description="Prompt template.")] = DEFAULT_PROMPT
+    split: Annotated[
+        str | None,
+        Meta(
+            description="Ratios, 'keep' or 'off'.  [default: train=0.8,dev=0.1,test=0.1; off when "
+            "only documents are written]"
+        ),
+    ] = None
+    split_by: Annotated[str, Meta(description="Key of meta that keeps documents on one side.")] = (
+        "group"
+    )
+    seed: Annotated[int, Meta(description="Decides between equals.")] = 42
+    deduplicate: Annotated[
+        Deduplicate,
+        Meta(
+            description="Drop documents whose text came before, or also nearly the same ones; off "
+            "keeps them, on one side of the split."
+        ),
+    ] = "exact"
+    oversample: Annotated[
+        str | None,
+        Meta(
+            description="Repeat training rows with rare labels until each label occurs in RATIO "
+            "times as many rows as the commonest; auto goes half of the way. A model that hardly "
+            "sees a label never writes it.",
+            extra={"metavar": "RATIO|auto"},
+        ),
+    ] = None
+    negatives: Annotated[
+        float,
+        Meta(
+            description="Share of the training rows without entities that is kept. A model that "
+            "sees mostly empty answers learns to stay silent.",
+            extra={"metavar": "KEEP_RATIO"},
+        ),
+    ] = 1.0
+    augment: Annotated[
+        str | None,
+        Meta(
+            description="Add altered copies of a share of the training rows: swap (other surfaces "
+            "of the same label), case, width (full-width forms), ocr.",
+            extra={"metavar": "KIND=SHARE,..."},
+        ),
+    ] = None
+    max_tokens: Annotated[
+        int | None,
+        Meta(description="Cut longer documents into windows; counted with --tokenizer."),
+    ] = None
+    tokenizer: Annotated[
+        Path | None, Meta(description="Folder of a model, or its tokenizer.json.")
+    ] = None
+    max_chars: Annotated[
+        int | None, Meta(description="Cut documents of more characters into windows.")
+    ] = None
+    window_overlap: Annotated[
+        int | None,
+        Meta(
+            description="How much two windows share at most, in the same unit.  "
+            "[default: an eighth]"
+        ),
+    ] = None
+    edges: Annotated[
+        Edges,
+        Meta(
+            description="White space at the edges of spans; spans of nothing else are always left "
+            "out."
+        ),
+    ] = "trim"
+    unrecognised: Annotated[
+        Literal["stop", "skip"],
+        Meta(description="What to do with files of a folder that no reader recognises."),
+    ] = "stop"
+    on_error: Annotated[OnError, Meta(description="What to do with bad records.")] = "stop"
+
+    def __post_init__(self) -> None:
+        check_negatives(self.negatives)
+        ratios = (
+            {}
+            if self.split in {NO_SPLIT, KEEP_SPLIT}
+            else parse_ratios(self.split or DEFAULT_SPLIT)
+        )
+        if self.changes_training and ratios and TRAIN not in ratios:
+            raise UsageError(NO_TRAINING)
+        if self.max_chars is not None and self.max_tokens is not None:
+            raise UsageError("Windows are measured with --max-tokens or --max-chars, not both.")
+        if (self.max_tokens is None) != (self.tokenizer is None):
+            raise UsageError("--max-tokens and --tokenizer go together.")
+        if self.limits is None and self.window_overlap is not None:
+            raise UsageError("--window-overlap needs --max-tokens or --max-chars.")
 
     @property
-    def change_training(self) -> bool:
-        """Whether the training split is to be other than what falls into it."""
-        return self.oversample is not None or self.negatives < 1 or bool(self.augment)
+    def repetition(self) -> Oversample | None:
+        """How often rare labels occur in the training split; None leaves them rare."""
+        return None if self.oversample is None else parse_oversample(self.oversample)
 
+    @property
+    def alterations(self) -> dict[str, float]:
+        """Shares of the training rows that are altered, by kind."""
+        return {} if self.augment is None else parse_augment(self.augment)
 
-TRAIN = "train"
+    @property
+    def changes_training(self) -> bool:
+        """True if the training split is to be other than what falls into it."""
+        return self.repetition is not None or self.negatives < 1 or bool(self.alterations)
 
+    @property
+    def limits(self) -> Limits | None:
+        """How long documents are cut; None where they are not."""
+        longest = self.max_chars if self.max_tokens is None else self.max_tokens
+        if longest is None:
+            return None
+        overlap = self.window_overlap
+        shared = longest // OVERLAP_SHARE if overlap is None else overlap
+        check_limits(longest, shared)
+        return Limits(longest, shared, "" if self.tokenizer is None else str(self.tokenizer))
 
-NO_TRAINING = (
-    "--oversample, --negatives and --augment change the training split, and there is none."
-)
-
-
-Deduplicate = Literal["exact", "near", "off"]
-
-
-NO_SPLIT = "off"
-
-
-KEEP_SPLIT = "keep"
-
-
-AUTO: Literal["auto"] = "auto"
-
-
-Oversample = float | Literal["auto"]
+    def to_dict(self) -> dict[str, Any]:
+        """The options as the manifest holds them."""
+        found: dict[str, Any] = msgspec.to_builtins(self, enc_hook=str)
+        return found
 
 
 def parse_oversample(text: str) -> Oversample:
@@ -140,12 +260,6 @@ def check_negatives(keep: float) -> None:
         raise UsageError(f"--negatives takes the share to keep, from 0 to 1, not {keep}.")
 
 
-DEFAULT_SPLIT = "train=0.8,dev=0.1,test=0.1"
-
-
-SPLIT_NAMES = ("train", "dev", "test")
-
-
 def parse_ratios(text: str) -> dict[str, float]:
     """Read `train=0.8,dev=0.1,test=0.1`.
 
@@ -170,24 +284,23 @@ def parse_ratios(text: str) -> dict[str, float]:
     return {name: ratios[name] for name in SPLIT_NAMES if name in ratios}
 
 
-def _limits(
-    max_chars: int | None, max_tokens: int | None, tokenizer: Path | None, overlap: int | None
-) -> Limits | None:
-    """How long documents are cut; None where they are not."""
-    if max_chars is not None and max_tokens is not None:
-        raise UsageError("Windows are measured with --max-tokens or --max-chars, not both.")
-    if (max_tokens is None) != (tokenizer is None):
-        raise UsageError("--max-tokens and --tokenizer go together.")
-    longest = max_chars if max_tokens is None else max_tokens
-    if longest is None:
-        if overlap is not None:
-            raise UsageError("--window-overlap needs --max-tokens or --max-chars.")
-        return None
-    shared = longest // OVERLAP_SHARE if overlap is None else overlap
-    check_limits(longest, shared)
-    limits = Limits(longest, shared, "" if tokenizer is None else str(tokenizer))
-    limits.cutter()
-    return limits
+def parse_augment(text: str) -> dict[str, float]:
+    """Read `swap=0.3,case=0.1`.
 
-
-OVERLAP_SHARE = 8
+    Raises:
+        UsageError: it is not of that form, or names what there isn't.
+    """
+    shares: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, share = part.partition("=")
+        try:
+            value = float(share)
+        except ValueError:
+            value = 0.0
+        if name not in AUGMENTATIONS or name in shares or not 0 < value <= 1:
+            raise UsageError(
+                f"Can't read --augment {text!r}: write something like swap=0.3,case=0.1, with "
+                f"shares of the training documents, from {', '.join(AUGMENTATIONS)}."
+            )
+        shares[name] = value
+    return shares

@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
@@ -14,13 +13,11 @@ from pii_sft.converters import Note, Reader
 from pii_sft.dataset.blocks.executors import Engine
 from pii_sft.dataset.blocks.input_blocks import Block, Lines, cut_into_blocks, is_of_lines
 from pii_sft.dataset.blocks.span_edges import notes_of
-from pii_sft.dataset.options import BlockJob
+from pii_sft.dataset.options import BlockJob, OnError
 from pii_sft.dataset.row_index import EncodedBlock, RowIndex
 from pii_sft.dataset.spill import Spill
 from pii_sft.errors import ProblemTally
 from pii_sft.files import STANDARD_STREAM, files_in, metered
-
-OnError = Literal["stop", "quarantine"]
 
 Source = tuple[Path, Reader]
 

@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 
+from pii_sft.dataset.options import parse_augment
 from pii_sft.dataset.selection.augment import (
     KINDS,
     Alter,
     SurfacePool,
     alterations,
-    parse_augment,
     script,
 )
 from pii_sft.errors import UsageError

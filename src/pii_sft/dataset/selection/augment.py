@@ -13,32 +13,10 @@ from typing import Literal
 
 import regex
 
-from pii_sft.errors import UsageError
+from pii_sft.dataset.options import AUGMENTATIONS
 from pii_sft.spans import Document, Span
 
 Alter = Callable[[Document, Random], Document | None]
-
-
-def parse_augment(text: str) -> dict[str, float]:
-    """Read `swap=0.3,case=0.1`.
-
-    Raises:
-        UsageError: it is not of that form, or names what there isn't.
-    """
-    shares: dict[str, float] = {}
-    for part in text.split(","):
-        name, _, share = part.partition("=")
-        try:
-            value = float(share)
-        except ValueError:
-            value = 0.0
-        if name not in KINDS or name in shares or not 0 < value <= 1:
-            raise UsageError(
-                f"Can't read --augment {text!r}: write something like swap=0.3,case=0.1, with "
-                f"shares of the training documents, from {', '.join(KINDS)}."
-            )
-        shares[name] = value
-    return shares
 
 
 def alterations(names: Iterable[str], pool: SurfacePool) -> dict[str, Alter]:
@@ -178,12 +156,9 @@ def _with_text(document: Document, characters: Iterable[str]) -> Document | None
     return None if text == document.text else document.replaced(text=text)
 
 
-KINDS: Mapping[str, Callable[[SurfacePool], Alter]] = {
-    "swap": swapper,
-    "case": recaser,
-    "width": widener,
-    "ocr": misreader,
-}
+KINDS: Mapping[str, Callable[[SurfacePool], Alter]] = dict(
+    zip(AUGMENTATIONS, (swapper, recaser, widener, misreader), strict=True)
+)
 """What `--augment` can do."""
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pii_sft.converters import Note
 from pii_sft.dataset.blocks.executors import Engine
 from pii_sft.dataset.blocks.input_blocks import blocks_of
-from pii_sft.dataset.options import NO_TRAINING, TRAIN, BlockJob, SelectionOptions
+from pii_sft.dataset.options import DEFAULT_SPLIT, NO_TRAINING, TRAIN, BlockJob, ConvertOptions
 from pii_sft.dataset.row_index import Numbers, RowIndex
 from pii_sft.dataset.selection.assign_splits import SplitAssignment, assign_splits, keep
 from pii_sft.dataset.selection.augment import SurfacePool, alterations
@@ -52,7 +52,7 @@ class Selection(msgspec.Struct, frozen=True):
 def select(
     spill: Spill,
     row_index: RowIndex,
-    wanted: SelectionOptions,
+    wanted: ConvertOptions,
     job: BlockJob,
     engine: Engine,
     workers: int,
@@ -72,12 +72,12 @@ def select(
     """
     near = wanted.deduplicate == "near"
     kept = keep(row_index, spill.texts() if near else None, wanted.deduplicate)
-    sides = assign_splits(row_index, kept, wanted.split, wanted.seed)
+    sides = assign_splits(row_index, kept, wanted.split or DEFAULT_SPLIT, wanted.seed)
     names = UniqueIds(row_index.ids, kept.documents)
     renamed = len(names.changed)
     dropped = Counter(kept.dropped)
     balance = None
-    if wanted.change_training:
+    if wanted.changes_training:
         if TRAIN not in sides.names:
             raise UsageError(NO_TRAINING)
         before = _train_counts(row_index, sides)
@@ -130,7 +130,7 @@ def _train_counts(row_index: RowIndex, sides: SplitAssignment) -> dict[str, int]
 def _extras(
     spill: Spill,
     row_index: RowIndex,
-    wanted: SelectionOptions,
+    wanted: ConvertOptions,
     sides: SplitAssignment,
     names: UniqueIds,
     keys: NDArray[np.uint64],
@@ -138,10 +138,10 @@ def _extras(
     """The copies that are asked for."""
     train = sides.on(TRAIN)
     repeats = np.zeros(row_index.rows, np.int64)
-    if wanted.oversample is not None:
+    if (repetition := wanted.repetition) is not None:
         kinds = len(row_index.names)
-        repeats = copies(keys, train, row_index.occurrences, kinds, wanted.oversample, wanted.seed)
-    pool = pool_of(spill, train) if wanted.augment else SurfacePool()
+        repeats = copies(keys, train, row_index.occurrences, kinds, repetition, wanted.seed)
+    pool = pool_of(spill, train) if wanted.alterations else SurfacePool()
     return TrainingCopies(
         spill=spill,
         names=names,
@@ -149,8 +149,8 @@ def _extras(
         keys=keys,
         train=train,
         repeats=repeats,
-        alterations=alterations(wanted.augment, pool),
-        shares=wanted.augment,
+        alterations=alterations(wanted.alterations, pool),
+        shares=wanted.alterations,
         seed=wanted.seed,
     )
 
