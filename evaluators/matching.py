@@ -315,25 +315,28 @@ def _assigned(
     sum stays below 2^52, so floats hold it exactly; more spans than that allows are matched by
     `pii_sft.evaluators.large_matching`.
     """
-    import numpy as np
-    from scipy.optimize import linear_sum_assignment
-
     size = min(len(part.rows), len(part.columns))
     unit = min(FULL_OVERLAP, EXACT_IN_A_FLOAT // (size + 1) ** 4)
     pair = size * unit + 1
     same_label = (size + 1) * pair
     same_bounds = (size + 1) * same_label
+    weight_of = {
+        (row, column): _same_bounds(golds[row], predictions[column]) * same_bounds
+        + (golds[row].label == predictions[column].label) * same_label
+        + pair
+        + _share(golds[row], predictions[column], unit)
+        for row, column in part.edges
+    }
+    if size == 1:  # nothing to weigh up, and most parts are so: scipy takes longer to import
+        return [max(part.edges, key=weight_of.__getitem__)]
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
     weights = np.zeros((len(part.rows), len(part.columns)))
     row_at = {row: index for index, row in enumerate(part.rows)}
     column_at = {column: index for index, column in enumerate(part.columns)}
-    for row, column in part.edges:
-        gold, predicted = golds[row], predictions[column]
-        weights[row_at[row], column_at[column]] = (
-            _same_bounds(gold, predicted) * same_bounds
-            + (gold.label == predicted.label) * same_label
-            + pair
-            + _share(gold, predicted, unit)
-        )
+    for (row, column), weight in weight_of.items():
+        weights[row_at[row], column_at[column]] = weight
     chosen = zip(*linear_sum_assignment(weights, maximize=True), strict=True)
     return [
         (part.rows[row], part.columns[column]) for row, column in chosen if weights[row, column]

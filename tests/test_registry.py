@@ -62,7 +62,7 @@ def test_entry_points_add_but_do_not_replace(monkeypatch: pytest.MonkeyPatch) ->
             EntryPoint("json", "os.path:basename", group),
         ]
 
-    monkeypatch.setattr("pii_sft.registry.entry_points", entry_points)
+    monkeypatch.setattr("importlib.metadata.entry_points", entry_points)
     import json
     import os.path
 

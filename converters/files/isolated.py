@@ -18,7 +18,7 @@ import msgspec
 
 from pii_sft.errors import InputError, PiiSftError, Problem
 from pii_sft.files import most_of_record, most_of_whole, shown_size
-from pii_sft.signals import end_with_parent
+from pii_sft.parent_death import end_with_parent
 
 _LENGTH = 8
 _END, _FAILED, _WITHOUT_MEMORY = 253, 254, 255

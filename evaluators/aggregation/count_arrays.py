@@ -23,6 +23,11 @@ Whole = NDArray[np.uint32]
 PIECE = 1 << 16
 """Documents whose coverage is made sparse at a time, so that the dense form stays small."""
 
+DENSE_CELLS = 1 << 16
+"""Cells up to which tables are plain arrays: they fit in a megabyte, take milliseconds to multiply,
+and importing scipy takes longer than scoring them. All their numbers are whole or halves, so that
+sums are the same to the last bit."""
+
 COVERAGE = ("gold", "leaked", "over_redacted", "without_pii", "false_alarm", "silence")
 """What is known of every document: characters inside gold spans, inside these alone, inside
 predictions alone; whether it has no gold span, no gold span but a prediction, the reverse. Most of
@@ -86,10 +91,14 @@ class Events:
         return np.zeros_like(self.paired)
 
     def by_label(self, side: Indices, weight: Flags | Floats) -> Any:
-        """Sparse: the weight of each event (rows) under its label on one side (columns)."""
+        """The weight of each event (rows) under its label on one side (columns)."""
+        labelled = (side >= 0) & (weight != 0)
+        if len(side) * len(self.labels) <= DENSE_CELLS:
+            table = np.zeros((len(side), len(self.labels)))
+            table[labelled, side[labelled]] = weight[labelled]
+            return table
         from scipy import sparse
 
-        labelled = (side >= 0) & (weight != 0)
         ends = np.zeros(len(side) + 1, np.intp)
         np.cumsum(labelled, out=ends[1:])
         return sparse.csr_array(
@@ -98,7 +107,7 @@ class Events:
         )
 
     def about(self, name: str) -> Any:
-        """Sparse: events of a name (rows) under the first label they concern (columns)."""
+        """Events of a name (rows) under the first label they concern (columns)."""
         return self.by_label(self._concerned, self.named(name))
 
     def identifiers(self, name: str) -> dict[str, Flags]:
@@ -111,12 +120,12 @@ class Events:
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """What was counted in each document.
+    """What was counted in each document; tables are sparse where they are large.
 
     Attributes:
         events: the different events.
-        times: sparse, how often each event (columns) occurs in each document (rows).
-        coverage: sparse, what is known of each document (rows), see `columns`.
+        times: how often each event (columns) occurs in each document (rows).
+        coverage: what is known of each document (rows), see `columns`.
         columns: names of the columns of `coverage`: `COVERAGE`, and what measures count.
     """
 
@@ -148,7 +157,7 @@ def counted(lists: EventLists, known: Collection[str] | None = None) -> Counts:
 
 
 def sparse_times(events: array[int], lengths: array[int], different: int) -> Any:
-    """Sparse: how often each event (columns) occurs in each document (rows).
+    """How often each event (columns) occurs in each document (rows).
 
     Args:
         events: numbers of the events of all documents, one document after another; the result
@@ -156,31 +165,38 @@ def sparse_times(events: array[int], lengths: array[int], different: int) -> Any
         lengths: for each document, how many events it has.
         different: how many different events there are.
     """
+    numbers = np.frombuffer(events, np.int32)
+    if len(lengths) * different <= DENSE_CELLS:
+        documents = np.repeat(np.arange(len(lengths)), np.frombuffer(lengths, np.uint32))
+        cells = np.bincount(documents * different + numbers, minlength=len(lengths) * different)
+        return cells.reshape(len(lengths), different)
     from scipy import sparse
 
     ends = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(np.frombuffer(lengths, np.uint32), out=ends[1:])
-    numbers = np.frombuffer(events, np.int32)
     ones = np.ones(len(numbers), np.uint8)
     return sparse.csr_array((ones, numbers, ends), (len(lengths), different))
 
 
 def _coverage(lists: EventLists) -> Any:
-    from scipy import sparse
-
     gold = np.frombuffer(lists.gold_characters, np.uint32)
     predicted = np.frombuffer(lists.predicted_characters, np.uint32)
     correct = np.frombuffer(lists.correct_characters, np.uint32)
+    more = [np.frombuffer(each, np.int64) for each in lists.counted.values()]
+    if len(gold) * len(COVERAGE) <= DENSE_CELLS:
+        covered = _covered(gold, predicted, correct)
+        return np.column_stack([covered, *more]) if more else covered
+    from scipy import sparse
+
     pieces = [
         sparse.csr_array(_covered(gold[piece], predicted[piece], correct[piece]))
         for first in range(0, max(1, len(gold)), PIECE)
         for piece in [slice(first, first + PIECE)]
     ]
     coverage = sparse.vstack(pieces, format="csr")
-    if not lists.counted:
+    if not more:
         return coverage
-    more = np.stack([np.frombuffer(each, np.int64) for each in lists.counted.values()], axis=1)
-    return sparse.hstack([coverage, sparse.csr_array(more)], format="csr")
+    return sparse.hstack([coverage, sparse.csr_array(np.column_stack(more))], format="csr")
 
 
 def _covered(gold: Whole, predicted: Whole, correct: Whole) -> Whole:

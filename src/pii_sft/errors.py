@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,6 +42,8 @@ def unknown_name(kind: str, name: str, known: Iterable[str], more: str = "") -> 
         more: what else can be written, as the rest of the sentence.
     """
     names = list(known)
+    import difflib
+
     close = difflib.get_close_matches(name, names, n=3)
     hint = f"Did you mean {' or '.join(close)}? " if close else ""
     return UsageError(f"There is no {kind} {name!r}. {hint}Known: {', '.join(names)}{more}.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Generic, TypeVar
 
 from pii_sft.errors import MissingExtraError, unknown_name
@@ -33,6 +32,8 @@ class Registry(Generic[T]):
 
     @cached_property
     def _targets(self) -> dict[str, str]:
+        from importlib.metadata import entry_points
+
         added = {point.name: point.value for point in entry_points(group=self.group)}
         return {**added, **self._builtin}
 
@@ -47,7 +48,8 @@ class Registry(Generic[T]):
             UsageError: there is no such entry; the message names the closest ones.
             MissingExtraError: the entry needs a package that is not installed.
         """
-        target = self._targets.get(name)
+        # what is built in wins, so that finding it does not wait for all installed packages
+        target = self._builtin.get(name) or self._targets.get(name)
         if target is None:
             raise unknown_name(self.kind, name, self.names())
         module, _, attribute = target.partition(":")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import signal
 import threading
 from collections.abc import Iterator
@@ -15,19 +14,6 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 SIGNALLED = 128
 """What a shell adds to the number of a signal to make it an exit code."""
-
-
-_DIE_WITH_PARENT = 1
-"""`PR_SET_PDEATHSIG` of Linux's prctl."""
-
-_prctl = getattr(ctypes.CDLL(None), "prctl", None)
-"""Looked up here, as little as possible may happen between fork and exec."""
-
-
-def end_with_parent(number: int = signal.SIGTERM) -> None:
-    """Have Linux end this process when the one that started it ends; elsewhere it goes on."""
-    if _prctl is not None:
-        _prctl(_DIE_WITH_PARENT, number)
 
 
 def end_by_exception() -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import itertools
 import random
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import match
+from pii_sft.evaluators.matching import FULL_OVERLAP, _share
 from pii_sft.spans import Span
 
 
@@ -186,3 +190,32 @@ def test_order_never_matters_in_dense_documents() -> None:
 def _span(draw: random.Random) -> Span:
     start = draw.randrange(30)
     return Span(start, start + draw.randrange(1, 12), draw.choice("ABC"))
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(1, 6), st.sampled_from("AB")), max_size=5))
+def test_a_span_against_several_is_matched_as_scipy_does(
+    others: list[tuple[int, int, str]],
+) -> None:
+    from scipy.optimize import linear_sum_assignment
+
+    one = Span(2, 7, "A")
+    several = sorted({Span(start, start + size, label) for start, size, label in others})
+    touching = [each for each in several if each.start < one.end and each.end > one.start]
+    for golds, predictions in (([one], touching), (touching, [one])):
+        found = match(golds, predictions).pairs
+        if not touching:
+            assert found == ()
+            continue
+        ranks = [
+            (
+                (gold.start, gold.end) == (predicted.start, predicted.end),
+                gold.label == predicted.label,
+                _share(gold, predicted, FULL_OVERLAP),
+            )
+            for gold in golds
+            for predicted in predictions
+        ]
+        order = {rank: number for number, rank in enumerate(sorted(set(ranks)), 1)}
+        weights = np.array([order[rank] for rank in ranks]).reshape(len(golds), -1)
+        ((row,), (column,)) = linear_sum_assignment(weights, maximize=True)
+        assert found == ((golds[row], predictions[column]),)

@@ -6,7 +6,6 @@ import errno
 import io
 import os
 import sys
-import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
@@ -139,6 +138,8 @@ def _trouble(error: OSError) -> str:
 
 def _bug_report(error: Exception) -> str:
     """Where an unforeseen exception came from, without its message, which may hold text."""
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"  {Path(each.filename).name}:{each.lineno} {each.name}" for each in frames[-6:]]
     return "\n".join(

@@ -14,9 +14,8 @@ import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import jsonlines
 import msgspec
 
 from pii_sft.errors import UsageError
@@ -24,6 +23,9 @@ from pii_sft.files.alone import alone_in
 from pii_sft.files.journal import Move, sync, tidy
 from pii_sft.files.unnamed import give_name, new_token, open_new, part_name, sweep
 from pii_sft.signals import uninterrupted
+
+if TYPE_CHECKING:
+    import jsonlines
 
 STANDARD_STREAM = Path("-")
 _AT_ONCE = 1 << 17
@@ -45,6 +47,8 @@ def make_private(folder: Path) -> list[Path]:
 
 def jsonl_writer(stream: IO[bytes]) -> jsonlines.Writer:
     """A writer of one compact UTF-8 JSON value a line into an open binary stream."""
+    import jsonlines  # brings attrs, which few commands need
+
     return jsonlines.Writer(stream, dumps=encode)
 
 

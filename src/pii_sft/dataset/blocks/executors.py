@@ -17,7 +17,7 @@ from pii_sft.dataset.blocks.input_blocks import Block, Records
 from pii_sft.dataset.options import BlockJob
 from pii_sft.dataset.row_index import EncodedBlock
 from pii_sft.errors import MissingExtraError, UsageError, unknown_name
-from pii_sft.signals import end_with_parent
+from pii_sft.parent_death import end_with_parent
 
 T = TypeVar("T")
 

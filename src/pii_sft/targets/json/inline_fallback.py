@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pii_sft.entity_keys import LABEL_KEYS, SURFACE_KEYS, plain_key
 from pii_sft.spans import encodable
 from pii_sft.targets.item import Item
-from pii_sft.targets.tags.markup import Copy, Mark, read_copy
+
+if TYPE_CHECKING:
+    from pii_sft.targets.tags.markup import Copy, Mark
 
 _WRAPPERS = frozenset({"answer", "output", "result", "response", "entities", "json", "final"})
 _STYLES = frozenset(
@@ -26,6 +29,8 @@ def elements_in(output: str, start: int, end: int) -> list[Item]:
         start: where to begin.
         end: where to stop; what is open there is left out.
     """
+    from pii_sft.targets.tags.markup import read_copy  # few answers in JSON hold tags
+
     copy = read_copy(output, start, end)
     marks = sorted(copy.marks, key=lambda mark: mark.output)
     described = _described(copy, marks)

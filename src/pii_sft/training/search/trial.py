@@ -15,8 +15,8 @@ import msgspec
 
 from pii_sft.errors import UsageError
 from pii_sft.findings import Finding
+from pii_sft.parent_death import end_with_parent
 from pii_sft.recipe import load_recipe, refuse_remote_code
-from pii_sft.signals import end_with_parent
 from pii_sft.training.loop_settings import (
     LoopSettings,
     applied,
