@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import msgspec
+
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import ReadResult, Rejected
 from pii_sft.spans import Document
@@ -20,8 +22,7 @@ If no other reader is surer, it says what is wrong with them.
 class Reader(Protocol):
     """Reads one annotation format.
 
-    A reader with policies is a frozen dataclass with a field `options`, a msgspec Struct of them.
-    A reader of folders has a method `claims`.
+    What a reader may have beyond is a protocol of its own, below.
     """
 
     name: str
@@ -43,6 +44,17 @@ class FolderReader(Reader, Protocol):
 
     def claims(self, folder: Path) -> list[Path]:
         """The files of a folder that are read together, as one input; empty if it is not for it."""
+
+
+@runtime_checkable
+class ConfigurableReader(Reader, Protocol):
+    """A reader with policies; it is a frozen dataclass.
+
+    Attributes:
+        options: the policies.
+    """
+
+    options: msgspec.Struct
 
 
 @runtime_checkable

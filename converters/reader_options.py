@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
-from pii_sft.converters.reader import Reader
+from pii_sft.converters.reader import ConfigurableReader, Reader
 from pii_sft.errors import UsageError, unknown_name
 
 
@@ -27,10 +27,10 @@ def configured(reader: Reader, settings: Mapping[str, str]) -> Reader:
     return reader
 
 
-def _with_option(reader: Any, name: str, value: str) -> Reader:
-    options = getattr(reader, "options", None)
-    if not isinstance(options, msgspec.Struct):
+def _with_option(reader: Reader, name: str, value: str) -> Reader:
+    if not isinstance(reader, ConfigurableReader):
         raise UsageError(f"The {reader.name} reader has no options.")
+    options = reader.options
     kinds = get_type_hints(type(options))
     if name not in kinds:
         raise unknown_name(f"option of the {reader.name} reader", name, sorted(kinds))
@@ -40,7 +40,8 @@ def _with_option(reader: Any, name: str, value: str) -> Reader:
     except msgspec.ValidationError:
         choices = " or ".join(map(str, get_args(kinds[name]) or _VALUES[kinds[name]]))
         raise UsageError(f"Option {name} of the {reader.name} reader takes {choices}.") from None
-    made: Reader = dataclasses.replace(reader, options=changed)
+    configurable: Any = reader  # a dataclass, which no protocol can say
+    made: Reader = dataclasses.replace(configurable, options=changed)
     return made
 
 

@@ -198,13 +198,11 @@ def test_a_row_that_can_not_be_proved_is_named_by_its_line(
     from pii_sft.dataset.blocks import encode as encode_block
     from pii_sft.dataset.blocks import proof as answers
     from pii_sft.targets import Proof
-    from pii_sft.targets.json import JsonList
 
     def doubt(target: object, document: Document, answer: str) -> Proof:
         return Proof(document.spans[:1], ()) if document.id == "d4" else Proof((), ())
 
     monkeypatch.setattr(answers, "prove", doubt)
-    monkeypatch.setattr(JsonList, "reads_as", lambda *_: False)
     encode_block._preparation.cache_clear()
     write_documents(tmp_path / "in.jsonl", corpus(40))
     done = run(tmp_path / "in.jsonl", "--out", tmp_path / "o", "--target", "json")

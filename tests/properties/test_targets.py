@@ -202,24 +202,6 @@ def test_short_cuts_lead_to_the_same_places(document: Document) -> None:
 
 
 @moderate
-@given(documents() | documents([*LABELS, *ODD_LABELS]) | documents_with_markers(), st.data())
-def test_a_confirmed_draft_is_the_answer_and_is_read_back(
-    document: Document, data: st.DataObject
-) -> None:
-    draft = guarded(TARGET.draft(document))
-    if TARGET.reads_as(document, draft):
-        assert draft == guarded(TARGET.render(document))
-        assert TARGET.parse(document.text, draft).spans == document.spans
-    fewer = tuple(
-        data.draw(st.lists(st.sampled_from(document.spans), unique=True)) if document.spans else ()
-    )
-    other = checked("o", document.text, fewer)
-    for each in (draft, TARGET.render(document), draft[:-1]):
-        if TARGET.reads_as(other, each):
-            assert TARGET.parse(document.text, each).spans == other.spans
-
-
-@moderate
 @given(documents())
 def test_both_ways_to_read_a_list_agree(document: Document) -> None:
     output = TARGET.render(document)

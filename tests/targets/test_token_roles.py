@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pii_sft.prompt import guarded
 from pii_sft.spans import Document, Span, checked
 from pii_sft.targets import TARGETS
-from pii_sft.targets.token_roles import ROLES, STRETCHES, stretches
+from pii_sft.targets.token_roles import ROLES, RoledTarget, Stretch, stretches
 from tests.properties.texts import documents
 
 NOT_IN = {
@@ -29,7 +29,7 @@ def parts(answer: str, role: str, target: str = "json") -> list[str]:
 
 
 def test_every_target_has_roles() -> None:
-    assert set(STRETCHES) == set(TARGETS.names())
+    assert all(isinstance(TARGETS.get(name), RoledTarget) for name in TARGETS.names())
 
 
 def test_parts_of_a_list() -> None:
@@ -97,6 +97,23 @@ def test_unknown_target_is_scaffolding() -> None:
     assert stretches("unheard-of", '[["A","b"]]') == []
 
 
+class Whole:
+    """A target of another package that says what its answers' parts are for."""
+
+    name = "whole"
+
+    def stretches(self, answer: str) -> list[Stretch]:
+        return [Stretch(0, len(answer), "surface")]
+
+
+def test_a_target_of_another_package_has_roles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TARGETS._targets, "whole", f"{__name__}:WHOLE")
+    assert stretches("whole", "Ann") == [Stretch(0, 3, "surface")]
+
+
+WHOLE = Whole()
+
+
 ODD_LABELS = [
     "PERSON",
     "姓名",
@@ -145,7 +162,7 @@ def from_copy(written: str) -> str:
     return re.sub(r"\\+(?=<|\Z)", lambda found: "\\" * (len(found[0]) // 2), written)
 
 
-@pytest.mark.parametrize("target", sorted(STRETCHES))
+@pytest.mark.parametrize("target", TARGETS.names())
 @given(document=odd_documents())
 def test_stretches_are_in_order_and_disjoint(target: str, document: Document) -> None:
     rendered = TARGETS.get(target).render(document)
@@ -158,7 +175,7 @@ def test_stretches_are_in_order_and_disjoint(target: str, document: Document) ->
             done = each.end
 
 
-@pytest.mark.parametrize("target", sorted(STRETCHES))
+@pytest.mark.parametrize("target", TARGETS.names())
 @given(document=odd_documents())
 def test_one_decision_more_than_entities(target: str, document: Document) -> None:
     answer = guarded(TARGETS.get(target).render(document))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pii_sft.registry import Registry
 from pii_sft.targets.base import (
-    Drafting,
+    AligningTarget,
     Found,
     Parsed,
     Proof,
@@ -41,7 +41,7 @@ __all__ = [
     "STATUSES",
     "TARGETS",
     "UNKNOWN_LABEL",
-    "Drafting",
+    "AligningTarget",
     "Found",
     "Issue",
     "Parsed",

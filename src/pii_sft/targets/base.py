@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -65,14 +64,13 @@ class Target(Protocol):
 
 
 @runtime_checkable
-class Drafting(Protocol):
-    """A target with a short way to the answer for most documents, and to its proof."""
+class AligningTarget(Target, Protocol):
+    """A target whose answers do not say where their strings stand, so that a policy decides."""
 
-    def draft(self, document: Document) -> str:
-        """What `render` gives for most documents; to be used only where `reads_as` confirms it."""
+    policy: Policy
 
-    def reads_as(self, document: Document, output: str) -> bool:
-        """Whether `parse` surely gives the spans of `document`; where it says no, they may do."""
+    def read_by(self, policy: Policy) -> Target:
+        """The same target, read by another policy."""
 
 
 @runtime_checkable
@@ -131,15 +129,14 @@ USUAL: Policy = "next"
 
 def policy_of(target: Target) -> Policy:
     """The policy a target reads answers by; `USUAL` if it has no choice."""
-    policy: Policy = getattr(target, "policy", USUAL)
-    return policy
+    return target.policy if isinstance(target, AligningTarget) else USUAL
 
 
 def aligned_by(target: Target, policy: Policy) -> Target:
     """A target that reads its answers by another policy of the aligner.
 
     Args:
-        target: a frozen dataclass with a field `policy`, or any target for `USUAL`.
+        target: an `AligningTarget`, or any target for the policy it has.
         policy: which occurrence a string without a number means, if the text holds several.
 
     Raises:
@@ -147,11 +144,9 @@ def aligned_by(target: Target, policy: Policy) -> Target:
     """
     if policy == policy_of(target):
         return target
-    if not hasattr(target, "policy"):
+    if not isinstance(target, AligningTarget):
         raise UsageError(
             f"Answers of the target {target.name} say themselves where their entities stand. Leave "
             "out --align-by."
         )
-    choosing: Any = target
-    made: Target = dataclasses.replace(choosing, policy=policy)
-    return made
+    return target.read_by(policy)

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pii_sft.align import Policy
 from pii_sft.spans import Document
 from pii_sft.targets.base import Parsed
-from pii_sft.targets.line_format import written
+from pii_sft.targets.line_format import LINE, written
 from pii_sft.targets.line_reading import END, LineReading, lines_of
 from pii_sft.targets.occurrence_numbers import occurrences_of
 from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import answer_in
 from pii_sft.targets.status import Issue
+from pii_sft.targets.token_roles import Stretch
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,36 @@ class Lines:
     def ended(self, output: str) -> str:
         """The answer with a line break at its end, so that its last line is whole."""
         return f"{output}\n"
+
+    def read_by(self, policy: Policy) -> Lines:
+        """The same lines, read by another policy."""
+        return Lines(policy)
+
+    def stretches(self, answer: str) -> list[Stretch]:
+        """Parts of a list of lines: `PERSON: Ann Lee`, `CITY#2: Rome`, and `-` at the end.
+
+        Whether the list goes on is decided by the first character of a line: `-` ends it, any other
+        is `more`, and only the rest of the label is `label`.
+
+        Raises:
+            ValueError: the answer is not such a list.
+        """
+        body = answer_in(answer)
+        at = body.start
+        found: list[Stretch] = []
+        for line in answer[body.start : body.end].split("\n"):
+            start, at = at, at + len(line) + 1
+            if line == END:
+                return [*found, Stretch(start, start + len(END), "end")]
+            parts = LINE.fullmatch(line)
+            if parts is not None:
+                found.append(Stretch(start, start + 1, "more"))
+                if parts.end("label") > 1:
+                    found.append(Stretch(start + 1, start + parts.end("label"), "label"))
+                found.append(Stretch(start + parts.start("surface"), start + len(line), "surface"))
+            elif line:
+                raise ValueError("a line that is no entity")
+        raise ValueError("a list without an end")
 
 
 TARGET = Lines()

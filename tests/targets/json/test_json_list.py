@@ -7,7 +7,7 @@ import pytest
 from pii_sft.spans import Span, checked
 from pii_sft.targets import TARGETS
 from pii_sft.targets.item import Item
-from pii_sft.targets.json import TARGET, JsonList
+from pii_sft.targets.json import TARGET
 from tests.conftest import annotated
 
 TEXT = "Ann Lee met Bob in Rome. Bob left."
@@ -175,32 +175,3 @@ def test_it_is_registered() -> None:
     assert TARGETS.get("json") is TARGET
     assert TARGET.name == "json"
     assert "JSON" in TARGET.instruction
-
-
-@pytest.mark.parametrize(
-    ("output", "spans", "confirmed"),
-    [
-        ('[["P","Ann"],["P","Lee"]]', [(0, 3), (8, 11)], True),
-        ('[["P","Ann"],["P","Ann"]]', [(0, 3), (4, 7)], True),
-        ("[]", [], True),
-        ('[["P","Ann"]]', [(4, 7)], False),
-        ('[["P","Ann"]]', [(0, 3), (4, 7)], False),
-        ('[["Q","Ann"]]', [(0, 3)], False),
-        ('[["P","An"]]', [(0, 3)], False),
-        ('[["P","Ann",1]]', [(0, 3)], False),
-        ('[["P","Ann"', [(0, 3)], False),
-        ("", [], False),
-    ],
-)
-def test_what_a_draft_is_taken_for(
-    output: str, spans: list[tuple[int, int]], confirmed: bool
-) -> None:
-    document = checked("d", "Ann Ann Lee", [Span(start, end, "P") for start, end in spans])
-    assert TARGET.reads_as(document, output) is confirmed
-
-
-def test_a_draft_is_for_one_policy_only() -> None:
-    document = checked("d", "Ann Ann", [Span(0, 3, "P")])
-    draft = TARGET.draft(document)
-    assert TARGET.reads_as(document, draft)
-    assert not JsonList("all").reads_as(document, draft)

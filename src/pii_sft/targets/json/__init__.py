@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,11 +23,13 @@ from pii_sft.targets.json.said_offsets import SaidOffsets
 from pii_sft.targets.line_reading import read_loosely
 from pii_sft.targets.occurrence_numbers import occurrences_of
 from pii_sft.targets.outcomes import loops_in_text, without_entities
-from pii_sft.targets.place import place, stands_next
-from pii_sft.targets.placeholders import is_placeholder
+from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import answer_in
 from pii_sft.targets.status import Issue
 from pii_sft.targets.turns import turn_in
+
+if TYPE_CHECKING:
+    from pii_sft.targets.token_roles import Stretch
 
 _encode = msgspec.json.Encoder().encode
 _decode_pairs = msgspec.json.Decoder(list[tuple[str, str]]).decode
@@ -61,32 +64,15 @@ class JsonList:
         ]
         return _encode(rows).decode()
 
-    def draft(self, document: Document) -> str:
-        """The list without numbers."""
-        text = document.text
-        return _encode(
-            [(span.label, text[span.start : span.end]) for span in document.spans]
-        ).decode()
+    def read_by(self, policy: Policy) -> JsonList:
+        """The same list, read by another policy."""
+        return JsonList(policy)
 
-    def reads_as(self, document: Document, output: str) -> bool:
-        """Whether the strings of a draft lead from each to the next to the document's spans."""
-        try:
-            pairs = _decode_pairs(output)
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-            return False
-        text, spans = document.text, document.spans
-        if len(pairs) != len(spans) or self.policy != "next":
-            return False
-        cursor = 0
-        for (label, surface), span in zip(pairs, spans, strict=True):
-            if label != span.label or stands_next(text, surface, cursor) != span.start:
-                return False
-            if label != label.strip() or is_placeholder(surface):
-                return False
-            cursor = span.start + len(surface)
-            if cursor != span.end:
-                return False
-        return True
+    def stretches(self, answer: str) -> list[Stretch]:
+        """The parts of an answer by role."""
+        from pii_sft.targets.json.token_roles import json_stretches  # training alone asks
+
+        return json_stretches(answer)
 
     def parse(self, text: str, output: str) -> Parsed:
         """Read the list, or whatever a small model wrote instead; a cut item is dropped."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pii_sft.align import Tier
 from pii_sft.align.boundaries import goes_on
@@ -21,6 +22,9 @@ from pii_sft.targets.status import Issue
 from pii_sft.targets.tags.markup import Copy, Mark, marked, read_copy, tag_like
 from pii_sft.targets.tags.other_marks import respelled, unread_marks
 from pii_sft.targets.tags.trace_copy import NOWHERE, SLACK, copied, trace
+
+if TYPE_CHECKING:
+    from pii_sft.targets.token_roles import Stretch
 
 LEAST_ALIKE = 0.6
 """How alike a marked string and its place have to be, from 0 to 1."""
@@ -42,6 +46,12 @@ class Tags:
     def render(self, document: Document) -> str:
         """The text with a tag at both ends of each span."""
         return marked(document.text, document.spans)
+
+    def stretches(self, answer: str) -> list[Stretch]:
+        """The parts of an answer by role."""
+        from pii_sft.targets.tags.token_roles import tags_stretches  # training alone asks
+
+        return tags_stretches(answer)
 
     def parse(self, text: str, output: str) -> Parsed:
         """Follow the copy along the text; entities that the answer's end has cut are dropped."""
