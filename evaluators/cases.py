@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -71,35 +70,3 @@ def cases(
         found = case(document, prediction, matching)
         if found.errors:
             yield found
-
-
-class Worst:
-    """The documents with the most errors of a stream; of equals, those that come first.
-
-    Args:
-        size: how many to keep; memory does not grow beyond that.
-    """
-
-    def __init__(self, size: int = WORST_DOCUMENTS) -> None:
-        self._size = size
-        self._kept = 0
-        self._heap: list[tuple[int, int, Case]] = []
-
-    def wants(self, errors: int) -> bool:
-        """Whether a document with so many errors, coming next, would be kept."""
-        return len(self._heap) < self._size or (self._size > 0 and errors > self._heap[0][0])
-
-    def add(self, each: Case) -> None:
-        """Keep one more document if it is among the worst."""
-        if not self.wants(len(each.errors)):
-            return
-        self._kept += 1
-        entry = (len(each.errors), -self._kept, each)
-        if len(self._heap) < self._size:
-            heapq.heappush(self._heap, entry)
-        else:
-            heapq.heapreplace(self._heap, entry)
-
-    def result(self) -> tuple[Case, ...]:
-        """From the worst on."""
-        return tuple(each for *_, each in sorted(self._heap, reverse=True))

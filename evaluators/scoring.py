@@ -15,7 +15,7 @@ from pii_sft.evaluators.aggregation.events import SPAN_EVENTS
 from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.results import Scores
 from pii_sft.evaluators.aggregation.tabular import frame, table
-from pii_sft.evaluators.cases import Case, Worst
+from pii_sft.evaluators.cases import WORST_DOCUMENTS, Case
 from pii_sft.evaluators.coverage import mentions_of
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.pair_with_gold import no_documents, read_pairs
@@ -26,6 +26,7 @@ from pii_sft.evaluators.parse_counts import Parsing
 from pii_sft.evaluators.reliability import Confidences, Reliability
 from pii_sft.spans import Document
 from pii_sft.targets import Target
+from pii_sft.top import Top
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -103,7 +104,7 @@ def evaluate_pairs(
     scorer = Scorer(chosen.min_overlap, chosen.min_iou, chosen_measures(chosen.measures))
     breakdowns = Breakdowns(chosen.by)
     parsing = Parsing()
-    worst = Worst()
+    worst: Top[Case] = Top(WORST_DOCUMENTS)
     confidences = Confidences()
     for given, answer in pairs:
         document, prediction = given, answer
@@ -116,8 +117,8 @@ def evaluate_pairs(
             document.text or None,
             mentions_of(document.id, document.meta) if document.meta else (),
         )
-        if errors and worst.wants(len(errors)):
-            worst.add(Case(document.id, errors, prediction.issues))
+        if errors and worst.admits(len(errors)):
+            worst.add(len(errors), Case(document.id, errors, prediction.issues))
         scorer.count(document, prediction)
         if chosen.by:
             breakdowns.add(document, errors)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from pii_sft.evaluators.matching import match
 from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.findings import Finding
 from pii_sft.spans import Document, Span
+from pii_sft.top import Top
 
 Kind = Literal["boundary", "label", "label_and_bounds", "only_a", "only_b"]
 
@@ -227,13 +227,10 @@ class _Differences:
         self.kinds: Counter[Kind] = Counter()
         self._spans: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._confused: Counter[tuple[str, str]] = Counter()
-        self._limit = worst
-        self._worst: list[tuple[int, int, Disputed]] = []
-        self._documents = 0
+        self._worst: Top[Disputed] = Top(worst)
 
     def add(self, one: Document, other: Document) -> None:
         """Compare both annotations of one more document."""
-        self._documents += 1
         self._spans[0].update(span.label for span in one.spans)
         self._spans[1].update(span.label for span in other.spans)
         found = tuple(disagreements(one.spans, other.spans))
@@ -242,9 +239,7 @@ class _Differences:
             if each.a is not None and each.b is not None and each.a.label != each.b.label:
                 self._confused[each.a.label, each.b.label] += 1
         if found:
-            heapq.heappush(self._worst, (len(found), -self._documents, Disputed(one.id, found)))
-        if len(self._worst) > self._limit:
-            heapq.heappop(self._worst)
+            self._worst.add(len(found), Disputed(one.id, found))
 
     def spans(self) -> dict[str, tuple[int, int]]:
         """Number of spans in each annotation by label."""
@@ -260,7 +255,7 @@ class _Differences:
 
     def worst(self) -> tuple[Disputed, ...]:
         """From the worst on; of equal ones, the first of the stream first."""
-        return tuple(each for *_, each in sorted(self._worst, reverse=True))
+        return tuple(self._worst.result())
 
 
 def disagreements(one: Sequence[Span], other: Sequence[Span]) -> Iterator[Disagreement]:

@@ -11,7 +11,6 @@ many tests: their `p_adjusted` is corrected, within each scheme.
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from itertools import zip_longest
@@ -35,6 +34,7 @@ from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS
 from pii_sft.records.prediction_file import Source, source_of
 from pii_sft.spans import Document
 from pii_sft.targets import Target
+from pii_sft.top import Top
 
 RANDOMISATIONS = 10_000
 CHANGED_DOCUMENTS = 10
@@ -285,13 +285,10 @@ class Changes:
         self.better = 0
         self.worse = 0
         self.otherwise = 0
-        self._size = size
-        self._seen = 0
-        self._heap: list[tuple[int, int, Change]] = []
+        self._most: Top[Change] = Top(size)
 
     def add(self, id: str, before: Iterable[SpanError], after: Iterable[SpanError]) -> None:
         """Compare the errors in one more document."""
-        self._seen += 1
         old, new = Counter(before), Counter(after)
         if old == new:
             return
@@ -300,9 +297,7 @@ class Changes:
         self.better += appeared < disappeared
         self.worse += appeared > disappeared
         self.otherwise += appeared == disappeared
-        heapq.heappush(self._heap, (appeared + disappeared, -self._seen, change))
-        if len(self._heap) > self._size:
-            heapq.heappop(self._heap)
+        self._most.add(appeared + disappeared, change)
 
     def most(self, known: Collection[str] | None) -> tuple[Change, ...]:
         """From the greatest change on; of equals, the first of the stream first.
@@ -310,7 +305,7 @@ class Changes:
         Args:
             known: labels to show by name, see `pii_sft.evaluators.inputs.label_map`; None for all.
         """
-        return tuple(_shown(each, known) for *_, each in sorted(self._heap, reverse=True))
+        return tuple(_shown(each, known) for each in self._most.result())
 
 
 def _shown(change: Change, known: Collection[str] | None) -> Change:

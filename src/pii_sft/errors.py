@@ -41,9 +41,9 @@ def unknown_name(kind: str, name: str, known: Iterable[str], more: str = "") -> 
         known: the names there are.
         more: what else can be written, as the rest of the sentence.
     """
-    names = list(known)
-    import difflib
+    import difflib  # only mistakes need it
 
+    names = list(known)
     close = difflib.get_close_matches(name, names, n=3)
     hint = f"Did you mean {' or '.join(close)}? " if close else ""
     return UsageError(f"There is no {kind} {name!r}. {hint}Known: {', '.join(names)}{more}.")

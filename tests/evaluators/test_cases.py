@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import Prediction, match
-from pii_sft.evaluators.cases import Case, Worst, case, cases
+from pii_sft.evaluators.cases import Case, case, cases
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.spans import Document, Span
 
@@ -81,25 +79,3 @@ def test_thresholds_reach_the_matching() -> None:
 
 def wrong(id: str, errors: int) -> Case:
     return Case(id, (SpanError("missed", Span(0, 1, "A")),) * errors)
-
-
-def test_the_worst_come_first_and_of_equals_the_earlier() -> None:
-    worst = Worst(3)
-    for id, errors in (("a", 1), ("b", 4), ("c", 2), ("d", 4), ("e", 2), ("f", 1)):
-        worst.add(wrong(id, errors))
-    assert [each.id for each in worst.result()] == ["b", "d", "c"]
-
-
-def test_the_worst_are_those_of_a_sort() -> None:
-    draw = random.Random(4)
-    stream = [wrong(str(at), draw.randrange(1, 9)) for at in range(300)]
-    worst = Worst(17)
-    for each in stream:
-        worst.add(each)
-    assert list(worst.result()) == sorted(stream, key=lambda each: -len(each.errors))[:17]
-
-
-def test_none_can_be_asked_for() -> None:
-    worst = Worst(0)
-    worst.add(wrong("a", 1))
-    assert worst.result() == ()

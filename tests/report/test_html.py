@@ -12,15 +12,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pii_sft.evaluators import evaluate_pairs
 from pii_sft.evaluators.aggregation.results import Confusion
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.report.confusion import grid
 from pii_sft.report.html import SHOWN_DOCUMENTS, Browsed, Browser, page
-from pii_sft.report.worst import MostErrors
 from pii_sft.spans import Document, Span
 from tests.conftest import Program, annotated
 
@@ -118,15 +115,6 @@ def test_the_worst_come_first_and_memory_is_bounded() -> None:
     assert counts == sorted(counts, reverse=True)
     assert shown[0].id == "d0"
     assert "Ann" not in repr(shown[0])
-
-
-@given(st.lists(st.integers(1, 5)), st.integers(1, 6))
-def test_most_errors_are_those_a_sort_would_give(errors: list[int], size: int) -> None:
-    kept: MostErrors[int] = MostErrors(size)
-    for place, count in enumerate(errors):
-        kept.add(count, place)
-    expected = sorted(range(len(errors)), key=lambda place: (-errors[place], place))[:size]
-    assert kept.result() == expected
 
 
 def test_confusion_as_a_grid() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pii_sft.prompt import guarded
 from pii_sft.spans import Document, Span, checked
 from pii_sft.targets import TARGETS
+from pii_sft.targets.json import JsonList
 from pii_sft.targets.token_roles import ROLES, RoledTarget, Stretch, stretches
 from tests.properties.texts import documents
 
@@ -97,7 +98,7 @@ def test_unknown_target_is_scaffolding() -> None:
     assert stretches("unheard-of", '[["A","b"]]') == []
 
 
-class Whole:
+class Whole(JsonList):
     """A target of another package that says what its answers' parts are for."""
 
     name = "whole"

@@ -15,8 +15,8 @@ from pii_sft.evaluators.known_labels import shown
 from pii_sft.report.language import Code, Language
 from pii_sft.report.marking import Segment, segments
 from pii_sft.report.pages import Facts, asset, render
-from pii_sft.report.worst import MostErrors
 from pii_sft.spans import Document, Span
+from pii_sft.top import Top
 
 SHOWN_DOCUMENTS = 150
 CHANCE = 0.05
@@ -76,7 +76,7 @@ def sides(
         labels: which labels are the same, as in `compare`.
         known: labels that are shown by name; gold labels are.
     """
-    worst: MostErrors[Entry] = MostErrors(SHOWN_DOCUMENTS)
+    worst: Top[Entry] = Top(SHOWN_DOCUMENTS)
     counts = [0, 0]
     for given, first, second in triples:
         document = given if labels is None else labels.gold(given)

@@ -33,8 +33,8 @@ from pii_sft.report.label_points import by_support, label_points
 from pii_sft.report.language import Code, Language
 from pii_sft.report.pages import Facts, asset, render
 from pii_sft.report.plots import reliability_plot
-from pii_sft.report.worst import MostErrors
 from pii_sft.spans import Document, Span
+from pii_sft.top import Top
 
 SHOWN_DOCUMENTS = 300
 """How many documents the error browser holds, those with the most errors."""
@@ -106,7 +106,7 @@ class Browser:
         self._texts = texts
         self._labels = labels
         self._least = (min_overlap, min_iou)
-        self._worst: MostErrors[tuple[Document, Prediction, Case]] = MostErrors(SHOWN_DOCUMENTS)
+        self._worst: Top[tuple[Document, Prediction, Case]] = Top(SHOWN_DOCUMENTS)
         self._slices, self._curve = Slices.empty(), Curve()
 
     def look(self, document: Document, prediction: Prediction) -> None:

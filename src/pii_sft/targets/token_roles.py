@@ -10,6 +10,8 @@ from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
+from pii_sft.targets.base import Target
+
 Role = Literal["surface", "label", "more", "end", "scaffold"]
 
 ROLES: dict[Role, str] = {
@@ -30,7 +32,7 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 @runtime_checkable
-class RoledTarget(Protocol):
+class RoledTarget(Target, Protocol):
     """A target that says what each part of its answers is for."""
 
     def stretches(self, answer: str) -> list[Stretch]:

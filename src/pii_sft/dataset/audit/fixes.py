@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +16,7 @@ from pii_sft.dataset.audit.checks.duplicates import Duplicates
 from pii_sft.dataset.audit.checks.patterns import Patterns
 from pii_sft.dataset.audit.checks.positions import has_content, snapped
 from pii_sft.dataset.audit.places import Seen
-from pii_sft.errors import UsageError
+from pii_sft.errors import UsageError, unknown_name
 from pii_sft.files import Staging, check_output, digest, encode, indented, read_json
 from pii_sft.spans import Document, Span, checked
 
@@ -72,9 +71,7 @@ def check_fixes(names: Sequence[str]) -> tuple[str, ...]:
     """
     for name in names:
         if name not in FIXES:
-            close = difflib.get_close_matches(name, FIXES, n=1)
-            hint = f" Did you mean {close[0]}?" if close else ""
-            raise UsageError(f"There is no fix {name!r}.{hint} Known: {', '.join(FIXES)}.")
+            raise unknown_name("fix", name, FIXES)
     return tuple(name for name in FIXES if name in names)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import zlib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -12,6 +11,7 @@ from pii_sft.dataset.audit.check import Found, Subject, report
 from pii_sft.dataset.audit.places import Place, Seen, place
 from pii_sft.prompt import guarded
 from pii_sft.targets import TARGETS
+from pii_sft.top import Top
 
 SAMPLE = 400
 """Documents that are written and read back; all targets together take about a millisecond each."""
@@ -24,18 +24,12 @@ class Ceilings:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._sample: list[tuple[int, int, Seen]] = []
-        self._documents = 0
+        self._sample: Top[Seen] = Top(SAMPLE)
         self._largest = -1
 
     def see(self, seen: Seen) -> None:
         """Keep a document if it is of the sample: those with the smallest checksums."""
-        self._documents += 1
-        key = -zlib.crc32(seen.document.id.encode())
-        if len(self._sample) < SAMPLE:
-            heapq.heappush(self._sample, (key, seen.number, seen))
-        elif key > self._sample[0][0]:
-            heapq.heapreplace(self._sample, (key, seen.number, seen))
+        self._sample.add(-zlib.crc32(seen.document.id.encode()), seen)
 
     def figures(self) -> Mapping[str, Any]:
         """Ceiling of each target, and on how many documents it was measured."""
@@ -46,8 +40,8 @@ class Ceilings:
 
     @cached_property
     def _measured(self) -> dict[str, tuple[float, list[Seen]]]:
-        chosen = sorted((number, seen) for _, number, seen in self._sample)
-        return {name: _ceiling(name, [seen for _, seen in chosen]) for name in TARGETS.names()}
+        chosen = sorted(self._sample.result(), key=lambda seen: seen.number)
+        return {name: _ceiling(name, chosen) for name in TARGETS.names()}
 
     def found(self) -> Iterator[Found]:
         """Targets that can't write all of this data."""

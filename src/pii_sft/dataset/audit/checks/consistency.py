@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from pii_sft.dataset.audit.places import Seen, place, unlabelled_text
 from pii_sft.dataset.audit.statistics import wilson_lower
 from pii_sft.dataset.audit.suspects import Suspect
 from pii_sft.spans import Document, Span
+from pii_sft.top import Top
 
 LIKELY = 0.5
 """Score from which on an error is listed: the lower end of the interval of the share of the
@@ -87,8 +87,7 @@ class Consistency:
         self._index: dict[str, list[_Candidate]] = {}
         self._anchors: frozenset[str] = frozenset()
         self._candidates: list[_Candidate] = []
-        self._worst: list[tuple[float, int, Suspect]] = []
-        self._order = count(0, -1)
+        self._worst: Top[Suspect] = Top(subject.options.suspects)
         self._relabelled = 0
         self._missing = 0
 
@@ -173,13 +172,11 @@ class Consistency:
         self._push(Suspect(kind, where, expected, round(score, 4), reason))
 
     def _push(self, suspect: Suspect) -> None:
-        heapq.heappush(self._worst, (suspect.score, next(self._order), suspect))
-        if len(self._worst) > self._subject.options.suspects:
-            heapq.heappop(self._worst)
+        self._worst.add(suspect.score, suspect)
 
     def suspects(self) -> list[Suspect]:
         """The likeliest errors, in order."""
-        return [suspect for _, _, suspect in sorted(self._worst, key=lambda item: item[:2])[::-1]]
+        return self._worst.result()
 
     def relabelled(self, document: Document, span: Span) -> str:
         """The label that a span should have, by the majority."""
