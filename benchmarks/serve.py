@@ -41,7 +41,6 @@ from pii_sft.inference.serving import Serving, serving_of_run
 
 HOST = "127.0.0.1"
 RESULTS = Path("benchmarks/results/serve.json")
-TEXTS = 24
 SHORTEST, LONGEST = 20, 160
 """Characters of the texts, so that an answer takes seconds at most on a slow machine."""
 
@@ -58,6 +57,8 @@ class Level(msgspec.Struct):
     seconds: float
     answers: int
     per_second: float
+    per_cpu_second: float
+    """Of the server's own time on the processor, which other work on the machine changes least."""
     p50: float
     p95: float
     p99: float
@@ -120,7 +121,7 @@ def main() -> None:
         if arguments.untrained:
             run = untrained(arguments.run, Path(folder) / "untrained")
         serving = serving_of_run(run)
-        texts = _texts(arguments.data)
+        texts = _texts(arguments.data, arguments.texts)
         levels = [arguments.soak] if arguments.soak else arguments.clients
         found: dict[str, Any] = {
             "machine": cpu_name(),
@@ -150,6 +151,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=_numbers, default=[1, 8, 64])
     parser.add_argument("--against", type=_numbers, default=[], help="clients of LLaMA-Factory")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each level")
+    parser.add_argument("--texts", type=int, default=24, help="different texts at most")
     parser.add_argument("--soak", type=int, default=0, help="one level of so many clients")
     parser.add_argument("--untrained", action="store_true")
     parser.add_argument("--core", type=int, default=1, help="that servers are pinned to")
@@ -163,12 +165,12 @@ def _numbers(text: str) -> list[int]:
     return [int(each) for each in text.split(",") if each]
 
 
-def _texts(data: Path) -> list[str]:
+def _texts(data: Path, most: int) -> list[str]:
     texts = dict.fromkeys(each.text for each in read_documents(data))
     fitting = [text for text in texts if SHORTEST <= len(text) <= LONGEST]
     if not fitting:
         sys.exit(f"{data} has no text of {SHORTEST} to {LONGEST} characters")
-    return fitting[:TEXTS]
+    return fitting[:most]
 
 
 def untrained(run: Path, folder: Path) -> Path:
@@ -287,7 +289,7 @@ async def _level(
     refused: Counter[str] = Counter()
     counts: Counter[str] = Counter()
     memory = [_memory_mb(process)]
-    began = time.monotonic()
+    began, computed = time.monotonic(), _cpu_seconds(process)
 
     async def one(number: int) -> None:
         drawn = random.Random(number)
@@ -310,7 +312,7 @@ async def _level(
 
     watching = asyncio.create_task(watch())
     await asyncio.gather(*map(one, range(clients)))
-    took = time.monotonic() - began
+    took, computed = time.monotonic() - began, _cpu_seconds(process) - computed
     watching.cancel()
     memory.append(_memory_mb(process))
     times.sort()
@@ -319,6 +321,7 @@ async def _level(
         round(took, 1),
         len(times),
         round(len(times) / took, 3),
+        round(len(times) / computed, 3),
         *(round(times[min(len(times) - 1, int(len(times) * q))], 3) for q in (0.5, 0.95, 0.99)),
         counts["wrong"],
         counts["other scores"],
@@ -340,6 +343,12 @@ def _compared(found: list[dict[str, Any]], alone: list[dict[str, Any]]) -> str:
         for one, other in zip(found, alone, strict=True)
     )
     return "same" if near else "other scores"
+
+
+def _cpu_seconds(process: int) -> float:
+    """Time of a process on the processor, all its threads together."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _memory_mb(process: int) -> int:

@@ -176,6 +176,35 @@ def test_a_long_text_is_read_with_a_tidied_cache(
     assert len(found[0][0].proposals) > 1
 
 
+def test_documents_in_one_lane_or_several_say_the_same(
+    random_model: Callable[[int], Any], tokenizers: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pii_sft.decoding import token_tree
+
+    texts = ["Ann Lee, born 1 May 1980 in Rome.", "Bob", "card 4111 1111 1111 1111", "", "Li Wei"]
+    how = Anchoring(floor=0.2, chunk=12, end_chunk=6)
+    monkeypatch.setattr(token_tree, "_SPARE", 8)
+    found = []
+    for lane in (1 << 20, 40, 0):
+        monkeypatch.setattr(token_tree, "_LANE", lane)
+        found.append(decode(random_model(3), tokenizers["qwen3"], texts, how))
+    for one, *others in zip(*found, strict=True):
+        for other in others:
+            assert [each.span for each in one.proposals] == [each.span for each in other.proposals]
+            assert [each.open for each in one.proposals] == pytest.approx(
+                [each.open for each in other.proposals], abs=1e-6
+            )
+    assert any(each.proposals for each in found[0])
+
+
+def test_lanes_are_about_equally_long() -> None:
+    from pii_sft.decoding.token_tree import _in_lanes
+
+    assert _in_lanes([5, 6, 7], 100) == [[0, 1, 2]]
+    assert _in_lanes([5, 6, 7], 0) == [[0], [1], [2]]
+    assert _in_lanes([9, 1, 8, 2], 10) == [[0, 1], [2, 3]]
+
+
 def test_a_tree_gives_the_logits_of_plain_sequences(random_model: Callable[[int], Any]) -> None:
     """What comes of branches, masks and positions is what the model says of each sequence alone."""
     import torch
@@ -199,7 +228,7 @@ def test_a_tree_gives_the_logits_of_plain_sequences(random_model: Callable[[int]
         )[0]
         return [*first.logits, *one.logits, *other.logits]
 
-    with torch.no_grad(), token_tree(model, 2) as tree:
+    with torch.no_grad(), token_tree(model, [4, 1]) as tree:
         assert not isinstance(tree, RecomputedTree)
         cached = grown(tree)
     with torch.no_grad():

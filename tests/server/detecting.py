@@ -25,11 +25,13 @@ class PatternDetector:
 
     def __init__(self) -> None:
         self.batches: list[int] = []
+        self.followed_up: list[bool] = []
         self.hold = threading.Event()
         self.hold.set()
 
-    def detect_many(self, texts: Iterable[str]) -> Iterator[Detection]:
+    def detect_many(self, texts: Iterable[str], *, follow_up: bool = True) -> Iterator[Detection]:
         every = list(texts)
+        self.followed_up.append(follow_up)
         self.batches.append(len(every))
         assert self.hold.wait(20)
         for text in every:

@@ -204,7 +204,9 @@ def test_the_page_asks_the_model_once() -> None:
         about = client.get("/about").json()
         assert about["labels"] == ["PERSON", "EMAIL"]
         assert about["anchored"] is True
+        client.post("/analyze", json={"text": TEXT, "language": "en"})
         found = client.post("/detect", json={"text": TEXT}).json()
+        assert detector.followed_up == [False, True]  # other dials are turned on the page alone
         assert [each["label"] for each in found["entities"]] == ["PERSON", "EMAIL"]
         body = {"text": TEXT, "proposals": found["proposals"]}
         more = client.post("/choose", json={**body, "recall_bias": 3}).json()["entities"]
@@ -215,7 +217,7 @@ def test_the_page_asks_the_model_once() -> None:
         ]
         fewer = client.post("/choose", json={**body, "thresholds": {"PERSON": 0.95}}).json()
         assert [each["label"] for each in fewer["entities"]] == ["EMAIL"]
-        assert detector.batches == [1]
+        assert detector.batches == [1, 1]
         entities = [{key: each[key] for key in ("start", "end", "label")} for each in more]
         redacted = client.post("/redact", json={"text": TEXT, "entities": entities}).json()
         assert redacted == {"text": "write to [PERSON], [PERSON], at [EMAIL]"}

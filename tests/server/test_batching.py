@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from pii_sft.server import batching
 from pii_sft.server.batching import Batcher, ClosedError, TooBusyError
 
 
@@ -16,10 +17,12 @@ class Shouting:
 
     def __init__(self) -> None:
         self.batches: list[list[str]] = []
+        self.followed_up: list[bool] = []
         self.may_go = threading.Event()
         self.may_go.set()
 
-    def __call__(self, texts: Sequence[str]) -> list[str]:
+    def __call__(self, texts: Sequence[str], follow_up: bool) -> list[str]:
+        self.followed_up.append(follow_up)
         self.batches.append(list(texts))
         assert self.may_go.wait(20)
         if "bad" in texts:
@@ -154,3 +157,41 @@ def test_long_texts_are_not_gathered() -> None:
 
     asyncio.run(run())
     assert [len(each) for each in answer.batches] == [1, 1, 2]
+
+
+def test_clients_who_are_answered_together_stay_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each asks again when it has its answer; the first to be back is not answered alone."""
+    monkeypatch.setattr(batching, "_RETURN_SECONDS", 60.0)
+    monkeypatch.setattr(batching, "_RETURN_SHARE", 1e9)
+    answer = Shouting()
+
+    async def client(batcher: Batcher[str]) -> None:
+        for number in range(5):
+            await batcher.answers([str(number)])
+
+    async def run() -> None:
+        batcher = await started(answer)
+        answer.may_go.clear()
+        first = asyncio.create_task(batcher.answers(["first"]))
+        await until(lambda: answer.batches)
+        clients = [asyncio.create_task(client(batcher)) for _ in range(4)]
+        await until(lambda: batcher.waiting == 4)
+        answer.may_go.set()
+        await asyncio.gather(first, *clients)
+        await batcher.close()
+
+    asyncio.run(run())
+    assert [len(each) for each in answer.batches] == [1, 4, 4, 4, 4, 4]
+
+
+def test_a_batch_is_followed_up_if_one_of_its_texts_is() -> None:
+    answer = Shouting()
+
+    async def run() -> None:
+        batcher = await started(answer)
+        await batcher.answers(["a"])
+        await asyncio.gather(batcher.answers(["b"]), batcher.answers(["c"], follow_up=True))
+        await batcher.close()
+
+    asyncio.run(run())
+    assert answer.followed_up == [False, True]

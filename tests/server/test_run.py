@@ -52,7 +52,7 @@ from pii_sft.server.run import serve
 from tests.server.detecting import PatternDetector
 
 class Slow(PatternDetector):
-    def detect_many(self, texts):
+    def detect_many(self, texts, *, follow_up=True):
         print("asked", flush=True)
         sys.stdin.readline()
         return super().detect_many(texts)

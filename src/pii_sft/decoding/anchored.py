@@ -53,7 +53,8 @@ def anchored(
         for prompt, text in zip(prompts, texts, strict=True)
     ]
     working = {number: reader.work() for number, reader in enumerate(readers)}
-    with torch.no_grad(), token_tree(model, len(texts), prompts[0][:shared]) as tree:
+    lengths = [len(prompt) - shared for prompt in prompts]
+    with torch.no_grad(), token_tree(model, lengths, prompts[0][:shared]) as tree:
         replies: dict[int, list[Grown] | None] = dict.fromkeys(working)
         wanted: dict[int, list[Grow]] = {}
         while replies or wanted:

@@ -3,7 +3,8 @@
 Each document has a tree of tokens: a draft that was rejected stays where it is, and what comes
 instead branches off before it. A token sees its ancestors and nothing else, by the attention mask,
 and its position is the number of them. So all branches of all documents go through the model in one
-pass, and nothing is computed twice.
+pass, and nothing is computed twice. Short documents stand in one lane of the batch, where they
+don't see each other, so that a pass computes what they need and no padding.
 """
 
 from __future__ import annotations
@@ -29,6 +30,10 @@ _PASS = 128
 """Tokens that make a pass worth reading the weights for on a processor, where padding costs as much
 as tokens do. A GPU takes all that there is."""
 
+_LANE = 512
+"""Tokens of prompts that share a lane on a processor. A lane has no padding, but each of its tokens
+is compared with all others, to be masked: of more documents that costs more than padding would."""
+
 _PAIRS = 1 << 15
 """How many logits are computed at once; each needs a row of the output weights."""
 
@@ -45,12 +50,14 @@ class TokenTree(Protocol):
 
 
 @contextmanager
-def token_tree(model: Any, documents: int, prefix: Sequence[int] = ()) -> Iterator[TokenTree]:
+def token_tree(
+    model: Any, lengths: Sequence[int], prefix: Sequence[int] = ()
+) -> Iterator[TokenTree]:
     """A tree for each of some documents.
 
     Args:
         model: a causal language model of transformers, with or without adapters.
-        documents: how many; they are numbered from 0.
+        lengths: tokens of the prompt of each; they are numbered from 0.
         prefix: tokens that all trees begin with, as nodes from 0 on.
     """
     before = model.config._attn_implementation
@@ -59,7 +66,7 @@ def token_tree(model: Any, documents: int, prefix: Sequence[int] = ()) -> Iterat
     try:
         cache = DynamicCache(config=model.config)
         if all(type(layer) is DynamicLayer for layer in cache.layers):
-            yield CachedTree(model, documents, cache, prefix)
+            yield CachedTree(model, lengths, cache, prefix)
         else:
             yield RecomputedTree(model, prefix)
     finally:
@@ -162,31 +169,37 @@ class CachedTree:
 
     Args:
         model: the model.
-        documents: how many.
+        lengths: tokens of the prompt of each document.
         cache: an empty one.
         prefix: tokens that all trees begin with.
     """
 
     def __init__(
-        self, model: Any, documents: int, cache: DynamicCache, prefix: Sequence[int] = ()
+        self,
+        model: Any,
+        lengths: Sequence[int],
+        cache: DynamicCache,
+        prefix: Sequence[int] = (),
     ) -> None:
         self._model = model.get_decoder()
         self._scores = _Scores(model)
         self._device = model.device
         self._cache = cache
         self._float_mask = model.config._attn_implementation != "sdpa"
-        self._pass = _PASS if self._device.type == "cpu" else sys.maxsize
+        on_cpu = self._device.type == "cpu"
+        self._pass = _PASS if on_cpu else sys.maxsize
         self._growing: dict[int, _Growing] = {}
-        self._lanes = [0]
+        self._lanes = [[0]]
         self._slots: list[list[int]] = [[]]
         self._width = 0
         if prefix:
             wanted = {0: [Grow((), prefix)]}
             while not self.grow(wanted):
                 pass
-            cache.batch_repeat_interleave(documents)
-        self._lanes = list(range(documents))
-        self._slots = [list(self._slots[0]) for _ in range(documents)]
+        self._lanes = _in_lanes(lengths, _LANE if on_cpu else 0)
+        if prefix:
+            cache.batch_repeat_interleave(len(self._lanes))
+        self._slots = [list(self._slots[0]) for _ in lengths]
 
     def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
         """Add branches; see `TokenTree`."""
@@ -230,8 +243,10 @@ class CachedTree:
 
     def _run(self, wanted: dict[int, list[Grow]]) -> None:
         """Read as many tokens of every document as make a pass without much padding."""
-        lanes = len(self._lanes)
-        pending = [left for document in wanted if (left := self._growing[document].left)]
+        working = [[self._growing[each] for each in lane if each in wanted] for lane in self._lanes]
+        lanes = len(working)
+        left = [sum(growing.left for growing in lane) for lane in working]
+        pending = [each for each in left if each]
         width = min(max(pending), max(min(pending), -(-self._pass // lanes)))
         ids = torch.zeros(lanes, width, dtype=torch.long)
         positions = torch.zeros(lanes, width, dtype=torch.long)
@@ -239,19 +254,21 @@ class CachedTree:
         mask[:, 0, :, self._width :] = torch.eye(width, dtype=torch.bool)  # padding sees itself
         rows: list[int] = []
         named: list[tuple[int, int]] = []
-        for lane, document in enumerate(self._lanes):
-            growing = self._growing.get(document) if document in wanted else None
-            if growing is None:
-                continue  # it is over, and waits in its lane for others to end
-            slots = self._slots[document]
-            for column, (context, token, node) in enumerate(growing.take(width)):
-                ids[lane, column] = token
-                positions[lane, column] = len(context)
-                seen = torch.tensor([slots[each] for each in context], dtype=torch.long)
-                mask[lane, 0, column, seen] = True
-                slots[node] = self._width + column
-                rows.append(lane * width + column)
-                named.append((document, node))
+        for lane, documents in enumerate(self._lanes):
+            column = 0
+            for document in documents:
+                if document not in wanted:
+                    continue  # it is over, and its lane waits for others to end
+                slots = self._slots[document]
+                for context, token, node in self._growing[document].take(width - column):
+                    ids[lane, column] = token
+                    positions[lane, column] = len(context)
+                    seen = torch.tensor([slots[each] for each in context], dtype=torch.long)
+                    mask[lane, 0, column, seen] = True
+                    slots[node] = self._width + column
+                    rows.append(lane * width + column)
+                    named.append((document, node))
+                    column += 1
         allowed = mask.to(self._device)
         if self._float_mask:
             dtype = self._model.dtype
@@ -270,20 +287,24 @@ class CachedTree:
 
     def _tidy(self, wanted: dict[int, list[Grow]]) -> None:
         """Drop documents that are over, and slots that nothing goes on from."""
-        if 2 * len(wanted) <= len(self._lanes):
-            kept = [lane for lane, document in enumerate(self._lanes) if document in wanted]
+        kept = [at for at, lane in enumerate(self._lanes) if not wanted.keys().isdisjoint(lane)]
+        if 2 * len(kept) <= len(self._lanes):
             self._cache.batch_select_indices(torch.tensor(kept, device=self._device))
-            self._lanes = [self._lanes[lane] for lane in kept]
+            self._lanes = [self._lanes[at] for at in kept]
         live = {document: self._growing[document].live() for document in wanted}
-        longest = max(map(len, live.values()))
+        moved: list[dict[int, int]] = []  # by lane: where each slot that stays goes
+        for lane in self._lanes:
+            slots = (self._slots[each][node] for each in lane for node in live.get(each, ()))
+            moved.append({slot: at for at, slot in enumerate(dict.fromkeys(slots))})
+        longest = max(map(len, moved))
         if self._width <= 2 * longest + _SPARE:
             return
         index = torch.zeros(len(self._lanes), longest, dtype=torch.long)
-        for lane, document in enumerate(self._lanes):
-            slots = self._slots[document]
-            for slot, node in enumerate(live.get(document, [])):
-                index[lane, slot] = slots[node]
-                slots[node] = slot
+        for number, (lane, stay) in enumerate(zip(self._lanes, moved, strict=True)):
+            index[number, : len(stay)] = torch.tensor(list(stay), dtype=torch.long)
+            for document in lane:
+                for node in live.get(document, ()):
+                    self._slots[document][node] = stay[self._slots[document][node]]
         places = index.to(self._device)[:, None, :, None]
         for layer in self._cache.layers:
             layer.keys = _taken(layer.keys, places)
@@ -350,6 +371,24 @@ class RecomputedTree:
                 states[row, begin : begin + len(numbers)].clone(),
                 [(document, node) for node in numbers],
             )
+
+
+def _in_lanes(lengths: Sequence[int], most: int) -> list[list[int]]:
+    """Numbers of documents by lane, so that lanes are about equally long.
+
+    Args:
+        lengths: of each document.
+        most: length of a lane of several documents; 0 gives each its own.
+    """
+    if not most:
+        return [[number] for number in range(len(lengths))]
+    lanes: list[list[int]] = [[] for _ in range(min(len(lengths), -(-sum(lengths) // most)))]
+    taken = [0] * len(lanes)
+    for number in sorted(range(len(lengths)), key=lambda each: -lengths[each]):
+        lane = min(range(len(lanes)), key=taken.__getitem__)
+        lanes[lane].append(number)
+        taken[lane] += lengths[number]
+    return [sorted(lane) for lane in lanes]
 
 
 def _node_at(branch: Grow, numbers: Sequence[int], index: int) -> int:

@@ -20,7 +20,7 @@ def detect_inputs(
     source: str = ANY_FORMAT,
     stream: Callable[[], int] = lambda: 0,
 ) -> Iterator[tuple[str, Detection]]:
-    """Find the entities of everything that is given.
+    """Find the entities of everything that is given, without what counts at other dials only.
 
     Args:
         detector: finds them.
@@ -40,14 +40,20 @@ def detect_inputs(
         if streamed and source == ANY_FORMAT:
             number = 1
             for block in line_blocks(stream()):
-                yield f"line-{number}", detector.detect(block)
+                yield f"line-{number}", _found(detector, block)
                 number += block.count("\n")
         elif streamed or _exists(word):
             with TextSource([ShownPath(word)], source) as texts:
-                for document, detection in detector.detect_documents(texts.documents()):
+                for document, detection in detector.detect_documents(
+                    texts.documents(), follow_up=False
+                ):
                     yield document.id, detection
         else:
-            yield "text", detector.detect(checked("text", word, ()).text)
+            yield "text", _found(detector, checked("text", word, ()).text)
+
+
+def _found(detector: Detector, text: str) -> Detection:
+    return next(detector.detect_many([text], follow_up=False))
 
 
 def _exists(word: str) -> bool:

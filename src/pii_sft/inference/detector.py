@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pii_sft.decoding.proposals import Anchoring, Proposal
-from pii_sft.inference.finder import Answer, Decode, Finder, Finding, reach_of
+from pii_sft.inference.finder import Answer, Decode, Finder, Finding, needed, reach_of
 from pii_sft.inference.operating_point import OperatingPoint, point_at_work
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.select_entities import EntitySelector, Selected, rules_of
@@ -263,18 +263,30 @@ class Detector:
         """Find the entities of a text."""
         return next(self.detect_many([text]))
 
-    def detect_many(self, texts: Iterable[str]) -> Iterator[Detection]:
-        """Find the entities of texts, in their order; they are read a batch at a time."""
+    def detect_many(self, texts: Iterable[str], *, follow_up: bool = True) -> Iterator[Detection]:
+        """Find the entities of texts, in their order; they are read a batch at a time.
+
+        Args:
+            texts: what to look through.
+            follow_up: whether proposals are found that count at other dials only, for
+                `Detection.at`. The entities are the same without, and cost less.
+        """
         number = count()
         documents = (Document(str(next(number)), text) for text in texts)
-        for _, detection in self.detect_documents(documents):
+        for _, detection in self.detect_documents(documents, follow_up=follow_up):
             yield detection
 
     def detect_documents(
-        self, documents: Iterable[Document]
+        self, documents: Iterable[Document], *, follow_up: bool = True
     ) -> Iterator[tuple[Document, Detection]]:
-        """Find the entities of documents, in their order; their own spans are not looked at."""
-        for answer in self.answers(documents):
+        """Find the entities of documents, in their order; their own spans are not looked at.
+
+        Args:
+            documents: what to look through.
+            follow_up: see `detect_many`.
+        """
+        floor = None if follow_up else needed(self.dial.recall_bias)
+        for answer in self.finder.in_order(documents, floor):
             yield (
                 answer.document,
                 Detection(
@@ -323,7 +335,7 @@ class Detector:
         from pii_sft.redaction.named_styles import style_named
 
         written = style_named(style)
-        for detection in self.detect_many(texts):
+        for detection in self.detect_many(texts, follow_up=False):
             yield detection.redacted(written)
 
 

@@ -90,10 +90,7 @@ def finding_of(
         raise UsageError(f"--recall-bias takes a number, not {recall_bias}.")
     if decode == "free" and recall_bias:
         raise UsageError("--recall-bias works on anchored decoding; leave out --decode free.")
-    reached = reach_of(recall_bias)
-    floor = min(Anchoring().floor, reached)
-    if not follow_up:
-        floor = reached if recall_bias > 0 else 1.0
+    floor = min(Anchoring().floor, reach_of(recall_bias)) if follow_up else needed(recall_bias)
     most = max(Anchoring().most, int(2 * recall_bias))
     return Finding(
         decode=cast(Decode, decode), anchoring=Anchoring(floor=floor, most=most), **settings
@@ -103,6 +100,11 @@ def finding_of(
 def reach_of(recall_bias: float) -> float:
     """Least P(open) that a bias makes count."""
     return 1 / (1 + math.exp(min(recall_bias, _MOST_BIAS)))
+
+
+def needed(recall_bias: float) -> float:
+    """Least P(open) of what has to be followed up for a bias alone; 1 for nothing."""
+    return reach_of(recall_bias) if recall_bias > 0 else 1.0
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -188,23 +190,32 @@ class Finder:
         with self._lock:
             return verified(self._backend, text, spans, threshold)
 
-    def in_order(self, documents: Iterable[Document]) -> Iterator[Answer]:
-        """Ask about documents, a batch at a time; answers come in their order."""
+    def in_order(
+        self, documents: Iterable[Document], floor: float | None = None
+    ) -> Iterator[Answer]:
+        """Ask about documents, a batch at a time; answers come in their order.
+
+        Args:
+            documents: what to ask about.
+            floor: least P(open) of what is followed up beside the answers; None is the settings'.
+        """
         remaining = iter(documents)
         while chunk := list(islice(remaining, self.settings.batch_size)):
             numbered = [each.replaced(id=str(at)) for at, each in enumerate(chunk)]
-            found = {int(each.document.id): each for each in self._together(numbered)}
+            found = {int(each.document.id): each for each in self._together(numbered, floor)}
             for at, document in enumerate(chunk):
                 yield msgspec.structs.replace(found[at], document=document)
 
-    def _together(self, documents: Sequence[Document]) -> Iterator[Answer]:
+    def _together(
+        self, documents: Sequence[Document], floor: float | None = None
+    ) -> Iterator[Answer]:
         cuts = [self._windows(document) for document in documents]
         windows = [(at, number) for at, parts in enumerate(cuts) for number in range(len(parts))]
         texts = [cuts[at][number] for at, number in windows]
         waiting = [len(parts) for parts in cuts]
         found: list[dict[int, Answer]] = [{} for _ in documents]
         with self._lock:
-            for index, answer in self._asked(texts):
+            for index, answer in self._asked(texts, floor):
                 at, number = windows[index]
                 found[at][number] = answer
                 waiting[at] -= 1
@@ -221,11 +232,15 @@ class Finder:
         windows = cut(bare, limit, limit // _OVERLAP, self._backend.count)
         return (document,) if len(windows) == 1 else windows
 
-    def _asked(self, documents: Sequence[Document]) -> Iterator[tuple[int, Answer]]:
+    def _asked(
+        self, documents: Sequence[Document], floor: float | None
+    ) -> Iterator[tuple[int, Answer]]:
         prompt = self.serving.prompt
         if self.anchored and isinstance(self._backend, AnchoringBackend):
             questions = [Question(prompt.messages(each.text), each.text) for each in documents]
             settings = self.settings.anchoring
+            if floor is not None:
+                settings = msgspec.structs.replace(settings, floor=floor)
             for index, each in self._backend.anchor(questions, self.serving.labels, settings):
                 document = documents[index]
                 yield index, self._of_proposals(document, each.proposals, each.tokens)

@@ -35,8 +35,8 @@ class DetectsMany(Protocol):
     ) -> tuple[PredictedSpan, ...]:
         """The entities that count at a dial, without asking the model again."""
 
-    def detect_many(self, texts: Iterable[str]) -> Iterator[Detection]:
-        """Find the entities of texts, in their order."""
+    def detect_many(self, texts: Iterable[str], *, follow_up: bool = True) -> Iterator[Detection]:
+        """Find the entities of texts, in their order; see `Detector.detect_many`."""
 
 
 class Model:
@@ -51,12 +51,18 @@ class Model:
         self.detector = detector
         self._limits = limits
         self.batcher: Batcher[Detection] = Batcher(
-            lambda texts: list(detector.detect_many(texts)), limits.batch_size, limits.waiting
+            lambda texts, follow_up: list(detector.detect_many(texts, follow_up=follow_up)),
+            limits.batch_size,
+            limits.waiting,
         )
         self.metrics = Metrics(lambda: self.batcher.waiting)
 
-    async def detections(self, texts: Sequence[str]) -> list[Detection]:
+    async def detections(self, texts: Sequence[str], *, follow_up: bool = False) -> list[Detection]:
         """Find the entities of texts.
+
+        Args:
+            texts: what to look through.
+            follow_up: whether another dial will be tried on them.
 
         Raises:
             RefusedError: there are too many texts, too many are waiting, it takes too long, or an
@@ -66,7 +72,7 @@ class Model:
             raise RefusedError(TOO_LARGE, f"A request may have {self._limits.texts} texts.")
         try:
             async with asyncio.timeout(self._limits.seconds):
-                found = await self.batcher.answers(texts)
+                found = await self.batcher.answers(texts, follow_up=follow_up)
         except TooBusyError:
             raise RefusedError(TOO_MANY, "Too many texts are waiting; try again.") from None
         except TimeoutError:

@@ -105,7 +105,7 @@ class PageRoutes:
     async def detect(self, request: Request) -> Response:
         """Entities of a text at the usual dial, and all proposals behind them."""
         body = await body_of(request, DetectRequest)
-        [found] = await self._model.detections([body.text])
+        [found] = await self._model.detections([body.text], follow_up=True)
         return JSONResponse(
             {**found.to_dict(), "proposals": msgspec.to_builtins([*map(_finite, found.proposals)])}
         )
