@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from pii_sft.diagnosis import Evidence, TrainingLog
-from pii_sft.diagnosis.detectors import development, errors, speed
+from pii_sft.diagnosis.detectors import development, errors, gradients, loss, rates, speed
 from pii_sft.diagnosis.log import Row
 from pii_sft.diagnosis.score_table import of_report
 
@@ -28,6 +30,47 @@ def test_slow_rows_at_equal_distances_are_pauses() -> None:
     assert not list(speed.cliff(log_of("steps_per_second", values)))
     values[30:36] = [20.0] * 6
     assert [each.figures["begin"] for each in speed.cliff(log_of("steps_per_second", values))]
+
+
+def test_a_clock_of_whole_seconds_shows_the_cliff_of_a_run_of_a_minute() -> None:
+    took, rows = 0.0, []
+    for step in range(1, 61):
+        took += 0.8 * (5 if 30 < step <= 36 else 1)
+        rows.append(Row(float(step), {"seconds": float(int(took))}))
+    [found] = speed.cliff(Evidence(TrainingLog(tuple(rows))))
+    assert 27 <= found.figures["begin"] <= 33
+
+
+def test_waves_whose_periods_do_not_fill_the_log() -> None:
+    for periods in (7.5, 9.0, 9.5):
+        wave = [2 + math.sin(2 * math.pi * periods * at / 60) for at in range(60)]
+        assert [each.id for each in loss.oscillation(log_of("loss", wave))] == ["loss-oscillates"]
+
+
+def test_gradients_of_nothing_are_found_at_any_loss_that_is_left() -> None:
+    """Most of the loss was learnt before the gradients vanished."""
+
+    def log(end: float) -> Evidence:
+        rows = [
+            Row(5.0 * at, {"loss": max(end, 2.0 - 0.2 * at), "grad_norm": 1.0 if at < 12 else 1e-7})
+            for at in range(40)
+        ]
+        return Evidence(TrainingLog(tuple(rows)))
+
+    assert [each.id for each in gradients.vanishing(log(0.5))] == ["gradients-vanish"]
+    assert not list(gradients.vanishing(log(0.002)))  # learnt by heart: there is nothing to move
+
+
+def test_a_log_of_every_tenth_step_shows_no_warm_up_with_its_settings() -> None:
+    values = [1e-3 * 0.5 * (1 + math.cos(math.pi * at / 30)) for at in range(30)]
+    rows = tuple(Row(10.0 * at, {"learning_rate": each}) for at, each in enumerate(values, 1))
+
+    def found(settings: dict[str, float] | None) -> list[str]:
+        return [each.id for each in rates.no_warmup(Evidence(TrainingLog(rows), settings))]
+
+    assert found({"learning_rate": 1e-3}) == ["no-warmup"]
+    assert found(None) == []  # a warm-up may lie before the first row
+    assert found({"warmup_steps": 5}) == found({"warmup_ratio": 0.03}) == []
 
 
 def test_a_metric_that_never_moves_decides_nothing() -> None:

@@ -124,10 +124,26 @@ class Wave(msgspec.Struct, frozen=True):
 def wave(values: Floats, fewest: int) -> Wave | None:
     """The strongest wave of at least so many periods; None where a curve is too short or flat.
 
+    A wave whose periods don't fill the curve is spread over neighbouring frequencies, and looks
+    like noise. So some shorter ends of the curve are looked at too, in one of which they nearly do;
+    the probability is corrected for their number.
+
     Args:
         values: the curve, without trend.
         fewest: how many periods a wave has at least.
     """
+    lengths = np.unique(np.linspace(len(values) * 7 // 8, len(values), _LENGTHS).astype(int))
+    found = [each for length in lengths if (each := _wave(values[-length:], fewest)) is not None]
+    if not found:
+        return None
+    best = min(found, key=lambda each: each.p)
+    return msgspec.structs.replace(best, p=min(1.0, best.p * len(found)))
+
+
+_LENGTHS = 8
+
+
+def _wave(values: Floats, fewest: int) -> Wave | None:
     count = len(values)
     power = np.abs(np.fft.rfft(values - values.mean()))[1:] ** 2
     power = power[fewest - 1 :]

@@ -62,14 +62,19 @@ def explosion(evidence: Evidence) -> Iterator[Finding]:
 
 
 def vanishing(evidence: Evidence) -> Iterator[Finding]:
-    """Gradients that fell to a hundredth, or to nothing, while much of the loss is left."""
+    """Gradients that fell to a hundredth, or to nothing, while much of the loss is left.
+
+    Much is three tenths; where a ten thousandth of the gradients is left, a twentieth, since no
+    loss that was learnt leaves so little of them before it is gone itself.
+    """
     norms = evidence.log.series("grad_norm").finite()
     if len(norms) < 12:
         return
     begin, end = ends(norms.values, 0.1)
     loss = evidence.log.loss.finite()
     start, last = ends(loss.values) if len(loss) > 3 else (1.0, 1.0)
-    if last < 0.3 * start or not (end < 0.01 * begin or end < 1e-7):
+    gone = end < 1e-4 * begin or end < 1e-7
+    if last < (0.05 if gone else 0.3) * start or not (gone or end < 0.01 * begin):
         return
     yield Finding(
         "gradients-vanish",

@@ -36,10 +36,12 @@ def no_warmup(evidence: Evidence) -> Iterator[Finding]:
     """The peak of the learning rate at the first step.
 
     A warning from 1e-4 on or where the first rows are unsteady, a note below. A log whose first row
-    comes later than step 2 can't show it.
+    comes later than step 2 shows it only together with settings that have no warm-up.
     """
     rates = evidence.log.series("learning_rate").finite()
-    if len(rates) < 4 or evidence.log.unit != "step" or rates.at[0] > 2 or evidence.log.resumed:
+    if len(rates) < 4 or evidence.log.unit != "step" or evidence.log.resumed:
+        return
+    if rates.at[0] > 2 and (evidence.settings is None or _planned_share(evidence) > 0):
         return
     peak = float(rates.values.max())
     if peak <= 0 or rates.values[0] < 0.99 * peak:
@@ -116,8 +118,8 @@ def _short(evidence: Evidence, severity: str, shown: str, figures: dict[str, flo
 def _planned_share(evidence: Evidence) -> float:
     """The share of the run that its settings give to the warm-up; 0 where they do not say."""
     steps = evidence.setting("warmup_steps", 0.0)
-    if 0 < steps < 1:
-        return steps
+    if steps > 0:
+        return steps if steps < 1 else steps / max(steps, evidence.end or steps)
     return evidence.setting("warmup_ratio", evidence.setting("pct_start", 0.0))
 
 
