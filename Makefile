@@ -42,6 +42,7 @@ check: $(CORE)/installed
 	$(CORE)/bin/ruff check .
 	$(CORE)/bin/mypy
 	$(CORE)/bin/lint-imports
+	$(CORE)/bin/python scripts/untested
 	$(MAKE) test
 
 format: $(CORE)/installed

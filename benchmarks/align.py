@@ -16,9 +16,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+from benchmarks import alignment_suites as suites
 from pii_sft.align import Policy, Stretch, Wanted, align, align_by
 from pii_sft.files import write_json
-from tests.recovery import suites
 
 LENGTH = 1000
 STRINGS = 5

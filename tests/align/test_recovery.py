@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
+from benchmarks import alignment_suites as suites
+from benchmarks.alignment_suites import ABSENT, SUITES, Case
 from pii_sft.align import Policy, Wanted, align, align_by
-from tests.recovery import suites
-from tests.recovery.suites import ABSENT, SUITES, Case
 
 LEAST = {"full-width": 0.99, "one character deleted": 0.95}
 
