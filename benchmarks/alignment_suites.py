@@ -188,7 +188,7 @@ def _without_held(case: Case) -> Case:
 
 
 def _held(case: Case, string: str) -> bool:
-    """Whether a text holds a string, but not as part of a longer number."""
+    """True if a text holds a string, but not as part of a longer number."""
     return re.search(rf"(?<!\d){re.escape(string)}(?!\d)", case.text) is not None
 
 

@@ -132,7 +132,7 @@ def measure_cuts(data: str, sample: Sequence[Document]) -> Cuts:
 
 
 def _invents(answer: str, whole: Sequence[list[str]]) -> bool:
-    """Whether json_repair makes an item of two strings out of the fragment at the end."""
+    """True if json_repair makes an item of two strings out of the fragment at the end."""
     import json_repair
 
     value = json_repair.loads(answer)

@@ -60,7 +60,7 @@ def find_inputs(
     settings: Mapping[str, str] | None = None,
     unrecognised: Unrecognised = "stop",
 ) -> Inputs:
-    """What has to be read, and by which reader.
+    """The inputs to read, each with its reader.
 
     Args:
         inputs: files and folders; `-` is standard input.

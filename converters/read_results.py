@@ -39,7 +39,7 @@ class Note(msgspec.Struct, frozen=True):
 
 
 ReadResult = Document | Rejected | Note
-"""What a reader yields."""
+"""A record, good or bad, or a note about the whole."""
 
 
 def within_record_size(readings: Iterable[ReadResult], path: Path) -> Iterator[ReadResult]:

@@ -62,7 +62,7 @@ class LineReader(Reader, Protocol):
     """Reads formats in which every line is a record, so that several processes can share a file."""
 
     def by_line(self, path: Path) -> bool:
-        """Whether this file is one of lines; the format may have other layouts, too."""
+        """True if this file is one of lines; the format may have other layouts, too."""
 
     def read_line(self, line: bytes, number: int, path: Path) -> Document | Rejected:
         """Turn one line that is not blank into a document.

@@ -36,7 +36,7 @@ class Case(msgspec.Struct, frozen=True):
 
 
 def case(document: Document, prediction: Prediction, matching: Matching) -> Case:
-    """What is wrong with a prediction.
+    """The errors of a prediction.
 
     Args:
         document: the gold.

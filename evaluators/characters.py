@@ -68,7 +68,7 @@ def sorted_bounds(spans: Iterable[Span]) -> list[Bounds]:
 
 
 def merged(bounds: Iterable[Bounds]) -> list[Bounds]:
-    """What sorted intervals cover together: sorted, apart from one another."""
+    """The union of sorted intervals: sorted, apart from one another."""
     together: list[Bounds] = []
     reached = -1
     for start, end in bounds:

@@ -1,4 +1,4 @@
-"""Whether what has to be hidden is hidden everywhere, and nothing else: mentions and entities.
+"""Coverage: mentions and entities that are hidden everywhere, and nothing else hidden.
 
 A *mention* is a gold span; it is covered when the predictions together, whatever their labels,
 cover it but for white space, punctuation and `WORDS_TO_IGNORE` (titles and function words). An
@@ -70,7 +70,7 @@ class Mention(msgspec.Struct, frozen=True):
 
 
 def mentions_of(id: str, meta: Mapping[str, Any]) -> Sequence[Mention]:
-    """What a document says about its mentions; nothing for most.
+    """The mentions that a document groups into entities; none for most.
 
     Raises:
         RecordError: `meta.entity_mentions` does not have the shape of a list of `Mention`.
@@ -110,7 +110,7 @@ def mention_events(
 
 
 def _repeats(gold: Collection[Span], text: str | None) -> bool:
-    """Whether two mentions are of one entity, as far as label and text say."""
+    """True if two mentions are of one entity, as far as label and text say."""
     if text is None:
         return len(set(gold)) < len(gold)
     entities = {(span.label, text[span.start : span.end].casefold()) for span in gold}
@@ -146,7 +146,7 @@ def _entities(
 
 
 def _entity(span: Span, text: str | None) -> object:
-    """What mentions of one entity have in common, where the document does not say."""
+    """The key that mentions of one entity share, where the document does not say."""
     return span if text is None else (span.label, text[span.start : span.end].casefold())
 
 
@@ -178,7 +178,7 @@ def strays(predicted: Collection[Span], gold: Sequence[Bounds]) -> list[Span]:
 
 
 def is_covered(mention: Span, covered: Sequence[Bounds], text: str | None) -> bool:
-    """Whether nothing of a mention is left that would have to be hidden.
+    """True if nothing of a mention is left that would have to be hidden.
 
     Args:
         mention: a gold span.

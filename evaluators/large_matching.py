@@ -136,7 +136,7 @@ class _Scale(msgspec.Struct, frozen=True):
         return cls((size + 1) * (label or pair) if bounds else 0, label, pair, unit)
 
     def weights(self, pairs: tuple[NDArray[Any], ...]) -> NDArray[Any]:
-        """What each pair is worth; nothing if it may not be made."""
+        """The weight of each pair; nothing if it may not be made."""
         may, same_bounds, same_label, both, either = pairs
         overlap = both * self.unit // either.clip(1)
         worth = same_bounds * self.bounds + same_label * self.label + self.pair + overlap

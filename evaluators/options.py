@@ -14,7 +14,7 @@ from pii_sft.evaluators.schemes import SCHEMES
 
 
 class ScoreOptions(msgspec.Struct, frozen=True):
-    """What can be chosen; `pii-sft score` makes an option of each field, with its description.
+    """Options of scores; `pii-sft score` makes an option of each field, with its description.
 
     Raises:
         UsageError: a value is unknown or out of its range.

@@ -25,7 +25,7 @@ PARTIAL_CREDIT = 0.5
 
 
 class Scheme(msgspec.Struct, frozen=True):
-    """What a pair of overlapping spans has to have in common.
+    """Conditions under which a pair of overlapping spans earns credit.
 
     Attributes:
         bounds: the bounds must be the same.

@@ -30,7 +30,7 @@ from pii_sft.top import Top
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What a model is worth on a set of documents.
+    """Scores of a model on a set of documents, and how its answers could be read.
 
     Attributes:
         scores: of all documents.

@@ -1,4 +1,4 @@
-"""What becomes of a document that several annotators have marked: never a silent mixture."""
+"""Policies for documents that several annotators have marked: never a silent mixture."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Choice:
         return _chosen(trusted, self._policy)
 
     def notes(self) -> list[Note]:
-        """What was chosen, for the user."""
+        """The choice, in words for the user."""
         if self._without:
             text = f"{self._without} documents are not annotated by the one asked for; left out"
             return [Note(text)]

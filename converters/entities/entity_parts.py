@@ -60,7 +60,7 @@ _MOST_NUMBERS = 12
 
 
 def compared(item: Mapping[str, Any]) -> dict[str, Any]:
-    """What an object holds, its keys as they are compared; null stands for nothing."""
+    """The values of an object, by their keys as they are compared; null stands for nothing."""
     return {plain_key(key): value for key, value in item.items() if value is not None}
 
 

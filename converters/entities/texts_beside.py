@@ -40,7 +40,7 @@ class TextOptions(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What was found in one text.
+    """The entities found in one text.
 
     Attributes:
         marks: its entities; or makes them, given the text.

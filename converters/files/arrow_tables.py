@@ -28,7 +28,7 @@ _METADATA_KEY = b"huggingface"
 
 
 def is_table(opening: bytes) -> bool:
-    """Whether a file that begins like this holds rows of Parquet or Arrow."""
+    """True if a file that begins like this holds rows of Parquet or Arrow."""
     return opening.startswith((PARQUET, ARROW_FILE, ARROW_STREAM))
 
 

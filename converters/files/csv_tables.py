@@ -52,7 +52,7 @@ def read_table(path: Path) -> Iterator[Record]:
 
 
 def delimiter_of(header: str) -> str:
-    """What separates the cells of a table, by its first line; Excel may say it: `sep=;`."""
+    """The separator of the cells of a table, by its first line; Excel may say it: `sep=;`."""
     if header.startswith(_NAMED):
         return header.removeprefix(_NAMED)[:1]
     if "\t" in header:

@@ -28,7 +28,7 @@ class Head:
 
     @property
     def looks_like_json(self) -> bool:
-        """Whether it begins as a JSON array or object does."""
+        """True if it begins as a JSON array or object does."""
         return _FIRST_VALUE.match(self.text) is not None
 
     @cached_property

@@ -41,7 +41,7 @@ class _Failure(msgspec.Struct):
 def isolated(
     make: Callable[[], Iterator[Any]], types: Sequence[Any], path: Path, kind: str
 ) -> Iterator[Any]:
-    """What a library makes of a file, made in a child of this process.
+    """The output of a library about a file, made in a child of this process.
 
     Args:
         make: reads the file; what it yields is sent over as msgpack.

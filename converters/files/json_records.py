@@ -155,7 +155,7 @@ def _until_two_hold(rest: Iterator[bytes | None], held: int) -> Iterator[bytes |
 
 
 def _one_value_a_line(lines: Iterable[bytes | None]) -> bool:
-    """Whether the first two lines that hold anything look like JSON lines."""
+    """True if the first two lines that hold anything look like JSON lines."""
     holding = (line.strip() for line in lines if line is not None and line.strip())
     first, second = [*islice(holding, 2), b"", b""][:2]
     if first.startswith(b"["):

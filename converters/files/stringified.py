@@ -23,7 +23,7 @@ _ARRAY = re.compile(r"\s*(?:array\()?\[(.*)\](?:,\s*dtype=object\))?\s*", re.DOT
 
 
 def decoded(value: Any, column: str) -> Any:
-    """What a column holds; strings are decoded, anything else is as it came.
+    """The value of a column; strings are decoded, anything else is as it came.
 
     Args:
         value: of the column.
@@ -51,7 +51,7 @@ def decoded(value: Any, column: str) -> Any:
 
 
 def annotation(record: Mapping[str, Any], column: str) -> Any:
-    """What a column holds that has to be there, since a missing annotation is not an empty one.
+    """The value of a column that has to be there, since a missing annotation is not an empty one.
 
     Raises:
         RecordError: there is nothing, or a string that can't be decoded.

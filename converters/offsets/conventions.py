@@ -1,4 +1,4 @@
-"""What the offsets of an annotation file may count, and how to make code points of them."""
+"""Units that the offsets of an annotation file may count, and the way to code points."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ CONVENTIONS = (
 
 
 def counts_alike(text: str) -> bool:
-    """Whether all units count a text alike."""
+    """True if all units count a text alike."""
     return text.isascii() and "\r\n" not in text
 
 
@@ -99,7 +99,7 @@ class Ruler:
 
     @property
     def regular(self) -> bool:
-        """Whether the convention counts this text as code points do, apart from the ends."""
+        """True if the convention counts this text as code points do, apart from the ends."""
         return not self._starts
 
     def place(self, start: int, end: int) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""What the spans of a file say about how its offsets count."""
+"""Evidence of the unit that a file's offsets count, from its spans."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENOUGH_TELLING = 100
 
 
 class Evidence:
-    """What the spans of a file have shown of its convention.
+    """Evidence of the convention of a file.
 
     Attributes:
         possible: conventions that nothing speaks against, the preferred one first.
@@ -46,12 +46,12 @@ class Evidence:
 
     @property
     def disputed(self) -> bool:
-        """Whether the possible conventions read differently what came since the last decision."""
+        """True if the possible conventions read differently what came since the last decision."""
         return self._differ(self.possible)
 
     @property
     def enough(self) -> bool:
-        """Whether many spans came since then that are right by some of the conventions only."""
+        """True if many spans came since then that are right by some of the conventions only."""
         return self._telling >= ENOUGH_TELLING
 
     def weigh(self, record: RawDocument) -> None:
@@ -152,6 +152,6 @@ def is_clean(text: str, place: tuple[int, int] | None) -> int:
 
 
 def cuts(text: str, at: int) -> bool:
-    """Whether the place before a character is inside a word, a line break or a character."""
+    """True if the place before a character is inside a word, a line break or a character."""
     inside = 0 < at < len(text)
     return inside and (text[at - 1 : at + 1] == "\r\n" or not stands_alone(text, at, len(text)))

@@ -135,7 +135,7 @@ class _Conversion:
         return document
 
     def report(self, evidence: Evidence) -> str:
-        """What was decided, on what grounds, and what else is worth knowing of the spans."""
+        """The decision, its grounds, and other notes about the spans."""
         counts = self._counts
         if not counts["spans"]:
             return f"no spans in {self.documents} documents"

@@ -110,7 +110,7 @@ class _Reading:
             yield Listed(name_of(row, ("id",), own), gathered.text, mentions, known_meta(row))
 
     def notes(self) -> Iterator[Note]:
-        """What was left out."""
+        """Notes on the parts that were left out."""
         if self._others:
             yield Note(f"{self._others} records are of other tasks than NER and were left out")
 

@@ -102,7 +102,7 @@ class _Reading:
             yield RawDocument(own, text, each.marks, meta)
 
     def notes(self) -> Iterator[Note]:
-        """What the user should know about the file."""
+        """Notes on the file for the user."""
         yield from self._choice.notes()
         if self._numbered:
             yield Note(

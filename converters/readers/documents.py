@@ -26,7 +26,7 @@ _OWN_KEYS = {"id", "text", "spans", "meta"}
 
 
 _NEXT_OBJECT = re.compile(rb"\}\s*\{")
-"""What stands between two objects on a line; a text may hold it, too."""
+"""The separator of two objects on a line; a text may hold it, too."""
 
 
 class DocumentsReader:
@@ -54,7 +54,7 @@ class DocumentsReader:
             yield self.read_line(line, number, path)
 
     def by_line(self, path: Path) -> bool:
-        """Whether documents stand one a line, as they should, and not in an array or indented."""
+        """True if documents stand one a line, as they should, and not in an array or indented."""
         if path == STANDARD_STREAM:
             return True
         _, first = next(read_lines(path), (0, b""))

@@ -33,7 +33,7 @@ _NEGATIVES = "ner_negatives"
 
 
 class GlinerTokensOptions(msgspec.Struct, frozen=True):
-    """What can be decided about tokenized texts.
+    """Options of tokenized texts.
 
     Attributes:
         join: what is put between tokens.

@@ -80,13 +80,13 @@ class _Reading:
         return [Listed(id, gathered.text, mentions, with_negatives({}, asked, mentions))]
 
     def notes(self) -> Iterator[Note]:
-        """What was left out."""
+        """Notes on the parts that were left out."""
         if self._others:
             yield Note(f"{self._others} rows ask for relations or choices and were left out")
 
 
 def _asks_for_more(prompt: str, content: str) -> bool:
-    """Whether a prompt asks about something in the content, or for one of several choices."""
+    """True if a prompt asks about something in the content, or for one of several choices."""
     if _offers_choices(prompt):
         return True
     cuts = [at for at, character in enumerate(prompt) if character == _POSSESSIVE and at]
@@ -97,7 +97,7 @@ def _asks_for_more(prompt: str, content: str) -> bool:
 
 
 def _offers_choices(prompt: str) -> bool:
-    """Whether a prompt ends in a list: `情感倾向[正向，负向]`."""
+    """True if a prompt ends in a list: `情感倾向[正向，负向]`."""
     at = max(map(prompt.rfind, _OPENING))
     listed = prompt[at:].rstrip()
     return at > 0 and listed.endswith(_CLOSING) and any(comma in listed for comma in _COMMAS)

@@ -159,7 +159,7 @@ class _Reading:
             yield msgspec.structs.replace(document, id=id, marks=each.marks)
 
     def notes(self) -> Iterator[Note]:
-        """What was left out, merged or chosen."""
+        """Notes on the parts that were left out, merged or chosen."""
         yield from self._choice.notes()
         for what, number in self._left_out.items():
             yield Note(f"{number} rows are {what}; left out")
@@ -184,7 +184,7 @@ def _text(given: dict[str, Any], name: str) -> str:
 
 
 def _is_binary(given: dict[str, Any]) -> bool:
-    """Whether a row asked about one suggestion; old versions do not say so."""
+    """True if a row asked about one suggestion; old versions do not say so."""
     return bool(given.get("_is_binary", given.get("_view_id") == "ner"))
 
 

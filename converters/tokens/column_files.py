@@ -169,7 +169,7 @@ class _Blocks:
             yield self._sentence(piece, fault)
 
     def _is_next(self, text: str) -> bool:
-        """Whether a line names another sentence than the line before."""
+        """True if a line names another sentence than the line before."""
         fields = self._layout.split(text)
         at = self._layout.sentence
         name = fields[at].strip() if len(fields) > at else ""

@@ -90,7 +90,7 @@ DELIMITERS: dict[str, Callable[[str, int], Fields]] = {
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """What the columns of a file hold; columns are counted from 0.
+    """The roles of the columns of a file; columns are counted from 0.
 
     Attributes:
         delimiter: name of what separates them, one of `DELIMITERS`.
@@ -141,7 +141,7 @@ class Layout(msgspec.Struct, frozen=True):
         return DELIMITERS[self.delimiter](line, self.width)
 
     def fits(self, fields: Fields) -> bool:
-        """Whether a line has the columns that are needed, where they are expected."""
+        """True if a line has the columns that are needed, where they are expected."""
         return self.needed <= len(fields) and (
             self.delimiter == "tabs" or len(fields) == self.width
         )
@@ -159,7 +159,7 @@ class Layout(msgspec.Struct, frozen=True):
         return written if match is None else match[1]
 
     def is_comment(self, line: str) -> bool:
-        """Whether a line is about the tokens rather than one of them."""
+        """True if a line is about the tokens rather than one of them."""
         if _FIELD_COMMENT.match(line):
             return self.delimiter != "tabs" or not self._is_token(line)
         return _COMMENT.match(line) is not None and not self._is_token(line)
@@ -401,12 +401,12 @@ def _are_plain(cells: Fields, *, named: bool = False) -> bool:
 
 
 def _are_phrases(cells: Fields) -> bool:
-    """Whether tags are those of chunks, such as B-NP, rather than of entities."""
+    """True if tags are those of chunks, such as B-NP, rather than of entities."""
     return {cell.strip()[2:] for cell in cells if len(cell.strip()) > 2} <= _PHRASES
 
 
 def _are_positions(tokens: Fields) -> bool:
-    """Whether each token is a character followed by its position in a word: 科0, 技1."""
+    """True if each token is a character followed by its position in a word: 科0, 技1."""
     regular, expected, counted = 0, "0", False
     for token in tokens:
         match = _POSITION.fullmatch(token)

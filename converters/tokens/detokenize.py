@@ -126,7 +126,7 @@ def gaps_between(tokens: Sequence[str], join: Join, characters: bool = False) ->
 
 
 def _are_spaced_words(tokens: Sequence[str]) -> bool:
-    """Whether every token is a word of a script below the first one written without spaces."""
+    """True if every token is a word of a script below the first one written without spaces."""
     return all(map(str.strip, tokens)) and max(map(max, tokens), default="") < _FIRST_UNSPACED
 
 
@@ -143,7 +143,7 @@ def _gap(left: str, right: str, close: bool, characters: bool) -> str:
 
 
 def _is_unspaced(tokens: Iterable[str]) -> bool:
-    """Whether most of the words of a sentence are of scripts that are written without spaces."""
+    """True if most of the words of a sentence are of scripts that are written without spaces."""
     words = [token for token in tokens if _LETTER.search(token)]
     return 2 * sum(_UNSPACED.search(word) is not None for word in words) >= max(len(words), 1)
 

@@ -35,14 +35,14 @@ _PARTS = {"B": "B", "I": "I", "M": "I", "E": "E", "L": "E", "S": "S", "U": "S", 
 
 
 def looks_tagged(tag: str) -> bool:
-    """Whether a string is a tag beyond doubt: `O`, `B-PER`, a bare `B`, or several of them."""
+    """True if a string is a tag beyond doubt: `O`, `B-PER`, a bare `B`, or several of them."""
     if tag == OUTSIDE or tag in _PARTS or PREFIXED.fullmatch(tag) is not None:
         return True
     return len(nested_parts(tag)) > 1
 
 
 def is_partly_tagged(tags: Mapping[str, int]) -> bool:
-    """Whether some cells begin an entity, and few different ones are no tags."""
+    """True if some cells begin an entity, and few different ones are no tags."""
     odd = [tag for tag in tags if not looks_tagged(tag)]
     return len(odd) <= _MOST_ODD and any(tag.startswith(_BEGINNINGS) for tag in tags)
 
@@ -250,7 +250,7 @@ class TagDecoder:
         return best if best != "BIOES" else _spelling(self._letters)
 
     def report(self) -> str:
-        """What was found out, for a note about the file."""
+        """The findings, for a note about the file."""
         entities = sum(self._shapes.values())
         if not entities:
             parts = ["no tag but O"]
@@ -290,7 +290,7 @@ def _parsed(written: str, form: Form) -> _Tag | None:
 
 
 def _breaks(before: _Tag, tag: _Tag) -> bool:
-    """Whether an entity ends or begins between two tokens."""
+    """True if an entity ends or begins between two tokens."""
     return before.label != tag.label or tag.part in ("B", "S") or before.part in ("E", "S")
 
 

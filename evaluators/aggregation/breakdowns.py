@@ -71,14 +71,14 @@ CLASSES: Mapping[str, Callable[[Document], str]] = {
     "size": size_class,
     "language": partial(meta_value, keys=("language",)),
 }
-"""What documents can be divided by, beside their `meta`."""
+"""Ways to divide documents, beside their `meta`."""
 
 LABEL, ENTITY_LENGTH = "label", "entity_length"
 BREAKDOWNS = (LABEL, ENTITY_LENGTH, *CLASSES)
 
 
 class Fate(msgspec.Struct):
-    """What became of the spans of one label.
+    """The outcomes of the spans of one label.
 
     Attributes:
         support: gold spans of the label.
@@ -100,7 +100,7 @@ class Fate(msgspec.Struct):
 
 
 def fates(scorer: Scorer, known: Collection[str] | None = None) -> dict[str, Fate]:
-    """What became of each label that occurs, sorted by name.
+    """Count the outcomes of each label that occurs, sorted by name.
 
     Args:
         scorer: the counts.

@@ -29,7 +29,7 @@ and importing scipy takes longer than scoring them. All their numbers are whole 
 sums are the same to the last bit."""
 
 COVERAGE = ("gold", "leaked", "over_redacted", "without_pii", "false_alarm", "silence")
-"""What is known of every document: characters inside gold spans, inside these alone, inside
+"""Columns of every document: characters inside gold spans, inside these alone, inside
 predictions alone; whether it has no gold span, no gold span but a prediction, the reverse. Most of
 these are 0 in most documents."""
 
@@ -120,7 +120,7 @@ class Events:
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """What was counted in each document; tables are sparse where they are large.
+    """Counts of each document; tables are sparse where they are large.
 
     Attributes:
         events: the different events.

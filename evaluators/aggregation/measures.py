@@ -79,7 +79,7 @@ class Measure(msgspec.Struct, frozen=True):
     compared: bool = False
 
     def counts_of(self, totals: Totals) -> Mapping[str, Any]:
-        """What the rates are made of, on all documents."""
+        """Counts behind the rates, on all documents."""
         if self.counts is not None:
             return self.counts(totals)
         return {each: totals.coverage[f"{self.name}.{each}"][0] for each in self.counted}
@@ -96,7 +96,7 @@ class Measure(msgspec.Struct, frozen=True):
         return self.said.format(**row.rates, **row.counts)
 
     def shown(self, row: Row) -> tuple[Card, ...]:
-        """What a page shows large."""
+        """Numbers that a page shows large."""
         if self.cards is None:
             return tuple(Card(f"{self.title}: {self.heading(name)}", name) for name in row.rates)
         return self.cards

@@ -67,7 +67,7 @@ class LabelBlindScores(msgspec.Struct, frozen=True):
 
 
 class MentionScores(msgspec.Struct, frozen=True):
-    """What is hidden of the gold, see `pii_sft.evaluators.coverage`.
+    """Coverage of the gold, see `pii_sft.evaluators.coverage`.
 
     Attributes:
         overall: `mention_recall`, the share of mentions that are covered; `mention_precision`, of

@@ -169,7 +169,7 @@ def _kappa(totals: Floats, one: Floats, other: Floats, level: float) -> Kappa:
 
 
 def _settled(one: Floats, other: Floats, totals: Floats) -> Floats:
-    """Whether both annotations have only one category, and the same: counted, not compared."""
+    """True if both annotations have only one category, and the same: counted, not compared."""
     occurs = ((totals @ one) > 0) | ((totals @ other) > 0)
     settled: Floats = occurs.sum(axis=1) <= 1
     return settled

@@ -43,7 +43,7 @@ Triple = tuple[Document, Prediction, Prediction]
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """What the comparison of two systems says.
+    """The outcome of comparing two systems.
 
     Attributes:
         documents: how many both answered.
@@ -203,7 +203,7 @@ def compare_files(
 def sources_of_both(
     first: Path, second: Path, gold: Path | None, target: str | None
 ) -> tuple[Source, Source]:
-    """What two files of predictions are to be compared with, and how each is to be read.
+    """Find the gold and the targets of two files of predictions.
 
     Args:
         first: predictions of one system.

@@ -1,4 +1,4 @@
-"""What the comparison of two systems says about one measure, and what it was computed with."""
+"""The outcome of comparing two systems by one measure, and the settings of the tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What a comparison was computed with.
+    """The settings of a comparison.
 
     Attributes:
         ci: level of the intervals; 0 for none.

@@ -22,7 +22,7 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Numbers(msgspec.Struct, frozen=True):
-    """What a tool gives.
+    """The numbers of another tool.
 
     Attributes:
         values: in the layout of the tool.

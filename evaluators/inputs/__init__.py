@@ -1,1 +1,1 @@
-"""What gold and predictions can be given as, beside files."""
+"""Forms of gold and predictions beside files."""

@@ -31,7 +31,7 @@ from pii_sft.targets import Target, read_answer
 
 
 class Prediction(msgspec.Struct, frozen=True):
-    """What a model found in one document.
+    """The spans that a model found in one document.
 
     Attributes:
         spans: what it found, as it came: in any order, repetitions kept.
@@ -52,7 +52,7 @@ class PredictedRow(Protocol):
     """A row of a prediction file, before it is joined with its document."""
 
     placed: ClassVar[bool]
-    """Whether the row holds spans, so that no answer has to be parsed."""
+    """True if the row holds spans, so that no answer has to be parsed."""
 
     @property
     def id(self) -> str | int | None:
@@ -71,7 +71,7 @@ class PredictedRow(Protocol):
         """The answer that the trainer wanted, or None if the row does not say; never the gold."""
 
     def prediction(self, document: Document, target: Target) -> Prediction:
-        """What the row predicts for `document`.
+        """The prediction of the row for `document`.
 
         Raises:
             RecordError: the row does not fit the document.

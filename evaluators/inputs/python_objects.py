@@ -48,7 +48,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 class _Side(msgspec.Struct, frozen=True):
-    """What an object says about one document.
+    """The spans or tags of one document, of whatever kind.
 
     Attributes:
         spans: in the order given.

@@ -24,7 +24,7 @@ Pattern = tuple[str, str, bool | None]
 
 
 class TagScheme(msgspec.Struct, frozen=True):
-    """What neighbouring tags mean.
+    """The meaning of neighbouring tags.
 
     Attributes:
         letters: those that a tag may have.

@@ -1,4 +1,4 @@
-"""What predicted offsets count, where strings stand beside them."""
+"""The unit of predicted offsets, where strings stand beside them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the parts of an entity are called in JSON, in annotation files and in answers alike.
+"""Names of the parts of an entity in JSON, in annotation files and in answers alike.
 
 Keys are compared as `plain_key` writes them: in lower case, letters and digits alone. Where several
 keys of an object fit, the earlier one of a tuple counts.

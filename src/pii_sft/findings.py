@@ -1,4 +1,4 @@
-"""What every check reports: recipes, data sets, training runs and scores, in one shape."""
+"""Findings of every check: of recipes, data sets, training runs and scores, in one shape."""
 
 from __future__ import annotations
 

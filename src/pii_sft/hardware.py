@@ -1,4 +1,4 @@
-"""What the machine computes well in."""
+"""Number formats that the machine computes well in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BFLOAT16 = ("amx_bf16", "avx512_bf16")
 
 
 def cpu_computes_in_bfloat16() -> bool:
-    """Whether the CPU multiplies matrices of bfloat16 in hardware (AMX, AVX-512).
+    """True if the CPU multiplies matrices of bfloat16 in hardware (AMX, AVX-512).
 
     Without it, bfloat16 on a CPU is slower than float32. Only Linux tells; elsewhere it is False.
     """

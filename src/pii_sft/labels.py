@@ -48,7 +48,7 @@ class LabelSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
 
     @property
     def closed(self) -> bool:
-        """Whether the labels of a data set are known before its documents are."""
+        """True if the labels of a data set are known before its documents are."""
         return self.listed == "all" and self.others != "keep"
 
     @cached_property
@@ -62,7 +62,7 @@ class LabelSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         return frozenset(self._names)
 
     def __contains__(self, spelling: str) -> bool:
-        """Whether a label, or an alias of one, is named here."""
+        """True if a label, or an alias of one, is named here."""
         return spelling in self._names
 
     def refuse_ambiguity(self) -> None:

@@ -60,7 +60,7 @@ def prompt_names() -> list[str]:
 
 
 def names_labels(name: str) -> bool:
-    """Whether a prompt template names the labels, which have to be known to fill it.
+    """True if a prompt template names the labels, which have to be known to fill it.
 
     Raises:
         UsageError: there is no such template.

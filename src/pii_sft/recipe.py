@@ -15,7 +15,7 @@ from pii_sft.errors import UsageError, unknown_name
 Recipe = dict[str, Any]
 
 OVERLAY = "+"
-"""What the name of an overlay begins with among overrides."""
+"""The prefix of an overlay's name among overrides."""
 
 DEEPSPEED = "recipes/deepspeed/"
 """Where overlays look for the DeepSpeed configurations of this package, from its repository."""

@@ -135,7 +135,7 @@ def texts_digest(documents: Iterable[Document]) -> str:
 
 
 def encodable(text: str) -> bool:
-    """Whether the text can be written as UTF-8, that is, holds no lone surrogate."""
+    """True if the text can be written as UTF-8, that is, holds no lone surrogate."""
     if text.isascii():
         return True
     try:

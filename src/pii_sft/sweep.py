@@ -44,7 +44,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Scored(msgspec.Struct, frozen=True):
-    """What a checkpoint is worth.
+    """The scores of a checkpoint.
 
     Attributes:
         step: optimizer step of the checkpoint.

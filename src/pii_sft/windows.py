@@ -356,7 +356,7 @@ class _Taken:
         self._longest = max(self._longest, each.span.end - each.span.start)
 
     def contradicts(self, each: _Seen) -> bool:
-        """Whether a settled span of other windows overlaps this one."""
+        """True if a settled span of other windows overlaps this one."""
         start, end = each.span.start, each.span.end
         low = bisect_right(self._starts, start - self._longest)
         high = bisect_left(self._starts, end)

@@ -140,7 +140,7 @@ def _meta(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_note(record: Mapping[str, Any]) -> bool:
-    """Whether a record is a note of robust-deid, which has its name in its metadata."""
+    """True if a record is a note of robust-deid, which has its name in its metadata."""
     match record:
         case {"text": str(), "spans": list(), "meta": {"note_id": _}}:
             return "id" not in record

@@ -19,13 +19,13 @@ Partial = Literal["refuse", "keep"]
 
 
 def is_case(record: Mapping[str, Any]) -> bool:
-    """Whether a record is such a test case."""
+    """True if a record is such a test case."""
     own = "pii_values" in record or {"should_match", "type"} <= record.keys()
     return own and isinstance(record.get("input"), str)
 
 
 def case_mentions(case: Mapping[str, Any], partial: Partial) -> list[Mention]:
-    """What a case says of its text.
+    """The annotation of a test case.
 
     Args:
         case: a test case.

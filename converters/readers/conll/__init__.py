@@ -53,7 +53,7 @@ _MARKERS = {"sentence": (DOCSTART, NEWDOC), "docstart": (DOCSTART,), "newdoc": (
 
 
 class ConllOptions(msgspec.Struct, frozen=True):
-    """What can be decided about column files.
+    """Options of column files.
 
     Attributes:
         column: column of the tags, counted from 1, or from -1 at the end; several, separated by
@@ -253,7 +253,7 @@ class _Conversion:
         return text, list(chain.from_iterable(spans))
 
     def notes(self) -> Iterator[str]:
-        """What was decided about the file."""
+        """Notes on the decisions about the file."""
         layout = self._layout
         columns = " and ".join(str(at + 1) for at in layout.tags)
         yield f"columns between {layout.delimiter}, tags in column {columns}"

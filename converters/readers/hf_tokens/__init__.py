@@ -64,7 +64,7 @@ _OTHERS = frozenset(("trailing_whitespace", "source_text", "full_text", "convers
 
 
 class HfTokensOptions(msgspec.Struct, frozen=True):
-    """What can be decided about rows of tokens and tags.
+    """Options of rows of tokens and tags.
 
     Attributes:
         labels: names of numbered tags, from 0 on, separated by commas.
@@ -292,7 +292,7 @@ class _Conversion:
         raise RecordError("tag", f"`{self._tags}` holds a tag that has no name")
 
     def notes(self) -> Iterator[str]:
-        """What was decided about the file."""
+        """Notes on the decisions about the file."""
         if self._names is not None:
             yield f"{len(self._names)} tags were named by their numbers"
         yield f"tags in `{self._tags}`"

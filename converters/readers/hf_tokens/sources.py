@@ -51,7 +51,7 @@ def claimed_files(folder: Path) -> list[Path]:
 
 
 def is_stored(path: Path) -> bool:
-    """Whether a path is a folder of `save_to_disk` or an address of the hub."""
+    """True if a path is a folder of `save_to_disk` or an address of the hub."""
     return str(path).startswith(HUB) or (path.is_dir() and bool(claimed_files(path)))
 
 

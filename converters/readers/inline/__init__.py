@@ -41,7 +41,7 @@ _MOST_LABELS = 100
 
 
 class InlineOptions(msgspec.Struct, frozen=True):
-    """What can be decided about texts with marks.
+    """Options of texts with marks.
 
     Attributes:
         markup: how entities are marked.
@@ -136,7 +136,7 @@ class _Reading:
         return document
 
     def notes(self) -> Iterator[str]:
-        """What was decided about the file."""
+        """Notes on the decisions about the file."""
         yield f"entities are marked by {self._name} ({self._spans} spans)"
         if self._ragged:
             yield f"{self._ragged} spans begin or end with white space"

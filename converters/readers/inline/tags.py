@@ -45,7 +45,7 @@ class _Tag(msgspec.Struct, frozen=True):
 
 
 class Tags(msgspec.Struct, frozen=True):
-    """What counts as a tag in a file.
+    """The form of a tag in a file.
 
     Attributes:
         names: names that are closed anywhere in it.
@@ -119,7 +119,7 @@ class Tags(msgspec.Struct, frozen=True):
 
 
 def learned(texts: Sequence[str]) -> Tags:
-    """What the first texts of a file show.
+    """The forms of tags in the first texts of a file.
 
     A backslash before a `<` is an escape if there are such, and every `<` that is no tag has one.
     """

@@ -157,7 +157,7 @@ class _Reading:
             yield RawDocument(id, text, marks, task.meta, task.line, task.raw)
 
     def notes(self) -> Iterator[Note]:
-        """What was left out, rendered or chosen."""
+        """Notes on the parts that were left out, rendered or chosen."""
         yield from self._choice.notes()
         for what, number in self._counts.items():
             if number:

@@ -34,7 +34,7 @@ _ADDRESS = ("http://", "https://", "s3://", "gs://", "azure-blob://", "/data/")
 
 
 class Regions(msgspec.Struct, frozen=True):
-    """What one annotation of a task marks.
+    """The regions of one annotation of a task.
 
     Attributes:
         marks: the marked stretches of text; one for each label of a region.

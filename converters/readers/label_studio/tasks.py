@@ -43,7 +43,7 @@ class Entry(msgspec.Struct, frozen=True):
 
     @property
     def annotation(self) -> Annotation:
-        """What it marks, and whose it is."""
+        """The regions, and their annotator."""
         return Annotation(self.regions.marks, self.by, self.time, self.trusted)
 
 
@@ -175,7 +175,7 @@ class _Same:
 
 
 def _is_table(path: Path) -> bool:
-    """Whether a file is CSV or TSV; standard input can't be asked, and is taken for JSON."""
+    """True if a file is CSV or TSV; standard input can't be asked, and is taken for JSON."""
     head = read_head(path)
     return not head.looks_like_json and bool(names_of_columns(head.text) & FLAT_KEYS)
 

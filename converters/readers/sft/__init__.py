@@ -47,7 +47,7 @@ _WRAPPERS = ("entities", "pii", "ner", "result", "results", "output")
 
 
 class SftOptions(msgspec.Struct, frozen=True):
-    """What can be decided about rows of fine-tuning.
+    """Options of rows of fine-tuning.
 
     Attributes:
         target: how answers are written: name of a target, or `values` for other JSON.
@@ -152,7 +152,7 @@ def _is_written_by(target: Target, exchange: Exchange, frame: Frame) -> bool:
 
 
 def _finds_any(target: Target, exchanges: Sequence[Exchange], frame: Frame) -> bool:
-    """Whether an answer names an entity; one that only repeats its text could be any answer."""
+    """True if an answer names an entity; one that only repeats its text could be any answer."""
     parsed = (_parsed(target, each, frame) for each in exchanges)
     return any(each is not None and each.spans and not each.issues for each in parsed)
 
@@ -234,7 +234,7 @@ class _Reading:
         return checked(id, text, parsed.spans, meta)
 
     def notes(self) -> Iterator[Note]:
-        """What was decided about the file."""
+        """Notes on the decisions about the file."""
         if not self._documents:
             return
         how = "by the manifest" if self._by_manifest else "as the rows show it"
@@ -251,7 +251,7 @@ class _Reading:
 
 
 def _may_be_guarded(text: str) -> bool:
-    """Whether a text without its spaces behind `<` and `{` would hold a marker."""
+    """True if a text without its spaces behind `<` and `{` would hold a marker."""
     if "< " not in text and "{ " not in text:
         return False
     closed = text.replace("< ", "<").replace("{ {", "{{")

@@ -92,7 +92,7 @@ def _turn(turn: Any) -> tuple[str, str]:
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """What stands around the text in a question.
+    """The frame of the text in a question.
 
     Attributes:
         before: what precedes it.
@@ -119,7 +119,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 
 def common_frame(questions: Sequence[str]) -> Frame:
-    """What all of the questions have around their texts.
+    """The frame that all of the questions share.
 
     It ends at a line break or a colon and begins again at a line break, so that texts that happen
     to begin or end alike stay whole.

@@ -90,7 +90,7 @@ class SpacyReader:
 
 
 def _is_python(text: str) -> bool:
-    """Whether a text that is no JSON holds texts beside entities, as tuples."""
+    """True if a text that is no JSON holds texts beside entities, as tuples."""
     return _TUPLE.search(text) is not None and _ANNOTATED.search(text) is not None
 
 
@@ -136,7 +136,7 @@ class _Pairs:
 
 
 def _is_wrapped(record: dict[str, Any]) -> bool:
-    """Whether a record is what ner-annotator writes."""
+    """True if a record is what ner-annotator writes."""
     annotations = record.get("annotations")
     return isinstance(record.get("classes"), list) and isinstance(annotations, list)
 

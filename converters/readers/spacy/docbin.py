@@ -40,7 +40,7 @@ _FAULTS = (
 
 
 def is_doc_bin(opening: bytes) -> bool:
-    """Whether a file begins as a DocBin does: compressed, with the names of its attributes."""
+    """True if a file begins as a DocBin does: compressed, with the names of its attributes."""
     if not opening or opening[0] != _ZLIB:
         return False
     try:
@@ -88,7 +88,7 @@ class _Reading:
         self._unread: Counter[str] = Counter()
 
     def read(self, doc: Doc, number: int) -> Iterator[ReadResult]:
-        """What a document of the file becomes, and those that waited."""
+        """The results for a document of the file, and for those that waited."""
         own = _is_ours(doc)
         id = doc.user_data["id"] if own else f"{self._path.stem}-{number}"
         try:

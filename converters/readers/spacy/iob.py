@@ -16,7 +16,7 @@ _BAR = "|"
 
 
 def is_sentence_a_line(text: str) -> bool:
-    """Whether the first line of a file consists of words with tags."""
+    """True if the first line of a file consists of words with tags."""
     line = next((line for line in text.split("\n") if line.strip()), "")
     parts = [word.rpartition(_BAR) for word in line.split()]
     return bool(parts) and all(surface and looks_tagged(tag) for surface, _, tag in parts)

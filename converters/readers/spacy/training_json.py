@@ -41,7 +41,7 @@ class _Paragraph(msgspec.Struct):
 
 
 def has_paragraphs(record: dict[str, Any]) -> bool:
-    """Whether a record is of this format, and not of another that has paragraphs."""
+    """True if a record is of this format, and not of another that has paragraphs."""
     paragraphs = record.get("paragraphs")
     return (
         isinstance(paragraphs, list)
@@ -114,6 +114,6 @@ class _Reading:
         return checked(id, text, covered(entities, places), meta)
 
     def notes(self) -> Iterator[Note]:
-        """What was found out about the tags and the texts."""
+        """Notes on the tags and the texts."""
         yield Note(self._decoder.report())
         yield from map(Note, self._texts.notes())

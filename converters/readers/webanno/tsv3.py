@@ -75,7 +75,7 @@ class Sentence(msgspec.Struct):
 
 
 class File(msgspec.Struct, frozen=True):
-    """What a file holds."""
+    """The sentences of a file."""
 
     layers: list[Layer]
     sentences: list[Sentence]

@@ -103,7 +103,7 @@ def _straight(text: str, wanted: Sequence[Wanted], search: Search) -> list[Place
 
 
 def _compete(text: str, wanted: Sequence[Wanted], freely: dict[str, Offer]) -> bool:
-    """Whether strings that are not there as written could stand where other strings could."""
+    """True if strings that are not there as written could stand where other strings could."""
     surfaces = {each.surface for each in wanted}
     stretches = [stretch for offer in freely.values() for stretch in offer.stretches]
     return len(set(stretches)) < len(stretches) or any(

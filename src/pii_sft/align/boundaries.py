@@ -28,7 +28,7 @@ _MOST_REFUSED = 1_000
 
 
 def joins(character: str) -> bool:
-    """Whether a word goes on over this character: a letter, digit or mark.
+    """True if a word goes on over this character: a letter, digit or mark.
 
     Scripts written without spaces have no such thing as a longer word; of them, only digits and
     full-width letters join.
@@ -45,7 +45,7 @@ def joins(character: str) -> bool:
 
 
 def splits_character(text: str, at: int) -> bool:
-    """Whether what a reader sees as one character lies on both sides of an index inside the text.
+    """True if what a reader sees as one character lies on both sides of an index inside the text.
 
     That is a base and its marks, an emoji sequence, or the two letters of a flag (Unicode
     Standard Annex 29, without its rules for syllables).
@@ -65,14 +65,14 @@ def _is_flag_letter(character: str) -> bool:
 
 
 def _splits_flag(text: str, at: int) -> bool:
-    """Whether an odd number of flag letters stands before another; so in rows without end, too."""
+    """True if an odd number of flag letters stands before another; so in rows without end, too."""
     before = reversed(text[max(0, at - _MOST_FLAG_LETTERS) : at])
     number = sum(1 for _ in takewhile(_is_flag_letter, before))
     return number % 2 == 1 or number == _MOST_FLAG_LETTERS
 
 
 def goes_on(text: str, at: int) -> bool:
-    """Whether a word, or a character, lies on both sides of an index inside the text."""
+    """True if a word, or a character, lies on both sides of an index inside the text."""
     before, here = text[at - 1], text[at]
     if before.isascii() and here.isascii():
         return before.isalnum() and here.isalnum()
@@ -80,7 +80,7 @@ def goes_on(text: str, at: int) -> bool:
 
 
 def stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether no letter, digit or mark continues the stretch on either side.
+    """True if no letter, digit or mark continues the stretch on either side.
 
     Scripts written without spaces have no such thing as a longer word, so there it holds wherever
     no character is split.

@@ -46,7 +46,7 @@ _VOICING_MARKS = "\u3099\u309a"
 
 
 class _Folds(dict[int, str]):
-    """What each code point becomes, computed when it is met first."""
+    """Normal forms of code points, computed when they are met first."""
 
     def __init__(self, fold_one: Callable[[str], str]) -> None:
         super().__init__({ord(each): plain for plain, alike in _ALIKE.items() for each in alike})

@@ -36,7 +36,7 @@ class Comparable:
 
 
 class _Sizes(dict[str, int]):
-    """What each character is folded to, counted when it is met first."""
+    """Folded forms of characters, computed when they are met first."""
 
     def __init__(self, fold: Callable[[str], str]) -> None:
         super().__init__()

@@ -23,7 +23,7 @@ LETTERS_AND_DIGITS = Comparable(lambda text: _NOT_KEPT.sub("", unaccented(text))
 
 
 def is_number(surface: str) -> bool:
-    """Whether a string is a number that can do without its punctuation.
+    """True if a string is a number that can do without its punctuation.
 
     It has at least six digits, no more letters than digits, and between them only white space,
     brackets, `+`, `-`, `/` and points. A single point makes it a decimal fraction, which is
@@ -52,7 +52,7 @@ def _groups(number: str) -> list[str]:
 
 
 def _same(surface: str, stretch: str) -> bool:
-    """Whether two strings with the same letters and digits can be the same number.
+    """True if two strings with the same letters and digits can be the same number.
 
     Where both are grouped, the groups of one must be groups of the other taken together: 1/11/1980
     and 11/1/1980 have the same digits and are not the same day.

@@ -1,4 +1,4 @@
-"""What is looked for and what was found."""
+"""Strings to look for, and places found."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _REACH = 4
 
 
 def space_agrees(text: str, stretch: Stretch, surface: str) -> bool:
-    """Whether a string and a stretch of the text are the same but for white space.
+    """True if a string and a stretch of the text are the same but for white space.
 
     More, less or other white space between words makes no difference. Words that one of the two
     runs together are the same only from six letters and digits on, and only if upper and lower
@@ -100,7 +100,7 @@ def breaks(words: list[str]) -> set[int]:
 
 
 def number_goes_on(text: str, stretch: Stretch) -> bool:
-    """Whether a grouped number has more groups in front or behind than the stretch holds.
+    """True if a grouped number has more groups in front or behind than the stretch holds.
 
     A point, dash or slash continues any number, white space one that is itself written with it.
     """

@@ -30,7 +30,7 @@ _AGREED = Path("agreed") / "documents.jsonl"
 
 
 class Adjudication(msgspec.Struct, frozen=True):
-    """What was written.
+    """The files and rows that were written.
 
     Attributes:
         disputed: documents to decide on.

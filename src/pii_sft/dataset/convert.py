@@ -46,7 +46,7 @@ DOCUMENTS = "documents"
 
 
 class Conversion(msgspec.Struct, frozen=True):
-    """What a conversion did.
+    """The outcome of a conversion.
 
     Attributes:
         manifest: of the data set that was written.

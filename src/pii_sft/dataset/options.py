@@ -1,4 +1,4 @@
-"""What is done to every document of a conversion, in a form that other processes can be sent."""
+"""Options of a conversion, and the work on every document in a form for other processes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Oversample = float | Literal["auto"]
 OnError = Literal["stop", "quarantine"]
 
 Edges = Literal["trim", "keep"]
-"""What becomes of white space at the edges of spans."""
+"""The fate of white space at the edges of spans."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class BlockJob(msgspec.Struct, frozen=True):
-    """What is done to every document.
+    """The work on every document.
 
     Attributes:
         target: name of the target that answers are written in.
@@ -96,7 +96,7 @@ class BlockJob(msgspec.Struct, frozen=True):
 
 
 class ConvertOptions(msgspec.Struct, frozen=True):
-    """What decides the content of a data set, beside its inputs, labels and writers.
+    """Options that decide the content of a data set, beside its inputs, labels and writers.
 
     `pii-sft convert` makes an option of each field, with its description; the manifest holds all.
 

@@ -96,7 +96,7 @@ class _Held:
         return self._summed(times[self.occurrences.rows])
 
     def counts(self, times: Numbers) -> SplitCounts:
-        """What the split holds, with rows repeated."""
+        """The counts of the split, with rows repeated."""
         bare = np.ones(self.count, bool)
         bare[self.occurrences.rows] = False
         spans = self._summed(times[self.occurrences.rows] * self.occurrences.spans)

@@ -1,4 +1,4 @@
-"""What has to be remembered of every document until all are read: some fifty bytes each."""
+"""An index of all documents until the last is read: some fifty bytes each."""
 
 from __future__ import annotations
 
@@ -108,12 +108,12 @@ class RowIndex:
 
     @property
     def grouped(self) -> bool:
-        """Whether a document has to stay together with more than its text."""
+        """True if a document has to stay together with more than its text."""
         return self._grouped
 
     @property
     def windowed(self) -> bool:
-        """Whether a document was cut."""
+        """True if a document was cut."""
         return self._windowed
 
     @property
@@ -194,7 +194,7 @@ def _first_halves(texts: bytes) -> Digests:
 
 
 class EncodedBlock(msgspec.Struct, frozen=True):
-    """What became of a block.
+    """The outcome of a block.
 
     A document gives one row, or one for each window. Numbers stand in packed arrays.
 
@@ -312,7 +312,7 @@ class _Sheet:
         )
 
     def _group(self, document: Document) -> bytes | None:
-        """What a document has to stay together with, besides its text."""
+        """The group of a document, besides its text."""
         if not document.meta:
             return None
         value = document.meta.get(self._split_by)

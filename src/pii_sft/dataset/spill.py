@@ -121,7 +121,7 @@ class Spill:
         return map(_decode_answer, self._answers.lines())
 
     def lines(self, writer: str) -> Iterator[bytes]:
-        """What a writer makes of the rows."""
+        """The lines of a writer."""
         return self._lines[writer].lines()
 
     def texts(self) -> Texts:

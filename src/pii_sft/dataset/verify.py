@@ -49,7 +49,7 @@ class Mined(msgspec.Struct, frozen=True):
 
 
 class VerifyCounts(msgspec.Struct):
-    """What was written.
+    """The files and rows that were written.
 
     Attributes:
         yes: rows of gold spans.

@@ -63,7 +63,7 @@ class EndSearch:
         self._inner: list[tuple[Opening, float]] = []
 
     def ends(self) -> list[End]:
-        """What was found, most probable first."""
+        """The answers found, most probable first."""
         return sorted(self._ends, key=lambda each: (-each.logprob, each.at))
 
     def run(

@@ -21,7 +21,7 @@ LONGEST_LOOP = 48
 
 
 class Written(msgspec.Struct):
-    """What was generated for one prompt, without the token that ended it.
+    """The tokens generated for one prompt, without the one that ended it.
 
     Attributes:
         ids: token ids.
@@ -98,7 +98,7 @@ def greedy(
 
 
 def loops(ids: Sequence[int]) -> bool:
-    """Whether the answer ends in one stretch over and over.
+    """True if the answer ends in one stretch over and over.
 
     It has to come `LOOP_REPEATS` times and fill `LOOP_TOKENS` tokens: a log may name the same
     address several times in a row, and a number may hold many zeros.

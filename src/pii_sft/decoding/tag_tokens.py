@@ -118,7 +118,7 @@ class Draft:
         return index, left + "\\" * (len(left) - len(left.rstrip("\\")))
 
     def _begins(self, index: int, place: int) -> bool:
-        """Whether a token begins at a place; then merges before it don't depend on what follows."""
+        """True if a token begins at a place; then merges before it don't depend on what follows."""
         return self._starts[index] == place and self._whole[index]
 
     def _apart(self, place: int) -> int:

@@ -1,4 +1,4 @@
-"""What work on a document asks of a model, and what it is told."""
+"""Requests that work on a document makes of a model, and their answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went wrong in a training run, from its log, its settings, its data and its scores."""
+"""Diagnosis of a training run, from its log, its settings, its data and its scores."""
 
 from __future__ import annotations
 

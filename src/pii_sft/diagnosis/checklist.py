@@ -1,4 +1,4 @@
-"""What practitioners ask of data, training and result, answered from a run's own files."""
+"""A checklist of questions about data, training and result, answered from a run's own files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What detectors look at: all that is known of a run."""
+"""Evidence for detectors: all that is known of a run."""
 
 from __future__ import annotations
 

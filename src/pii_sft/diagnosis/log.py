@@ -12,7 +12,7 @@ Floats = NDArray[np.float64]
 
 
 class Row(msgspec.Struct, frozen=True):
-    """What was logged at one step.
+    """The values logged at one step.
 
     Attributes:
         at: the step; the epoch where a log counts in epochs; the number of the row where it counts
@@ -50,13 +50,13 @@ class Series(msgspec.Struct, frozen=True):
         return Series(self.at[kept], self.values[kept])
 
     def since(self, at: float) -> Series:
-        """What was logged at a step or after it."""
+        """The first row of a step or after it."""
         kept = self.at >= at
         return Series(self.at[kept], self.values[kept])
 
 
 class TrainingLog(msgspec.Struct, frozen=True):
-    """What a run logged, in order.
+    """The log of a run, in order.
 
     Attributes:
         rows: one a step and kind, ascending; what an interrupted run did after its last checkpoint

@@ -30,7 +30,7 @@ RANDOMISATIONS = 2000
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """What a run took.
+    """The cost of a run.
 
     Attributes:
         steps: optimizer steps.
@@ -148,7 +148,7 @@ def _summary(folder: Path) -> RunSummary:
 
 
 def cost(log: TrainingLog) -> Cost:
-    """What a run took, from its log."""
+    """The cost of a run, from its log."""
     clocks = [log.series(name).finite().values for name in ("train_runtime", "seconds")]
     seconds = next((float(each.max()) for each in clocks if len(each)), None)
     counted, speed = (log.series(name).finite().values for name in ("tokens", "tokens_per_second"))

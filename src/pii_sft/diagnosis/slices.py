@@ -1,4 +1,4 @@
-"""What becomes of gold spans by where they stand, and how far confidence can be trusted."""
+"""Recall of gold spans by their place, and reliability of confidences."""
 
 from __future__ import annotations
 

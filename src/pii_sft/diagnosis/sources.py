@@ -33,7 +33,7 @@ Say = Callable[[str], None]
 
 
 class Given(msgspec.Struct, frozen=True):
-    """What a user names.
+    """The sources that a user names.
 
     Attributes:
         paths: run folders, logs, and files of scores.

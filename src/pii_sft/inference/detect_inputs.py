@@ -1,4 +1,4 @@
-"""What a person gives to be looked at: texts, files, folders and streams."""
+"""Inputs of `detect`: texts, files, folders and streams."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def needed(recall_bias: float) -> float:
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the model says about a document.
+    """The answer of the model about a document.
 
     Attributes:
         document: the document; its own spans are not looked at.
@@ -311,7 +311,7 @@ class Finder:
 
 
 def is_anchored(serving: Serving, decode: Decode) -> bool:
-    """Whether the copy is forced.
+    """True if the copy is forced.
 
     Raises:
         UsageError: it is to be, and can't be.

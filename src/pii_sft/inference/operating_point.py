@@ -84,7 +84,7 @@ class Propagation(msgspec.Struct, frozen=True):
 
 
 class Rates(msgspec.Struct, frozen=True):
-    """What was measured at an operating point, with 95 % intervals.
+    """Measurements at an operating point, with 95 % intervals.
 
     Attributes:
         data: documents it was measured on, path as given.
@@ -120,7 +120,7 @@ class Rates(msgspec.Struct, frozen=True):
 
 
 class Promise(msgspec.Struct, frozen=True):
-    """What was asked for, and what the development split promises.
+    """The target, and the recall that the development split promises.
 
     Attributes:
         scheme: of the rates.

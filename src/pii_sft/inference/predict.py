@@ -55,7 +55,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Predictions(msgspec.Struct):
-    """What a prediction run did; kept beside its rows as `<name>.meta.json`.
+    """The record of a prediction run; kept beside its rows as `<name>.meta.json`.
 
     Attributes:
         version: of this package.
@@ -247,7 +247,7 @@ class _Shard(msgspec.Struct, frozen=True):
         return shard
 
     def holds(self, number: int) -> bool:
-        """Whether a document belongs to it, by its number from 0 on."""
+        """True if a document belongs to it, by its number from 0 on."""
         return number % self.of_all == self.number - 1
 
     def of(self, documents: Iterable[Document]) -> Iterator[Document]:

@@ -1,4 +1,4 @@
-"""What a run folder needs to be predicted with: model, adapter, template, prompt and target."""
+"""The parts of a run that predictions need: model, adapter, template, prompt and target."""
 
 from __future__ import annotations
 

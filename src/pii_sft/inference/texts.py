@@ -167,7 +167,7 @@ def _plain(path: Path, id: str) -> Document:
 
 
 def _first_is_text(path: Path) -> bool:
-    """Whether the first row has a text and no spans, which only a reader understands."""
+    """True if the first row has a text and no spans, which only a reader understands."""
     for _, line in read_lines(path):
         try:
             msgspec.json.decode(line, type=_TextRow)

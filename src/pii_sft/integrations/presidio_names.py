@@ -34,7 +34,7 @@ PRESIDIO_ENTITIES = (
 
 
 def presidio_names(labels: Iterable[str]) -> dict[str, str]:
-    """What Presidio calls each of the labels of a run.
+    """Map the labels of a run to Presidio's names.
 
     A label that Presidio has no name for keeps its own.
     """

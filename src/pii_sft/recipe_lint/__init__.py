@@ -1,4 +1,4 @@
-"""What is wrong with a recipe: rules with evidence and a change that mends each finding."""
+"""The linter of recipes: rules with evidence and a change that mends each finding."""
 
 from __future__ import annotations
 

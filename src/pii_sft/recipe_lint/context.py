@@ -1,4 +1,4 @@
-"""What rules look at, and what they say."""
+"""The context that rules look at, and their findings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Trainer = Literal["pii-sft", "llamafactory"]
 
 
 class DataFacts(msgspec.Struct, frozen=True):
-    """What is known of the data set of a recipe.
+    """The data set of a recipe, as far as it is known.
 
     Attributes:
         train_rows: rows of the training split.
@@ -76,7 +76,7 @@ class RecipeContext:
         self.answers = answers
 
     def on(self, key: str) -> bool:
-        """Whether a setting is there and neither false, null, zero nor empty."""
+        """True if a setting is there and neither false, null, zero nor empty."""
         return bool(self.recipe.get(key))
 
     def number(self, key: str, default: float) -> float:
@@ -89,7 +89,7 @@ class RecipeContext:
 
     @property
     def trains(self) -> bool:
-        """Whether the recipe trains."""
+        """True if the recipe trains."""
         return self.on("do_train")
 
     @property
@@ -108,7 +108,7 @@ class RecipeContext:
 
     @property
     def evaluates(self) -> bool:
-        """Whether the recipe evaluates while it trains."""
+        """True if the recipe evaluates while it trains."""
         return self.recipe.get("eval_strategy", "no") in ("steps", "epoch")
 
     @property

@@ -151,7 +151,7 @@ def _is_relative(case: RecipeContext, key: str) -> bool:
 
 
 def _said(case: RecipeContext, variable: str) -> bool:
-    """Whether a variable of the environment is on, as LLaMA-Factory reads it."""
+    """True if a variable of the environment is on, as LLaMA-Factory reads it."""
     return case.environment.get(variable, "0").lower() in ("1", "true", "y")
 
 

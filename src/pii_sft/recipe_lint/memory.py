@@ -25,7 +25,7 @@ _FIXED = 0.9
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """What matters of a model; as in its `config.json`.
+    """The sizes of a model that decide its memory; as in its `config.json`.
 
     Attributes:
         parameters: number of weights.

@@ -26,7 +26,7 @@ def last_checkpoint(folder: Path) -> Path | None:
 
 
 def is_finished(folder: Path) -> bool:
-    """Whether a run has come to its end: the trainer then writes its state beside the adapter."""
+    """True if a run has come to its end: the trainer then writes its state beside the adapter."""
     return (folder / STATE_NAME).exists()
 
 

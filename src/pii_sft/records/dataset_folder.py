@@ -33,7 +33,7 @@ class InputFile(msgspec.Struct, frozen=True):
 
 
 class SplitCounts(msgspec.Struct):
-    """What a split holds.
+    """The content of a split.
 
     Attributes:
         documents: number of documents.
@@ -177,7 +177,7 @@ class DatasetFolder:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What the data set is.
+        """The manifest of the data set.
 
         Raises:
             InputError: there is no record, or it is damaged.

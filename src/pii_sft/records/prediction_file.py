@@ -1,4 +1,4 @@
-"""What a file of predictions was made from: the record beside it."""
+"""The record beside a file of predictions: what it was made from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNRECORDED_TARGET = "json"
 
 
 class Source(msgspec.Struct, frozen=True):
-    """What predictions are to be compared with, and how their answers are to be read.
+    """The gold of predictions, and the target of their answers.
 
     Attributes:
         gold: the documents.

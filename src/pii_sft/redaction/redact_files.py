@@ -20,7 +20,7 @@ from pii_sft.spans import Document, Span
 from pii_sft.targets import TARGETS
 
 OnFailed = Literal["withhold", "keep", "mask-all"]
-"""What happens to a document whose answer failed.
+"""The fate of a document whose answer failed.
 
 `withhold`: it is not written. `keep`: it is redacted by what was found, if anything. `mask-all`:
 its whole text is masked.
@@ -65,7 +65,7 @@ class Mapped(msgspec.Struct, frozen=True):
 
 
 class Redaction(msgspec.Struct):
-    """What a redaction did.
+    """The outcome of a redaction.
 
     Attributes:
         documents: how many were written.

@@ -1,4 +1,4 @@
-"""What is put in the place of a span: one style a class."""
+"""Styles of replacements for spans, one a class."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Style(Protocol):
 
     @property
     def keeps_length(self) -> bool:
-        """Whether replacements are as long as what they replace, so that offsets stay."""
+        """True if replacements are as long as what they replace, so that offsets stay."""
 
     def of(self, text: str) -> Write:
         """Begin a document: a function that writes its replacements, in text order."""

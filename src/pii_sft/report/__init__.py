@@ -1,1 +1,1 @@
-"""What people look at: tables and files."""
+"""Reports for people: tables and files."""

@@ -39,7 +39,7 @@ def breakdown_tables(report: Report) -> list[Breakdown]:
 
 
 def _of_labels(parts: Mapping[str, Any]) -> Breakdown:
-    """What becomes of the spans of each label."""
+    """Tabulate the outcomes of the spans of each label."""
     rows = []
     for label, fate in parts.items():
         taken = ", ".join(f"{other} ({count})" for other, count in fate["taken_for"].items())

@@ -46,7 +46,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class Sides(msgspec.Struct, frozen=True):
-    """What each side finds alone.
+    """The spans that each side finds alone.
 
     Attributes:
         entries: documents with the most of it.

@@ -1,4 +1,4 @@
-"""What is wrong with a recipe, a data set, a run or its scores, worst first."""
+"""Findings about a recipe, a data set, a run or its scores, worst first."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def _places(spans: Sequence[Span], known: frozenset[str] | None) -> list[tuple[i
 
 
 class Browsed(msgspec.Struct, frozen=True):
-    """What a page shows of single documents.
+    """The single documents of a page.
 
     Attributes:
         entries: those with the most errors, worst first.
@@ -123,7 +123,7 @@ class Browser:
             self._worst.pass_over()
 
     def result(self, known: frozenset[str] | None = None) -> Browsed:
-        """What a page shows of them.
+        """Give the documents that a page shows.
 
         Args:
             known: labels that are shown by name, as in `Report.known`; None shows all.

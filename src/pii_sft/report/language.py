@@ -1,4 +1,4 @@
-"""What pages say in other languages than English: words, and findings by their figures."""
+"""Translations of pages: words, and findings by their figures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _FindingText(msgspec.Struct, frozen=True):
 
 
 class _Catalogue(msgspec.Struct, frozen=True):
-    """What a language says.
+    """The translations of a language.
 
     Attributes:
         words: by the English text; `{name}` stands for a value.

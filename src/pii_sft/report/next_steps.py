@@ -1,4 +1,4 @@
-"""What a page of scores says beside them: what to do next, and where they come from."""
+"""The parts of a page beside its scores: what to do next, and where they come from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a redaction did, and what is to be looked at before its texts are handed on."""
+"""The outcome of a redaction, and what to look at before its texts are handed on."""
 
 from __future__ import annotations
 

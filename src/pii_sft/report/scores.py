@@ -120,7 +120,7 @@ def _with_interval(row: Row, rate: str, between: str) -> Text:
 
 
 def _measures(report: Report) -> list[str]:
-    """What each measure says in a few words, those with one lead together."""
+    """Say each measure in a few words, those with one lead together."""
     lines: dict[str, list[str]] = {}
     for each in chosen_measures(report.options.measures):
         if said := each.sentence(report.scores.rows[each.name]):

@@ -35,7 +35,7 @@ class Table(msgspec.Struct, frozen=True):
 
 
 def tables(report: Report) -> list[Table]:
-    """What a reader of a paper or of a pull request wants to see, with intervals."""
+    """Tables for a paper or a pull request, with intervals."""
     scores = report.scores
     found = [_schemes(scores)] if scores.schemes else []
     found += [_labels(scores, name) for name in list(scores.schemes)[:1]]
@@ -142,7 +142,7 @@ def _parts(name: str, parts: Mapping[str, Any]) -> Table:
 
 
 def rows_of_parts(parts: Mapping[str, Any]) -> tuple[str, list[tuple[str, int, Row]]]:
-    """What a breakdown of the documents comes to.
+    """Tabulate a breakdown of the documents.
 
     Args:
         parts: scores of each part, as JSON.

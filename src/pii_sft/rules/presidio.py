@@ -54,7 +54,7 @@ class PresidioRules:
             self.kinds.update((entity, ()) for entity in recognizer.supported_entities)
 
     def find(self, text: str) -> Iterator[Candidate]:
-        """What the recognizers find, by Presidio's names of entities."""
+        """The findings of the recognizers, by Presidio's names of entities."""
         for recognizer, context in self._recognizers:
             for result in recognizer.analyze(text, recognizer.supported_entities, None):
                 said = context.says(text, result.start, result.end)

@@ -26,7 +26,7 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
 
 
 class Hits(msgspec.Struct, frozen=True):
-    """What rules find in one text.
+    """The findings of rules in one text.
 
     Attributes:
         found: in the order of the text, without overlap.

@@ -1,4 +1,4 @@
-"""What every target promises, and the proof that a row keeps the promise."""
+"""The protocol of a target, and the proof that a row keeps its promise."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 
 
 class Parsed(msgspec.Struct, frozen=True, gc=False):
-    """What an answer says.
+    """The entities of an answer, and how it could be read.
 
     Attributes:
         found: entities that stand in the text, sorted by `(start, -end, label)`.
@@ -82,7 +82,7 @@ class Ending(Protocol):
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """Whether an answer decodes to the annotation it was made from.
+    """Difference between an annotation and what its answer decodes to.
 
     Attributes:
         lost: spans of the document that the answer does not give back.
@@ -124,7 +124,7 @@ def prove(target: Target, document: Document, output: str) -> Proof:
 
 
 USUAL: Policy = "next"
-"""What targets are read by unless something else is asked for."""
+"""The policy of targets unless another is asked for."""
 
 
 def policy_of(target: Target) -> Policy:

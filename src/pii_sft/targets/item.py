@@ -25,7 +25,7 @@ class Item(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def string(self) -> tuple[str, str]:
-        """What makes two items name the same thing."""
+        """The key by which two items name the same thing."""
         return self.label, self.surface
 
     def __repr__(self) -> str:

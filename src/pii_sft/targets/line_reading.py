@@ -49,7 +49,7 @@ def lines_of(output: str, start: int, end: int) -> Iterator[tuple[int, str, bool
 
 
 class LineReading:
-    """What the lines of an answer say.
+    """The entities of the lines of an answer.
 
     Attributes:
         items: the entities, in order.
@@ -228,7 +228,7 @@ class LineReading:
 
 
 def _may_go_on(line: str) -> bool:
-    """Whether a line without an end looks like the beginning of an entity."""
+    """True if a line without an end looks like the beginning of an entity."""
     return as_written(line) is not None or _BEGINNING.fullmatch(line.rstrip()) is not None
 
 

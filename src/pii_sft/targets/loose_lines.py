@@ -66,7 +66,7 @@ def header_in(line: str) -> str | None:
 
 
 def bullet_in(line: str) -> str | None:
-    """What stands behind the mark or number of a list."""
+    """The rest of a line behind the mark or number of a list."""
     found = _BULLET.fullmatch(line)
     return None if found is None else found["content"].strip().strip(_WRAPPING)
 

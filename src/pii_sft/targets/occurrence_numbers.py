@@ -31,7 +31,7 @@ def _numbered(text: str, span: Span) -> Wanted:
 
 
 def _stand_in_order(text: str, spans: Sequence[Span]) -> bool:
-    """Whether each string's next occurrence is the one that is meant."""
+    """True if each string's next occurrence is the one that is meant."""
     cursor = 0
     for span in spans:
         if stands_next(text, text[span.start : span.end], cursor) != span.start:

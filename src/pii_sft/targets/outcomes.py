@@ -1,4 +1,4 @@
-"""What to say of an answer that names no entities in any form."""
+"""Outcomes of answers that name no entities in any form."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LONGEST = 2000
 
 
 def refuses(answer: str) -> bool:
-    """Whether an answer without entities declines, in English or Chinese."""
+    """True if an answer without entities declines, in English or Chinese."""
     return _REFUSAL.search(answer[:LONGEST].replace("\u2019", "'")) is not None
 
 
@@ -55,7 +55,7 @@ WINDOW = 2048
 
 
 def loops_in_items(items: Sequence[object], surplus: Sequence[bool]) -> bool:
-    """Whether a list ends with a repeated block of items that add nothing.
+    """True if a list ends with a repeated block of items that add nothing.
 
     A string may be repeated for good reason, as often as the text holds it; so only surplus items
     are looked at.
@@ -74,7 +74,7 @@ def loops_in_items(items: Sequence[object], surplus: Sequence[bool]) -> bool:
 
 
 def loops_in_text(fragment: str, text: str) -> bool:
-    """Whether what an answer ends with is a repeated block of characters.
+    """True if what an answer ends with is a repeated block of characters.
 
     Args:
         fragment: what follows the last entity of an answer that was cut.

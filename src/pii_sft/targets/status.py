@@ -1,4 +1,4 @@
-"""What can be wrong with an answer: one status for each, and issues that explain it."""
+"""Statuses of answers, one for each, and the issues that explain them."""
 
 from __future__ import annotations
 

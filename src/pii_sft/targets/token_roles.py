@@ -1,4 +1,4 @@
-"""What each part of an answer is for, so that training can weight it.
+"""Roles of the parts of an answer, so that training can weight them.
 
 No part has two roles. Where the same character says that another entity follows and what its label
 begins with, as on a line, the decision has it.

@@ -19,7 +19,7 @@ _HEADER = re.compile(
 
 
 def begins_with_marker(output: str) -> bool:
-    """Whether a chat template's own marker stands at the beginning."""
+    """True if a chat template's own marker stands at the beginning."""
     return _MARKER.match(f"{output} ") is not None or _HEADER.match(output) is not None
 
 

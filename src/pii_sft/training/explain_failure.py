@@ -1,4 +1,4 @@
-"""What can go wrong in training, said with the last good checkpoint and what to change."""
+"""Explanations of failed trainings, with the last good checkpoint and what to change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `pii-sft train` adds to a recipe: settings that LLaMA-Factory has no keys for."""
+"""Settings that `pii-sft train` adds to a recipe, which LLaMA-Factory has no keys for."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class LoopSettings(msgspec.Struct, frozen=True):
 
     @property
     def reweights(self) -> bool:
-        """Whether the loss differs from plain cross-entropy."""
+        """True if the loss differs from plain cross-entropy."""
         return self.focal_gamma > 0 or any(weight != 1 for weight in self.weights.values())
 
 
@@ -121,7 +121,7 @@ def applied(loop: LoopSettings, recipe: Recipe) -> Recipe:
 
 
 def evaluates(recipe: Recipe) -> bool:
-    """Whether a recipe evaluates during training."""
+    """True if a recipe evaluates during training."""
     strategy = recipe.get("eval_strategy", "no")
     return strategy not in ("no", False, None) and bool(
         recipe.get("eval_dataset") or recipe.get("val_size")

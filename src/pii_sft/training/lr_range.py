@@ -34,7 +34,7 @@ BELOW_LOWEST = 10.0
 
 
 class RangeTest(msgspec.Struct, frozen=True):
-    """What a range test measured.
+    """The curve of a range test.
 
     Attributes:
         rates: learning rate of each step.

@@ -17,7 +17,7 @@ WORKER = ("-m", "pii_sft", "worker")
 
 
 def needs_launcher(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether a run has to go through torchrun: asked for, or several GPUs are visible."""
+    """True if a run has to go through torchrun: asked for, or several GPUs are visible."""
     if "LOCAL_RANK" in environment:
         return False
     return environment.get("FORCE_TORCHRUN", "0").lower() in ("1", "true", "y") or gpu_count() > 1

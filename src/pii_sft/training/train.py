@@ -167,7 +167,7 @@ def train(
 
 
 def _is_this_run(folder: Path, recipe: Recipe, loop: LoopSettings) -> bool:
-    """Whether the run that a folder records is this one, setting by setting."""
+    """True if the run that a folder records is this one, setting by setting."""
     before = read_run(folder)
     return (
         before is not None

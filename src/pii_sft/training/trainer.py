@@ -35,7 +35,7 @@ OTHER_LOSSES = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run adds to LLaMA-Factory's.
+    """The additions of a run to LLaMA-Factory's trainer.
 
     Attributes:
         loop: the settings.

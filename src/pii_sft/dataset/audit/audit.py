@@ -55,11 +55,11 @@ CHECKS: tuple[Callable[[Subject], Check], ...] = (
     Texts,
     Ceilings,
 )
-"""What every audit looks for; the order of equals in its report."""
+"""The checks of every audit; the order of equals in its report."""
 
 
 class Audit(msgspec.Struct, frozen=True):
-    """What an audit found.
+    """The outcome of an audit.
 
     Attributes:
         name: what was audited.

@@ -1,4 +1,4 @@
-"""What a check of an audit is, and what it reports."""
+"""The protocol of a check, and its findings."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class SplitCounts(msgspec.Struct):
-    """What a split holds.
+    """The content of a split.
 
     Attributes:
         documents: how many.
@@ -84,7 +84,7 @@ class Check(Protocol):
         """Look at the next document."""
 
     def found(self) -> Iterator[Found]:
-        """What is wrong, once all documents have been seen."""
+        """The findings, once all documents have been seen."""
 
     def figures(self) -> Mapping[str, Any]:
         """Numbers for tables, plots and programs, by name; empty where there are none."""

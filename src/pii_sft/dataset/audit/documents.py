@@ -24,7 +24,7 @@ _decode = msgspec.json.Decoder(Document).decode
 
 
 class Inputs(msgspec.Struct, frozen=True):
-    """What is to be read.
+    """The documents to read.
 
     Attributes:
         sources: files and folders, with their readers.

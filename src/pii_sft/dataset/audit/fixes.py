@@ -171,7 +171,7 @@ class Fixes:
 
 
 class _Record(msgspec.Struct, frozen=True):
-    """What a copy was made by, so that a later call knows what it may replace."""
+    """The record of a corrected copy, so that a later call knows what it may replace."""
 
     version: str
     changes: dict[str, int]
@@ -193,7 +193,7 @@ def check_copy(out: Path, inputs: Sequence[Path], *, overwrite: bool) -> None:
 
 
 def _written(out: Path) -> list[Path]:
-    """What an earlier call wrote into a folder.
+    """The files that an earlier call wrote into a folder.
 
     Raises:
         UsageError: some of it has been changed since, and may be somebody's work.

@@ -1,4 +1,4 @@
-"""What can be asked of an audit."""
+"""Options of an audit."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class BlockEncoder:
         return sheet.packed(self._lines(sheet), self._sketch)
 
     def _lines(self, sheet: _Sheet) -> tuple[bytes, ...]:
-        """What each writer makes of the rows."""
+        """The lines of each writer."""
         prompt = self._plan.prompt
         if prompt is None:
             return ()

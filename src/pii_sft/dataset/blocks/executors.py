@@ -133,7 +133,7 @@ def _in_order(
 
 
 ENGINES: dict[str, Engine] = {"local": local, "ray": on_ray}
-"""What `--engine` can name."""
+"""Engines by their names for `--engine`."""
 
 
 def engine_named(name: str) -> Engine:

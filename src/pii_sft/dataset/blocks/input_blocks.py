@@ -109,7 +109,7 @@ Block = Lines | Records | Packed
 
 
 def is_of_lines(path: Path, reader: Reader) -> bool:
-    """Whether an input is read line by line."""
+    """True if an input is read line by line."""
     return isinstance(reader, LineReader) and reader.by_line(path)
 
 

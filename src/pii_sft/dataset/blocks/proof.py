@@ -1,4 +1,4 @@
-"""What the model has to write about a document, proved to decode to its spans."""
+"""Answers, each proved to decode to the spans of its document."""
 
 from __future__ import annotations
 

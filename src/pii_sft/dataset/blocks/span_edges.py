@@ -41,7 +41,7 @@ def _tidied(document: Document, trim: bool, counts: Counter[str]) -> Iterator[Sp
 
 
 def notes_of(counts: Mapping[str, int]) -> Iterator[str]:
-    """What was left out and trimmed, for the user."""
+    """Notes on spans that were left out or trimmed."""
     if counts.get(BLANK):
         yield f"{counts[BLANK]} spans of white space alone were left out"
     if counts.get(RAGGED):

@@ -1,4 +1,4 @@
-"""What becomes of each document and row: left out, or on which side of the split."""
+"""The fate of each document and row: left out, or on which side of the split."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def _with_text(document: Document, characters: Iterable[str]) -> Document | None
 KINDS: Mapping[str, Callable[[SurfacePool], Alter]] = dict(
     zip(AUGMENTATIONS, (swapper, recaser, widener, misreader), strict=True)
 )
-"""What `--augment` can do."""
+"""Alterations by their names for `--augment`."""
 
 
 Script = Literal["east asian", "letters", "digits"]

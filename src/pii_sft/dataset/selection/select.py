@@ -28,7 +28,7 @@ COPIES = Path("copies")
 
 
 class Selection(msgspec.Struct, frozen=True):
-    """What became of everything.
+    """The outcome of a selection.
 
     Attributes:
         sides: where each row goes.
@@ -184,7 +184,7 @@ def _add(
 
 
 def _counts(row_index: RowIndex, sides: SplitAssignment) -> dict[str, SplitCounts]:
-    """What each split holds."""
+    """The counts of each split."""
     names = row_index.names
     shape = (len(sides.names), len(names))
     spans = np.zeros(shape[0] * shape[1], np.int64)

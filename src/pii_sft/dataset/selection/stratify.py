@@ -15,7 +15,7 @@ from pii_sft.dataset.selection.seeded_hash import seeded_hash
 
 
 class Groups(msgspec.Struct, frozen=True):
-    """What has to stay on one side.
+    """A group that has to stay on one side.
 
     Attributes:
         keys: a digest of the name of each group, which does not depend on the order of the input.
@@ -172,7 +172,7 @@ def _numbered(signatures: Digests) -> tuple[Numbers, NDArray[np.int32]]:
 
 
 class _Need:
-    """What the splits still lack."""
+    """The numbers that the splits still lack."""
 
     def __init__(self, ratios: Sequence[float], totals: Numbers, rows: int) -> None:
         self._ratios = ratios

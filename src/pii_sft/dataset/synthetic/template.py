@@ -16,7 +16,7 @@ import msgspec
 from pii_sft.errors import UsageError
 
 SLOT = re.compile(r"\{(~[a-z_]+|[A-Z_]+(?:\.[a-z]+)?)(?::([a-z]))?\}")
-"""What a slot looks like: a name, a variant after a dot, a key after a colon."""
+"""The form of a slot: a name, a variant after a dot, a key after a colon."""
 
 _TEMPLATES = files("pii_sft.dataset.synthetic") / "templates"
 

@@ -1,4 +1,4 @@
-"""Whether a model learns: standstill, too little, and by heart."""
+"""Detectors of learning: standstill, too little, and by heart."""
 
 from __future__ import annotations
 

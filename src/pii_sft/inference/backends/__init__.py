@@ -53,7 +53,7 @@ class Generation(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What a backend is made with.
+    """The settings of a backend.
 
     Attributes:
         model: folder or hub name of the base model.

@@ -55,7 +55,7 @@ class LabelLoss(msgspec.Struct, frozen=True):
 
 
 def losses(pairs: Iterable[tuple[Document, Prediction]], scheme: Scheme) -> list[LabelLoss]:
-    """What each label loses at an operating point, the most first."""
+    """The loss of each label at an operating point, the greatest first."""
     gold: Counter[str] = Counter()
     lost: dict[str, Counter[str]] = defaultdict(Counter)
     for document, prediction in pairs:

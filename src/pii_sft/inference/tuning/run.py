@@ -73,7 +73,7 @@ STORED_IN_THE_RUN = Storing()
 
 
 class _Row(msgspec.Struct):
-    """What tuning reads of a prediction row."""
+    """The parts of a prediction row that tuning reads."""
 
     id: str | int
     spans: list[PredictedSpan]
@@ -82,7 +82,7 @@ class _Row(msgspec.Struct):
 
 
 class _Record(msgspec.Struct):
-    """What tuning reads of the record beside predictions."""
+    """The parts of the record beside predictions that tuning reads."""
 
     labels: list[str] = []
     point: OperatingPoint = OperatingPoint()

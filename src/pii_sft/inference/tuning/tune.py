@@ -47,7 +47,7 @@ LEAST_PRECISION_OF_NAMES = 0.8
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operating point is chosen for.
+    """The goal of an operating point.
 
     Attributes:
         target_recall: least recall; None for the best `maximise` of all points.
@@ -81,7 +81,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tuned(msgspec.Struct, frozen=True):
-    """What tuning found.
+    """The outcome of tuning.
 
     Attributes:
         point: the operating point.

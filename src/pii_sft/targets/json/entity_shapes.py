@@ -324,7 +324,7 @@ def _strings_of(value: Value) -> list[Scalar]:
 
 
 def _is_list_of_lists(container: Container) -> bool:
-    """Whether a list holds lists of strings and numbers, and nothing that nests deeper."""
+    """True if a list holds lists of strings and numbers, and nothing that nests deeper."""
     values = values_of(container)
     if values is None or (values and isinstance(values[0], Scalar) and scalars_of(container)):
         return False

@@ -193,7 +193,7 @@ class _Reader:
                 values.strict = False
 
     def _may_be_value(self, start: int, *, follows_value: bool) -> bool:
-        """Whether a bracket is one of JSON rather than of prose."""
+        """True if a bracket is one of JSON rather than of prose."""
         promising = _PROMISING.match(self._output, start + 1) is not None
         begins = follows_value or _begins(self._output, start)
         if self._output[start] in _PARENTHESES:
@@ -444,7 +444,7 @@ def _kind(text: str) -> Kind:
 
 
 def _begins(output: str, at: int) -> bool:
-    """Whether `at` is where a value is to be expected: at the start of a line, behind a colon."""
+    """True if `at` is where a value is to be expected: at the start of a line, behind a colon."""
     before = at - 1
     while before >= 0 and output[before] in " \t":
         before -= 1

@@ -46,7 +46,7 @@ class Layer(msgspec.Struct, frozen=True):
 
 
 def is_escaped(layer: Layer, start: int) -> bool:
-    """Whether the bracket at `start` stands in a string, by its quotes or by the one before it."""
+    """True if the bracket at `start` stands in a string, by its quotes or by the one before it."""
     if layer.depth == MOST_LAYERS:
         return False
     if _BEGIN.match(layer.text, start):

@@ -1,4 +1,4 @@
-"""What the entries of an object say of an entity, by their keys."""
+"""The parts of an entity, by the keys of an object."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def _doubled(output: str, start: int) -> Quoted | None:
 
 
 def closes_string(output: str, at: int, inner: int = 0, *, in_parentheses: bool = False) -> bool:
-    """Whether the quote at `at` ends its string, after `inner` quotes that did not."""
+    """True if the quote at `at` ends its string, after `inner` quotes that did not."""
     paired = inner % 2 == 0
     follows = _skip_blank(output, at + 1)
     if follows == len(output):
@@ -147,7 +147,7 @@ def _stray_words_at(output: str, at: int) -> bool:
 
 
 def _separator_at(output: str, at: int) -> bool:
-    """Whether what follows a quote would make it the end of a string."""
+    """True if what follows a quote would make it the end of a string."""
     follows = _skip_blank(output, at)
     return follows == len(output) or output[follows] in _SEPARATORS
 

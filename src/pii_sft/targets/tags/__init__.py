@@ -147,7 +147,7 @@ def _is_list(copy: Copy, text: str) -> bool:
 
 
 def _faithful(copy: str, text: str) -> bool:
-    """Whether a copy, as far as it goes, differs from the text in white space only."""
+    """True if a copy, as far as it goes, differs from the text in white space only."""
     if text.startswith(copy):
         return True
     return _squeezed(text).startswith(_squeezed(copy))

@@ -60,7 +60,7 @@ class Mark(msgspec.Struct):
 
 
 class Copy(msgspec.Struct):
-    """What a marked text says without its markup.
+    """A marked text without its markup.
 
     Attributes:
         text: the text.
@@ -110,12 +110,12 @@ def half_marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -
 
 
 def opening_tag(label: str) -> str:
-    """What stands before an entity."""
+    """The opening tag of an entity."""
     return f"<{_escaped_label(label)}>"
 
 
 def closing_tag(label: str) -> str:
-    """What stands behind an entity."""
+    """The closing tag of an entity."""
     return f"</{_escaped_label(label)}>"
 
 

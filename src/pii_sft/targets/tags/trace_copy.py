@@ -170,5 +170,5 @@ class _Walk:
             self.origin[index] = place
 
     def _inside_word(self, at: int) -> bool:
-        """Whether a word goes on over an index of the copy."""
+        """True if a word goes on over an index of the copy."""
         return at not in self._borders and goes_on(self._copy, at)

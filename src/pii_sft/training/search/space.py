@@ -1,4 +1,4 @@
-"""What a search may try: a YAML file of settings with choices or ranges."""
+"""The space of a search: a YAML file of settings with choices or ranges."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FIXED = frozenset(
 
 Choice = bool | int | float | str | None
 Values = dict[str, Choice]
-"""What a trial uses, by setting."""
+"""The values of a trial, by setting."""
 
 _HOW = "Write a list of choices, such as [8, 16], or {low: 1.0e-5, high: 1.0e-3, log: true}."
 
@@ -63,7 +63,7 @@ class Range(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Space = dict[str, Range | list[Choice]]
-"""What may be tried, by setting."""
+"""The choices and ranges, by setting."""
 
 
 def load_space(name: str) -> Space:
@@ -166,7 +166,7 @@ def _written(value: Choice) -> str:
 
 
 def described(values: Mapping[str, Choice]) -> str:
-    """What a trial uses, for people."""
+    """The values of a trial, for people."""
     return "  ".join(
         f"{key} {value:.3g}" if isinstance(value, float) else f"{key} {value}"
         for key, value in values.items()

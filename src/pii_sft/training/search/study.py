@@ -61,7 +61,7 @@ Run = Callable[[Attempt, Report], bool]
 
 
 class Tried(msgspec.Struct, frozen=True):
-    """What became of a trial.
+    """The outcome of a trial.
 
     Attributes:
         number: counted from 0.

@@ -40,7 +40,7 @@ Repeat = Callable[[Path, str], Path]
 
 
 class Base(msgspec.Struct, frozen=True):
-    """What all trials of a search share.
+    """The settings that all trials of a search share.
 
     Attributes:
         path: the recipe.

@@ -51,7 +51,7 @@ HABITS = {
     "quotes": "quotes or brackets around",
     "sign": "a sign in front, such as $ or +,",
 }
-"""What may stand inside or outside a span."""
+"""Parts that may stand inside or outside a span."""
 
 
 class Boundaries:

@@ -1,4 +1,4 @@
-"""What the makers of the languages of Europe and of Japanese share."""
+"""Makers that the languages of Europe and Japanese share."""
 
 from __future__ import annotations
 
