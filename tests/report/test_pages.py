@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pii_sft.diagnosis import Evidence, diagnose, read_log
+from pii_sft.diagnosis.log import Row as LogRow
 from pii_sft.diagnosis.log import Series, TrainingLog
 from pii_sft.diagnosis.score_table import Rates, ScoreTable
 from pii_sft.evaluators.aggregation.results import Row
@@ -46,6 +47,15 @@ def test_the_checklist_says_what_is_not_recorded(tmp_path: Path) -> None:
     assert rows["Do two annotators agree on 90 % or more (pii-sft agree)?"] == "not recorded"
     assert rows["Are gradients clipped?"] == "1"
     assert '<tr class="bad"><th scope="row">Does the development loss not rise' in page
+
+
+def test_answers_of_the_checklist_are_in_the_language_of_the_page() -> None:
+    rows = tuple(LogRow(10.0 * at, {"loss": 2.0 / at}) for at in range(1, 9))
+    settings = {"learning_rate": 1e-4, "warmup_steps": 0.05}
+    page = diagnosis_page("run", Evidence(TrainingLog(rows, total=100.0), settings), (), "zh")
+    assert "保留最后一个" in page
+    assert "80 / 100" in page
+    assert "the last one" not in page
 
 
 def test_scores_without_a_log_are_a_page_too() -> None:

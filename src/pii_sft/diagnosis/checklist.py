@@ -28,13 +28,15 @@ class Question(msgspec.Struct, frozen=True):
 
     Attributes:
         question: in English.
-        answer: of the files; empty where they do not say.
+        answer: of the files, in English, with `{name}` for a figure; empty where they do not say.
         verdict: `good`, `bad`, or `unknown`.
+        figures: of the answer.
     """
 
     question: str
     answer: str = ""
     verdict: Verdict = "unknown"
+    figures: Mapping[str, str | float] = {}
 
 
 def checklist(evidence: Evidence, found: Iterable[Finding]) -> list[Question]:
@@ -48,10 +50,11 @@ def checklist(evidence: Evidence, found: Iterable[Finding]) -> list[Question]:
     return [*_of_data(evidence), *_of_training(evidence, ids), *_of_result(evidence)]
 
 
-def _answer(question: str, answer: str, good: bool | None) -> Question:
+def _answer(question: str, answer: str, good: bool | None, **figures: str | float) -> Question:
+    verdict: Verdict = "good" if good else "bad"
     if not answer or good is None:
-        return Question(question, answer)
-    return Question(question, answer, "good" if good else "bad")
+        verdict = "unknown"
+    return Question(question, answer, verdict, figures)
 
 
 def _of_data(evidence: Evidence) -> Iterator[Question]:
@@ -67,8 +70,10 @@ def _of_data(evidence: Evidence) -> Iterator[Question]:
     rare = [f"{name} ({count})" for name, count in labels.items() if count < RARE]
     yield _answer(
         "Does every label have 20 spans or more in training?",
-        (", ".join(rare[:8]) if rare else f"{len(labels)} labels") if labels else "",
+        ("{rare}" if rare else "{count} labels") if labels else "",
         not rare,
+        rare=", ".join(rare[:8]),
+        count=len(labels),
     )
     most = max(labels, key=lambda name: labels[name], default="")
     share = labels[most] / sum(labels.values()) if sum(labels.values()) else 0.0
@@ -80,12 +85,18 @@ def _of_data(evidence: Evidence) -> Iterator[Question]:
     drift = _distance(labels, test.labels) if labels and test and test.labels else None
     yield _answer(
         "Are labels as frequent in the test split as in training?",
-        f"{drift:.0%} of the spans would have to change labels" if drift is not None else "",
+        "{drift:.0%} of the spans would have to change labels" if drift is not None else "",
         None if drift is None else drift <= DRIFT,
+        drift=drift or 0.0,
     )
     options = evidence.manifest.options if evidence.manifest is not None else {}
     kind = str(options.get("deduplicate", ""))
-    yield _answer("Were duplicates kept from standing in two splits?", kind, kind != "off")
+    yield _answer(
+        "Were duplicates kept from standing in two splits?",
+        "{kind}" if kind else "",
+        kind != "off",
+        kind=kind,
+    )
     yield Question("Do two annotators agree on 90 % or more (pii-sft agree)?")
 
 
@@ -124,15 +135,17 @@ def _of_training(evidence: Evidence, ids: set[str]) -> Iterator[Question]:
     stop = evidence.setting("early_stopping_steps", 0.0)
     yield _answer(
         "Does the run stop early?",
-        (f"after {stop:g} evaluations" if stop else "no") if settings is not None else "",
+        ("after {stop:g} evaluations" if stop else "no") if settings is not None else "",
         stop > 0,
+        stop=stop,
     )
     metric = str((settings or {}).get("metric_for_best_model") or "")
     best = evidence.says("load_best_model_at_end")
     yield _answer(
         "Is the best checkpoint kept, by what counts?",
-        (f"by {metric or 'eval_loss'}" if best else "the last one") if settings is not None else "",
+        ("by {metric}" if best else "the last one is") if settings is not None else "",
         best,
+        metric=metric or "eval_loss",
     )
     yield _gap(evidence)
     yield _answer(
@@ -149,8 +162,10 @@ def _of_training(evidence: Evidence, ids: set[str]) -> Iterator[Question]:
     done = log.span[1]
     yield _answer(
         "Did the run come to its planned end?",
-        f"{done:g} of {evidence.end:g} {log.unit}s" if log.total else "",
+        "{done:g} of {end:g}" if log.total else "",
         done >= 0.99 * evidence.end or (stop > 0 and done < evidence.end),
+        done=done,
+        end=evidence.end,
     )
 
 
@@ -179,8 +194,10 @@ def _of_result(evidence: Evidence) -> Iterator[Question]:
     recall = f"{first.recall:.3f}" if first else ""
     yield _answer(
         "Is recall where it is wanted?",
-        f"{recall} of {goal:g}" if first and goal is not None else recall,
+        "{recall} of {goal:g}" if first and goal is not None else recall,
         None if goal is None or first is None else first.recall >= goal,
+        recall=recall,
+        goal=goal or 0.0,
     )
     yield _answer(
         "Do precision and recall lie within ten points of each other?",
@@ -191,6 +208,8 @@ def _of_result(evidence: Evidence) -> Iterator[Question]:
     bad = sum(parsing.get(name, 0) for name in ("failed", "truncated", "looped", "refused"))
     yield _answer(
         "Could every answer be read?",
-        f"{bad} of {evidence.report.get('documents', 0)} not" if parsing else "",
+        "{bad} of {documents} not" if parsing else "",
         bad == 0,
+        bad=bad,
+        documents=evidence.report.get("documents", 0),
     )
