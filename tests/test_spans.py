@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pii_sft.errors import RecordError
-from pii_sft.spans import Document, Span, checked, encodable, reading_order
+from pii_sft.spans import Document, Span, checked, encodable, nesting, reading_order
 
 TEXT = "Ann Lee 😀 met Bob."
 
@@ -81,3 +81,17 @@ def test_reading_order() -> None:
         Span(0, 1, "B"),
         Span(1, 2, "A"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("spans", "expected"),
+    [
+        ([], 0),
+        ([(0, 3), (3, 5)], 1),
+        ([(0, 9), (0, 3), (3, 5)], 2),
+        ([(0, 9), (1, 8), (2, 4), (5, 7)], 3),
+        ([(0, 4), (2, 6), (4, 8)], 2),
+    ],
+)
+def test_nesting(spans: list[tuple[int, int]], expected: int) -> None:
+    assert nesting(Span(start, end, "A") for start, end in spans) == expected

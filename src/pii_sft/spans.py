@@ -67,6 +67,17 @@ def reading_order(span: Span) -> tuple[int, int, str]:
     return (span.start, -span.end, span.label)
 
 
+def nesting(spans: Iterable[Span]) -> int:
+    """How many spans one character lies in at most; spans in reading order."""
+    deepest = 0
+    around: list[int] = []
+    for span in spans:
+        around = [end for end in around if end > span.start]
+        around.append(span.end)
+        deepest = max(deepest, len(around))
+    return deepest
+
+
 def checked(
     id: str, text: str, spans: Iterable[Span], meta: dict[str, Any] | None = None
 ) -> Document:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pii_sft.decoding.proposals import Anchored, Anchoring, choose
 from pii_sft.prompt import Message, guarded
-from pii_sft.spans import Document, Span, checked
+from pii_sft.spans import Document, Span, checked, nesting
 from pii_sft.targets import TARGETS
 from pii_sft.targets.tags.markup import marked
 
@@ -154,6 +154,47 @@ def test_any_weights_give_entities_of_the_text(
         for one, other in zip(alone.proposals, found.proposals, strict=True):
             assert one.open == pytest.approx(other.open, abs=1e-6)
             assert one.score == pytest.approx(other.score, abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_entities_do_not_nest_where_the_annotation_does_not(
+    seed: int, random_model: Callable[[int], Any], tokenizers: dict[str, Any]
+) -> None:
+    deep, flat = (
+        decode(random_model(seed), tokenizers["qwen3"], TEXTS, Anchoring(floor=1.0).nested(depth))
+        for depth in (3, 1)
+    )
+    deepest = [
+        max(nesting(each.span for each in found.proposals) for found in answers)
+        for answers in (deep, flat)
+    ]
+    assert deepest[0] > 1
+    assert deepest[1] == 1
+    assert Anchoring().nested(0) == Anchoring()
+
+
+def test_an_entity_to_the_end_of_the_text_has_to_be_closed(
+    random_model: Callable[[int], Any], tokenizers: dict[str, Any]
+) -> None:
+    """The tag that closes it competes with the end of the answer, as any other with the text."""
+    import torch
+
+    from pii_sft.decoding.tag_tokens import Draft, TagWriter
+
+    model, chat, text = random_model(2), tokenizers["qwen3"], "Ann"
+    [answer] = decode(model, chat, [text], Anchoring(floor=1e-9), LABELS[:1])
+    [found] = answer.proposals
+    draft = Draft(text, (), (found.span,), TagWriter(chat.tokenizer, LABELS[:1]))
+    branch = draft.closing(len(text), found.label)
+    assert branch is not None
+    assert branch.index == len(draft.ids)
+    ids = [*chat.prompt_ids([Message("user", text)]), *draft.ids]
+    with torch.no_grad():
+        logits = model(input_ids=torch.tensor([ids])).logits[0, -1]
+    assert draft.end in chat.stop_ids
+    chosen = torch.log_softmax(logits[[draft.end, *branch.tokens]], 0)[1]
+    assert found.end_logprob == pytest.approx(chosen.item(), abs=1e-6)
+    assert found.end_logprob < 0
 
 
 def test_a_long_text_is_read_with_a_tidied_cache(

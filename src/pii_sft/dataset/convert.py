@@ -174,6 +174,7 @@ def convert(
             dropped=done.dropped,
             balance=done.balance,
             passed_over=[str(path) for path in found.passed_over],
+            nesting=row_index.nesting,
         )
         output = Output(
             spill, done.sides, done.names, done.document_of, manifest.prompt, chosen_target

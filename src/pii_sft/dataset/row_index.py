@@ -16,7 +16,7 @@ from pii_sft.converters import Rejected
 from pii_sft.dataset.minhash import BANDS
 from pii_sft.errors import UsageError
 from pii_sft.files import encode
-from pii_sft.spans import Document
+from pii_sft.spans import Document, nesting
 from pii_sft.windows import window_of
 
 MOST_LABELS = 1 << 16
@@ -63,6 +63,7 @@ class RowIndex:
         self._windowed = False
         self.documents = 0
         self.rows = 0
+        self.nesting = 0
 
     def add(self, prepared: EncodedBlock) -> None:
         """Take what is to be remembered of a block.
@@ -86,6 +87,7 @@ class RowIndex:
         self._counts += prepared.counts
         self._sketches += prepared.sketches
         self.documents += documents
+        self.nesting = max(self.nesting, prepared.nesting)
         self.rows = len(self._row_labels) // 2
 
     def _keep_groups(self, prepared: EncodedBlock) -> None:
@@ -219,6 +221,7 @@ class EncodedBlock(msgspec.Struct, frozen=True):
             that has more of them than that.
         sketches: of each row, for near duplicates; empty unless the plan asks for them.
         tidied: how many spans were left out or trimmed because of white space, by reason.
+        nesting: how many spans one character lies in at most.
     """
 
     path: Path
@@ -239,6 +242,7 @@ class EncodedBlock(msgspec.Struct, frozen=True):
     counts: bytes
     sketches: bytes
     tidied: dict[str, int] = {}
+    nesting: int = 0
 
     def __repr__(self) -> str:
         return f"Prepared({str(self.path)!r}, bytes={len(self.documents)})"
@@ -308,8 +312,16 @@ class _Sheet:
             labels=_bytes(found, np.uint16),
             counts=_bytes(counts, np.uint8),
             tidied=dict(self.tidied),
+            nesting=self._nesting(),
             sketches=b"".join([sketch(row.text) for row in self.rows] if sketch else []),
         )
+
+    def _nesting(self) -> int:
+        deepest = 0
+        for row in self.rows:
+            if len(row.spans) > deepest:  # no fewer spans can lie in one another
+                deepest = max(deepest, nesting(row.spans))
+        return deepest
 
     def _group(self, document: Document) -> bytes | None:
         """The group of a document, besides its text."""

@@ -243,7 +243,14 @@ class _Reader:
             begin = entity.end
         elif sum(each.start == at for each in inside.opened) == len(self._writer.labels):
             begin = at + 1  # no label is left that would not be one span twice
-        search = EndSearch(self._places, entity, len(self._prompt), self._settings.end_chunk, begin)
+        search = EndSearch(
+            self._places,
+            entity,
+            len(self._prompt),
+            self._settings.end_chunk,
+            begin,
+            limit is not None,
+        )
         first = at
         while True:
             draft = self._draft(inside)

@@ -49,9 +49,20 @@ class EndSearch:
         prompt: length of the prompt in tokens.
         chunk: how many tokens are read at once.
         inner: where others may open inside of it at the earliest.
+        limited: whether what is left of the probability belongs to the last end. It does where
+            something else begins there. It doesn't at the end of the text: a model that has
+            forgotten that it opened an entity would make the rest of the text one.
     """
 
-    def __init__(self, places: Places, entity: Span, prompt: int, chunk: int, inner: int) -> None:
+    def __init__(
+        self,
+        places: Places,
+        entity: Span,
+        prompt: int,
+        chunk: int,
+        inner: int,
+        limited: bool,
+    ) -> None:
         self.alive = 0.0
         self._places = places
         self._entity = entity
@@ -59,6 +70,7 @@ class EndSearch:
         self._prompt = prompt
         self._chunk = chunk
         self._inner_from = inner
+        self._limited = limited
         self._ends: list[End] = []
         self._inner: list[tuple[Opening, float]] = []
 
@@ -92,7 +104,7 @@ class EndSearch:
             asks = [ask(draft, each, self._prompt) for each in branches]
             grown = yield Grow(nodes, tokens, asks)
             nodes, first = [*nodes, *grown.nodes], upto
-            self._weigh(draft, branches, closings, grown)
+            self._weigh(branches, closings, grown)
             best = max((each.logprob for each in self._ends), default=NEVER)
             if self.alive <= max(best, _HOPELESS):
                 break
@@ -133,7 +145,6 @@ class EndSearch:
 
     def _weigh(
         self,
-        draft: Draft,
         branches: Sequence[Branch],
         closings: Sequence[Branch],
         grown: Grown,
@@ -147,9 +158,8 @@ class EndSearch:
             while at < len(branches) and branches[at].index == index:
                 here.append((branches[at], grown.logits[at]))
                 at += 1
-            ends_text = index == len(draft.ids)
-            text = NEVER if ends_text else here[0][1][0]
-            weights = [log_sum(logits[0 if ends_text else 1 :]) for _, logits in here]
+            text = here[0][1][0]
+            weights = [log_sum(logits[1:]) for _, logits in here]
             total = log_sum([text, *weights])
             going_on, ended = [text], False
             for (branch, _), weight in zip(here, weights, strict=True):
@@ -158,18 +168,18 @@ class EndSearch:
                     if weight == max(text, *weights):
                         inner = Opening(branch.at, branch.index, weight - text)
                         self._inner.append((inner, self.alive))
-                elif branch.at == self._last:  # there is no place behind it
-                    self._ends.append(End(branch.at, self.alive))
-                    ended = True
-                else:
-                    self._ends.append(End(branch.at, self.alive + weight - total))
+                    continue
+                ended = ended or branch.at == self._last  # there is no place behind it
+                forced = ended and self._limited
+                share = 0.0 if forced else weight - total
+                self._ends.append(End(branch.at, self.alive + share))
             self.alive = NEVER if ended else self.alive + log_sum(going_on) - total
 
 
 def ask(draft: Draft, branch: Branch, prompt: int) -> Ask:
-    """For the text's token at a branch, and for the tokens of the tag."""
-    text = (draft.ids[branch.index],) if branch.index < len(draft.ids) else ()
-    return Ask(prompt + branch.index, (*text, *branch.tokens))
+    """For the text's token at a branch, or what ends the answer, and for the tokens of the tag."""
+    text = draft.ids[branch.index] if branch.index < len(draft.ids) else draft.end
+    return Ask(prompt + branch.index, (text, *branch.tokens))
 
 
 def log_sum(values: Sequence[float]) -> float:

@@ -88,6 +88,10 @@ class Anchoring(msgspec.Struct, frozen=True):
         """Log-odds of the floor."""
         return math.inf if self.floor >= 1 else math.log(self.floor / (1 - self.floor))
 
+    def nested(self, depth: int) -> Anchoring:
+        """These settings for annotation that nests so deeply; 0 where that is not known."""
+        return msgspec.structs.replace(self, depth=depth) if depth else self
+
     def on(self, device: str) -> Anchoring:
         """These settings with chunks that suit a device.
 

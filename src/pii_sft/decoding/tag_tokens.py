@@ -65,6 +65,7 @@ class Draft:
         self._guards = guards(begun + rest)
         self.string = guarded(begun + rest)
         self.ids, self._starts, self._whole = writer.encode(self.string)
+        self.end = writer.end
         self._writer = writer
 
     def offset(self, at: int) -> int:
@@ -138,6 +139,10 @@ class Draft:
 class TagWriter:
     """Encodes texts with tags.
 
+    Attributes:
+        labels: the labels that an entity can have.
+        end: the token that ends an answer.
+
     Args:
         tokenizer: of transformers, as the trainer prepares it.
         labels: the labels that an entity can have.
@@ -152,6 +157,7 @@ class TagWriter:
                 "This tokenizer does not say where its tokens stand in the text. Use --decode free."
             )
         self.labels = tuple(labels)
+        self.end: int = tokenizer.eos_token_id
         self._tokenizer = tokenizer
         self._opening = {label: guarded(opening_tag(label)) for label in labels}
         self._closing = {label: guarded(closing_tag(label)) for label in labels}

@@ -238,7 +238,7 @@ class Finder:
         prompt = self.serving.prompt
         if self.anchored and isinstance(self._backend, AnchoringBackend):
             questions = [Question(prompt.messages(each.text), each.text) for each in documents]
-            settings = self.settings.anchoring
+            settings = self.settings.anchoring.nested(self.serving.nesting)
             if floor is not None:
                 settings = msgspec.structs.replace(settings, floor=floor)
             for index, each in self._backend.anchor(questions, self.serving.labels, settings):

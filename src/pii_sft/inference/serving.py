@@ -27,6 +27,7 @@ class Serving(msgspec.Struct, frozen=True):
         prompt: what every document is asked with.
         labels: that an entity can have; empty where they are not known.
         window: how many tokens of a text are asked about at once; longer ones are cut in windows.
+        nesting: how many entities may lie in one another; 0 where that is not known.
         assumptions: what was not recorded and had to be concluded, one sentence each.
     """
 
@@ -38,6 +39,7 @@ class Serving(msgspec.Struct, frozen=True):
     prompt: Prompt
     labels: tuple[str, ...] = ()
     window: int = 768
+    nesting: int = 0
     assumptions: tuple[str, ...] = ()
 
 
@@ -77,6 +79,7 @@ def serving_of_run(
             record.prompt,
             tuple(record.labels) or _labels_around(data, folder),
             _window(record.settings),
+            record.nesting,
         )
     settings, origin = _recipe_of(run, recipe)
     dataset = _dataset_of(settings) or _dataset_around(data)
@@ -91,6 +94,7 @@ def serving_of_run(
         manifest.prompt,
         tuple(label.name for label in manifest.labels),
         _window(settings),
+        manifest.nesting,
         (
             f"base model {base}, from {folder.adapter_config}",
             f"target {manifest.target} and prompt {manifest.prompt.version}, "
@@ -115,6 +119,7 @@ def serving_of_model(model: str, adapter: str, template: str | None, data: Path)
     labels = tuple(label.name for label in manifest.labels)
     return Serving(
         *(model, adapter, name, thinking, manifest.target, manifest.prompt, labels),
+        nesting=manifest.nesting,
         assumptions=note,
     )
 

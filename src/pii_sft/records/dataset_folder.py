@@ -85,6 +85,7 @@ class Manifest(msgspec.Struct):
         balance: how the training split was changed; None where it was not.
         left_out: spans that a written format could not hold, by format and reason.
         passed_over: files of the input folders that were not read.
+        nesting: how many spans one character lies in at most, over all splits; 0 where not known.
         files: SHA-256 of everything that was written beside the manifest, by path in the folder;
             empty for a data set of an older version.
     """
@@ -101,6 +102,7 @@ class Manifest(msgspec.Struct):
     balance: Balance | None = None
     left_out: dict[str, int] = {}
     passed_over: list[str] = []
+    nesting: int = 0
     files: dict[str, str] = {}
 
     def leave_out(self, reason: str) -> None:

@@ -21,6 +21,7 @@ class Run(msgspec.Struct):
         settings: everything the trainer was told, overrides included.
         loop: settings of our training loop; empty for a run of an older version.
         labels: of the data set; empty for a run of an older version.
+        nesting: of the data set's spans; 0 for a run of an older version.
         model_folder: where the base model was, if it was a folder; then no hub is asked for it.
         dataset: folder of the data set.
         manifest_sha256: digest of the data set's manifest.
@@ -38,6 +39,7 @@ class Run(msgspec.Struct):
     versions: dict[str, str]
     loop: dict[str, Any] = {}
     labels: list[str] = []
+    nesting: int = 0
     model_folder: str = ""
 
 

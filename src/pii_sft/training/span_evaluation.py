@@ -36,6 +36,7 @@ class SpanEvaluation:
         target: how answers are read.
         prompt: what every document is asked with.
         labels: that entities can have.
+        nesting: how many of them may lie in one another; 0 where that is not known.
         loop: batch size and longest answer.
     """
 
@@ -45,12 +46,14 @@ class SpanEvaluation:
         target: Target,
         prompt: Prompt,
         labels: Sequence[str],
+        nesting: int,
         loop: LoopSettings,
     ) -> None:
         self._documents = documents
         self._target = target
         self._prompt = prompt
         self._labels = labels
+        self._settings = Anchoring(floor=1.0).nested(nesting)
         self._loop = loop
 
     def measure(
@@ -100,7 +103,7 @@ class SpanEvaluation:
     ) -> Iterator[Found]:
         writer = TagWriter(chat.tokenizer, self._labels)
         texts = [self._documents[index].text for index in batch]
-        answers = anchored(model, writer, prompts, texts, Anchoring(floor=1.0))
+        answers = anchored(model, writer, prompts, texts, self._settings)
         for index, each in zip(batch, answers, strict=True):
             yield index, [proposal.span for proposal in each.proposals], [], False
 

@@ -221,7 +221,9 @@ def run_in_process(
         from pii_sft.training.span_evaluation import SpanEvaluation, draw
 
         labels = [label.name for label in manifest.labels]
-        spans = SpanEvaluation(draw(data, loop), target, manifest.prompt, labels, loop)
+        spans = SpanEvaluation(
+            draw(data, loop), target, manifest.prompt, labels, manifest.nesting, loop
+        )
     install(Plan(loop, manifest.target, spans, folder, watch))
     try:
         with redirect_stdout(sys.stderr):
@@ -304,6 +306,7 @@ def record(recipe: Recipe, path: Path, loop: LoopSettings = DEFAULT_LOOP) -> Non
         versions={"pii-sft": __version__, **{name: metadata.version(name) for name in PACKAGES}},
         loop=msgspec.to_builtins(loop),
         labels=[label.name for label in manifest.labels],
+        nesting=manifest.nesting,
         model_folder=str(model.resolve()) if model.is_dir() else "",
     )
     write_json(Path(str(recipe["output_dir"])) / RUN_NAME, run, overwrite=True)
