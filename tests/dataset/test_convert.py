@@ -10,7 +10,7 @@ from pii_sft.errors import InputError, UsageError
 from pii_sft.files import read_documents, write_documents
 from pii_sft.labels import read_labels
 from pii_sft.records.dataset_folder import DatasetFolder
-from pii_sft.spans import Document, Span, checked
+from pii_sft.spans import Document, Span, checked, nesting
 from tests.conftest import annotated
 
 
@@ -31,6 +31,7 @@ def test_every_span_arrives(people_file: Path, people: list[Document], tmp_path:
     assert sorted(gold(tmp_path / "pii"), key=lambda d: d.id) == sorted(people, key=lambda d: d.id)
     assert sum(split.documents for split in done.manifest.splits.values()) == len(people)
     assert DatasetFolder(tmp_path / "pii").manifest == done.manifest
+    assert done.manifest.nesting == max(nesting(each.spans) for each in people)
 
 
 def test_rows_and_gold_go_side_by_side(people_file: Path, tmp_path: Path) -> None:
