@@ -75,7 +75,7 @@ KINDS: dict[str, Callable[[Text, random.Random], Text]] = {
 
 
 def ours(text: str, strings: Sequence[str], policy: Policy = "next") -> Aligned:
-    """What this package does."""
+    """The public interface of this package."""
     if policy == "all":
         found = align_by(text, [Wanted(each) for each in strings], policy)
         return [(place.start, place.end) for places in found for place in places]

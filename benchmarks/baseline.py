@@ -32,7 +32,7 @@ RESULTS = Path("benchmarks/results")
 
 
 class Cost(msgspec.Struct):
-    """What a command cost; memory is the peak of its largest process."""
+    """The cost of a command; memory is the peak of its largest process."""
 
     command: str
     seconds: float
@@ -57,7 +57,7 @@ def run(*words: str | Path) -> Cost:
 
 
 def cpu_name() -> str:
-    """What the CPU calls itself; its architecture where it does not say."""
+    """The name of the CPU; its architecture where it does not say."""
     try:
         lines = Path("/proc/cpuinfo").read_text("ascii", errors="replace").splitlines()
     except OSError:

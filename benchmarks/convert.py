@@ -59,7 +59,7 @@ def documents(parts: int, size: int, seed: int = 7) -> Iterator[Document]:
 
 
 def copy_with_orjson(source: Path, folder: Path) -> None:
-    """What no converter can be faster than: decode and encode each line, verify nothing."""
+    """The floor of any converter: decode and encode each line, verify nothing."""
     import orjson
 
     with source.open("rb") as lines, (folder / "copy.jsonl").open("wb") as out:

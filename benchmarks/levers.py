@@ -1,4 +1,4 @@
-"""What each lever of recall gives, on proposals that a run stored: no model is asked.
+"""Gains of each lever of recall, on proposals that a run stored: no model is asked.
 
     python benchmarks/levers.py DEV_ROWS DEV_GOLD TEST_ROWS TEST_GOLD [OUT.json]
 

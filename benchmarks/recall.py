@@ -146,7 +146,7 @@ def predicted(folder: Path, gold: Path, decode: str) -> tuple[Path, float]:
 
 
 def scores(pred: Path, gold: Path, target: str) -> dict[str, Any]:
-    """What a prediction is worth, strictly, by touch, and in characters."""
+    """Score a prediction strictly, by touch, and in characters."""
     pairs = list(read_pairs(pred, gold, TARGETS.get(target)))
     found = evaluate_pairs(pairs, schemes=("strict",)).to_dict()
     micro = found["schemes"]["strict"]["micro"]
@@ -171,7 +171,7 @@ def scores(pred: Path, gold: Path, target: str) -> dict[str, Any]:
 
 
 def paired(first: Path, second: Path, gold: Path) -> dict[str, Any]:
-    """What the second gains over the first, and whether that is chance."""
+    """The gain of the second over the first, and its chance."""
     files = ((first, TARGETS.get("json")), (second, TARGETS.get("tags")))
     found = compare_files(*files, gold, schemes=("strict",), resamples=2000)
     return found.to_dict()

@@ -200,7 +200,7 @@ BOOTSTRAP = "seconds of the bootstrap, all metrics"
 
 
 def runs_of(data: Data) -> dict[str, Callable[[], object]]:
-    """What is timed on some documents, by name."""
+    """The functions to time on some documents, by name."""
     scorer = counted(data)
     runs: dict[str, Callable[[], object]] = {
         "set intersection, strict only": lambda: intersections(data),

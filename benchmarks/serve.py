@@ -51,7 +51,7 @@ START_SECONDS = 900
 
 
 class Level(msgspec.Struct):
-    """What some number of clients got."""
+    """The answers that some number of clients got."""
 
     clients: int
     seconds: float

@@ -1,4 +1,4 @@
-"""What each target costs and can hold, on published data; and what becomes of cut answers.
+"""Costs and limits of each target, on published data; and what becomes of cut answers.
 
     python benchmarks/targets.py ../shared/data/*_en ../shared/data/*_zh* --tokenizer FOLDER
 

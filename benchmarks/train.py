@@ -1,4 +1,4 @@
-"""What training costs and buys: overhead, padding, and ten minutes of a CPU.
+"""Costs and gains of training: overhead, padding, and ten minutes of a CPU.
 
     python benchmarks/train.py PART ../shared/data/presidio_research_en/synth_dataset_v2.json
 

@@ -81,7 +81,7 @@ ANNOTATION_WRITERS = frozenset(
         "spacy",
     )
 )
-"""Those that write texts and spans alone, whatever the answers in the rows."""
+"""Writers of texts and spans alone, whatever the answers in the rows."""
 
 __all__ = [
     "ANNOTATION_WRITERS",

@@ -43,7 +43,7 @@ Unrecognised = Literal["stop", "skip"]
 
 
 class Inputs(msgspec.Struct, frozen=True):
-    """What has to be read.
+    """The inputs to read.
 
     Attributes:
         sources: inputs, each with its reader.
@@ -278,7 +278,7 @@ def _surest(head: Head) -> tuple[float, list[str]]:
 
 
 def _seen(head: Head) -> str:
-    """What an input looks like, by its kind and by names that can't be anybody's data."""
+    """Describe an input by its kind and by names that can't be anybody's data."""
     if head.path.is_dir():
         return "a folder of files that do not belong together"
     if head.record:
@@ -320,7 +320,7 @@ def _first_fault(head: Head) -> str:
 
 
 def _unreadable(head: Head) -> str:
-    """What a file is that no reader reads; empty if it is none of these."""
+    """Name the kind of a file that no reader reads; empty if it is none of these."""
     if "<GateDocument" in head.text[:_SAMPLE]:
         return "a GATE document, which is not read; export it from GATE as BRAT or with offsets"
     if "rasa_nlu_data" in head.record:

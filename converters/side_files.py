@@ -37,7 +37,7 @@ def may_be_side_file(path: Path) -> bool:
 
 
 def own_files(folder: Path) -> Iterator[Path]:
-    """What is to be read of a data set that was written by this program; nothing of other folders.
+    """The files to read of a data set that was written by this program; nothing of other folders.
 
     Its gold documents, where it has them beside its rows, which say the same; else all that its
     writer wrote. Not its manifest, the index for the trainer, and records that were set aside.

@@ -89,7 +89,7 @@ def mention_events(
     text: str | None,
     known: Collection[Mention] = (),
 ) -> Sequence[Event]:
-    """What the predictions of one document leave of its mentions and entities.
+    """Events of the mentions and entities that the predictions of one document leave.
 
     Args:
         gold: annotated spans; each is a mention.

@@ -1,4 +1,4 @@
-"""What kind of error: every span that is not right, with one name for what is wrong with it.
+"""Kinds of error: every span that is not right, with one name for what is wrong with it.
 
 Every strict error is one of four kinds. A pair of spans is a `boundary` error if the label is
 right and the bounds are not, and a `label` error if the label is wrong, whether or not the bounds
@@ -211,7 +211,7 @@ def _bounds_at(spans: list[Span], indices: Iterable[int]) -> frozenset[Bounds]:
 
 
 def _several(indices: Iterable[int]) -> set[int]:
-    """Those that come more than once."""
+    """The values that come more than once."""
     seen, again = set[int](), set[int]()
     for index in indices:
         (again if index in seen else seen).add(index)

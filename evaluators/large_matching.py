@@ -31,7 +31,7 @@ _ROWS_AT_ONCE = 256
 
 
 class Thresholds(msgspec.Struct, frozen=True):
-    """What two spans have to share to be paired: shares of the gold span, and of both."""
+    """Thresholds for a pair: shares of the gold span, and of both."""
 
     min_overlap: float = 0.0
     min_iou: float = 0.0
@@ -113,7 +113,7 @@ class _Table(msgspec.Struct, frozen=True):
 
 
 class _Scale(msgspec.Struct, frozen=True):
-    """What each objective is worth, so that it outweighs all later ones together."""
+    """The weight of each objective, so that it outweighs all later ones together."""
 
     bounds: int
     label: int
@@ -232,7 +232,7 @@ class _Open:
         self._indices.append(index)
 
     def after(self, start: int) -> list[int]:
-        """Those that end behind `start`."""
+        """The spans that end behind `start`."""
         if self._indices and self._first_end <= start:
             spans = self._spans
             self._indices = [each for each in self._indices if spans[each].end > start]

@@ -127,7 +127,7 @@ class Locator:
             self._inexact += string not in text
 
     def notes(self) -> Iterator[Note]:
-        """What was looked up in the whole file, or that it holds no entity at all."""
+        """Notes on strings that were looked up, or on a file without any entity."""
         if not self._strings and self._documents and not self._placed:
             yield Note(f"no spans in {self._documents} documents")
         if self._blank:

@@ -263,7 +263,7 @@ def _layout(lines: Sequence[str], delimiter: str, chosen: Sequence[int]) -> Layo
 
 
 class _Header(msgspec.Struct, frozen=True):
-    """What the first line says of the columns; -1 for a column it does not name."""
+    """The columns that the first line names; -1 for a column it does not name."""
 
     headed: bool
     token: int = -1

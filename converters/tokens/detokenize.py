@@ -105,7 +105,7 @@ def join_tokens(tokens: Sequence[str], gaps: Sequence[str]) -> tuple[str, list[P
 
 
 def gaps_between(tokens: Sequence[str], join: Join, characters: bool = False) -> list[str]:
-    """What most likely stood behind each token.
+    """Guess the gap behind each token.
 
     Args:
         tokens: the tokens of a sentence.

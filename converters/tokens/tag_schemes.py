@@ -107,7 +107,7 @@ _OUTSIDE = _Tag(OUTSIDE, "")
 
 
 class _Shape(msgspec.Struct, frozen=True):
-    """What can be right or wrong about an entity: its outer tags, and neighbours of its type."""
+    """The context that decides about an entity: its outer tags, and neighbours of its type."""
 
     first: str
     last: str

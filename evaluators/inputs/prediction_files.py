@@ -208,7 +208,7 @@ class _Message(msgspec.Struct):
 
     @property
     def answer(self) -> str:
-        """What the model wrote: its text, the arguments of the tools it called, or a refusal."""
+        """The answer of the model: its text, the arguments of the tools it called, or a refusal."""
         parts = self.content if isinstance(self.content, list) else []
         said = "".join(part.text or "" for part in parts) or (
             self.content if isinstance(self.content, str) else ""

@@ -21,7 +21,7 @@ SpanLike = Span | tuple[int, int, str] | Mapping[str, Any]
 
 _PARTS = ("start", "end", "label")
 _LABEL_KEYS = ("label", "entity_group", "entity_type", "entity")
-"""What we, Hugging Face's entities, Presidio's results and Hugging Face's tokens call a label."""
+"""Names of the label in our spans, Hugging Face's entities, Presidio's results and its tokens."""
 
 _TOKEN = {"index", "entity", "start", "end"}
 """Keys of a token that Hugging Face did not put together with others."""

@@ -113,7 +113,7 @@ Sort = tuple[str, str]
 
 
 def _sort(problem: Problem) -> Sort:
-    """What problems of one cause have in common: their kind, and their reason but for numbers."""
+    """The key of problems of one cause: their kind, and their reason but for numbers."""
     return problem.kind, _NUMBER.sub("#", problem.reason)
 
 

@@ -71,7 +71,7 @@ def _plus(name: str) -> str:
 
 
 def summary(text: str) -> str:
-    """What a recipe or an overlay is: its first line, and those that go on with its last sentence.
+    """The description of a recipe or an overlay: its first line, and those that go on with it.
 
     A line that goes on with a sentence begins with a small letter.
     """

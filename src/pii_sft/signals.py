@@ -13,7 +13,7 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
 """From `docker stop`, systemd and `timeout`; from a terminal that is closed."""
 
 SIGNALLED = 128
-"""What a shell adds to the number of a signal to make it an exit code."""
+"""The number a shell adds to that of a signal to make it an exit code."""
 
 
 def end_by_exception() -> None:

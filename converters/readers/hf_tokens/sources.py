@@ -42,7 +42,7 @@ class _Splits(msgspec.Struct):
 
 
 def claimed_files(folder: Path) -> list[Path]:
-    """What `save_to_disk` wrote into a folder: files, or a folder for each split."""
+    """The output of `save_to_disk` in a folder: files, or a folder for each split."""
     if (folder / _SPLITS).is_file():
         return [folder / _SPLITS, *(each for _, each in _split_folders(folder))]
     if (folder / _STATE).is_file() and (folder / _INFO).is_file():

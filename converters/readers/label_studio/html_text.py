@@ -38,7 +38,7 @@ def _held(text: str, marks: Iterable[RawSpan]) -> int:
 
 
 def rendered_texts(html: str) -> list[str]:
-    """What the text of a page may be: that of its body, or all text nodes, with or without styles.
+    """Readings of the text of a page: that of its body, or all text nodes, with or without styles.
 
     Nothing is laid out: blocks are not separated and white space is kept; a `<br>` is a line
     break. Comments and tags vanish, entities become their characters, and line breaks are those of

@@ -237,7 +237,7 @@ _BROKEN_CELL = (
 )
 _LOOKED_AHEAD = 200
 _NOTHING: tuple[Any, ...] = (None, "", [], [[]], "[]", "[[]]", "null", "None", "nan", "NaN")
-"""What a cell holds in which nobody marked anything, as programs for tables write it, too."""
+"""Contents of a cell in which nobody marked anything, as programs for tables write it, too."""
 _CUT = re.compile(r"""\W{0,3}\[\s*(?:\{\W{0,4}\w{2,16}\W{0,4}:|object Object)""")
 
 

@@ -121,14 +121,14 @@ def _dataset_of(rows: Path) -> DatasetFolder | None:
 
 
 def _frame(exchanges: Sequence[Exchange]) -> Frame:
-    """What stands around the texts; nothing where all have a field of their own."""
+    """The frame around the texts; none where all have a field of their own."""
     if all(each.given for each in exchanges):
         return Frame()
     return common_frame([each.given or each.asked for each in exchanges])
 
 
 def _answered_json(answer: str) -> Any:
-    """What an answer says in JSON, or as a Python literal; None if it is neither."""
+    """The value of an answer in JSON, or as a Python literal; None if it is neither."""
     fenced = _FENCE.fullmatch(answer)
     try:
         return decoded(fenced[1] if fenced else answer, "answer")
@@ -158,7 +158,7 @@ def _finds_any(target: Target, exchanges: Sequence[Exchange], frame: Frame) -> b
 
 
 def _parsed(target: Target, exchange: Exchange, frame: Frame) -> Parsed | None:
-    """What an answer says; None if the question holds no text."""
+    """The entities of an answer; None if the question holds no text."""
     try:
         text = frame.text(exchange.given or exchange.asked)
     except RecordError:

@@ -141,7 +141,7 @@ class _Alignment:
         self._taken.update(given.values())
 
     def _groups(self, waiting: list[int]) -> list[Group]:
-        """What the strings without a place can have, at the strictest tier that is left to them.
+        """Places for the strings without one, at the strictest tier that is left to them.
 
         What two of them could have goes to the one that is compared more strictly; the other may
         have to wait until that has made its choice.

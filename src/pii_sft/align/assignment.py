@@ -195,7 +195,7 @@ def _next_clear(free: Sequence[Stretch], cursor: int, occupied: _Occupied) -> in
 
 
 def inside_longer(stretches: Iterable[Stretch]) -> set[Stretch]:
-    """Those that lie inside a longer one, in time that grows with their number alone."""
+    """The stretches that lie inside a longer one, in time that grows with their number alone."""
     inside: set[Stretch] = set()
     furthest = 0
     for stretch in sorted(set(stretches), key=lambda each: (each[0], -each[1])):

@@ -1,4 +1,4 @@
-"""What an answer puts around a string that the text has without it: quotes, full stops, titles."""
+"""Edges that only the answer puts around a string: quotes, full stops, titles."""
 
 from __future__ import annotations
 

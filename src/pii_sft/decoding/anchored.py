@@ -83,7 +83,7 @@ Asking = Generator[Grow, Grown, Any]
 
 
 class _State(msgspec.Struct, frozen=True):
-    """What of an answer is settled: entities that are closed, and those that are open."""
+    """The settled part of an answer: entities that are closed, and those that are open."""
 
     spans: tuple[Span, ...] = ()
     opened: tuple[Span, ...] = ()

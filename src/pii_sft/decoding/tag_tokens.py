@@ -75,7 +75,7 @@ class Draft:
         return plain + bisect_left(self._guards, plain)
 
     def opening(self, at: int) -> Branch | None:
-        """What an opening tag at a place would change; None if nothing can be told."""
+        """The change by an opening tag at a place; None if nothing can be told."""
         first, left = self._before(self.offset(at))
         indices, tokens = set[int](), []
         for ids in self._writer.openings(left):
@@ -91,7 +91,7 @@ class Draft:
         return Branch(at, min(indices), tuple(dict.fromkeys(tokens)))
 
     def closing(self, at: int, label: str) -> Branch | None:
-        """What the closing tag of a label at a place would change."""
+        """The change by the closing tag of a label at a place."""
         first, left = self._before(self.offset(at))
         ids = self._writer.closing(left, label)
         common = common_length(ids, self.ids[first : first + len(ids)])

@@ -11,7 +11,7 @@ import numpy as np
 from pii_sft.diagnosis.log import Floats
 
 _GAUSSIAN = 1.4826
-"""What makes the median absolute deviation of normal noise its standard deviation."""
+"""Factor from the median absolute deviation of normal noise to its standard deviation."""
 
 
 def spread(values: Floats) -> float:

@@ -115,7 +115,7 @@ def _of_run(folder: Path, given: Given, say: Say) -> Evidence:
 
 
 def _settings(run: Run | None) -> Mapping[str, Any] | None:
-    """What the trainer was told; early stopping of our loop under the trainer's own key."""
+    """The settings of the trainer; early stopping of our loop under the trainer's own key."""
     if run is None:
         return None
     stop = run.loop.get("early_stop", 0)

@@ -39,7 +39,7 @@ SECONDS_TO_WAIT = 20.0
 
 
 class Journal(msgspec.Struct, frozen=True):
-    """What is to be done with the parts of a set.
+    """The moves that place the parts of a set.
 
     Attributes:
         token: in the names of the parts.

@@ -61,7 +61,7 @@ def standard_input() -> IO[bytes]:
 
 
 def pipe(path: Path) -> IO[bytes]:
-    """What came through a pipe, from its beginning, as often as it is asked for.
+    """The content of a pipe, from its beginning, as often as it is asked for.
 
     Raises:
         InputError: it is a device without an end, or nobody would remember what was read.

@@ -156,7 +156,7 @@ class Staging:
         return [None if path is None else self.open(path) for path in paths]
 
     def _mode(self, path: Path) -> int | None:
-        """What stands where a file is to go, if it may; None if nothing does."""
+        """The mode of the file that is in the place of an output; None if there is none."""
         try:
             found = path.stat()
         except FileNotFoundError:
@@ -347,7 +347,7 @@ class _Staged:
 
 
 class _Buffered:
-    """What goes to a stream, held back in a file without a name until all is well.
+    """The output for a stream, held back in a file without a name until all is well.
 
     Args:
         path: as the caller said it.

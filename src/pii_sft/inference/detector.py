@@ -304,7 +304,7 @@ class Detector:
         return self.finder.verified(text, entities, self.verify)
 
     def answers(self, documents: Iterable[Document]) -> Iterator[Answer]:
-        """What the model says about documents, in their order, with everything it would open."""
+        """Answers of the model about documents, in their order, with everything it would open."""
         yield from self.finder.in_order(documents)
 
     def select(self, text: str, proposals: tuple[Proposal, ...], dial: Dial) -> Entities:

@@ -213,7 +213,7 @@ def _first_rows(path: Path) -> tuple[Mapping[str, Any], ...]:
 
 
 TEMPLATE_TOKENS = 16
-"""What a chat template adds to a conversation, about."""
+"""Tokens that a chat template adds to a conversation, about."""
 
 
 class _Turn(msgspec.Struct):

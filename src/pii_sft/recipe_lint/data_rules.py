@@ -11,7 +11,7 @@ from pii_sft.recipe_lint.method_rules import QWEN3_5
 
 SPECIAL = 8
 LINEAR = "linear_attention"
-"""What configurations call layers that carry a state from token to token."""
+"""Names in configurations of layers that carry a state from token to token."""
 
 
 def unknown_data_set(case: RecipeContext) -> Iterator[Finding]:
@@ -60,7 +60,7 @@ def _names(case: RecipeContext, key: str) -> list[str]:
 
 
 def trains_on_test(case: RecipeContext) -> Iterator[Finding]:
-    """What a model has learned says nothing about what it can."""
+    """Refuse to train on the test split: a model is no measure on what it has learned."""
     test = [name for name in _names(case, "dataset") if name.endswith("_test") or name == "test"]
     if case.trains and test:
         rest = [name for name in _names(case, "dataset") if name not in test]
@@ -87,7 +87,7 @@ def evaluates_on_training(case: RecipeContext) -> Iterator[Finding]:
 
 
 def missing_rows(case: RecipeContext) -> Iterator[Finding]:
-    """What `dataset_info.json` names has to be there."""
+    """Demand the files that `dataset_info.json` names."""
     if case.data is None:
         return
     for name in case.data.missing:

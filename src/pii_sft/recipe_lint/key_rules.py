@@ -103,7 +103,7 @@ def wrong_type(case: RecipeContext) -> Iterator[Finding]:
 
 
 def _refused(key: str, kind: str, value: Any) -> str:
-    """What a value should have been; empty if it is right."""
+    """The kind that a value should have been of; empty if it is right."""
     choices = CHOICES.get(key)
     literal = _LITERAL.search(kind)
     if literal and "|" not in kind:

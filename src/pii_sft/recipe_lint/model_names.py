@@ -28,10 +28,10 @@ _SUFFIXES: dict[str, tuple[str, ...]] = {
     ),
     **dict.fromkeys(("Qwen/Qwen2.5-7B", "Qwen/Qwen2.5-14B"), ("Instruct", "Instruct-1M")),
 }
-"""What may stand behind the size of a model, by model or family; all others have `Instruct`."""
+"""Suffixes behind the size of a model, by model or family; all others have `Instruct`."""
 
 _CHATTY = ("-Instruct", "-Chat", "-it")
-"""What models are called that answer; where there is none, the model without it does."""
+"""Suffixes of models that answer; where there is none, the model without it does."""
 
 _QUANTIZED = re.compile(
     r"(?:-(?:GPTQ-Int[48]|AWQ|FP8|GGUF|MLX(?:-\w+)?|bnb-4bit|unsloth-bnb-4bit|[48]bit|bf16|\w*ONNX))*",
@@ -101,7 +101,7 @@ def unknown_model(case: RecipeContext) -> Iterator[Finding]:
 
 
 def _unknown_suffix(model: str, rest: str, family: str) -> Iterator[Finding]:
-    """What stands behind the size, if it is no variant that the family has."""
+    """The suffix behind the size, if it is no variant that the family has."""
     suffixes = _SUFFIXES.get(model) or _SUFFIXES.get(family, ("Instruct",))
     known = ("", *(f"-{each}" for each in suffixes))
     if any(_QUANTIZED.fullmatch(rest.removeprefix(each)) for each in known):

@@ -25,7 +25,7 @@ MAY_CHANGE = frozenset(
         "load_best_model_at_end",
     }
 )
-"""What a continued run may have otherwise than before."""
+"""Keys that a continued run may have otherwise than before."""
 
 
 def changed_settings(before: Recipe, now: Recipe) -> list[str]:

@@ -30,11 +30,11 @@ USUAL = {
     "lora_dropout": 0.05,
     "warmup_steps": 0.05,
 }
-"""What takes the place of a value that can't be."""
+"""Replacements of values that can't be."""
 
 
 def out_of_range(case: RecipeContext) -> Iterator[Finding]:
-    """What can't be is taken by transformers, which divides by zero later or trains backwards."""
+    """Find values that transformers takes and then divides by zero, or trains backwards."""
     for key in case.recipe:
         wanted = _refused(key, case.number(key, float("nan")))
         if wanted and not (key == "num_train_epochs" and case.number("max_steps", -1) > 0):
@@ -48,7 +48,7 @@ def out_of_range(case: RecipeContext) -> Iterator[Finding]:
 
 
 def _refused(key: str, value: float) -> str:
-    """What a number should have been; empty if it is right, or no number."""
+    """The range that a number should have been in; empty if it is right, or no number."""
     if key in _ABOVE_0 and value <= 0:
         return "above 0"
     if key in _FROM_1 and value < 1:

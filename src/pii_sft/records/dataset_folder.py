@@ -225,7 +225,7 @@ class DatasetFolder:
         return Path(name).stem in {split or _UNSPLIT for split in self.manifest.splits}
 
     def _files(self) -> dict[Path, str]:
-        """What the manifest records, with digests; it may come from anywhere.
+        """The files that the manifest records, with digests; it may come from anywhere.
 
         Raises:
             InputError: it records files that are not in the folder.
@@ -250,7 +250,7 @@ class DatasetFolder:
         staging.succeed(self.written())
 
     def written(self) -> list[Path]:
-        """What an earlier call wrote, to be replaced or removed by the next one.
+        """The files that an earlier call wrote, to be replaced or removed by the next one.
 
         Raises:
             UsageError: some of it has been changed since, and may be somebody's work.

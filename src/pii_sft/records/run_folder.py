@@ -38,7 +38,7 @@ class RunFolder:
 
     @cached_property
     def record(self) -> Run | None:
-        """What the run was made of; None if it was trained without `pii-sft train`.
+        """The record of the run; None if it was trained without `pii-sft train`.
 
         Raises:
             InputError: the record is damaged.
@@ -47,7 +47,7 @@ class RunFolder:
 
     @property
     def adapter_config(self) -> Path:
-        """What the adapter's own library says about it."""
+        """The configuration of the adapter by its own library."""
         return self.path / _ADAPTER_CONFIG
 
     @property

@@ -1,4 +1,4 @@
-"""What stands outside a text and can tell whom it is about: its id, and what is kept of `meta`."""
+"""Parts outside a text that can tell whom it is about: its id, and what is kept of `meta`."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def id_tells(id: str, strings: Strings) -> bool:
 
 
 def kept_meta(document: Document, keys: Collection[str], strings: Strings) -> dict[str, Any]:
-    """What stays of `meta`.
+    """The part of `meta` that stays.
 
     Args:
         document: the document.

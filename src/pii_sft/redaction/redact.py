@@ -20,7 +20,7 @@ from pii_sft.redaction.styles import Mask, Style
 from pii_sft.spans import Document, Span, checked, reading_order
 
 UNKNOWN = "UNKNOWN"
-"""What stands for a label that a model made up, which may be text."""
+"""The stand-in for a label that a model made up, which may be text."""
 
 
 class Replacement(msgspec.Struct, frozen=True):

@@ -135,7 +135,7 @@ def predicted(pred: Path, source: Source) -> Iterator[Annotated]:
 
 
 def failure(issues: Collection[str], unplaced: Collection[str], finish_reason: str | None) -> str:
-    """What is wrong with an answer of these issues, see `failure_of`.
+    """The fault of an answer of these issues, see `failure_of`.
 
     Args:
         issues: of the answer.
@@ -151,7 +151,7 @@ def failure(issues: Collection[str], unplaced: Collection[str], finish_reason: s
 
 
 def failure_of(prediction: Prediction) -> str:
-    """What is wrong with an answer that may hide entities; empty if nothing is.
+    """The fault of an answer that may hide entities; empty if nothing is.
 
     An answer that was refused, cut, empty or unreadable counts as one without entities where
     models are scored. Here it says nothing about the document.

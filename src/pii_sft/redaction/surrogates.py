@@ -68,7 +68,7 @@ INVENTED: Mapping[str, str] = {
     "ssn": "ssn",
     "usssn": "ssn",
 }
-"""What Faker calls the values of a label, which is written without case and punctuation."""
+"""Faker's names of the values of a label, which is written without case and punctuation."""
 
 
 _UNTIL: Mapping[str, Mapping[str, Any]] = {"date": {"end_datetime": date(2025, 1, 1)}}

@@ -102,7 +102,7 @@ def _facts(figures: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _show_places(found: Sequence[Found]) -> None:
-    """What stands in the places, where texts may be shown."""
+    """The texts at the places, where they may be shown."""
     for each in found:
         shown = [place for place in each.places if place.text is not None][:SHOWN_PLACES]
         if shown:

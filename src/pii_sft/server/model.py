@@ -16,7 +16,7 @@ from pii_sft.server.requests import NO_ANSWER, TOO_LARGE, TOO_MANY, UNAVAILABLE,
 
 
 class DetectsMany(Protocol):
-    """What is served: a `Detector`, or something that finds entities like it."""
+    """The served model: a `Detector`, or something that finds entities like it."""
 
     @property
     def labels(self) -> Sequence[str]:

@@ -90,7 +90,7 @@ class PageRoutes:
         return Response(status_code=204)
 
     async def about(self, request: Request) -> Response:
-        """What the page has to know: labels, styles, and whether there is a dial."""
+        """Facts for the page: labels, styles, and whether there is a dial."""
         del request
         detector = self._model.detector
         return JSONResponse(

@@ -221,7 +221,7 @@ class PresidioRoutes:
 
 
 def _explained(entity: PredictedSpan, score: float) -> dict[str, Any]:
-    """What found an entity, in the shape of Presidio's `AnalysisExplanation`."""
+    """The origin of an entity, in the shape of Presidio's `AnalysisExplanation`."""
     return {
         "recognizer": RECOGNIZER,
         "pattern_name": None,
@@ -238,7 +238,7 @@ def _explained(entity: PredictedSpan, score: float) -> dict[str, Any]:
 def _with_patterns(
     body: AnalyzeRequest, texts: Sequence[str], results: Sequence[list[dict[str, Any]]]
 ) -> list[list[dict[str, Any]]]:
-    """What Presidio's own pattern recognizers find besides."""
+    """Entities that Presidio's own pattern recognizers find besides."""
     try:
         from presidio_analyzer import PatternRecognizer
     except ModuleNotFoundError:

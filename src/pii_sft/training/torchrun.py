@@ -13,7 +13,7 @@ from pii_sft.training.loop_settings import LoopSettings
 
 TORCHRUN = "torch.distributed.run"
 WORKER = ("-m", "pii_sft", "worker")
-"""What torchrun starts in every process: a command of this package that no list shows."""
+"""The program of every process of torchrun: a command of this package that no list shows."""
 
 
 def needs_launcher(environment: Mapping[str, str] = os.environ) -> bool:

@@ -115,7 +115,7 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         return total / count
 
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
-        """What losses are divided by: the sum of the weights over all batches of a step."""
+        """The divisor of losses: the sum of the weights over all batches of a step."""
         if self._weigh is None or self._evaluating:
             return super()._get_num_items_in_batch(batch_samples, device)
         total = torch.zeros((), dtype=torch.float32, device=device)

@@ -170,7 +170,7 @@ _MOST = 2000
 
 
 def script(surface: str) -> Script:
-    """What a surface is written in, roughly: others of its kind fit in its place."""
+    """The script of a surface, roughly: others of its kind fit in its place."""
     if _EAST_ASIAN.search(surface):
         return "east asian"
     return "letters" if _LETTER.search(surface) else "digits"

@@ -102,7 +102,7 @@ class _Stratum(msgspec.Struct, frozen=True):
 
 
 class _Survey:
-    """What labels the groups hold. One more than the last label stands for rows without any.
+    """Tabulate the labels of the groups. One more than the last label stands for rows without any.
 
     Attributes:
         totals: number of rows with each label.

@@ -50,7 +50,7 @@ class Course(msgspec.Struct, frozen=True):
 
 
 def course(evidence: Evidence, *, loss: bool = False) -> Course | None:
-    """What decides between checkpoints: the metric of the settings, span F1, or the loss.
+    """The criterion between checkpoints: the metric of the settings, span F1, or the loss.
 
     Args:
         evidence: of the run.

@@ -256,7 +256,7 @@ def _f1_without(micro: Mapping[str, Any], row: Mapping[str, Any]) -> float:
 
 
 def _recovered(evidence: Evidence, low: Share, high: Share) -> float:
-    """What F1 gains if a slice had the recall of another."""
+    """The gain in F1 if a slice had the recall of another."""
     scheme = next(iter(evidence.report.get("schemes", {}).values()), None)
     if scheme is None:
         return 0.0

@@ -1,4 +1,4 @@
-"""What mending a kind of error gains, and the command that chooses an operating point."""
+"""Gains from mending a kind of error, and the command that chooses an operating point."""
 
 from __future__ import annotations
 

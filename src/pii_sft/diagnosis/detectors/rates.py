@@ -124,7 +124,7 @@ def _planned_share(evidence: Evidence) -> float:
 
 
 def _shaken(evidence: Evidence, since: float) -> str:
-    """What was unsteady in the rows after the peak, in words; empty if nothing was.
+    """Describe the unsteadiness in the rows after the peak, in words; empty if nothing was.
 
     Gradients of three rows on end five times as large as later on, or a loss that rises a tenth
     above where it began.

@@ -148,7 +148,7 @@ def _surplus(report: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _against(kind: str) -> str:
-    """What to do first about the most frequent kind of surplus prediction."""
+    """Say what to do first about the most frequent kind of surplus prediction."""
     return {
         "hallucinated": "strings that the text does not hold: --target tags with anchored decoding "
         "can't make them; then raise thresholds (pii-sft tune)",
@@ -199,7 +199,7 @@ def _rates(evidence: Evidence) -> tuple[Rates, ...]:
 
 
 def _gain(evidence: Evidence, kind: str) -> float:
-    """What F1 gains without the missed spans, all found, or without the spurious ones."""
+    """The gain in F1 without the missed spans, all found, or without the spurious ones."""
     scheme = next(iter(evidence.report.get("schemes", {}).values()), None)
     if scheme is None:
         return 0.0

@@ -193,7 +193,7 @@ def _regular(at: Floats, slow: NDArray[np.bool_]) -> bool:
 def _told_apart(
     evidence: Evidence, begin: float, end: float, found: Speed
 ) -> tuple[str, dict[str, object]]:
-    """What the log says about the cause of a slow stretch, in words, and what mends it."""
+    """The cause of a slow stretch by the log, in words, and the change that mends it."""
     log = evidence.log
     inside = [row.at for row in log.rows if row.evaluates and begin <= row.at <= end]
     if inside and found.unit != "tokens/s":

@@ -1,4 +1,4 @@
-"""What a trainer printed: progress bars of tqdm, rows of the Hugging Face Trainer, `name: value`.
+"""Output of a trainer: progress bars of tqdm, rows of the Hugging Face Trainer, `name: value`.
 
 Of a line, only numbers behind known names are read.
 """

@@ -24,7 +24,7 @@ FEWEST_NAMES = 5
 
 
 class UseMeasured(msgspec.Struct, frozen=True):
-    """What the development split says of one kind of rule.
+    """The counts of one kind of rule on the development split.
 
     Attributes:
         kind: of rule.

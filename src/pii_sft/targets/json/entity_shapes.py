@@ -335,7 +335,7 @@ def _is_list_of_lists(container: Container) -> bool:
 
 
 def _moved(container: Container, output: tuple[int, int]) -> Container:
-    """What a string holds, with the place of the string in the answer."""
+    """The value inside a string, with the place of the string in the answer."""
     start, end = output
     entries: list[tuple[Scalar | None, Value]] = [
         (

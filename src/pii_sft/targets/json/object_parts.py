@@ -67,7 +67,7 @@ _BESIDE = (
     ),
     *("end", "offset", "offsets", "position", "span", "id"),
 )
-"""What follows a label in a key that says more about the entity under the label itself."""
+"""Endings of a key that say more about the entity under the label itself."""
 
 
 class Parts(msgspec.Struct):

@@ -28,7 +28,7 @@ _TAG_LIKE = re.compile(_TAG, re.DOTALL)
 TOKEN = re.compile(
     rf"(?<!\\)(?P<pairs>(?:\\\\)*+)(?:(?P<escaped>\\<)|(?P<tag>{_TAG})|(?P<bare><))", re.DOTALL
 )
-"""What is markup in a marked text: an escaped `<`, a tag, or a `<` that is neither."""
+"""Markup in a marked text: an escaped `<`, a tag, or a `<` that is neither."""
 
 _CUT_TAG = re.compile(
     rf"(?<!\\)(?:\\\\)*+(?P<tag><(?:\s?/|(?=\S|\Z))(?:{_LABEL})?+\\?)\Z", re.DOTALL
@@ -120,7 +120,7 @@ def closing_tag(label: str) -> str:
 
 
 def tag_like(text: str) -> frozenset[str]:
-    """What looks like a tag in a text that has no markup."""
+    """Strings that look like a tag in a text without markup."""
     return frozenset(found.group() for found in _TAG_LIKE.finditer(text))
 
 

@@ -16,7 +16,7 @@ KEPT = ("template", "enable_thinking", "finetuning_type", "use_dora")
 
 CARD = "README.md"
 OLLAMA_TEMPLATE = "Modelfile"
-"""What LLaMA-Factory writes for Ollama: with another prompt than that of training."""
+"""The file of LLaMA-Factory for Ollama: with another prompt than that of training."""
 
 
 def merge(

@@ -39,7 +39,7 @@ FIXED = frozenset(
         "template",
     }
 )
-"""What trials have to share so that they can be compared, or what the search decides itself."""
+"""Settings that trials have to share to be comparable, or that the search decides itself."""
 
 Choice = bool | int | float | str | None
 Values = dict[str, Choice]
