@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 import time
@@ -14,24 +13,7 @@ import pytest
 from pii_sft.server.app import create_app
 from tests.server.detecting import PatternDetector
 
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-
-pytestmark = pytest.mark.skipif(
-    BROWSER is None or DRIVER is None, reason="needs chromium and chromedriver"
-)
-
 TEXT = "\U0001f600 Ann, perhaps, has ann@example.org"
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 class Served:
@@ -64,20 +46,6 @@ def served() -> Iterator[Served]:
     server.stop()
 
 
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    for flag in FLAGS:
-        options.add_argument(flag)
-    service = webdriver.ChromeService(DRIVER)
-    driver = webdriver.Chrome(options=options, service=service)
-    yield driver
-    driver.quit()
-
-
 def wait(condition: Callable[[], object]) -> None:
     for _ in range(600):
         if condition():
@@ -101,7 +69,7 @@ def slide(browser: Any, selector: str, value: float) -> None:
     )
 
 
-def test_the_page_at_work(served: Served, browser: Any) -> None:
+def test_the_page_at_work(browser: Any, served: Served) -> None:
     here = f"http://127.0.0.1:{served.port}"
     browser.get(here)
     wait(lambda: browser.execute_script("return document.querySelectorAll('[data-label]').length"))
