@@ -12,7 +12,7 @@ import msgspec
 
 from pii_sft.errors import RecordError, UsageError
 from pii_sft.spans import Document, Span, checked, encodable
-from pii_sft.terminal import printable
+from pii_sft.terminal import ShownPath, printable
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -164,7 +164,7 @@ def read_labels(path: Path | str) -> LabelSet:
 
 def _source(path: Path | str) -> Path | Traversable:
     if Path(path).exists():
-        return Path(path)
+        return ShownPath(path)
     shipped = shipped_labels()
     if str(path) not in shipped:
         known = ", ".join(shipped)

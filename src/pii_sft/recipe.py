@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from pii_sft.errors import UsageError, unknown_name
+from pii_sft.terminal import ShownPath
 
 Recipe = dict[str, Any]
 
@@ -151,7 +152,7 @@ def recipe_file(name: str) -> Path:
         UsageError: there is neither.
     """
     if Path(name).exists():
-        return Path(name)
+        return ShownPath(name)
     recipes = shipped_recipes()
     key = name.removesuffix(".yaml")
     if key not in recipes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -63,16 +64,29 @@ def test_reports_appear_together(name: str, pii_sft: Program, tmp_path: Path) ->
         ("convert", "g.jsonl", "--task", "verify", "--mined", "verify.jsonl", "--out", "."),
         ("tune", "--pred", "p.jsonl", "--data", "g.jsonl", "--out", "o", "--json", "p.jsonl"),
         ("tune", "--pred", "p.jsonl", "--data", "g.jsonl", "--out", "p.jsonl"),
+        ("audit", "g.jsonl", "--predictions", "p.jsonl", "--json", "p.jsonl"),
+        ("audit", "g.jsonl", "--predictions", "p.jsonl", "--html", "sub/../p.jsonl"),
+        ("score", "--pred", "p.jsonl", "--gold", "g.jsonl", "--json", "p.meta.json"),
+        ("redact", "--data", "g.jsonl", "--key-file", "p.jsonl", "--out", "p.jsonl"),
+        ("rules", "my.yaml", "--data", "g.jsonl", "--json", "my.yaml"),
+        ("recipes", "copy", "my.yaml", "my.yaml"),
+        ("recipes", "check", "my.yaml", "--json", "my.yaml"),
+        ("runs", "list", "runs", "--json", "runs/a/metrics.jsonl"),
+        ("runs", "compare", "runs/a", "runs/b", "--csv", "runs/b/metrics.jsonl"),
+        ("synth", "--labels", "my.yaml", "--out", "my.yaml"),
     ],
     ids=lambda words: f"{words[0]} {words[-1]}",
 )
 def test_no_input_is_replaced(words: tuple[str, ...], pii_sft: Program, tmp_path: Path) -> None:
     (tmp_path / "verify.jsonl").write_text(json.dumps(ROW) + "\n")
-    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    (tmp_path / "p.meta.json").write_text('{"gold":"g.jsonl","serving":{"target":"json"}}')
+    (tmp_path / "my.yaml").write_text("labels:\n  EMAIL: {}\n")
+    (tmp_path / "sub").mkdir()
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     done = pii_sft(*words, "--overwrite")
     assert done.returncode == 2, done.stderr
     assert "bug" not in done.stderr
-    after = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    after = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert after == before
 
 
@@ -90,3 +104,27 @@ def test_what_is_in_the_way_is_found_before_the_input_is_read(
     assert f"{foreign.name} is in the way" in done.stderr
     assert [path.name for path in (tmp_path / "out").iterdir()] == [foreign.name]
     assert foreign.read_text() == "precious"
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "fifo", "device"])
+def test_a_folder_that_can_not_be_is_named(kind: str, pii_sft: Program, tmp_path: Path) -> None:
+    place = tmp_path / "x"
+    if kind == "file":
+        place.write_text("precious")
+    elif kind == "link":
+        place.symlink_to("nowhere")
+    elif kind == "fifo":
+        os.mkfifo(place)
+    else:
+        place.symlink_to("/dev/null")
+    for words in (
+        ("convert", "g.jsonl", "--out", "x"),
+        ("convert", "g.jsonl", "--out", "x/y/z"),
+        ("redact", "--data", "g.jsonl", "--out", "x/r.jsonl"),
+        ("agree", "g.jsonl", "p.jsonl", "--adjudicate", "x"),
+    ):
+        done = pii_sft(*words, "--overwrite")
+        assert done.returncode == 2
+        assert "Error: x is " in done.stderr
+    assert place.is_symlink() or place.exists()
+    assert not (tmp_path / "nowhere").exists()

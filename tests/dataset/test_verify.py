@@ -102,6 +102,28 @@ def test_only_what_an_earlier_call_wrote_is_replaced(tmp_path: Path) -> None:
         assert [path.name for path in foreign.parent.iterdir()] == [name]
 
 
+def test_what_was_changed_since_is_not_replaced(tmp_path: Path) -> None:
+    for name, new in (("verify.jsonl", "mine\n"), ("dataset_info.json", '{"my": {}, ')):
+        out = tmp_path / name
+        convert_verify(DOCUMENTS, out)
+        text = (out / name).read_text()
+        changed = new + text[1:] if name.endswith("info.json") else text + new
+        (out / name).write_text(changed)
+        with pytest.raises(UsageError, match=f"{name} changed since"):
+            convert_verify(DOCUMENTS[:1], out, overwrite=True)
+        assert (out / name).read_text() == changed
+
+
+def test_candidates_of_another_text_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mined.jsonl"
+    row = {"id": "a", "start": 0, "end": 3, "label": "PERSON", "score": 0.5}
+    path.write_text(json.dumps({**row, "text_digest": DOCUMENTS[0].text_digest}))
+    assert convert_verify(DOCUMENTS, tmp_path / "v", path).mined == 1
+    path.write_text(json.dumps({**row, "text_digest": DOCUMENTS[1].text_digest}))
+    with pytest.raises(InputError, match="mined in another text"):
+        convert_verify(DOCUMENTS, tmp_path / "w", path)
+
+
 def test_another_data_set_is_left_alone(tmp_path: Path, pii_sft: Program) -> None:
     line = {"id": "a", "text": "Ann", "spans": [{"start": 0, "end": 3, "label": "P"}]}
     (tmp_path / "in.jsonl").write_text(json.dumps(line) + "\n")

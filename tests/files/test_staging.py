@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import threading
 from pathlib import Path
 
@@ -145,7 +146,7 @@ def test_a_folder_is_no_file_and_a_file_no_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder"):
         check_output(tmp_path, overwrite=True)
     write_bytes(tmp_path / "file", b"")
-    with pytest.raises(NotADirectoryError):
+    with pytest.raises(UsageError, match="is no folder"):
         check_output(tmp_path / "file" / "sub", overwrite=True)
 
 
@@ -205,3 +206,18 @@ def test_names_of_any_length(name: str, tmp_path: Path) -> None:
             staging.open(tmp_path / "other").write(content)
         assert (tmp_path / name).read_bytes() == content
     assert names(tmp_path) == sorted([name, "other"])
+
+
+def test_a_check_does_not_end_whoever_reads_from_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        poll = select.poll()
+        poll.register(reader)
+        check_output(pipe, overwrite=False)
+        assert poll.poll(0) == []
+        write_bytes(pipe, b"all of it\n")
+        assert os.read(reader, 100) == b"all of it\n"
+    finally:
+        os.close(reader)

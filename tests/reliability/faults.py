@@ -8,6 +8,7 @@ is full from then on, or a write is cut short and then the disk is full.
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import signal
 import sys
@@ -237,6 +238,17 @@ def command(*words: str | Path) -> Work:
         main()
 
     return work
+
+
+def forking(work: Work) -> Work:
+    """The same work, whose worker processes are copies of it instead of started afresh."""
+
+    def copying() -> None:
+        multiprocessing.get_context = lambda method: copies  # type: ignore[assignment]
+        work()
+
+    copies = multiprocessing.get_context("fork")
+    return copying
 
 
 def contents(folder: Path) -> dict[str, bytes]:

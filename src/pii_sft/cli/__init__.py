@@ -49,8 +49,9 @@ HIDDEN = ("worker",)
 WRONG_USE = 2
 INTERRUPTED = 130
 CLOSED = 141
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Whoever read the output has enough, as `head` does."""
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class _ClosedError(Exception):
@@ -129,6 +130,8 @@ class _Commands(click.Group):
 
 def _trouble(error: OSError) -> str:
     """Where and why the system refused; neither holds anything of a document."""
+    if error.errno == errno.EBADF and error.filename is None:
+        return "Standard input or output is needed, and closed. Name a file, or leave it open."
     reason = error.strerror or type(error).__name__
     if error.errno in _NO_ROOM:
         reason += ". Free some space, or name another place; temporary files go where TMPDIR says"
@@ -161,8 +164,23 @@ def cli() -> None:
     """Fine-tune a small language model to find personal data, and score it span by span."""
 
 
+def _open_standard_streams() -> None:
+    """Have what the caller closed fail when it is used, and no file take its number.
+
+    Messages to a closed standard error are dropped.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            flags = os.O_RDONLY if name == "stdout" else os.O_WRONLY
+            if os.open(os.devnull, flags) != number:
+                continue
+            stream = os.fdopen(number, "r" if name == "stdin" else "w", closefd=False)
+            setattr(sys, name, stream)
+
+
 def main() -> None:
     """Entry point of the `pii-sft` program."""
+    _open_standard_streams()
     end_by_exception()
     try:
         code = cli.main(prog_name="pii-sft", standalone_mode=False)
@@ -170,11 +188,20 @@ def main() -> None:
         shown = io.StringIO()
         error.show(shown)
         click.echo(printable_lines(shown.getvalue()), err=True, nl=False)
+        _drop_what_is_held_back()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
         sys.exit(INTERRUPTED)
     except (_ClosedError, BrokenPipeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_what_is_held_back()
         sys.exit(CLOSED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _drop_what_is_held_back() -> None:
+    """Have Python not try again, at its end, to write what standard output has refused."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

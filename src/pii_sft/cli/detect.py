@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pii_sft.cli.options import path_option, quiet, sized, source_format, verified
+from pii_sft.errors import LONGEST_ID
+from pii_sft.terminal import printable
 
 if TYPE_CHECKING:
     from pii_sft.inference.detector import Detection
@@ -101,8 +103,8 @@ def command(
     for id, detection in detect_inputs(detector, inputs or ("-",), source, sys.stdin.fileno):
         if detection.failure:
             say(
-                f"Warning: {id}: the model's answer failed ({detection.failure}); entities may be "
-                "missing."
+                f"Warning: {printable(id, LONGEST_ID)}: the model's answer failed "
+                f"({detection.failure}); entities may be missing."
             )
         show(id, detection)
         sys.stdout.flush()
@@ -140,7 +142,7 @@ def _shown(
 
     def marked(id: str, found: Detection) -> None:
         if several:
-            results.print(f"{id}:")
+            results.print(f"{printable(id, LONGEST_ID)}:")
         text = found.text.removesuffix("\n")
         results.print(marked_text(text, found.entities, colour=colour), soft_wrap=True)
 

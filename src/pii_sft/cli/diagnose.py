@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pii_sft.cli.options import in_language, overwrite, path_option, quiet, sized
+from pii_sft.cli.options import PATH, in_language, overwrite, path_option, quiet, sized
 
 if TYPE_CHECKING:
     from pii_sft.report.language import Code
@@ -16,9 +16,7 @@ MISSED = 1
 
 
 @click.command()
-@click.argument(
-    "paths", metavar="RUN|LOG|SCORES...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("paths", metavar="RUN|LOG|SCORES...", nargs=-1, required=True, type=PATH)
 @path_option("--recipe", default=None, help="Settings of the trainer.  [default: as recorded]")
 @path_option("--data", default=None, help="Folder of the data set.  [default: as recorded]")
 @path_option("--gold", default=None, help="Gold of the run's predictions.  [default: as recorded]")

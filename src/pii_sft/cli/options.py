@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import partial, wraps
 from pathlib import Path
 from types import NoneType, UnionType
@@ -254,8 +255,36 @@ def _limit(ctx: click.Context, param: click.Parameter, value: str | None) -> Non
 
 
 def overwrite(command: Command) -> Command:
-    """Adds `--overwrite`."""
-    return click.option("--overwrite", is_flag=True, help="Replace files that exist.")(command)
+    """Adds `--overwrite`, which never replaces a file that another option or argument names."""
+    return click.option(
+        "--overwrite", is_flag=True, callback=_keep_inputs, help="Replace files that exist."
+    )(command)
+
+
+_OUTPUTS = frozenset(
+    {"out", "json_file", "html_file", "csv_file", "mapping", "list_folder", "dest"}
+)
+
+
+def _keep_inputs(ctx: click.Context, param: click.Parameter, value: bool) -> bool:
+    del param
+    if value:
+        from pii_sft.files import never_replacing
+
+        ctx.with_resource(never_replacing(lambda: _inputs_of(ctx)))
+    return value
+
+
+def _inputs_of(ctx: click.Context) -> Iterator[Path]:
+    """Files that the command line names to be read, and the records of predictions among them."""
+    for name, value in ctx.params.items():
+        for word in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(word, str | Path) and name not in _OUTPUTS:
+                # whatever is no name of a file
+                with suppress(OSError, ValueError):
+                    files = [path for path in paths_of([str(word)]) if path.is_file()]
+                    yield from files
+                    yield from (path.with_suffix(".meta.json") for path in files)
 
 
 def trusted(command: Command) -> Command:
@@ -327,7 +356,7 @@ def decoded(command: Command) -> Command:
 def paths_of(words: Sequence[str]) -> list[Path]:
     """Paths that were given repeatedly, or with commas; a file whose name has one is one path."""
     return [
-        Path(part)
+        ShownPath(part)
         for word in words
         for part in ([word] if Path(word).exists() else word.split(","))
         if part

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pii_sft.cli.options import overwrite, path_option, quiet, sized
+from pii_sft.cli.options import PATH, overwrite, path_option, quiet, sized
 
 
 class _Runs(click.Group):
@@ -28,7 +28,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.argument("folder", default=Path("runs"), type=click.Path(path_type=Path))
+@click.argument("folder", default=Path("runs"), type=PATH)
 @click.option("--fast", is_flag=True, help="Do not test which differences are more than chance.")
 @path_option("--csv", "csv_file", default=None, help="Write a line a run; - is standard output.")
 @path_option("--json", "json_file", default=None, help="Write everything; - is standard output.")
@@ -48,7 +48,7 @@ def list_runs(
     from pii_sft.report.console import messages
     from pii_sft.report.runs import runs_as_csv, show_runs
 
-    with Staging(overwrite) as staging:
+    with Staging(overwrite, [folder]) as staging:
         csv_to, json_to = staging.open_wanted(csv_file, json_file)
         with messages.status("Reading runs"):
             found = summaries(runs_below(folder), compared=not fast)
@@ -61,8 +61,8 @@ def list_runs(
 
 
 @command.command()
-@click.argument("first", metavar="A", type=click.Path(path_type=Path))
-@click.argument("second", metavar="B", type=click.Path(path_type=Path))
+@click.argument("first", metavar="A", type=PATH)
+@click.argument("second", metavar="B", type=PATH)
 @path_option("--csv", "csv_file", default=None, help="Write a line a difference.")
 @path_option("--json", "json_file", default=None, help="Write everything; - is standard output.")
 @overwrite
@@ -77,7 +77,7 @@ def compare(
     from pii_sft.report.console import messages
     from pii_sft.report.runs import differences_as_csv, show_differences
 
-    with Staging(overwrite) as staging:
+    with Staging(overwrite, [first, second]) as staging:
         csv_to, json_to = staging.open_wanted(csv_file, json_file)
         with messages.status("Comparing runs"):
             found = compare_runs(first, second)

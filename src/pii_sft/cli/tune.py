@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pii_sft.cli.options import overwrite, path_option, quiet, sized
+from pii_sft.terminal import ShownPath
 
 if TYPE_CHECKING:
     from pii_sft.inference.operating_point import Goal, Scheme
@@ -108,11 +109,16 @@ def command(
         _check(run, check, out, batch_size)
         return
     from pii_sft.files import STANDARD_STREAM, Staging, indented
-    from pii_sft.inference.tuning.run import Progress, Storing, tune_predictions, tune_run
+    from pii_sft.inference.tuning.run import AUTO, Progress, Storing, tune_predictions, tune_run
     from pii_sft.inference.tuning.tune import Wanted
     from pii_sft.report.console import progress, say
     from pii_sft.report.operating_point import operating_point_page, show_tuned
+    from pii_sft.rules import OFF
 
+    if pred is not None and check not in (AUTO, OFF):
+        raise click.UsageError(
+            "--check FILE needs --run: stored predictions say nothing of other documents."
+        )
     wanted = Wanted(
         target_recall=_target(target_recall, maximise),
         scheme=scheme,
@@ -129,7 +135,7 @@ def command(
             if run is not None:
                 tuned = tune_run(run, data, wanted, storing, check, batch_size, told)
             else:
-                tuned = tune_predictions(Path(str(pred)), data, wanted, storing, told)
+                tuned = tune_predictions(ShownPath(str(pred)), data, wanted, storing, told)
         if json_to is not None:
             json_to.write(indented(tuned))
         if html_to is not None:
@@ -153,7 +159,7 @@ def _check(run: Path | None, check: str, out: Path | None, batch_size: int) -> N
         raise click.UsageError("--check-only needs --run, and --check FILE.")
     with progress("Checking") as bar:
         told = Progress(bar.expect, bar.advance)
-        point, findings = check_run(run, Path(check), out, batch_size, told)
+        point, findings = check_run(run, ShownPath(check), out, batch_size, told)
     show_checked(point)
     if findings:
         show_findings(str(out or run), findings)

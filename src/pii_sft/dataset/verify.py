@@ -17,7 +17,7 @@ import msgspec
 
 from pii_sft.converters.writers.llamafactory import CONVERSATIONS
 from pii_sft.errors import InputError, Problem, UsageError
-from pii_sft.files import Staging, encode, indented, read_json, read_lines
+from pii_sft.files import Staging, digest, encode, indented, read_json, read_lines
 from pii_sft.prompt import Message
 from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.spans import Document, Span
@@ -27,6 +27,9 @@ DATASET = "pii_verify"
 """Name of the data set for LLaMA-Factory."""
 
 _SPLIT = "verify"
+_DIGEST = "sha256"
+"""Key of an entry; LLaMA-Factory passes over those that it does not know."""
+
 _WORD = re.compile(r"\w+")
 
 
@@ -39,6 +42,7 @@ class Mined(msgspec.Struct, frozen=True):
         end: code point after the last one.
         label: of the candidate.
         score: that the model gave it.
+        text_digest: of the text that it is in.
     """
 
     id: str
@@ -46,6 +50,7 @@ class Mined(msgspec.Struct, frozen=True):
     end: int
     label: str
     score: float
+    text_digest: str = ""
 
 
 class VerifyCounts(msgspec.Struct):
@@ -104,17 +109,32 @@ def convert_verify(
             for span, answer in _judged(document, candidates, labels, seed, counts):
                 messages = [*question(document.text, span), Message("assistant", answer)]
                 rows.write(encode({"messages": messages}) + b"\n")
-        staging.open(folder.info_path, index=True).write(indented(_entries(beside)))
+        entries = _entries(beside)
+        entries[DATASET][_DIGEST] = staging.digests(out)[folder.rows(_SPLIT).name]
+        staging.open(folder.info_path, index=True).write(indented(entries))
     return counts
 
 
 def _written_earlier(folder: DatasetFolder) -> list[Path]:
-    """The files of an earlier call, whose index names its rows."""
+    """The files of an earlier call, whose index has the digest of its rows.
+
+    Raises:
+        UsageError: they were changed since.
+    """
     if not folder.info_path.is_file():
         return []
-    if DATASET not in read_json(folder.info_path, dict[str, Any]):
+    entries = read_json(folder.info_path, dict[str, dict[str, Any]])
+    if DATASET not in entries:
         return []
-    return [path for path in (folder.info_path, folder.rows(_SPLIT)) if path.is_file()]
+    rows = folder.rows(_SPLIT)
+    others = [name for name in entries if not name.startswith("pii_")]
+    changed = rows.is_file() and digest(rows) != entries[DATASET].get(_DIGEST)
+    if others or changed:
+        raise UsageError(
+            f"{folder.info_path if others else rows} changed since an earlier call wrote it. Move "
+            "it away, or name another folder."
+        )
+    return [path for path in (folder.info_path, rows) if path.is_file()]
 
 
 def read_mined(path: Path) -> dict[str, list[Mined]]:
@@ -155,6 +175,9 @@ def _judged(
     proposed = []
     for each in sorted(mined.get(document.id, ()), key=lambda each: -each.score):
         span = Span(each.start, each.end, each.label)
+        if each.text_digest not in ("", document.text_digest):
+            reason = "was mined in another text; mine these documents"
+            raise InputError([Problem("other text", document.id, 0, document.id, reason)])
         if not 0 <= span.start < span.end <= len(document.text):
             reason = f"mined span {span.start}-{span.end} does not fit the text"
             raise InputError([Problem("offsets", document.id, 0, document.id, reason)])

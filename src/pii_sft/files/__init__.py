@@ -29,7 +29,14 @@ from pii_sft.files.reading import (
     too_long,
     unchanged,
 )
-from pii_sft.files.staging import STANDARD_STREAM, Staging, encode, jsonl_writer, make_private
+from pii_sft.files.staging import (
+    STANDARD_STREAM,
+    Staging,
+    encode,
+    jsonl_writer,
+    make_private,
+    never_replacing,
+)
 from pii_sft.files.unnamed import new_token, part_name
 from pii_sft.files.writing import (
     append_line,
@@ -62,6 +69,7 @@ __all__ = [
     "metered",
     "most_of_record",
     "most_of_whole",
+    "never_replacing",
     "new_token",
     "open_binary",
     "open_part",

@@ -11,7 +11,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -38,8 +38,16 @@ def make_private(folder: Path) -> list[Path]:
 
     Returns:
         The folders that were created, innermost first.
+
+    Raises:
+        UsageError: one of them is something else.
     """
-    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    whole = (folder, *folder.parents)
+    there = next((part for part in whole if part.exists() or part.is_symlink()), folder)
+    if not there.is_dir():
+        what = "no folder" if there.exists() else "a link to a folder that is not there"
+        raise UsageError(f"{there} is {what}. Name another place.")
+    missing = [part for part in whole if not part.exists()]
     for part in reversed(missing):
         part.mkdir(mode=0o700, exist_ok=True)
     return missing
@@ -50,6 +58,24 @@ def jsonl_writer(stream: IO[bytes]) -> jsonlines.Writer:
     import jsonlines  # brings attrs, which few commands need
 
     return jsonlines.Writer(stream, dumps=encode)
+
+
+_named: Callable[[], Iterable[Path]] = tuple
+
+
+@contextlib.contextmanager
+def never_replacing(inputs: Callable[[], Iterable[Path]]) -> Iterator[None]:
+    """Have no output replace one of some files while the block runs.
+
+    Args:
+        inputs: says which, when the first output is opened.
+    """
+    global _named  # noqa: PLW0603 - whoever writes is not told what else the command line names
+    before, _named = _named, inputs
+    try:
+        yield
+    finally:
+        _named = before
 
 
 class Staging:
@@ -71,7 +97,7 @@ class Staging:
         inputs: Iterable[Path] = (),
     ) -> None:
         self._overwrite = overwrite
-        self._inputs = {key for path in inputs for key in _identities(path)}
+        self._inputs = {key for path in (*inputs, *_named()) for key in _identities(path)}
         self._earlier: set[Path] | None = None
         self._finished: frozenset[Path] = frozenset()
         self._token = new_token()

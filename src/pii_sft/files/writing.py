@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from pii_sft.files.part import write_all
-from pii_sft.files.staging import Staging, encode
+from pii_sft.files.staging import STANDARD_STREAM, Staging, encode
 from pii_sft.spans import Document
 
 _AT_ONCE = 1 << 12
@@ -40,6 +40,9 @@ def check_output(path: Path, overwrite: bool, inputs: Iterable[Path] = ()) -> No
         UsageError: `path` can't be written to, see `Staging.open`.
         OSError: it can't, for want of a right or of space.
     """
+    if path != STANDARD_STREAM and path.is_fifo():
+        # whoever reads from it would take this for its end
+        return
     staging = Staging(overwrite, inputs)
     try:
         staging.open(path)

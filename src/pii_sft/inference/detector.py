@@ -20,6 +20,7 @@ from pii_sft.inference.verifier import EVEN
 from pii_sft.labels import usual_labels
 from pii_sft.redaction.redact_files import failure
 from pii_sft.spans import Document
+from pii_sft.terminal import ShownPath
 
 if TYPE_CHECKING:
     from pii_sft.redaction.styles import Style
@@ -229,8 +230,8 @@ class Detector:
             UsageError: the run is not complete, or its model is not found.
             MissingExtraError: what runs the model is not installed.
         """
-        serving = serving_of_run(Path(run), model=model)
-        point = point_at_work(Path(run), operating_point, rules)
+        serving = serving_of_run(ShownPath(run), model=model)
+        point = point_at_work(ShownPath(run), operating_point, rules)
         dial = turned(dial_of(point), recall_bias, threshold, thresholds)
         settings = Finding(
             decode=decode,

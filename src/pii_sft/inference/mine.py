@@ -45,6 +45,7 @@ def mine(
                         "end": each.end,
                         "label": each.label,
                         "score": round(each.score, 6),
+                        "text_digest": case.document.text_digest,
                     }
                 )
     return found, wrong

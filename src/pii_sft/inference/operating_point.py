@@ -15,6 +15,7 @@ from pii_sft.files import digest, read_json
 from pii_sft.inference.calibration import Calibration
 from pii_sft.records.run_folder import RunFolder
 from pii_sft.rules import OFF, Proof
+from pii_sft.terminal import ShownPath
 
 Scheme = Literal["strict", "exact", "partial", "type", "covered"]
 """The recall that is asked for; `covered` counts mentions of which nothing is left to be seen."""
@@ -226,7 +227,7 @@ def point_at_work(
     if given is None:
         point = operating_point_of(run)
     else:
-        point = OperatingPoint() if str(given) == OFF else read_operating_point(Path(given))
+        point = OperatingPoint() if str(given) == OFF else read_operating_point(ShownPath(given))
     if rules is None or rules == point.rules.names:
         return point
     settings = RuleSettings(rules, point.rules.uses if rules != OFF else {})

@@ -9,6 +9,7 @@ from pii_sft.errors import UsageError
 from pii_sft.registry import Registry
 from pii_sft.rules.base import Candidate, Checking, Proof, Rule, RuleTimeoutError
 from pii_sft.rules.ruleset import Hit, Hits, Ruleset
+from pii_sft.terminal import ShownPath
 
 RULES: Registry[Callable[[], Rule]] = Registry(
     "rule set",
@@ -62,7 +63,7 @@ def ruleset(
         if word == BUILTIN:
             rules.extend(RULES.get(name)() for name in _BUILTIN)
         elif Path(word).suffix in (".yaml", ".yml") or Path(word).is_file():
-            rules.append(read_rules(Path(word)))
+            rules.append(read_rules(ShownPath(word)))
         else:
             rules.append(RULES.get(word)())
     return Ruleset(rules, labels, chosen)

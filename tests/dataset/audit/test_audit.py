@@ -408,6 +408,19 @@ def test_what_a_model_contradicts(tmp_path: Path) -> None:
     assert kinds == {"d8": "predicted", "d4": "not_predicted"}
 
 
+def test_predictions_of_other_texts_are_refused(tmp_path: Path) -> None:
+    documents = healthy()
+    predictions = tmp_path / "predictions.jsonl"
+    rows = [{"id": each.id, "spans": [], "text_digest": each.text_digest} for each in documents]
+    options = AuditOptions(near=False, predictions=(predictions,))
+    predictions.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    run(tmp_path, documents, options)
+    rows[3]["text_digest"] = "0" * 16
+    predictions.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    with pytest.raises(InputError, match=rf"{documents[3].id}\] was predicted with another text"):
+        run(tmp_path, documents, options)
+
+
 @pytest.mark.parametrize("writer", ["llamafactory", "trl", "documents", "presidio"])
 def test_a_converted_folder_is_read_from_its_documents(writer: str, tmp_path: Path) -> None:
     write_documents(tmp_path / "in.jsonl", healthy())

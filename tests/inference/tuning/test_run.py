@@ -19,6 +19,7 @@ from pii_sft.inference.tuning.run import (
     tune_predictions,
 )
 from pii_sft.inference.tuning.tune import Wanted
+from pii_sft.records.prediction_file import record_path
 from tests.conftest import Program
 from tests.inference.tuning.conftest import simulated
 
@@ -70,6 +71,16 @@ def test_rows_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match="another text"):
         cases_of_predictions(rows, data)
+    rows.write_text("\n".join([*lines, lines[0]]))
+    with pytest.raises(InputError, match="predicted twice"):
+        cases_of_predictions(rows, data)
+    bare = [json.dumps({**json.loads(line), "text_digest": ""}) for line in lines]
+    rows.write_text("\n".join(bare))
+    assert len(cases_of_predictions(rows, data)) == 5
+    record = {"gold": "gone.jsonl", "gold_sha256": "0" * 64, "serving": {"target": "json"}}
+    record_path(rows).write_text(json.dumps(record))
+    with pytest.raises(InputError, match="not the file that was predicted"):
+        cases_of_predictions(rows, data)
     rows.write_text("\n".join([*lines[:-1], "{"]))
     with pytest.raises(InputError, match="unreadable row"):
         cases_of_predictions(rows, data)
@@ -80,6 +91,15 @@ def test_rows_that_do_not_fit_are_refused(tmp_path: Path) -> None:
         cases_of_predictions(rows, data)
     with pytest.raises(UsageError, match="--out"):
         tune_predictions(rows, data, Wanted(), Storing())
+
+
+def test_stored_predictions_check_no_other_documents(pii_sft: Program, tmp_path: Path) -> None:
+    data, rows = stored(tmp_path, simulated(5, 1))
+    words = ("--pred", rows, "--data", data, "--check", data, "--out", "point.json")
+    done = pii_sft("tune", *words)
+    assert done.returncode == 2
+    assert "--check FILE needs --run" in done.stderr
+    assert not (tmp_path / "point.json").exists()
 
 
 def test_the_test_split_beside_is_checked(tmp_path: Path) -> None:

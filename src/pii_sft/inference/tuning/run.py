@@ -25,10 +25,11 @@ from pii_sft.inference.serving import serving_of_run
 from pii_sft.inference.tuning.cases import Case
 from pii_sft.inference.tuning.tune import Source, Tuned, Wanted, check_cases, tune_cases
 from pii_sft.records.dataset_folder import DatasetFolder
-from pii_sft.records.prediction_file import record_path
+from pii_sft.records.prediction_file import record_path, refuse_other_texts
 from pii_sft.records.run_folder import RunFolder
 from pii_sft.rules import OFF
 from pii_sft.spans import Document
+from pii_sft.terminal import ShownPath
 
 _FOLDER = "tune"
 """Holds, in the run, what its model proposed, so that a second target asks it nothing."""
@@ -221,14 +222,17 @@ def cases_of_predictions(predictions: Path, data: Path) -> list[Case]:
             row = msgspec.json.decode(line, type=_Row)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _refused(predictions, number, None, "unreadable row", str(error)) from None
+        if str(row.id) in rows:
+            raise _refused(predictions, number, str(row.id), "not unique", "is predicted twice")
         rows[str(row.id)] = row
+    if any(not row.text_digest for row in rows.values()):
+        refuse_other_texts(predictions, data)
     cases = []
     for document in read_documents(data):
-        found = rows.get(document.id)
+        found = rows.pop(document.id, None)
         if found is None:
-            raise _refused(
-                predictions, 0, document.id, "no row", "has no prediction; predict all of the data"
-            )
+            reason = "has no prediction, or two documents have this id; predict all of the data"
+            raise _refused(predictions, 0, document.id, "no row", reason)
         try:
             cases.append(_case(document, found))
         except RecordError as error:
@@ -299,7 +303,7 @@ def _to_check(data: Path, check: str) -> Path | None:
     if check == OFF:
         return None
     if check != AUTO:
-        path = Path(check)
+        path = ShownPath(check)
         if not path.exists():
             raise UsageError(f"There is no file {check} to check the promise on.")
         return path

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pii_sft.dataset.audit.check import TRAIN, Found, Subject, report
@@ -16,6 +17,7 @@ from pii_sft.dataset.audit.statistics import wilson_lower
 from pii_sft.dataset.audit.suspects import Kind, Suspect, likeliest
 from pii_sft.errors import InputError, Problem, RecordError, UsageError
 from pii_sft.evaluators.inputs.prediction_files import PredictedRow, Prediction, read_rows
+from pii_sft.records.prediction_file import made_for_other_texts
 from pii_sft.spans import Span
 from pii_sft.targets import Target
 
@@ -47,9 +49,13 @@ class Contradictions:
 
     def see(self, seen: Seen) -> None:
         """Compare a document."""
-        row = self._rows.get(seen.document.id)
-        if row is None:
+        path, row = self._rows.get(seen.document.id, (None, None))
+        if path is None or row is None:
             return
+        if row.text_digest not in (None, seen.document.text_digest):
+            reason = "was predicted with another text"
+            problem = Problem("other text", str(path), 0, seen.document.id, reason)
+            raise made_for_other_texts([problem], path)
         self._joined += 1
         if seen.split == TRAIN and not self._subject.options.out_of_fold:
             self._in_fold += 1
@@ -58,7 +64,7 @@ class Contradictions:
             prediction = row.prediction(seen.document, self._target)
         except RecordError as error:
             reason = f"the prediction does not fit: {error.reason}"
-            problem = Problem(error.kind, "--predictions", 0, seen.document.id, reason)
+            problem = Problem(error.kind, str(path), 0, seen.document.id, reason)
             raise InputError([problem]) from None
         self._compare(seen, prediction)
 
@@ -180,8 +186,8 @@ def _overlapping(span: Span, others: Sequence[Span]) -> list[Span]:
     return [each for each in others if each.start < span.end and span.start < each.end]
 
 
-def _rows_by_id(paths: Sequence[Any]) -> dict[str, PredictedRow]:
-    rows: dict[str, PredictedRow] = {}
+def _rows_by_id(paths: Sequence[Path]) -> dict[str, tuple[Path, PredictedRow]]:
+    rows: dict[str, tuple[Path, PredictedRow]] = {}
     for path in paths:
         for line, row in read_rows(path):
             if row.id is None:
@@ -189,5 +195,5 @@ def _rows_by_id(paths: Sequence[Any]) -> dict[str, PredictedRow]:
             if str(row.id) in rows:
                 reason = "is predicted twice; name one file a fold"
                 raise InputError([Problem("not unique", str(path), line, str(row.id), reason)])
-            rows[str(row.id)] = row
+            rows[str(row.id)] = path, row
     return rows
