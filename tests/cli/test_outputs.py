@@ -128,3 +128,23 @@ def test_a_folder_that_can_not_be_is_named(kind: str, pii_sft: Program, tmp_path
         assert "Error: x is " in done.stderr
     assert place.is_symlink() or place.exists()
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_trouble_with_little_to_do_is_said(pii_sft: Program, tmp_path: Path) -> None:
+    for name in ("e.jsonl", "f.jsonl"):
+        (tmp_path / name).write_text("")
+    again = {**ROW, "text": "Bob Ray"}
+    (tmp_path / "two.jsonl").write_text(json.dumps(ROW) + "\n" + json.dumps(again) + "\n")
+    long = "a" * 300
+    for words, said in (
+        (("score", "--pred", "e.jsonl", "--gold", "f.jsonl"), "holds no document"),
+        (("redact", "--pred", "p.jsonl", "--data", "two.jsonl", "--out", "-"), "duplicate id"),
+        (("redact", "--data", "g.jsonl", "--out", long), "File name too long"),
+        (("convert", "g.jsonl", "--out", long), "File name too long"),
+        (("score", "--pred", "p.jsonl", "--gold", "g.jsonl", "--json", long), "File name too long"),
+    ):
+        done = pii_sft(*words)
+        assert done.returncode == 2
+        assert done.stdout == ""
+        assert said in done.stderr, done.stderr
+        assert "bug" not in done.stderr
