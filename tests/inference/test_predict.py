@@ -292,3 +292,16 @@ def test_long_texts_are_asked_in_windows(data: Path, tmp_path: Path, target: str
     predict(serving(target, window=80), data, out, Predicting(finding))
     expected = [(at, at + 3) for at in range(len(text)) if text.startswith("Ann", at)]
     assert places(out) == [expected]
+
+
+def test_rows_go_to_files_alone(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "null").symlink_to(os.devnull)
+    before = sorted(tmp_path.iterdir())
+    for name in ("-", "pipe", "null"):
+        with pytest.raises(UsageError, match="has to be a file"):
+            predict(serving(), data, Path(name), settings(overwrite=True))
+    assert sorted(tmp_path.iterdir()) == before

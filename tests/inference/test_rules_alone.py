@@ -35,6 +35,18 @@ def test_the_program_scores_and_predicts(pii_sft: Program, tmp_path: Path) -> No
     ]
 
 
+def test_rows_are_for_their_texts_alone(pii_sft: Program, tmp_path: Path) -> None:
+    for name, text in (("one", "ann@example.org wrote"), ("two", "Bob wrote to ann@example.org")):
+        row = {"id": "a", "text": text, "spans": []}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n")
+    assert pii_sft("rules", "--data", "one.jsonl", "--out", "p.jsonl").returncode == 0
+    words = ("redact", "--pred", "p.jsonl", "--out", "-", "--data")
+    assert pii_sft(*words, "one.jsonl").returncode == 0
+    refused = pii_sft(*words, "two.jsonl")
+    assert refused.returncode == 2
+    assert "another text" in refused.stderr
+
+
 def test_predictions_go_by_the_labels_of_the_data_set_around(
     pii_sft: Program, tmp_path: Path
 ) -> None:

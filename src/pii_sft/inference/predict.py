@@ -16,6 +16,7 @@ from pii_sft.converters.detect import ANY_FORMAT
 from pii_sft.decoding.proposals import ANCHORED_TARGET, Proposal
 from pii_sft.errors import UsageError
 from pii_sft.files import (
+    STANDARD_STREAM,
     Staging,
     check_output,
     encode,
@@ -150,6 +151,11 @@ def predict(
     """
     how = settings or Predicting()
     paths = [data] if isinstance(data, Path) else list(data)
+    if out == STANDARD_STREAM or (out.exists() and not (out.is_file() or out.is_dir())):
+        raise UsageError(
+            f"Rows are kept beside {out} until all are there, and a record after that, so it has "
+            "to be a file. pii-sft detect --json prints."
+        )
     for path in (out, record_path(out)):
         check_output(path, how.overwrite, paths)
     aligned_by(TARGETS.get(serving.target), how.finding.align_by)

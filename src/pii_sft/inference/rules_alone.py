@@ -133,4 +133,9 @@ def _row(rules: Ruleset, document: Document, least: Proof) -> dict[str, Any]:
         for hit in rules.find(document.text).found
         if hit.proof >= least
     ]
-    return {"id": document.id, "spans": spans, "issues": []}
+    return {
+        "id": document.id,
+        "spans": spans,
+        "issues": [],
+        "text_digest": document.text_digest,
+    }
