@@ -82,6 +82,20 @@ def test_the_kubernetes_job_is_private_and_offline() -> None:
     assert f"/workspace/{model.partition('=')[2].split('/')[0]}" in mounts
 
 
+@pytest.mark.parametrize("name", ["kubernetes-job.yaml", "ray-job.yaml"])
+def test_kubernetes_would_take_every_field(name: str) -> None:
+    """The schemas refuse fields that don't exist; of Ray's own kind, its pods are checked."""
+    schemas = pytest.importorskip("kubernetes_validate")
+    for manifest in manifests(name):
+        if manifest["kind"] != "RayJob":
+            schemas.validate(manifest, "1.30", strict=True)
+            continue
+        cluster = manifest["spec"]["rayClusterSpec"]
+        for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"]):
+            pod = {"apiVersion": "v1", "kind": "Pod", **group["template"]}
+            schemas.validate({"metadata": {"name": "ray"}, **pod}, "1.30", strict=True)
+
+
 def test_several_gpus_change_only_the_training_service() -> None:
     override = yaml.load((DEPLOY / "multi-gpu.yaml").read_text("utf-8"), ComposeLoader)
     assert set(override["services"]) == {"train"} <= set(COMPOSE["services"])
@@ -153,13 +167,13 @@ def test_the_ray_cluster_has_what_llamafactory_reserves() -> None:
         assert {mount["name"] for mount in mounts} == set(volumes)
 
 
-@pytest.mark.parametrize("path", [DEPLOY / "slurm.sh", ROOT / "scripts/install"])
-def test_shell_scripts_are_sound(path: Path) -> None:
+@pytest.mark.parametrize("path", ["deploy/slurm.sh", "scripts/install", "scripts/build-images"])
+def test_shell_scripts_are_sound(path: str) -> None:
     program = shutil.which("shellcheck", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if program is None:
         pytest.skip("shellcheck is not installed")
     done = subprocess.run(
-        [program, "--severity=warning", path], capture_output=True, text=True, check=False
+        [program, "--severity=warning", ROOT / path], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
 
