@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pii_sft.dataset.convert import convert
 from pii_sft.errors import UsageError
 from pii_sft.files import write_documents, write_json
+from pii_sft.inference.finder import is_anchored
 from pii_sft.inference.serving import serving_of_run
 from pii_sft.spans import Document, Span
 
@@ -42,3 +44,12 @@ def test_without_recipe_the_data_around_the_documents_is_asked(trained: Path) ->
     assert serving_of_run(RUN, Path("data/mine/gold/test.jsonl")).target == "lines"
     with pytest.raises(UsageError, match="No recipe in recipes/ writes to this run"):
         serving_of_run(RUN)
+
+
+def test_a_run_without_labels_says_where_to_put_them(trained: Path) -> None:
+    """`detect` and `serve` have no option for it, so the advice has to work without one."""
+    del trained
+    serving = serving_of_run(RUN, Path("data/mine/gold/test.jsonl"))
+    bare = msgspec.structs.replace(serving, target="tags", labels=())
+    with pytest.raises(UsageError, match=r'pii_sft\.json of the run \("labels"'):
+        is_anchored(bare, "auto")

@@ -326,8 +326,10 @@ def is_anchored(serving: Serving, decode: Decode) -> bool:
         return False
     if not serving.labels:
         raise UsageError(
-            "The labels that this model knows are recorded nowhere. Name documents of the data set "
-            "that it was trained on with --data, or use --decode free."
+            "The labels that this model knows are recorded nowhere, and the data set that it was "
+            "trained on is not there. Add them to pii_sft.json of the run "
+            '("labels": ["PERSON", ...]); predict also takes documents of that data set (--data), '
+            "or --decode free."
         )
     return True
 
