@@ -9,7 +9,8 @@ from typing import IO
 
 import msgspec
 
-from pii_sft.converters.tokens.column_layout import BARE_COMMAS, DOCUMENT_START, Fields, Layout
+from pii_sft.converters.tokens.column_layout import DOCUMENT_START, Layout
+from pii_sft.converters.tokens.delimiters import BARE_COMMAS, Fields
 from pii_sft.errors import InputError
 from pii_sft.files import BYTE_ORDER_MARK, bounded_lines, most_of_record, too_long
 

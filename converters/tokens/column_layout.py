@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import msgspec
 
+from pii_sft.converters.tokens.delimiters import BARE_COMMAS, DELIMITERS, Fields
 from pii_sft.converters.tokens.detokenize import are_characters, lack_spaces
 from pii_sft.converters.tokens.language_prefixes import language_of, without_language
 from pii_sft.converters.tokens.tag_layers import are_layers
@@ -38,55 +38,12 @@ _IN_CAPITALS = re.compile(r"[A-Z][A-Z0-9_.-]+")
 _PLAIN_LABEL = re.compile(r"[^\W\d][\w.-]{0,39}")
 _QUOTED = re.compile(r'(?:^|,)"(?:[^"]|"")*"(?:,|$)')
 _LABEL_STUDIO = ["-X-", "_"]
-_SPACES = re.compile(r"[ \t]+")
 _PHRASES = frozenset(
     ("ADJP", "ADVP", "CONJP", "INTJ", "LST", "NP", "PP", "PRT", "SBAR", "UCP", "VP")
 )
 _TOKEN_NAMES = frozenset(("token", "tokens", "word", "words", "form", "char", "character"))
 _TAG_NAMES = frozenset(("tag", "tags", "label", "labels", "ner", "ner_tag", "ner_tags", "bio"))
 _SENTENCE_NAMES = frozenset(("sentence", "sentence #", "sentence_id", "sent_id", "sentence_idx"))
-
-Fields = list[str]
-
-
-def _tabs(line: str, _: int) -> Fields:
-    return line.split("\t")
-
-
-def _spaces(line: str, _: int) -> Fields:
-    fields = _SPACES.split(line.rstrip(" \t"))
-    if fields[0] == "" and len(fields) > 1:
-        fields[0] = line[: len(line) - len(line.lstrip(" \t")) - 1]
-    return fields
-
-
-def _commas(line: str, _: int) -> Fields:
-    return _cells(line, ",")
-
-
-def _semicolons(line: str, _: int) -> Fields:
-    return _cells(line, ";")
-
-
-def _cells(line: str, delimiter: str) -> Fields:
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [""])
-    except csv.Error:
-        return [line]
-
-
-def _bare_commas(line: str, width: int) -> Fields:
-    return line.rsplit(",", max(width - 1, 1))
-
-
-BARE_COMMAS = "commas without quotes"
-DELIMITERS: dict[str, Callable[[str, int], Fields]] = {
-    "tabs": _tabs,
-    "spaces": _spaces,
-    "commas": _commas,
-    "semicolons": _semicolons,
-    BARE_COMMAS: _bare_commas,
-}
 
 
 class Layout(msgspec.Struct, frozen=True):

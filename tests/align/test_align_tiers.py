@@ -194,6 +194,18 @@ def test_another_number(text: str, surface: str) -> None:
         ("عائشة حسن", "عائشة حن"),
         ("招商银行股份有限公司", "招商行股份有限公司"),
         ("โรงพยาบาลรามาธิบดี", "โรงพยาบาลรมาธิบดี"),
+        # A vowel for a consonant is no other name.
+        ("Priya Raman", "Priya Raean"),
+        ("Sabine Öztürk", "Sabiee Öztürk"),
+        ("Karl-Heinz Weiß", "Karl-aeinz Weiß"),
+        ("Thornbury Hospital", "Thornbuty Hospital"),
+        ("hanako@example.jp", "hanako@example.tp"),
+        ("hanako@example.jp", "hanako@example.p"),
+        ("ali@example.org", "ali@exemple.org"),
+        # One letter is two where it is folded.
+        ("伊藤みどり", "伊藤みり"),
+        ("スティーブン・キング", "スティーン・キング"),
+        ("Hauptstraße 17", "Hauptstrae 17"),
     ],
 )
 def test_a_slip_of_the_pen(text: str, surface: str) -> None:
@@ -253,6 +265,11 @@ def test_a_slip_of_the_pen(text: str, surface: str) -> None:
         ("Mrs. Ann Smith", "Mr. Ann Smith"),
         ("محمد علي", "محمود علي"),
         ("John Smith 김", "Jon Smith 기"),
+        ("Maria Kovacs", "Marta Kovacs"),
+        ("Johann Bauer", "Johana Bauer"),
+        ("Carmen Silva", "Carmel Silva"),
+        ("hanako@example.jp", "hanake@example.jp"),
+        ("hanako@host-2.jp", "hanako@host-3.jp"),
     ],
 )
 def test_not_a_slip_of_the_pen(text: str, surface: str) -> None:
@@ -391,3 +408,21 @@ def test_a_number_reaches_into_characters() -> None:
         (place,) = align(text, [Wanted(surface, 1)])
         assert place is not None
         assert text[place.start : place.end] == surface
+
+
+@pytest.mark.parametrize(
+    ("text", "surface"),
+    [
+        ("Zoë 🦄 Park", "Zoë Park"),
+        ("zoe🦄@example.com", "zoe@example.com"),
+        ("Ana 🇧🇷 Silva", "ana silva"),
+        ("Kim 👍🏽 Lee", "Kim Lee"),
+    ],
+)
+def test_pictures_may_be_left_out_of_a_string(text: str, surface: str) -> None:
+    assert found(f"We met {text}, 🎉 there", surface) == (text, "fuzzy")
+
+
+def test_pictures_are_not_made_up() -> None:
+    assert found("We met Zoë there 🎉", "Zoë 👨‍👩‍👧") is None
+    assert found("We met Zoë there 🎉", "Zoë 🦄") is None

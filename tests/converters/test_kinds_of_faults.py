@@ -59,6 +59,7 @@ READ: list[tuple[str, str, list[list[tuple[str, str]]]]] = [
     ("a.txt", "B-PER NNP Nora\nI-PER NNP Quill\nO VBD met\nB-LOC NNP Rome\n", FOUND),
     ("a.txt", columns(("PER", "Nora"), ("PER", "Quill"), ("O", "met"), ("O", "in"), ("LOC", "Rome")), FOUND),
     ("a.txt", columns(("Nora", "PER"), ("met", "O"), ("Rome", "LOC"), (".", "O")), [[("Nora", "PER"), ("Rome", "LOC")]]),
+    ("a.txt", "Nora|B-PER\nQuill|I-PER\nmet|O\nRome|B-LOC\n\nRome|B-LOC\nwon|O\n", [*FOUND, [("Rome", "LOC")]]),
     ("a.csv", "token,label\nNora,person\nmet,O\nRome,city\n", [[("Nora", "person"), ("Rome", "city")]]),
     ("a.jsonl", tokens("['Nora' 'Quill' 'met' 'Rome']", "['B-PER' 'I-PER' 'O' 'B-LOC']"), FOUND),
     ("a.csv", f'tokens,ner_tags\n"{WORDS}","{TAGS}"\n', FOUND),
@@ -104,6 +105,9 @@ REFUSED: list[tuple[str, str, str]] = [
     ("a.jsonl", json.dumps({"text": T, "label": [[0, 4]]}), "entity 1"),
     ("a.jsonl", json.dumps({"id": 1, "text": T}), "no annotation"),
     ("a.jsonl", '{"text": "a", "spans": [}\n', "line 1, character"),
+    ("a.json", json.dumps([[["Nora", "B-PER"], ["met", "O"]], [["Rome", "B-LOC"]]]), "JSON lists"),
+    ("a.jsonl", json.dumps({"data": {"text": T}, "ner": {"entities": [{"start": 0, "end": 4}]}}), "data, ner"),
+    ("a.txt", f"<doc>\n<text>{T}</text>\n<entity start='0'>Rome</entity>\n</doc>\n", "XML"),
     ("a.json", json.dumps({"rasa_nlu_data": {"common_examples": []}}), "rasa data convert"),
     ("a.jsonl", json.dumps({"instruction": "Find", "input": "Paul met", "output": '[["P","Zed"]]'}), "not in it"),
 ]  # fmt: skip

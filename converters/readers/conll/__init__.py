@@ -87,7 +87,10 @@ class ConllReader:
 
     def sniff(self, head: Head) -> float:
         """Sure of columns whose last is tags nearly everywhere, less so without prefixes."""
-        if head.record:
+        first = head.values[:1]
+        if head.record or any(
+            isinstance(each, list) and each and isinstance(each[0], list) for each in first
+        ):
             return 0.0
         layout = find_layout([line.rstrip("\r") for line in head.text.split("\n")])
         if layout is None or layout.share < _SURE_SHARE:

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from pii_sft.converters.tokens.column_layout import Fields, Layout
+from pii_sft.converters.tokens.column_layout import Layout
+from pii_sft.converters.tokens.delimiters import Fields
 from pii_sft.converters.tokens.detokenize import Place
 from pii_sft.errors import RecordError
 

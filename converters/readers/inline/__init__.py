@@ -9,6 +9,7 @@ texts without entities. Files of Rasa NLU are not read line by line, see `rasa.p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -52,6 +53,10 @@ class InlineOptions(msgspec.Struct, frozen=True):
     document: Literal["line", "file"] = "line"
 
 
+_XML = re.compile(r"\s*+(?:<\?xml|<(?P<root>[a-z][\w.-]*+)\b(?s:.*)</(?P=root)>\s*+\Z)")
+"""A document of XML: a declaration, or one element in lower case around everything."""
+
+
 @dataclass(frozen=True)
 class InlineReader:
     """Reads texts with marks.
@@ -70,7 +75,7 @@ class InlineReader:
             return 0.0
         if is_rasa(head.text):
             return 0.9
-        if head.path.suffix.lower() in _STRUCTURED or head.text.lstrip().startswith("<?xml"):
+        if head.path.suffix.lower() in _STRUCTURED or _XML.match(head.text):
             return 0.0
         lines = [line for line in head.text.split("\n")[:-1] or [head.text] if line.strip()]
         name = most_likely(lines)

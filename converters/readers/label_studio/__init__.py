@@ -76,7 +76,11 @@ class LabelStudioReader:
         record = head.record
         if isinstance(record.get("data"), dict):
             lists = [record.get(key) for key in (*ANNOTATION_KEYS, "predictions")]
-            return 0.97 if any(isinstance(each, list) for each in lists) else 0.6
+            if any(isinstance(each, list) for each in lists):
+                return 0.97
+            # What stands beside the data of a task may be the annotation of something else.
+            foreign = (key for key in record if key not in _OF_TASKS)
+            return 0.0 if any(isinstance(record[key], list | dict) for key in foreign) else 0.6
         names = set(record) or names_of_columns(head.text)
         known = len(names & FLAT_KEYS)
         return 0.95 if "annotation_id" in names and known > 2 else 0.0
@@ -86,6 +90,10 @@ class LabelStudioReader:
         reading = _Reading(self.options)
         yield from settle(path, reading.annotated(path), UTF_16)
         yield from reading.notes()
+
+
+_OF_TASKS = frozenset(("data", "meta", "drafts", "comment_authors", "comments", *ANNOTATION_KEYS))
+"""Keys of a task that nobody has annotated."""
 
 
 class _Reading:

@@ -13,12 +13,15 @@ from pii_sft.files import read_lines
 from pii_sft.spans import Document, checked
 
 _BAR = "|"
+_MOST_LINES = 20
 
 
 def is_sentence_a_line(text: str) -> bool:
-    """True if the first line of a file consists of words with tags."""
-    line = next((line for line in text.split("\n") if line.strip()), "")
-    parts = [word.rpartition(_BAR) for word in line.split()]
+    """True if the first line of a file is words with tags, and not every line is a single one."""
+    lines = [words for line in text.split("\n", _MOST_LINES) if (words := line.split())]
+    if len(lines) > 1 and all(len(words) == 1 for words in lines):
+        return False
+    parts = [word.rpartition(_BAR) for word in (lines[0] if lines else [])]
     return bool(parts) and all(surface and looks_tagged(tag) for surface, _, tag in parts)
 
 

@@ -24,6 +24,7 @@ from pii_sft.align.edges import (
 )
 from pii_sft.align.fuzzy import Nearby, weight
 from pii_sft.align.joints import has_joints, joints_agree
+from pii_sft.align.normalize import has_pictures
 from pii_sft.align.normalized_text import (
     SPELLED_OUT,
     WITHOUT_ACCENTS,
@@ -31,13 +32,19 @@ from pii_sft.align.normalized_text import (
     WITHOUT_FORM,
     WITHOUT_HYPHENS,
     WITHOUT_MARKS,
+    WITHOUT_PICTURES,
     WITHOUT_SPACE,
     Comparable,
     View,
 )
 from pii_sft.align.substring_index import finder
 from pii_sft.align.types import Place, Stretch, Tier, Wanted
-from pii_sft.align.whitespace import marks_are_left_out, respelling_agrees, space_agrees
+from pii_sft.align.whitespace import (
+    marks_are_left_out,
+    pictures_are_left_out,
+    respelling_agrees,
+    space_agrees,
+)
 
 _MOST_OCCURRENCES = 10_000
 _MOST_PARTS_OF_WORDS = 200
@@ -133,6 +140,8 @@ class Search:
         if not plain and weight(surface) >= _LEAST_RESPELLED:
             yield 7, "form", self._alike(SPELLED_OUT, surface, respelling_agrees)
             yield 8, "form", self._alike(WITHOUT_MARKS, surface, marks_are_left_out)
+        if self._has_pictures and weight(surface) >= _LEAST_RESPELLED and not has_pictures(surface):
+            yield 9, "fuzzy", self._alike(WITHOUT_PICTURES, surface, pictures_are_left_out)
 
     def _of_last_resort(self, surface: str) -> Iterator[Comparison]:
         bare = without_edges(surface)
@@ -150,6 +159,10 @@ class Search:
         yield _PREFIXED, "exact", self._parts_of_words(surface, stands_behind_prefix)
         yield _SLIPPED, "fuzzy", self._nearby.find(surface)
         yield _IN_WORDS, "exact", self._parts_of_words(surface, is_most_of_its_words)
+
+    @cached_property
+    def _has_pictures(self) -> bool:
+        return has_pictures(self._text)
 
     @cached_property
     def _has_joints(self) -> bool:

@@ -28,6 +28,10 @@ _MOST = 3
 _LEAST_IF_MISSING = 3
 _LEAST_IF_SWAPPED = 5
 _LEAST_IF_CHANGED = 6
+_LEAST_IF_UNLIKE = 5
+_LEAST_NEAR_THE_END = 8
+_LEAST_UNLIKE_NEAR_THE_END = 6
+_LEAST_IN_A_HOST = 2
 _LEAST_IF_ALIKE = 8
 _LEAST_IF_ADDED = 10
 _LEAST_OF_THE_REST = 4
@@ -38,6 +42,9 @@ _LEAST_WITHOUT_SPACES = 6
 _LEAST_OF_IDEOGRAPHS = 6
 
 _VOWELS = frozenset("aeiouy")
+_SHARP = "ss"
+"""One letter, ß, before it was folded."""
+
 _FIRST_PICTURE = "\u2600"
 _SAYING_MORE = frozenset({"Lo", "So"})
 
@@ -88,12 +95,19 @@ class Nearby:
         seeds = list(self._seeds(key, allowed + 1))
         if len(seeds) > _MOST_SEEDS:
             return
-        starts = {start for seed in set(seeds) for start in _around(seed, allowed)}
+        # A letter of the text may be folded to two, to itself and its mark or to ss.
+        reach = allowed if self._text.isascii() and self._is_source else 2 * allowed
+        starts = {start for seed in set(seeds) for start in _around(seed, reach)}
+        fitting: dict[int, bool] = {}
         for start in starts:
-            if self._starts_at(start, key):
-                for end in _around(start + len(key), allowed):
-                    if self._ends_at(end, key):
-                        yield start, end
+            if not self._starts_at(start, key):
+                continue
+            for end in _around(start + len(key), reach):
+                fits = fitting.get(end)
+                if fits is None:
+                    fits = fitting[end] = self._ends_at(end, key)
+                if fits:
+                    yield start, end
 
     def _seeds(self, key: str, parts: int) -> Iterator[int]:
         """Where a string would start whose parts are found; one more than too many at most."""
@@ -108,23 +122,27 @@ class Nearby:
 
     def _starts_at(self, at: int, key: str) -> bool:
         text = self._text
-        return (
-            0 <= at < len(text)
-            and (joins(text[at]) or text[at] == key[0])
-            and (at == 0 or not goes_on(text, at))
-        )
+        if not 0 <= at < len(text):
+            return False
+        here = text[at]
+        if at and goes_on(text, at):
+            return False
+        return here == key[0] or joins(here)
 
     def _ends_at(self, at: int, key: str) -> bool:
         text = self._text
-        return (
-            0 < at <= len(text)
-            and (joins(text[at - 1]) or text[at - 1] == key[-1])
-            and (at == len(text) or not goes_on(text, at))
-        )
+        if not 0 < at <= len(text):
+            return False
+        before = text[at - 1]
+        if at < len(text) and goes_on(text, at):
+            return False
+        return before == key[-1] or joins(before)
 
     def _original(self, stretch: Stretch) -> Stretch | None:
         """The stretch of the source with the accents behind it; None if it splits a character."""
         source, (first, last) = self._source, stretch
+        if self._is_source and source.isascii():
+            return stretch
         start, end = self._origin(first), self._origin(last - 1) + 1
         while end < len(source) and splits_character(source, end):
             end += 1
@@ -193,30 +211,43 @@ def slips(surface: str, stretch: str) -> int | None:
     Returns:
         None if a word differs by more, or there are more or fewer words.
     """
+    if surface.count(" ") != stretch.count(" "):
+        return None
     ours, theirs = surface.split(" "), stretch.split(" ")
-    if len(ours) != len(theirs):
-        return None
-    pairs = [
-        (at, *pair) for at, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1]
-    ]
-    if len(pairs) > _MOST or any(is_title(their) for _, _, their in pairs):
-        return None
     last = len(ours) - 1
-    found = [slip(our, their, (at > 0, at < last)) for at, our, their in pairs]
-    slipped = [each for each in found if each is not None]
-    if len(slipped) < len(found):
-        return None
+    slipped: list[Slip] = []
+    for at, (our, their) in enumerate(zip(ours, theirs, strict=True)):
+        if our == their:
+            continue
+        if len(slipped) == _MOST or _differ_at_both_ends(our, their) or is_title(their):
+            return None
+        found = slip(our, their, (at > 0, at < last))
+        if found is None:
+            return None
+        slipped.append(found)
     rest = weight(stretch) - sum(each.letters for each in slipped)
     return len(slipped) if all(rest >= each.rest for each in slipped) else None
+
+
+def _differ_at_both_ends(ours: str, theirs: str) -> bool:
+    """True for words that one slip can't explain, which most of those compared are."""
+    return (
+        len(ours) > _MOST
+        and len(theirs) > _MOST
+        and ours[0] != theirs[0]
+        and ours[-1] != theirs[-1]
+        and ours.isascii()
+    )
 
 
 def slip(ours: str, theirs: str, inside: tuple[bool, bool] = (False, False)) -> Slip | None:
     """The slip with which `ours` was copied from a word of the text.
 
     A letter is missing (of a run of at least three), two neighbours are swapped (at least five),
-    one is changed inside (at least six, or nine if it is a vowel for a vowel), or one is added (at
-    least ten); or a mark of punctuation is missing, changed or added. Names of two persons differ
-    in their first or last letters, or in a vowel: those are never changed in shorter words.
+    one is changed inside (at least six; five if one of the two is a vowel and the other is not,
+    eight if both are), or one is added (at least ten); or a mark of punctuation is missing, changed
+    or added. Names of two persons differ in their first or last letters, or in a vowel: those are
+    never changed in shorter words. Behind the `@` of an address, any letter may be.
     Digits never differ, nor do letters in one run with a digit, nor marks between two; neither do
     Roman numbers. Of scripts written without spaces, in which each character is a word, one may be
     missing inside, and none may differ.
@@ -236,7 +267,8 @@ def slip(ours: str, theirs: str, inside: tuple[bool, bool] = (False, False)) -> 
     behind = _common_start(ours[first:][::-1], theirs[first:][::-1])
     our_part, their_part = ours[first : len(ours) - behind], theirs[first : len(theirs) - behind]
     swapped = len(our_part) == 2 and our_part[::-1] == their_part
-    if not swapped and max(len(our_part), len(their_part)) > 1:
+    sharp = not our_part and their_part == _SHARP
+    if not (swapped or sharp) and max(len(our_part), len(their_part)) > 1:
         return None
     before, after = theirs[:first], theirs[first + len(their_part) :]
     changed = our_part + their_part
@@ -256,7 +288,9 @@ def slip(ours: str, theirs: str, inside: tuple[bool, bool] = (False, False)) -> 
     run = left + their_part + right
     if _DIGIT.search(run) or _ROMAN_NUMBER.fullmatch(run):
         return None
-    if len(run) < _least(our_part, their_part, left, right):
+    in_host = "@" in before
+    needed = _LEAST_IN_A_HOST if in_host else _least(our_part, their_part, left, right)
+    if len(run) < needed:
         return None
     whole = len(run) >= _LEAST_INSIDE and left and len(right) > 1 and len(our_part) < 2
     if len(run) >= _LEAST_WITHOUT_REST or (whole and their_part):
@@ -283,10 +317,17 @@ def _least(ours: str, theirs: str, left: str, right: str) -> float:
         return _LEAST_IF_MISSING
     if not theirs:
         return _LEAST_IF_ADDED
-    if not left or len(right) < 2:
+    ascii_letters = (ours + theirs).isascii()
+    if ascii_letters and (ours in _VOWELS) != (theirs in _VOWELS):
+        # No two names differ in a vowel for a consonant, but at their ends: Johann, Johana.
+        if len(right) < 2:
+            return _LEAST_UNLIKE_NEAR_THE_END if left and right else math.inf
+        return _LEAST_IF_UNLIKE
+    if not left or not right:
         return math.inf
-    alike = not (ours + theirs).isascii() or _VOWELS.issuperset(ours + theirs)
-    return _LEAST_IF_ALIKE if alike else _LEAST_IF_CHANGED
+    if not ascii_letters or ours in _VOWELS:
+        return _LEAST_IF_ALIKE if len(right) > 1 else math.inf
+    return _LEAST_IF_CHANGED if len(right) > 1 else _LEAST_NEAR_THE_END
 
 
 def _common_start(left: str, right: str) -> int:

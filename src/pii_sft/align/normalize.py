@@ -13,7 +13,7 @@ _ALIKE = {
     "\u00b7": "\u2022\u2027\u2219\u22c5\u30fb\uff65",
 }
 _SHORT = 100
-_SPACE = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
+_SPACE = " \n\t\r\v\f\x1c\x1d\x1e\x1f"
 _ACCENT = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed"
@@ -89,6 +89,14 @@ def _without_mark(character: str) -> str:
     )
 
 
+def _without_picture(character: str) -> str:
+    return "" if category(character) in _PICTURES else _without_accent(character)
+
+
+_PICTURES = frozenset(("So", "Sk"))
+"""Categories of pictures, and of the colours of their skin."""
+
+_PICTURELESS = _Folds(_without_picture)
 _ACCENTED, _PLAIN = _Folds(_without_form), _Folds(_without_accent)
 _ASCII, _MARKLESS = _Folds(_spelled_out), _Folds(_without_mark)
 
@@ -117,12 +125,24 @@ def markless(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_MARKLESS)
 
 
+def pictureless(text: str) -> str:
+    """The same as `unaccented`, without emoji and other pictures."""
+    return text.lower() if text.isascii() else text.translate(_PICTURELESS)
+
+
+def has_pictures(text: str) -> bool:
+    """True if there is an emoji or another picture anywhere in a text."""
+    return not text.isascii() and any(category(each) == "So" for each in set(text))
+
+
 def without_space(text: str) -> str:
     """The text without white space."""
     if len(text) < _SHORT or not text.isascii():
         return "".join(text.split())
     for space in _SPACE:
         text = text.replace(space, "")
+        if text.isprintable():
+            break
     return text
 
 

@@ -10,6 +10,7 @@ from pii_sft.align.boundaries import accepted, every, splits_character, stands_a
 from pii_sft.align.normalize import (
     formless,
     markless,
+    pictureless,
     spelled_out,
     unaccented,
     without_joints,
@@ -113,3 +114,6 @@ SPELLED_OUT = Comparable(lambda text: without_space(spelled_out(text)))
 
 WITHOUT_MARKS = Comparable(lambda text: without_space(markless(text)))
 """Without any marks, which a string may leave out."""
+
+WITHOUT_PICTURES = Comparable(lambda text: without_space(pictureless(text)))
+"""Without emoji, which an answer may leave out."""

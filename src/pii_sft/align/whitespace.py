@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import accumulate
 
 from pii_sft.align.boundaries import joins
-from pii_sft.align.normalize import markless, spelled_out, unaccented, without_space
+from pii_sft.align.normalize import markless, pictureless, spelled_out, unaccented, without_space
 from pii_sft.align.types import Stretch
 
 _LEAST_JOINED = 6
@@ -72,6 +72,11 @@ def marks_are_left_out(text: str, stretch: Stretch, surface: str) -> bool:
 def respelling_agrees(text: str, stretch: Stretch, surface: str) -> bool:
     """True if a string and a stretch agree once their letters are spelled out."""
     return _agrees_as(spelled_out, text, stretch, surface)
+
+
+def pictures_are_left_out(text: str, stretch: Stretch, surface: str) -> bool:
+    """True if a string is a stretch without its pictures."""
+    return _agrees_as(pictureless, text, stretch, surface)
 
 
 def _agrees_as(fold: Callable[[str], str], text: str, stretch: Stretch, surface: str) -> bool:
