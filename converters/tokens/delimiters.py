@@ -31,7 +31,8 @@ def _semicolons(line: str, _: int) -> Fields:
 
 
 def _bars(line: str, _: int) -> Fields:
-    return line.split("|")
+    # With white space, it is the sentence a line of spaCy: When|WRB|O Ann|NNP|B-PER.
+    return [line] if _SPACES.search(line.strip()) else line.split("|")
 
 
 def _cells(line: str, delimiter: str) -> Fields:
