@@ -44,8 +44,11 @@ _HOW_SURE = re.compile(
     r"\s*[)\]）]\s*\Z",
     re.IGNORECASE,
 )
-_NEXT_ENTITY = re.compile(r"\s*[;；,，|]\s*(?=[^\W\d][\w /-]{0,40}[:：]\s?\S)")
-_BETWEEN = re.compile(r"\s*[,;，；、|]\s*|\s+(?:and|und|et|y|e|or|oder|和|与|及)\s+")
+# a run of blanks is tried from its beginning alone
+_NEXT_ENTITY = re.compile(r"(?<!\s)\s*+[;；,，|]\s*(?=[^\W\d][\w /-]{0,40}[:：]\s?\S)")
+_BETWEEN = re.compile(
+    r"(?<!\s)\s*+[,;，；、|]\s*|(?<!\s)\s++(?:and|und|et|y|e|or|oder|和|与|及)\s+"
+)
 _CAPITALS = re.compile(r"[A-Z][A-Z0-9]*(?:[_/ -][A-Z0-9]+)*")
 _WRAPPING = "\"'“”‘’`*_ \t"
 _MOST_WORDS_OF_LABEL = 3

@@ -24,10 +24,14 @@ def told_apart(items: Sequence[Item], text: str) -> Sequence[Item]:
         items: what the answer names.
         text: the text.
     """
-    if all(item.surface in text for item in items):
+    if all(surface in text for surface in {item.surface for item in items}):
         return items
     lowered = text.lower()
-    odd = [item.surface.lower() not in lowered and _stands(item.label, text) for item in items]
+    # each string is sought once: answers repeat them
+    lacks = {name: name.lower() not in lowered for name in {item.surface for item in items}}
+    labels = {item.label for item in items if lacks[item.surface]}
+    stands = {label: _stands(label, text) for label in labels}
+    odd = [lacks[item.surface] and stands[item.label] for item in items]
     if not any(odd):
         return items
     known = {item.label for item, each in zip(items, odd, strict=True) if not each}
