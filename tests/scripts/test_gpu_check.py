@@ -12,8 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.integration.conftest import Tiny, tiny_model
+
+__all__ = ["tiny_model"]
 
 SCRIPT = ROOT / "scripts/gpu-check"
+WORKS_ON_A_CPU = {
+    *("machine", "synth", "convert", "quantise"),
+    *("train-bf16", "estimate-bf16", "train-qlora", "estimate-qlora"),
+    *("predict-float32", "score-float32", "predict-4bit", "score-4bit"),
+}
 
 
 def checked(folder: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
@@ -49,3 +57,25 @@ def test_steps_after_the_end_of_the_time_are_skipped(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     steps = json.loads((tmp_path / "out/report.json").read_text("utf-8"))["steps"]
     assert {step["state"] for step in steps} == {"skipped"}
+
+
+@pytest.mark.train
+def test_what_works_on_a_cpu_is_done_and_reported_without_a_text(
+    tmp_path: Path, tiny_model: Tiny
+) -> None:
+    few = ["--steps", "2", "--documents", "20"]
+    done = checked(tmp_path, "--cpu", "--out", "out", "--model", tiny_model("Qwen3"), *few)
+    assert done.returncode == 0, done.stdout + done.stderr
+    text = (tmp_path / "out/report.json").read_text("utf-8")
+    found = json.loads(text)
+    steps = {step["step"]: step for step in found["steps"]}
+    assert {name for name, step in steps.items() if step["state"] == "done"} == WORKS_ON_A_CPU
+    assert found["skipped"] == len(steps) - len(WORKS_ON_A_CPU)
+    assert steps["train-qlora"]["figures"]["tokens_per_second"] > 0
+    assert steps["estimate-bf16"]["figures"].keys() == {"estimate_gb", "measured_gb"}
+    assert steps["predict-4bit"]["figures"]["documents"] > 0
+    page = (tmp_path / "out/report.md").read_text("utf-8")
+    documents = (tmp_path / "out/documents.jsonl").read_text("utf-8").splitlines()
+    for row in map(json.loads, documents):
+        assert row["text"] not in text + page
+    assert str(tmp_path) not in text + page
