@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -125,7 +126,7 @@ def entities_in(line: str) -> Iterator[str]:
 def strings_in(surface: str, text: str) -> list[str]:
     """The strings that stand behind one label, if the text has each of them and not the whole."""
     lowered = text.lower()
-    if "".join(surface.lower().split()) in "".join(lowered.split()):
+    if _closed_up(surface) in _closed_up_text(text):
         return [surface]
     inner = surface[1:-1] if surface[:1] + surface[-1:] in ("[]", "()", "{}") else surface
     strings = [each.strip().strip(_WRAPPING) for each in _BETWEEN.split(inner)]
@@ -133,6 +134,15 @@ def strings_in(surface: str, text: str) -> list[str]:
     if (len(strings) > 1 or inner != surface) and all(_named(each, lowered) for each in strings):
         return strings
     return [surface]
+
+
+def _closed_up(text: str) -> str:
+    """A text in lower case without white space."""
+    return "".join(text.lower().split())
+
+
+_closed_up_text = lru_cache(maxsize=1)(_closed_up)
+"""The same of a document, which every line of an answer is held against."""
 
 
 def _named(string: str, lowered: str) -> bool:
