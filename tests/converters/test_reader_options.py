@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 import pytest
 
+from pii_sft.converters.files.head import Head
+from pii_sft.converters.read_results import ReadResult
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.brat import READER as BRAT
 from pii_sft.converters.readers.presidio import READER as PRESIDIO
@@ -26,6 +30,14 @@ class _Options(msgspec.Struct, frozen=True):
 class _Reader:
     options: _Options = _Options()  # noqa: RUF009
     name = "example"
+
+    def sniff(self, head: Head) -> float:
+        del head
+        return 0.0
+
+    def read(self, path: Path) -> Iterator[ReadResult]:
+        del path
+        yield from ()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from pii_sft.converters import READERS, WRITERS, Row, Writer
 from pii_sft.converters.reader_options import configured
@@ -94,6 +94,7 @@ def test_doccano_counts_utf_16_units(tmp_path: Path) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(document=documents())
 def test_doccano_comes_back(document: Document, tmp_path: Path) -> None:
+    assume("\r\n" not in document.text)  # whether it counts once, nothing else here can tell
     # Texts without words, as they are drawn, may speak for another unit: these outvote them.
     astral = [annotated(f"astral-{n}", "😀 Ann 😀", ("Ann", "PERSON")) for n in range(20)]
     folder = written(WRITERS.get("doccano"), tmp_path, [document, *astral])
