@@ -37,17 +37,21 @@ def test_workers_end_with_their_command(number: str, code: int, tmp_path: Path) 
         for at in range(60_000):
             stream.write(json.dumps({"id": f"d{at}", **row}) + "\n")
     words = ["convert", "in.jsonl", "--from", "documents", "--out", "o", "--workers", "2"]
-    with subprocess.Popen(
-        [sys.executable, "-m", "pii_sft", *words, "--deduplicate", "off", "--quiet"],
-        cwd=tmp_path,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
+    said = tmp_path / "said.txt"
+    with (
+        said.open("w") as stderr,
+        subprocess.Popen(
+            [sys.executable, "-m", "pii_sft", *words, "--deduplicate", "off", "--quiet"],
+            cwd=tmp_path,
+            stderr=stderr,
+            start_new_session=True,
+        ) as process,
+    ):
         until = time.monotonic() + 60
         while len(processes_of(process.pid)) < 4 and time.monotonic() < until:
             time.sleep(0.02)
         os.kill(process.pid, getattr(signal, f"SIG{number}"))
-        assert process.wait(60) == code
+        assert process.wait(60) == code, said.read_text()
     until = time.monotonic() + 30
     while (left := processes_of(process.pid)) and time.monotonic() < until:
         time.sleep(0.05)
