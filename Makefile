@@ -35,7 +35,7 @@ test-core: $(CORE)/installed
 	$(CORE)/bin/python -m pytest -m "not train" -n 2 -q
 
 test-train: $(TRAIN)/installed
-	$(TRAIN)/bin/python -m pytest -m train -q
+	OMP_NUM_THREADS=1 $(TRAIN)/bin/python -m pytest -m train -n 2 --dist loadfile -q
 
 check: $(CORE)/installed
 	$(CORE)/bin/ruff format --check .
