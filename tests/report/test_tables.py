@@ -49,6 +49,21 @@ def test_the_terminal_shows_eighty_columns(
         assert word in printed
 
 
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_names_and_numbers_are_never_broken(
+    width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "_width", width)
+    document = Document("d", "Ann in Rome", (Span(0, 3, "PERSON"), Span(7, 11, "CITY")))
+    show_scores(evaluate_pairs([(document, Prediction(document.spans))] * 3), "gold")
+    lines = capsys.readouterr().out.splitlines()
+    for name in ("micro", "strict", "partial", "PERSON", "CITY"):
+        assert any(line.split()[:1] == [name] for line in lines), name
+    rows = [line.split() for line in lines if line.split()[:1] in (["strict"], ["PERSON"])]
+    assert all(row.count("1.000") == 4 for row in rows)
+    assert sum(line.count("1.00-1.00") for line in lines) == 16
+
+
 def test_the_terminal_shows_what_is_not_there_as_nothing(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rich import box
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -17,11 +18,12 @@ from pii_sft.report.tables import FORMATS, rows_of_parts, top_confusions
 from pii_sft.terminal import printable
 
 SHOWN_LABELS = 30
-SHOWN_RATES = 7
+SHOWN_RATES = 6
 SHOWN_CONFUSIONS = 5
 SHOWN_DOCUMENTS = 5
 LONGEST_ID = 40
-RATES_BESIDE_INTERVALS = 4
+SHORTEST = 7  # what the names of schemes need
+WIDEST = 10_000
 CLEAN = {"clean"}
 """The count of answers that has nothing to tell where it is the only one."""
 
@@ -44,12 +46,12 @@ def show_scores(report: Report, title: str) -> None:
     """Print the overall scores, those of each label, and what else matters."""
     scores = report.scores
     if scores.schemes:
-        results.print(_overall(scores.schemes, f"{title}: {scores.documents} documents"))
+        _show(_overall(scores.schemes, f"{title}: {scores.documents} documents"))
         first = next(iter(scores.schemes))
-        results.print(_by_label(scores.schemes[first], first))
+        _show(_by_label(scores.schemes[first], first))
     for name, parts in report.breakdowns.items():
         if name != "label":
-            results.print(_by_part(name, parts))
+            _show(_by_part(name, parts))
     for line in (
         *_measures(report),
         _errors(report),
@@ -63,11 +65,33 @@ def show_scores(report: Report, title: str) -> None:
             results.print(Text(line))
 
 
+def _show(table: Table) -> None:
+    """Print a table that loses nothing: numbers stay whole, and so do names but for long ones."""
+    names = table.columns[0]
+    longest = max((len(str(each)) for each in names.cells), default=0)
+    names.min_width = SHORTEST
+    spare = results.width - _measured(table).minimum
+    names.min_width = min(longest, SHORTEST + max(0, spare))
+    results.print(table, width=max(results.width, _measured(table).minimum), crop=False)
+
+
+def _measured(table: Table) -> Measurement:
+    unlimited = results.options.update(max_width=WIDEST)
+    return Measurement.get(results, unlimited, table)
+
+
 def _overall(schemes: Mapping[str, SchemeScores], title: str) -> Table:
+    """Intervals stand beside the rates where the terminal is wide enough, else below them."""
+    beside = _with_intervals(schemes, title, " ")
+    if _measured(beside).maximum <= results.width:
+        return beside
+    return _with_intervals(schemes, title, "\n")
+
+
+def _with_intervals(schemes: Mapping[str, SchemeScores], title: str, between: str) -> Table:
     every = list(next(iter(schemes.values())).micro.rates)
     rates = every[:SHOWN_RATES]
     table = _table(title, "micro", rates)
-    between = " " if len(rates) <= RATES_BESIDE_INTERVALS else "\n"
     for name, scheme in schemes.items():
         table.add_row(name, *(_with_interval(scheme.micro, rate, between) for rate in rates))
     if len(every) > len(rates):
