@@ -32,10 +32,11 @@ def processes_of(session: int) -> list[int]:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize(("number", "code"), [("TERM", 143), ("HUP", 129), ("KILL", -9)])
 def test_workers_end_with_their_command(number: str, code: int, tmp_path: Path) -> None:
-    row = {"text": "Ann Lee " * 40, "spans": [{"start": 0, "end": 7, "label": "P"}]}
+    row = {"spans": [{"start": 0, "end": 7, "label": "P"}]}
     with (tmp_path / "in.jsonl").open("w") as stream:
-        for at in range(60_000):
-            stream.write(json.dumps({"id": f"d{at}", **row}) + "\n")
+        for at in range(120_000):  # so many that a busy machine sees the workers before the end
+            text = f"Ann Lee {at} " * 20
+            stream.write(json.dumps({"id": f"d{at}", "text": text, **row}) + "\n")
     words = ["convert", "in.jsonl", "--from", "documents", "--out", "o", "--workers", "2"]
     said = tmp_path / "said.txt"
     with (
