@@ -1,4 +1,4 @@
-"""What stands between the columns of a file, and how a line of it is split."""
+"""Delimiters between the columns of a file, and lines split by them."""
 
 from __future__ import annotations
 
