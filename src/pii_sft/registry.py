@@ -19,15 +19,20 @@ class Registry(Generic[T]):
         kind: what the entries are, for messages (`"reader"`).
         group: entry-point group through which other packages add entries.
         builtin: name to `"module:attr"`; nothing is imported before `get`.
-        extra: extra of this distribution that brings what the entries import.
+        extra: extra of this distribution that brings what the entries import; by name where not
+            all need the same.
     """
 
     def __init__(
-        self, kind: str, group: str, builtin: Mapping[str, str], extra: str | None = None
+        self,
+        kind: str,
+        group: str,
+        builtin: Mapping[str, str],
+        extra: str | Mapping[str, str] | None = None,
     ) -> None:
         self.kind = kind
         self.group = group
-        self.extra = extra
+        self._extra = extra
         self._builtin = dict(builtin)
 
     @cached_property
@@ -56,7 +61,8 @@ class Registry(Generic[T]):
         try:
             entry: T = getattr(import_module(module), attribute)
         except ModuleNotFoundError as error:
-            if self.extra is None or (error.name or "").startswith("pii_sft"):
+            extra = self._extra if isinstance(self._extra, str) else (self._extra or {}).get(name)
+            if extra is None or (error.name or "").startswith("pii_sft"):
                 raise
-            raise MissingExtraError(error.name or module, self.extra) from None
+            raise MissingExtraError(error.name or module, extra) from None
         return entry

@@ -186,6 +186,13 @@ def target_names() -> list[str]:
     return TARGETS.names()
 
 
+def backend_names() -> list[str]:
+    """What can generate."""
+    from pii_sft.inference.backends import BACKENDS
+
+    return BACKENDS.names()
+
+
 def source_format(
     help: str = "Format of the inputs; 'pii-sft formats' has all of them.",
 ) -> Callable[[Command], Command]:

@@ -8,7 +8,9 @@ from typing import Any
 import click
 
 from pii_sft.cli.options import (
+    Names,
     aligned,
+    backend_names,
     decoded,
     overwrite,
     path_option,
@@ -27,7 +29,8 @@ DATA = "data/pii/gold/test.jsonl"
 @click.option(
     "--model",
     default=None,
-    help="Model folder or hub name, instead of --run; with --run, its base model.",
+    help="Model folder or hub name, instead of --run; with --run, its base model. With --server, "
+    "the name it has there.",
 )
 @click.option("--adapter", default="", help="LoRA adapter to put on --model.")
 @click.option("--template", default=None, help="Chat template of --model.")
@@ -43,7 +46,27 @@ DATA = "data/pii/gold/test.jsonl"
     "--from", "source", default="auto", show_default=True, help="Format of the documents."
 )
 @path_option("--out", default=None, help="Where the rows go.  [default: RUN/predictions.jsonl]")
-@click.option("--backend", default="transformers", show_default=True, help="What generates.")
+@click.option(
+    "--backend",
+    type=Names(backend_names),
+    default=None,
+    help="What generates.  [default: transformers, or openai with --server]",
+)
+@click.option(
+    "--server",
+    metavar="URL",
+    default="",
+    help="OpenAI-compatible server that has the model; a key is taken from PII_SFT_API_KEY.",
+)
+@click.option(
+    "--requests-per-minute",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="How often the server is asked at most.  [default: no limit]",
+)
+@click.option(
+    "--allow-http", is_flag=True, help="Send documents to another machine without encryption."
+)
 @decoded
 @click.option(
     "--operating-point",
@@ -63,7 +86,13 @@ DATA = "data/pii/gold/test.jsonl"
     is_flag=True,
     help="Keep in every row what the model would open at other biases.",
 )
-@click.option("--batch-size", default=32, show_default=True, help="Documents answered together.")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="Documents answered together; requests that a server has at once.",
+)
 @click.option("--max-new-tokens", default=1024, show_default=True, help="Longest free answer.")
 @click.option(
     "--dtype",
@@ -88,6 +117,10 @@ def command(
     data: tuple[str, ...],
     source: str,
     out: Path | None,
+    backend: str | None,
+    server: str,
+    requests_per_minute: float,
+    allow_http: bool,
     decode: str,
     recall_bias: float | None,
     operating_point: str | None,
@@ -100,6 +133,7 @@ def command(
     **options: Any,
 ) -> None:
     """Find the entities of documents: greedy, with the prompt and template of training."""
+    from pii_sft.inference.backends import Server
     from pii_sft.inference.detector import dial_of, turned
     from pii_sft.inference.finder import finding_of
     from pii_sft.inference.operating_point import point_at_work, was_retrained
@@ -112,6 +146,8 @@ def command(
         raise click.UsageError("Name a --run, or a --model.")
     if run is not None and (adapter or template):
         raise click.UsageError("--adapter and --template belong to --model without --run.")
+    if backend == "transformers" and server:
+        raise click.UsageError("--server belongs to --backend openai.")
     paths = paths_of(data or (DATA,))
     if run is not None:
         serving = serving_of_run(run, paths[0], recipe, model)
@@ -131,7 +167,14 @@ def command(
         )
     dial = turned(dial_of(point), recall_bias, None, None)
     settings = Predicting(
-        finding_of(decode, dial.recall_bias, follow_up=keep_proposals, **options),
+        finding_of(
+            decode,
+            dial.recall_bias,
+            follow_up=keep_proposals,
+            backend=backend or ("openai" if server else "transformers"),
+            server=Server(server, model or "", requests_per_minute, allow_http) if server else None,
+            **options,
+        ),
         dial,
         point,
         (point.verify or EVEN) if verify else point.verify,
@@ -144,7 +187,7 @@ def command(
     with progress("Predicting") as bar:
         done = predict(serving, paths, out, settings, on_start=bar.expect, on_document=bar.advance)
     rate = done.documents / done.seconds if done.seconds else 0.0
+    tokens = f", {done.tokens} tokens" if done.tokens else ""
     say(
-        f"{out}: {done.documents} documents in {done.seconds:.0f} s, {rate:.1f} documents/s, "
-        f"{done.tokens} tokens"
+        f"{out}: {done.documents} documents in {done.seconds:.0f} s, {rate:.1f} documents/s{tokens}"
     )

@@ -24,6 +24,7 @@ from pii_sft.inference.backends import (
     Dtype,
     Generation,
     Question,
+    Server,
     Settings,
 )
 from pii_sft.inference.confidence import confidence
@@ -60,6 +61,7 @@ class Finding(msgspec.Struct, frozen=True):
         trust_remote_code: whether code of the model's repository may run.
         dtype: number format of the weights, see `backends.Settings`.
         align_by: which occurrence a string of a free answer means.
+        server: what generates instead of this process; None for none.
     """
 
     decode: Decode = "auto"
@@ -70,6 +72,7 @@ class Finding(msgspec.Struct, frozen=True):
     trust_remote_code: bool = False
     dtype: Dtype = "auto"
     align_by: Policy = "next"
+    server: Server | None = None
 
 
 def finding_of(
@@ -161,6 +164,7 @@ class Finder:
                 max_new_tokens=settings.max_new_tokens,
                 trust_remote_code=settings.trust_remote_code,
                 dtype=settings.dtype,
+                server=settings.server,
             )
         )
         if self.anchored and not isinstance(self._backend, AnchoringBackend):

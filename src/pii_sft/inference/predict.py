@@ -69,11 +69,13 @@ class Predictions(msgspec.Struct):
         recall_bias: what was added to the log-odds of opening an entity.
         point: the operating point, with its calibration, thresholds and rules.
         backend: name of the backend.
+        server: the address that texts were sent to; empty where they stayed here.
         batch_size: how many documents were answered together.
         align_by: which occurrence of a string the answers were taken to mean.
         shard: which part of the documents was predicted; empty for all.
         documents: how many were answered by this call; with `resume`, only the remaining ones.
-        tokens: how many tokens were generated for them, or read from drafts.
+        tokens: how many tokens were generated for them, or read from drafts; 0 where a server does
+            not list them.
         seconds: how long that took, without loading the model.
     """
 
@@ -89,6 +91,7 @@ class Predictions(msgspec.Struct):
     backend: str
     batch_size: int
     align_by: Policy = "next"
+    server: str = ""
     shard: str = ""
     documents: int = 0
     tokens: int = 0
@@ -181,6 +184,7 @@ def predict(
             backend=how.finding.backend,
             batch_size=how.finding.batch_size,
             align_by=how.finding.align_by,
+            server=how.finding.server.url if how.finding.server else "",
             shard=how.shard,
         )
         part = Unfinished(out.with_name(f"{out.name}.part"), _fingerprint(summary, how))
@@ -188,6 +192,11 @@ def predict(
         done = part.begin(resume=how.resume, overwrite=how.overwrite)
         selector = EntitySelector(how.point, rules_of(how.point, serving.labels))
         detector = Detector(Finder(serving, how.finding), how.dial, selector)
+        if how.dial.recall_bias and not detector.anchored:
+            raise UsageError(
+                f"The backend {how.finding.backend} gives no probabilities of a draft here, which "
+                "a recall bias needs. Use --recall-bias 0, or an --operating-point without one."
+            )
         summary.decode = "anchored" if detector.anchored else "free"
         on_start(len(ids) - len(done))
         began = time.monotonic()
@@ -267,5 +276,6 @@ def _fingerprint(summary: Predictions, how: Predicting) -> str:
         *(summary.gold_sha256, summary.texts_digest, summary.serving, summary.backend),
         *(finding.decode, finding.anchoring, finding.max_new_tokens, finding.dtype),
         *(finding.align_by, how.dial, how.point, how.verify, how.keep_proposals),
+        finding.server and finding.server.model,  # which may move to another address
     )
     return hashlib.sha256(encode(made_of)).hexdigest()

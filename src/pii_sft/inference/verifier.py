@@ -45,12 +45,16 @@ def verified(
         threshold: least probability of yes.
 
     Raises:
-        UsageError: most answers are neither yes nor no.
+        UsageError: most answers are neither yes nor no, or have no probabilities.
     """
     if not spans:
         return ()
     shares: list[float | None] = [None] * len(spans)
     for answer in backend.generate([question(text, each.span) for each in spans]):
+        if answer.text and not answer.tokens:
+            raise UsageError(
+                "This server gives no probabilities of what it writes, which --verify needs."
+            )
         shares[answer.index] = probability_of_yes(answer)
     if len(spans) > 1 and shares.count(None) > _MOST_UNANSWERED * len(spans):
         raise UsageError(

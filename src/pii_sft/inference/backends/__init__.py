@@ -52,6 +52,26 @@ class Generation(msgspec.Struct, frozen=True):
         )
 
 
+class Server(msgspec.Struct, frozen=True):
+    """A server that generates elsewhere, and how it may be asked.
+
+    Attributes:
+        url: where it is, with or without the `/v1` of its routes.
+        model: the name under which it serves the model; empty for the only one it has.
+        requests_per_minute: how many it is asked at most, repetitions included; 0 for no limit.
+        allow_http: whether texts may leave this machine unencrypted.
+        timeout: seconds without a byte of an answer after which a request is repeated.
+        attempts: how often it is asked the same.
+    """
+
+    url: str
+    model: str = ""
+    requests_per_minute: float = 0.0
+    allow_http: bool = False
+    timeout: float = 600.0
+    attempts: int = 8
+
+
 class Settings(msgspec.Struct, frozen=True):
     """The settings of a backend.
 
@@ -64,6 +84,7 @@ class Settings(msgspec.Struct, frozen=True):
         max_new_tokens: longest answer, in tokens; the length of the prompt may set a lower cap.
         trust_remote_code: whether code of the model's repository may run.
         dtype: number format of the weights; `auto` is bfloat16 where the hardware computes in it.
+        server: what generates instead of this process; None for none.
     """
 
     model: str
@@ -74,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True):
     max_new_tokens: int = 1024
     trust_remote_code: bool = False
     dtype: Dtype = "auto"
+    server: Server | None = None
 
 
 class Backend(Protocol):
@@ -125,6 +147,9 @@ class BackendMaker(Protocol):
 BACKENDS: Registry[BackendMaker] = Registry(
     "backend",
     "pii_sft.backends",
-    {"transformers": "pii_sft.inference.backends.transformers:TransformersBackend"},
-    extra="train",
+    {
+        "openai": "pii_sft.inference.backends.openai:openai_backend",
+        "transformers": "pii_sft.inference.backends.transformers:TransformersBackend",
+    },
+    extra={"openai": "openai", "transformers": "train"},
 )

@@ -1,0 +1,155 @@
+"""Predicting by a server: what it is asked, what becomes of its answers, and going on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from pii_sft.cli import cli
+from pii_sft.errors import UsageError
+from pii_sft.inference.backends import Server, Settings, Token
+from pii_sft.inference.backends.openai import ServerBackend
+from pii_sft.prompt import Message
+from tests.inference.backends.openai_server import Body, Reply, StandIn, completion, serving
+from tests.records.test_run_folder import write_run
+
+TEXTS = ["Ann met Ann.", "Nobody", "Ann", "Bob and Ann", "", "Ann, Ann"]
+
+
+def names(body: Body) -> str:
+    text = body["messages"][-1]["content"]
+    return json.dumps([["PERSON", name] for name in ("Ann", "Bob") if name in text])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A run of the target json whose base model is not on this machine, and documents."""
+    write_run(tmp_path / "run", "far/away", labels=["PERSON"], target="json")
+    rows = [{"id": f"d{at}", "text": text} for at, text in enumerate(TEXTS)]
+    (tmp_path / "data.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path
+
+
+def predicted(folder: Path, server: StandIn, name: str, *words: str) -> Any:
+    known = ["--run", str(folder / "run"), "--data", str(folder / "data.jsonl")]
+    where = ["--server", server.url, "--out", str(folder / name), "--batch-size", "1"]
+    return CliRunner().invoke(cli, ["predict", *known, *where, *words])
+
+
+def ids(path: Path) -> list[str]:
+    return [json.loads(line)["id"] for line in path.read_text().splitlines()]
+
+
+def test_the_run_says_what_is_asked(folder: Path) -> None:
+    with serving(names) as server:
+        done = predicted(folder, server, "p.jsonl", "--max-new-tokens", "99")
+    assert done.exit_code == 0, done.output
+    rows = [json.loads(line) for line in (folder / "p.jsonl").read_text().splitlines()]
+    assert [len(row["spans"]) for row in rows] == [1, 0, 1, 2, 0, 1]
+    record = json.loads((folder / "p.meta.json").read_text())
+    assert (record["backend"], record["server"]) == ("openai", server.url)
+    asked = server.asked[0]
+    prompt = record["serving"]["prompt"]
+    assert asked["messages"][0] == {"role": "system", "content": prompt["system"]}
+    assert asked["messages"][1]["content"] == prompt["before"] + TEXTS[0] + prompt["after"]
+    assert (asked["model"], asked["temperature"], asked["max_tokens"]) == ("m", 0, 99)
+    assert asked["repetition_penalty"] == 1
+    assert server.keys == [None] * len(TEXTS)
+
+
+def test_an_interrupted_run_goes_on_at_another_address(folder: Path) -> None:
+    with serving(names) as server:
+        assert predicted(folder, server, "whole.jsonl").exit_code == 0
+    with serving(names) as server:
+        server.before = lambda body: len(server.asked) == 3 and server.failures.append(Reply(401))
+        done = predicted(folder, server, "p.jsonl")
+        assert done.exit_code == 2
+        assert "--resume" in done.output
+        assert not (folder / "p.jsonl").exists()
+    with serving(names) as server:
+        other = predicted(folder, server, "p.jsonl", "--resume", "--model", "other")
+        assert other.exit_code == 2, "another model is not mixed in"
+        assert predicted(folder, server, "p.jsonl", "--resume").exit_code == 0
+        assert len(server.asked) == 3
+    assert (folder / "p.jsonl").read_bytes() == (folder / "whole.jsonl").read_bytes()
+
+
+def test_shards_are_the_whole_in_order(folder: Path) -> None:
+    with serving(names) as server:
+        for words in ((), ("--shard", "1/2"), ("--shard", "2/2")):
+            name = f"{len(words) and words[1][0]}.jsonl"
+            done = predicted(folder, server, name, "--batch-size", "4", *words)
+            assert done.exit_code == 0, done.output
+    whole = (folder / "0.jsonl").read_text().splitlines()
+    assert ids(folder / "0.jsonl") == [f"d{at}" for at in range(len(TEXTS))]
+    assert whole[::2] == (folder / "1.jsonl").read_text().splitlines()
+    assert whole[1::2] == (folder / "2.jsonl").read_text().splitlines()
+
+
+def test_two_documents_of_one_id_are_refused_before_anything_is_sent(folder: Path) -> None:
+    with (folder / "data.jsonl").open("a") as stream:
+        stream.write('{"id": "d0", "text": "Ann"}\n')
+    with serving(names) as server:
+        assert predicted(folder, server, "p.jsonl").exit_code == 2
+    assert not server.asked
+    assert not (folder / "p.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [("--backend", "openai"), ("--backend", "transformers", "--server", "http://[::1]")]
+)
+def test_a_server_and_its_backend_belong_together(folder: Path, words: tuple[str, ...]) -> None:
+    known = ["--run", str(folder / "run"), "--data", str(folder / "data.jsonl")]
+    done = CliRunner().invoke(cli, ["predict", *known, *words])
+    assert done.exit_code == 2
+    assert "--server" in done.output
+
+
+def backend(server: StandIn, model: str = "", adapter: str = "", **more: Any) -> ServerBackend:
+    return ServerBackend(Settings("base", adapter, "qwen3", **more), Server(server.url, model))
+
+
+def test_which_of_its_models_a_server_is_asked_for() -> None:
+    prompt = [Message("user", "a")]
+    with serving(names) as server:
+        server.models = ["base", "pii"]
+        with pytest.raises(UsageError, match="2 models: base, pii"):
+            backend(server)
+        next(backend(server, "pii").generate([prompt]))
+        server.models = ["base"]
+        with pytest.raises(UsageError, match="lora-modules"):
+            backend(server, adapter="runs/r")
+        next(backend(server).generate([prompt]))
+    assert [each["model"] for each in server.asked] == ["pii", "base"]
+
+
+@pytest.mark.parametrize(("thinking", "told"), [(False, True), (True, False), (None, False)])
+def test_templates_that_can_think_are_told_not_to(thinking: bool | None, told: bool) -> None:
+    with serving(names) as server:
+        next(backend(server, enable_thinking=thinking).generate([[Message("user", "a")]]))
+    assert ("chat_template_kwargs" in server.asked[0]) is told
+
+
+def test_where_tokens_stand() -> None:
+    bytes_of = {"é1": [0xC3], "é2": [0xA9]}
+    pieces = [
+        {"token": token, "logprob": -at, "bytes": bytes_of.get(token)}
+        for at, token in enumerate(["A", "é1", "é2", "b c", "<|im_end|>"])
+    ]
+    with serving(names) as server:
+        server.failures = [
+            Reply(200, completion("Aéb c", "stop", pieces)),
+            Reply(200, completion("else", "stop", pieces)),
+        ]
+        first, second = backend(server, batch_size=1).generate([[Message("user", "a")]] * 2)
+    assert first.tokens == (Token(0, 1, 0), Token(1, 1, -1), Token(1, 2, -2), Token(2, 5, -3))
+    assert second.tokens == ()
+
+
+def test_long_texts_are_counted_without_a_tokenizer() -> None:
+    with serving(names) as server:
+        assert backend(server).count("七个字有多少字") == 7
