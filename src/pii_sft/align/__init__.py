@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pii_sft.align.aligner import align, align_by, occurrence_number, occurrences
 from pii_sft.align.boundaries import splits_character, stands_alone
+from pii_sft.align.substring_index import finder
 from pii_sft.align.types import TIERS, Place, Policy, Stretch, Tier, Wanted
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Wanted",
     "align",
     "align_by",
+    "finder",
     "occurrence_number",
     "occurrences",
     "splits_character",

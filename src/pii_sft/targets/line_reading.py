@@ -20,6 +20,7 @@ from pii_sft.targets.loose_lines import (
     strings_in,
     without_certainty,
 )
+from pii_sft.targets.searched_text import SearchedText
 
 END = "-"
 """The line that ends the list."""
@@ -59,6 +60,7 @@ class LineReading:
         fragment: whether the answer ends in what may have become an entity.
         done: where the last whole line ends.
         prose: how many lines say nothing that is understood.
+        text: the text that the answer is about.
     """
 
     def __init__(self, text: str) -> None:
@@ -69,7 +71,7 @@ class LineReading:
         self.fragment = False
         self.done = 0
         self.prose = 0
-        self._text = text
+        self.text = SearchedText(text)
         self._fenced = False
         self._header: str | None = None
         self._described = False
@@ -118,7 +120,7 @@ class LineReading:
 
     def _line(self, start: int, line: str) -> None:
         strict = as_written(line)
-        if strict is not None and (strict[1] in self._text or len(list(entities_in(line))) == 1):
+        if strict is not None and (strict[1] in self.text or len(list(entities_in(line))) == 1):
             self._header = None
             self._add(start, line, self._undecorated(*strict), strict)
             return
@@ -128,7 +130,7 @@ class LineReading:
             self._header = header
             return
         named = [self._loosely(part) for part in entities_in(line)]
-        if len(named) > 1 and all(each and each[1] in self._text for each in named):
+        if len(named) > 1 and all(each and each[1] in self.text for each in named):
             for each in named:
                 self._add(start, line, each)
             return
@@ -147,7 +149,7 @@ class LineReading:
 
         A label that is not of the text begins such an entity, or ends one that a string began.
         """
-        part = part_in(line, self._text)
+        part = part_in(line, self.text)
         held, self._held = self._held, None
         if part is None:
             self._let_go(held)
@@ -184,9 +186,9 @@ class LineReading:
     def _otherwise(self, line: str, bullet: str | None) -> Named | None:
         """A string below its label, or a label and a string with another mark between them."""
         content = line.strip() if bullet is None else bullet
-        if self._header is not None and (bullet is not None or content in self._text):
+        if self._header is not None and (bullet is not None or content in self.text):
             return self._header, content, 0
-        separated = separated_in(line, self._text)
+        separated = separated_in(line, self.text)
         return None if separated is None else (*separated, 0)
 
     def _add(self, start: int, line: str, named: Named | None, strict: Named | None = None) -> None:
@@ -195,7 +197,7 @@ class LineReading:
         if named is None:
             return
         label, surface, number = named
-        strings = [surface] if number else strings_in(surface, self._text)
+        strings = [surface] if number else strings_in(surface, self.text)
         self.loose |= len(strings) > 1
         if not encodable(label):
             self.malformed += 1
@@ -213,18 +215,18 @@ class LineReading:
         if not written or len(label.split()) > _MOST_WORDS:
             return None
         surface = surface_in(written)
-        if surface not in self._text and written in self._text:
+        if surface not in self.text and written in self.text:
             surface = written
         return self._undecorated(label, surface, int(found["number"] or 0))
 
     def _undecorated(self, label: str, surface: str, number: int) -> Named | None:
         """An entity without what stands around its string; None if its string says none."""
-        if surface in self._text:
+        if surface in self.text:
             return label, surface, number
         if surface.lower() in _NONE:
             return None
         bare = without_certainty(surface).rstrip(",;，；.").strip(_WRAPPING)
-        return label, bare if bare in self._text else surface, number
+        return label, bare if bare in self.text else surface, number
 
 
 def _may_go_on(line: str) -> bool:
@@ -246,7 +248,7 @@ def read_loosely(output: str, start: int, end: int, text: str) -> LineReading | 
         reading.read(at, line, whole=True)
     reading.finish()
     items = [item for item in reading.items if plain_key(item.label) not in _OF_PROSE]
-    held = any(item.surface.lower() in text.lower() for item in items)
+    held = any(item.surface.lower() in reading.text.lowered for item in items)
     reading.items = items
     return reading if held and reading.prose <= len(items) else None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -22,7 +21,9 @@ from pii_sft.entity_keys import (
     plain_key,
     says_something_else,
 )
+from pii_sft.targets.searched_text import SearchedText, closed_up
 
+# in all of these a run of blanks is tried from its beginning alone, or they would be quadratic
 _BULLET = re.compile(r"[\s>]*+(?:[-*•·+–—▪◦]|[0-9]{1,3}[.)、．])\s++(?P<content>\S.*)")
 _HEADER = re.compile(
     r"[\s>]*+(?:#{1,6}\s++|[-*•+]\s++|[0-9]{1,3}[.)]\s++)?(?:\*\*|__|`)?"
@@ -30,22 +31,22 @@ _HEADER = re.compile(
 )
 _SEPARATED = re.compile(
     r"[\s|>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?(?:\*\*|__|`)?(?P<first>[^\n|]{1,200}?)(?:\*\*|__|`)?"
-    r"(?:\s*(?:->|=>|→|⇒|➜|＝|=)\s*|\s*\t+\s*|\s+[-–—]\s+|\s*\|\s*)(?P<second>[^\n|]+?)[\s|]*"
+    r"(?<!\s)(?:\s*+(?:->|=>|→|⇒|➜|＝|=|\|)\s*+|[^\S\t]*+\t\s*+|\s++[-–—]\s++)"
+    r"(?P<second>[^\n|]+?)(?<!\s)[\s|]*+"
 )
 _IN_BRACKETS = re.compile(
-    r"[\s>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?(?P<second>\S.*?)\s*[(\[（【](?P<first>[^()\[\]（）【】]{1,60})[)\]）】]\s*"
+    r"[\s>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?(?P<second>\S.*?)(?<!\s)\s*+[(\[（【](?P<first>[^()\[\]（）【】]{1,60})[)\]）】]\s*+"
 )
 _WEAKLY_SEPARATED = re.compile(
     r"[\s>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?(?P<first>[^\n,;，；]{1,80}?)"
-    r"\s*[,;，；]\s*(?P<second>\S.*?)[\s,;，；]*"
+    r"(?<!\s)\s*+[,;，；]\s*+(?P<second>\S.*?)(?<![\s,;，；])[\s,;，；]*+"
 )
 _LABEL_ALONE = re.compile(r"[\s>]*+(?:#{1,6}\s++)?(?P<label>[A-Z][A-Z0-9]+(?:[_/ -][A-Z0-9]+)*)\s*")
 _HOW_SURE = re.compile(
-    r"\s*[(\[（]\s*(?:[01]?\.[0-9]+|[0-9]{1,3}\s*%|high|medium|low|[0-9]{1,9}\s*[-–:,]\s*[0-9]{1,9})"
+    r"(?<!\s)\s*+[(\[（]\s*(?:[01]?\.[0-9]+|[0-9]{1,3}\s*%|high|medium|low|[0-9]{1,9}\s*[-–:,]\s*[0-9]{1,9})"
     r"\s*[)\]）]\s*\Z",
     re.IGNORECASE,
 )
-# a run of blanks is tried from its beginning alone
 _NEXT_ENTITY = re.compile(r"(?<!\s)\s*+[;；,，|]\s*(?=[^\W\d][\w /-]{0,40}[:：]\s?\S)")
 _BETWEEN = re.compile(
     r"(?<!\s)\s*+[,;，；、|]\s*|(?<!\s)\s++(?:and|und|et|y|e|or|oder|和|与|及)\s+"
@@ -75,12 +76,11 @@ def bullet_in(line: str) -> str | None:
     return None if found is None else found["content"].strip().strip(_WRAPPING)
 
 
-def separated_in(line: str, text: str) -> tuple[str, str] | None:
+def separated_in(line: str, text: SearchedText) -> tuple[str, str] | None:
     """A label and a string with an arrow, a dash, a tab, a bar or brackets between them.
 
     Prose has these, too: so the text must have the string, or the label must be in capitals.
     """
-    lowered = text.lower()
     for pattern in (_SEPARATED, _IN_BRACKETS, _WEAKLY_SEPARATED):
         found = pattern.fullmatch(line)
         if found is None:
@@ -88,10 +88,10 @@ def separated_in(line: str, text: str) -> tuple[str, str] | None:
         label, surface = (found[part].strip().strip(_WRAPPING) for part in ("first", "second"))
         if not label or not surface:
             continue
-        capital, held = _CAPITALS.fullmatch(label) is not None, surface.lower() in lowered
+        capital, held = _CAPITALS.fullmatch(label) is not None, surface.lower() in text.lowered
         if (capital and held) if pattern is _WEAKLY_SEPARATED else (capital or held):
             return label, surface
-        if _CAPITALS.fullmatch(surface) and label.lower() in lowered:
+        if _CAPITALS.fullmatch(surface) and label.lower() in text.lowered:
             return surface, label
     return None
 
@@ -123,31 +123,21 @@ def entities_in(line: str) -> Iterator[str]:
     yield line[start:]
 
 
-def strings_in(surface: str, text: str) -> list[str]:
+def strings_in(surface: str, text: SearchedText) -> list[str]:
     """The strings that stand behind one label, if the text has each of them and not the whole."""
-    lowered = text.lower()
-    if _closed_up(surface) in _closed_up_text(text):
+    if closed_up(surface) in text.closed_up:
         return [surface]
     inner = surface[1:-1] if surface[:1] + surface[-1:] in ("[]", "()", "{}") else surface
     strings = [each.strip().strip(_WRAPPING) for each in _BETWEEN.split(inner)]
     strings = [each for each in strings if each]
-    if (len(strings) > 1 or inner != surface) and all(_named(each, lowered) for each in strings):
+    if (len(strings) > 1 or inner != surface) and all(_named(each, text) for each in strings):
         return strings
     return [surface]
 
 
-def _closed_up(text: str) -> str:
-    """A text in lower case without white space."""
-    return "".join(text.lower().split())
-
-
-_closed_up_text = lru_cache(maxsize=1)(_closed_up)
-"""The same of a document, which every line of an answer is held against."""
-
-
-def _named(string: str, lowered: str) -> bool:
+def _named(string: str, text: SearchedText) -> bool:
     """True for a string of two letters or digits and more that the text has."""
-    return string.lower() in lowered and sum(map(str.isalnum, string)) > 1
+    return string.lower() in text.lowered and sum(map(str.isalnum, string)) > 1
 
 
 _DELIMITERS = ("|", "\t", ";", ",")
@@ -212,7 +202,7 @@ _PART = re.compile(
 )
 
 
-def part_in(line: str, text: str) -> tuple[Part, str] | None:
+def part_in(line: str, text: SearchedText) -> tuple[Part, str] | None:
     """The part of an entity that a line names by a key, as YAML does, and its value."""
     found = _PART.fullmatch(line)
     if found is None:

@@ -9,6 +9,7 @@ import msgspec
 
 from pii_sft.align import stands_alone
 from pii_sft.targets.item import Item
+from pii_sft.targets.searched_text import SearchedText
 
 _LABEL = re.compile(r"[A-Z][A-Z0-9]*(?:[_/ -][A-Z0-9]+)*")
 
@@ -26,11 +27,12 @@ def told_apart(items: Sequence[Item], text: str) -> Sequence[Item]:
     """
     if all(surface in text for surface in {item.surface for item in items}):
         return items
-    lowered = text.lower()
+    searched = SearchedText(text)
+    lowered = searched.lowered
     # each string is sought once: answers repeat them
     lacks = {name: name.lower() not in lowered for name in {item.surface for item in items}}
     labels = {item.label for item in items if lacks[item.surface]}
-    stands = {label: _stands(label, text) for label in labels}
+    stands = {label: _stands(label, searched) for label in labels}
     odd = [lacks[item.surface] and stands[item.label] for item in items]
     if not any(odd):
         return items
@@ -44,12 +46,12 @@ def told_apart(items: Sequence[Item], text: str) -> Sequence[Item]:
     ]
 
 
-def _stands(string: str, text: str) -> bool:
-    at = text.find(string)
+def _stands(string: str, searched: SearchedText) -> bool:
+    at = searched.find(string, 0)
     while at >= 0:
-        if stands_alone(text, at, at + len(string)):
+        if stands_alone(searched.text, at, at + len(string)):
             return True
-        at = text.find(string, at + 1)
+        at = searched.find(string, at + 1)
     return False
 
 

@@ -25,7 +25,6 @@ from pii_sft.targets.json.object_parts import (
 )
 from pii_sft.targets.json.said_offsets import SaidOffsets
 
-_JSON = re.compile(r"\s*(?:\[.*[\"'].*\]|\{.*[\"'].*\})\s*", re.DOTALL)
 _MOST_OPENED = 64
 _SCORE = re.compile(
     r"[01]?\.[0-9]+|[01]\.?|[0-9]{1,3}(?:\.[0-9]+)?\s*%|high|medium|low", re.IGNORECASE
@@ -108,7 +107,7 @@ class _Collector:
             not isinstance(value, Scalar)
             or value.kind != "string"
             or self._opened == _MOST_OPENED
-            or not _JSON.fullmatch(value.text)
+            or not _looks_like_json(value.text.strip())
             or value.text.strip() in self._text
         ):
             return value
@@ -312,6 +311,11 @@ class _Collector:
             self.named.items.append(Item(named, surface, number, output))
         else:
             self.named.malformed += 1
+
+
+def _looks_like_json(string: str) -> bool:
+    """True for a string in brackets that has quotes."""
+    return string[:1] + string[-1:] in ("[]", "{}") and ('"' in string or "'" in string)
 
 
 _SHAPES = (["string", "string"], ["string", "string", "number"])
