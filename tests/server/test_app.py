@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from pii_sft.redaction.named_styles import style_named
 from pii_sft.server.app import create_app
@@ -388,3 +389,57 @@ def test_label_studio_is_served(client: TestClient) -> None:
     for broken in ("<View", "<View/>", '<!DOCTYPE a [<!ENTITY b "c">]><View/>'):
         body["label_config"] = broken
         assert client.post("/label-studio/predict", json=body).status_code == 400
+
+
+def test_replacements_that_would_fill_the_memory_are_refused(client: TestClient) -> None:
+    entities = [
+        {"start": at, "end": at + 1, "score": 0.5, "entity_type": "P"} for at in range(3000)
+    ]
+    bomb = {"DEFAULT": {"type": "replace", "new_value": "x" * 100_000}}
+    body = {"text": "a" * 3000, "analyzer_results": entities, "anonymizers": bomb}
+    assert client.post("/anonymize", json=body).status_code == 413
+
+
+def test_patterns_that_never_end_are_refused(client: TestClient) -> None:
+    body = {"text": f"Ann{'n' * 200}", "language": "en", "allow_list_match": "regex"}
+    done = client.post("/analyze", json={**body, "allow_list": ["An(?:n|nn)+[x-z]"]})
+    assert done.status_code == 400
+    assert "too long" in done.json()["error"]
+    pytest.importorskip("presidio_analyzer")
+    pattern = {"name": "endless", "regex": "(?:n|nn)+[x-z]", "score": 0.5}
+    recognizer = {"name": "r", "supported_language": "en", "patterns": [pattern]}
+    asked = {**body, "ad_hoc_recognizers": [{**recognizer, "supported_entity": "X"}]}
+    done = client.post("/analyze", json=asked)
+    assert done.status_code == 400
+    assert "too long" in done.json()["error"]
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
+    app = create_app(PatternDetector(), limits=Limits(seconds=0.1))
+    messages = iter([{"type": "http.request", "body": b'{"te', "more_body": True}])
+    sent = []
+
+    async def receive() -> Message:
+        for message in messages:
+            return message
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"127.0.0.1"), (b"content-length", b"100")]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/analyze",
+        "raw_path": b"/analyze",
+        "query_string": b"",
+        "headers": headers,
+        "http_version": "1.1",
+        "scheme": "http",
+        "root_path": "",
+        "server": ("127.0.0.1", 80),
+    }
+    asyncio.run(app(scope, receive, send))
+    assert sent[0]["status"] == 408

@@ -72,6 +72,7 @@ def create_app(
         app,
         token=token,
         body_bytes=bounds.body_bytes,
+        body_seconds=bounds.seconds,
         routes=[route.path for route in routes],
         metrics=model.metrics,
     )

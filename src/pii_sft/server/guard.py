@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import time
 from collections.abc import Collection
@@ -11,7 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pii_sft.server.metrics import Metrics
-from pii_sft.server.requests import TOO_LARGE, RefusedError
+from pii_sft.server.requests import TOO_LARGE, TOO_SLOW, RefusedError
 
 OPEN_ROUTES = ("/", "/favicon.ico", "/health", "/page.css", "/page.js")
 """Routes that show no figure and answer no text: the page asks for the token itself."""
@@ -43,6 +44,7 @@ class Guard:
         app: what it guards.
         token: what clients have to send as `Authorization: Bearer`; None asks nobody.
         body_bytes: longest body.
+        body_seconds: how long a body may take to arrive.
         routes: known paths, by which requests are counted.
         metrics: where they are counted.
     """
@@ -53,12 +55,14 @@ class Guard:
         *,
         token: str | None,
         body_bytes: int,
+        body_seconds: float,
         routes: Collection[str],
         metrics: Metrics,
     ) -> None:
         self._app = app
         self._token = token
         self._body_bytes = body_bytes
+        self._body_seconds = body_seconds
         self._too_long = f"A request may have {body_bytes} bytes."
         self._routes = frozenset(routes)
         self._metrics = metrics
@@ -115,10 +119,18 @@ class Guard:
 
     def _bounded(self, receive: Receive) -> Receive:
         read = 0
+        more = True
+        until = time.monotonic() + self._body_seconds
 
         async def bounded() -> Message:
-            nonlocal read
-            message = await receive()
+            nonlocal read, more
+            if not more:
+                return await receive()  # waits for the client to go
+            try:
+                message = await asyncio.wait_for(receive(), until - time.monotonic())
+            except TimeoutError:
+                raise RefusedError(TOO_SLOW, "The body took too long to arrive.") from None
+            more = bool(message.get("more_body"))
             read += len(message.get("body", b""))
             if read > self._body_bytes:
                 raise RefusedError(TOO_LARGE, self._too_long)

@@ -13,7 +13,8 @@ class Limits(msgspec.Struct, frozen=True):
     Attributes:
         batch_size: texts that the model answers together.
         waiting: texts that may wait for the model; requests beyond are refused with 429.
-        seconds: how long a request may take, until it is refused with 503.
+        seconds: how long a request may take, until it is refused with 503; and its body to
+            arrive, until it is refused with 408.
         body_bytes: longest body of a request; longer ones are refused with 413.
         texts: most texts in one request.
     """

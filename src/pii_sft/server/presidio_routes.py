@@ -6,10 +6,13 @@ Requests and answers are those of `presidio-analyzer/app.py` and `presidio-anony
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -17,7 +20,13 @@ from starlette.routing import Route
 from pii_sft.inference.detector import Detection
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.server.model import Model
-from pii_sft.server.requests import BAD_REQUEST, UNPROCESSABLE, RefusedError, body_of
+from pii_sft.server.requests import (
+    BAD_REQUEST,
+    TOO_LARGE,
+    UNPROCESSABLE,
+    RefusedError,
+    body_of,
+)
 
 RECOGNIZER = "PiiSftRecognizer"
 
@@ -134,10 +143,11 @@ class PresidioRoutes:
         texts = [body.text] if isinstance(body.text, str) else body.text
         found = await self._model.detections(texts)
         results = [self._results(body, detection) for detection in found]
+        # Presidio and patterns work in a thread, so that other clients are answered meanwhile
         if body.ad_hoc_recognizers:
-            results = _with_patterns(body, texts, results)
+            results = await run_in_threadpool(_with_patterns, body, texts, results)
         if body.allow_list:
-            results = _without_allowed(body, texts, results)
+            results = await run_in_threadpool(_without_allowed, body, texts, results)
         return JSONResponse(results[0] if isinstance(body.text, str) else results)
 
     def _results(self, body: AnalyzeRequest, detection: Detection) -> list[dict[str, Any]]:
@@ -164,46 +174,22 @@ class PresidioRoutes:
 
     async def anonymize(self, request: Request) -> Response:
         """Replace entities by Presidio's own operators."""
-        from presidio_anonymizer import AnonymizerEngine
-        from presidio_anonymizer.entities import InvalidParamError
-        from presidio_anonymizer.services.app_entities_convertor import AppEntitiesConvertor
-
         body = await body_of(request, AnonymizeRequest)
         if body.text is None and body.analyzer_results is None:
             raise RefusedError(BAD_REQUEST, "Invalid request json")
         if any(each.get("type") == "custom" for each in (body.anonymizers or {}).values()):
             raise RefusedError(BAD_REQUEST, "Custom type anonymizer is not supported")
-        try:
-            done: Any = AnonymizerEngine().anonymize(
-                text=body.text,
-                analyzer_results=AppEntitiesConvertor.analyzer_results_from_json(
-                    body.analyzer_results
-                ),
-                operators=AppEntitiesConvertor.operators_config_from_json(body.anonymizers),
-            )
-        except InvalidParamError as error:
-            raise RefusedError(UNPROCESSABLE, error.err_msg) from None
-        return Response(done.to_json(), media_type="application/json")
+        _check_growth(body)
+        done = await run_in_threadpool(_anonymized, body)
+        return Response(done, media_type="application/json")
 
     async def deanonymize(self, request: Request) -> Response:
         """Undo what can be undone, such as `encrypt`."""
-        from presidio_anonymizer import DeanonymizeEngine
-        from presidio_anonymizer.entities import InvalidParamError
-        from presidio_anonymizer.services.app_entities_convertor import AppEntitiesConvertor
-
         body = await body_of(request, DeanonymizeRequest)
         if body.text is None and body.anonymizer_results is None:
             raise RefusedError(BAD_REQUEST, "Invalid request json")
-        given = msgspec.to_builtins(body)
-        try:
-            done: Any = DeanonymizeEngine().deanonymize(
-                text=body.text,
-                entities=AppEntitiesConvertor.deanonymize_entities_from_json(given),
-                operators=AppEntitiesConvertor.operators_config_from_json(body.deanonymizers),
-            )
-        except InvalidParamError as error:
-            raise RefusedError(UNPROCESSABLE, error.err_msg) from None
-        return Response(done.to_json(), media_type="application/json")
+        done = await run_in_threadpool(_deanonymized, body)
+        return Response(done, media_type="application/json")
 
     async def anonymizers(self, request: Request) -> Response:
         """Name the operators of `/anonymize`."""
@@ -218,6 +204,55 @@ class PresidioRoutes:
 
         del request
         return JSONResponse(list(DeanonymizeEngine().get_deanonymizers()))
+
+
+_LONGEST_ANSWER = 20_000_000
+"""Characters of an answer to `/anonymize`: a long replacement of many entities is a bomb."""
+
+
+def _check_growth(body: AnonymizeRequest) -> None:
+    replacements = [
+        len(value)
+        for operator in (body.anonymizers or {}).values()
+        for value in operator.values()
+        if isinstance(value, str)
+    ]
+    entities = len(body.analyzer_results or ())
+    if len(body.text or "") + entities * max(replacements, default=0) > _LONGEST_ANSWER:
+        raise RefusedError(TOO_LARGE, "The replacements would make the text too long.")
+
+
+def _anonymized(body: AnonymizeRequest) -> str:
+    from presidio_anonymizer import AnonymizerEngine
+    from presidio_anonymizer.entities import InvalidParamError
+    from presidio_anonymizer.services.app_entities_convertor import AppEntitiesConvertor
+
+    try:
+        done: Any = AnonymizerEngine().anonymize(
+            text=body.text,
+            analyzer_results=AppEntitiesConvertor.analyzer_results_from_json(body.analyzer_results),
+            operators=AppEntitiesConvertor.operators_config_from_json(body.anonymizers),
+        )
+    except InvalidParamError as error:
+        raise RefusedError(UNPROCESSABLE, error.err_msg) from None
+    return str(done.to_json())
+
+
+def _deanonymized(body: DeanonymizeRequest) -> str:
+    from presidio_anonymizer import DeanonymizeEngine
+    from presidio_anonymizer.entities import InvalidParamError
+    from presidio_anonymizer.services.app_entities_convertor import AppEntitiesConvertor
+
+    given = msgspec.to_builtins(body)
+    try:
+        done: Any = DeanonymizeEngine().deanonymize(
+            text=body.text,
+            entities=AppEntitiesConvertor.deanonymize_entities_from_json(given),
+            operators=AppEntitiesConvertor.operators_config_from_json(body.deanonymizers),
+        )
+    except InvalidParamError as error:
+        raise RefusedError(UNPROCESSABLE, error.err_msg) from None
+    return str(done.to_json())
 
 
 def _explained(entity: PredictedSpan, score: float) -> dict[str, Any]:
@@ -251,6 +286,7 @@ def _with_patterns(
         raise RefusedError(
             BAD_REQUEST, "Failed to parse /analyze request: ad_hoc_recognizers can't be read."
         ) from None
+    _try_patterns([p for each in recognizers for p in each.patterns], texts)
     least = body.score_threshold or 0.0
     joined = []
     for text, found in zip(texts, results, strict=True):
@@ -272,6 +308,34 @@ def _with_patterns(
     return joined
 
 
+def _try_patterns(patterns: Sequence[Any], texts: Sequence[str]) -> None:
+    """Refuse patterns that take too long: Presidio waits a minute for each, and then skips it."""
+    import regex
+
+    until = time.monotonic() + _PATTERN_SECONDS
+    try:
+        for pattern in patterns:
+            compiled = regex.compile(pattern.regex)
+            for text in texts:
+                deque(compiled.finditer(text, timeout=_left(until)), maxlen=0)
+    except regex.error:
+        raise RefusedError(BAD_REQUEST, "A pattern is not readable.") from None
+    except TimeoutError:
+        raise RefusedError(BAD_REQUEST, "The patterns take too long to match.") from None
+
+
+def _left(until: float) -> float:
+    """Seconds up to a time.
+
+    Raises:
+        TimeoutError: there are none.
+    """
+    left = until - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
 def _without_allowed(
     body: AnalyzeRequest, texts: Sequence[str], results: Sequence[list[dict[str, Any]]]
 ) -> list[list[dict[str, Any]]]:
@@ -286,11 +350,12 @@ def _without_allowed(
 
     try:
         pattern = regex.compile("|".join(allowed), body.regex_flags or 0)
+        until = time.monotonic() + _PATTERN_SECONDS
         return [
             [
                 each
                 for each in found
-                if not pattern.fullmatch(text, each["start"], each["end"], timeout=_PATTERN_SECONDS)
+                if not pattern.fullmatch(text, each["start"], each["end"], timeout=_left(until))
             ]
             for text, found in zip(texts, results, strict=True)
         ]
@@ -300,5 +365,5 @@ def _without_allowed(
         raise RefusedError(BAD_REQUEST, "allow_list takes too long to match.") from None
 
 
-_PATTERN_SECONDS = 0.1
-"""A client's pattern may take this long on an entity, so that none can hold the server."""
+_PATTERN_SECONDS = 1.0
+"""How long a request's patterns may take together, so that no client can hold the server."""
