@@ -10,11 +10,11 @@ from pii_sft.records.dataset_folder import DatasetFolder
 
 _SURELY = re.compile(
     r"(readme|licen[cs]e|notice|citation|changelog|authors|contributors|copying|copyright|credits"
-    r"|attributions?|disclaimer|version|makefile|dockerfile)"
+    r"|attributions?|disclaimer|version|makefile|dockerfile|(sha|md)\d*sums?|(dev-)?requirements)"
     r"([_-]\w{0,12})?(\.(txt|rst|cff|bib|html?))?"
     r"|.*\.(md|conf|cfg|ini|css|bib|xsd|dtd|png|jpe?g|gif|svg|webp|bmp|ico|tiff?|pdf|docx?|pptx?|xlsx?"
-    r"|log|lock|sha256|md5|sum|pyc|ttf|woff2?)"
-    r"|.*label_config\.xml|dataset_infos?\.json|dataset_dict\.json|thumbs\.db|desktop\.ini",
+    r"|log|lock|sha\d*|md5|sum|crc|asc|sig|pyc|mp[34]|wav|ogg|ttf|woff2?)"
+    r"|.*label_config\.xml|dataset_infos?\.json|dataset_dict\.json|datapackage\.json|thumbs\.db|desktop\.ini",
     re.IGNORECASE,
 )
 _LIKELY = re.compile(

@@ -25,6 +25,7 @@ from pii_sft.converters.offsets.conventions import (
 )
 from pii_sft.converters.offsets.evidence import holds
 from pii_sft.entity_keys import (
+    EITHER_KEYS,
     END_KEYS,
     LABEL_KEYS,
     LABELS_KEYS,
@@ -33,6 +34,7 @@ from pii_sft.entity_keys import (
     PLACE_KEYS,
     START_KEYS,
     SURFACE_KEYS,
+    TOKEN_KEYS,
     plain_key,
     says_something_else,
 )
@@ -75,9 +77,20 @@ def first(given: Mapping[str, Any], ranks: Ranks) -> Any:
 
 
 def surface_of(given: Mapping[str, Any]) -> Any:
-    """The string of an entity; None if it has none under a key that is for strings alone."""
-    surface = first(given, SURFACES)
+    """The string of an entity; None if it has none under a key that is for strings alone.
+
+    A string such as `12:16` under `span` is its place, if something else is its string.
+    """
+    others = {key: value for key, value in given.items() if not _is_range(key, value)}
+    surface = first(others, SURFACES)
+    labelled = any(key in LABELS for key in others)
+    if surface is None and not (labelled and any(key in EITHER_KEYS for key in others)):
+        surface = first(given, SURFACES)
     return surface[0] if isinstance(surface, list) and len(surface) == 1 else surface
+
+
+def _is_range(key: str, value: Any) -> bool:
+    return key in _PLACES and isinstance(value, str) and _RANGE.fullmatch(value) is not None
 
 
 def labels_of(given: Mapping[str, Any], at: int) -> list[str]:
@@ -133,12 +146,32 @@ def place_of(
     sure = [number.key for number in numbers if number.sure]
     if surface is not None:
         sure += _as_far_apart_as(surface, numbers)
+        if not sure and text.find(surface, text.find(surface) + 1) > 0:
+            if (start := _counted(given, surface, text)) is not None:
+                return start, start + len(surface)
+            sure = [key for key in item if plain_key(key) in TOKEN_KEYS]
     if not sure:
         return None
     names = ", ".join(f"`{key}`" for key in dict.fromkeys(sure) if _is_showable(key, text))
     what = "that do not hold its string" if surface else "of which nothing tells what they are"
     reason = f"entity {at} has numbers {what}, under {names or 'keys that can not be shown'}"
     raise RecordError("offsets", f"{reason}; offsets are read under `start` and `end`")
+
+
+def _counted(given: Mapping[str, Any], surface: str, text: str) -> int | None:
+    """A number that may be that of the entity, where the text has the string at that very place.
+
+    The first numbers of a count prove nothing.
+    """
+    numbers = (given.get(key) for key in ("idx", "index"))
+    return next(
+        (
+            number
+            for number in numbers
+            if isinstance(number, int) and number > 1 and text.startswith(surface, number)
+        ),
+        None,
+    )
 
 
 def _is_showable(key: str, text: str) -> bool:

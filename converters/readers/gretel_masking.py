@@ -36,7 +36,7 @@ class GretelMaskingReader:
         entities = row.get("entities")
         if not isinstance(entities, str) or "text" not in row:
             return 0.0
-        return 0.95 if "types" in entities or {"uid", "domain"} <= row.keys() else 0.6
+        return 0.95 if "types" in entities or {"uid", "domain"} <= row.keys() else 0.0
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Find each entity in its text; records with one that is not there are rejected."""

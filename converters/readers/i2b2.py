@@ -1,10 +1,10 @@
 """i2b2/n2c2 de-identification XML, and MEDDOCAN: `<TEXT>`, and `<TAGS>` with offsets into it.
 
 A tag is `<NAME id="P0" start="16" end="27" text="..." TYPE="DOCTOR"/>`; MAE writes `spans="16~27"`.
-Its label is the `TYPE`, or by option the element, or both. Offsets count the text as XML gives it,
-with line breaks normalised; a folder is read as one input, so that all its documents decide
-together how they count. Files are parsed by expat; a document type, and with it every entity that
-could be expanded or fetched, is refused.
+Its label is the `TYPE` (MAE: `type`), or by option the element, or both. Offsets count the text as
+XML gives it, with line breaks normalised; a folder is read as one input, so that all its documents
+decide together how they count. Files are parsed by expat; a document type, and with it every
+entity that could be expanded or fetched, is refused.
 
 Formats: https://portal.dbmi.hms.harvard.edu/projects/n2c2-nlp/,
 https://github.com/PlanTL-GOB-ES/SPACCC_MEDDOCAN
@@ -113,6 +113,8 @@ def _of_text(
         places = [given.get(key) for key in ("start", "end", "spans")]
         if not any(places) and any(key.lower().startswith("from") for key in given):
             left_out["links between tags are no spans"] += 1
+        elif not any(places) and "text" not in given:
+            left_out["tags are of the whole document and mark no text"] += 1
         elif places[0] == places[1] == "-1" or places[2] in _NOWHERE:
             left_out["tags say that they mark no text"] += 1
         else:
@@ -185,7 +187,7 @@ def _mark(element: str, given: Mapping[str, str], label_from: LabelFrom, at: int
             reason = f"tag {at} ({element}) is not one stretch of text"
             raise RecordError("discontinuous", reason)
         start, end = ranges.groups()
-    type = given.get("TYPE") or element
+    type = given.get("TYPE") or given.get("type") or element
     label = {"type": type, "element": element, "both": f"{element}/{type}"}[label_from]
     return RawSpan(
         whole_number(start, f"the start of tag {at}"),

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 import msgspec
 
+from pii_sft.converters.tokens.bare_tags import PLAIN_LABEL, typed, types_beside
 from pii_sft.converters.tokens.delimiters import BARE_COMMAS, DELIMITERS, Fields
 from pii_sft.converters.tokens.detokenize import are_characters, lack_spaces
 from pii_sft.converters.tokens.language_prefixes import language_of, without_language
@@ -35,7 +36,6 @@ _FIELD_COMMENT = re.compile(r"#[ \t]*(?:[\w.:-]+[ \t]*=|(?:newdoc|newpar|id)\b)"
 _INDEX = re.compile(r"\d+(?:[-.]\d+)?")
 _POSITION = re.compile(r"(.\D*)(\d+)", re.DOTALL)
 _IN_CAPITALS = re.compile(r"[A-Z][A-Z0-9_.-]+")
-_PLAIN_LABEL = re.compile(r"[^\W\d][\w.-]{0,39}")
 _QUOTED = re.compile(r'(?:^|,)"(?:[^"]|"")*"(?:,|$)')
 _LABEL_STUDIO = ["-X-", "_"]
 _PHRASES = frozenset(
@@ -54,6 +54,7 @@ class Layout(msgspec.Struct, frozen=True):
         width: number of columns of nearly every line.
         token: column of the tokens.
         tags: columns of tags, usually one.
+        types: column of the types of tags that are a bare `B` or `I`; -1 if there is none.
         sentence: column that names the sentence; -1 if there is none.
         numbered: whether the first column counts the tokens of a sentence.
         headed: whether the first line names the columns.
@@ -82,6 +83,7 @@ class Layout(msgspec.Struct, frozen=True):
     needed: int
     spelling: Spelling = "usual"
     tag_counts: Mapping[str, int] = {}
+    types: int = -1
     sentence: int = -1
     numbered: bool = False
     headed: bool = False
@@ -115,6 +117,11 @@ class Layout(msgspec.Struct, frozen=True):
         match = _POSITION.fullmatch(written) if self.positions else None
         return written if match is None else match[1]
 
+    def tags_of(self, rows: Sequence[Fields], at: int) -> list[str]:
+        """The tags in a column of rows."""
+        tags = [row[at].strip() for row in rows]
+        return tags if self.types < 0 else typed(tags, [row[self.types] for row in rows])
+
     def is_comment(self, line: str) -> bool:
         """True if a line is about the tokens rather than one of them."""
         if _FIELD_COMMENT.match(line):
@@ -126,7 +133,7 @@ class Layout(msgspec.Struct, frozen=True):
         return self.fits(fields) and all(self._is_tag(fields[at].strip()) for at in self.tags)
 
     def _is_tag(self, cell: str) -> bool:
-        plain = self.form in ("plain", "mixed") and _PLAIN_LABEL.fullmatch(cell) is not None
+        plain = self.form in ("plain", "mixed") and PLAIN_LABEL.fullmatch(cell) is not None
         spelled = usual(cell, self.spelling)
         return plain or (spelled is not None and looks_tagged(spelled))
 
@@ -182,7 +189,10 @@ def _layout(lines: Sequence[str], delimiter: str, chosen: Sequence[int]) -> Layo
         }
         if len(held) > 1 and not are_layers(held):
             contested = tuple(held)
+    types = -1 if chosen or len(tags) > 1 else types_beside(columns, token, tags[0])
     written = Counter(cell.strip() for at in tags for cell in columns[at])
+    if types >= 0:
+        written = Counter(typed([cell.strip() for cell in columns[tags[0]]], columns[types]))
     spelling = spelling_of(written)
     counts: Counter[str] = Counter()
     for tag, number in written.items():
@@ -205,7 +215,8 @@ def _layout(lines: Sequence[str], delimiter: str, chosen: Sequence[int]) -> Layo
         tag_counts=counts,
         share=len(fitting) / len(rows[header.headed :]),
         entities=any(tag != OUTSIDE for tag in counts),
-        needed=max(token, *tags) + 1,
+        needed=max(token, types, *tags) + 1,
+        types=types,
         sentence=sentence,
         numbered=numbered and token > 0,
         headed=header.headed,
@@ -349,7 +360,7 @@ def _are_plain(cells: Fields, *, named: bool = False) -> bool:
     words, or the name of the column does.
     """
     tags = Counter(cell.strip() for cell in cells)
-    if OUTSIDE not in tags or not all(map(_PLAIN_LABEL.fullmatch, tags)):
+    if OUTSIDE not in tags or not all(map(PLAIN_LABEL.fullmatch, tags)):
         return False
     if len(tags) <= min(_MOST_LABELS, (len(cells) + 1) / 2):
         return True

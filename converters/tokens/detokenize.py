@@ -197,8 +197,16 @@ _PIECE = re.compile("[\u0120\u2581]\\w")
 
 
 def covered(entities: Iterable[tuple[int, int, str]], places: Sequence[Place]) -> list[Span]:
-    """Spans of characters for spans of tokens (first, after the last, label)."""
-    return [Span(places[start][0], places[end - 1][1], label) for start, end, label in entities]
+    """Spans of characters for spans of tokens (first, after the last, label).
+
+    Raises:
+        RecordError: an entity is of empty tokens alone.
+    """
+    spans = [Span(places[start][0], places[end - 1][1], label) for start, end, label in entities]
+    if any(span.start >= span.end for span in spans):
+        reason = "an entity is of an empty token alone; tag a token that holds text, or nothing"
+        raise RecordError("empty token", reason)
+    return spans
 
 
 class TextMaker:

@@ -85,7 +85,16 @@ OCCURRENCE_KEYS = (
 )
 """Keys that say which occurrence of the string is meant."""
 
-OTHER_KEYS = frozenset(
+TOKEN_KEYS = frozenset(
+    (
+        *("tokenstart", "tokenend", "starttoken", "endtoken", "tokenindex", "tokenindices"),
+        *("tokenbegin", "begintoken", "wordstart", "wordend", "startword", "endword", "wordindex"),
+        *("doctokenbegin", "doctokenend", "tokenspan"),
+    )
+)
+"""Keys under which an entity has its place in words of the text, which a file seldom lists."""
+
+OTHER_KEYS = TOKEN_KEYS | frozenset(
     (
         *("id", "uid", "guid", "uuid", "index", "idx", "no", "num", "key", "order"),
         *("score", "confidence", "confidencescore", "probability", "prob", "weight", "logit"),
@@ -94,9 +103,7 @@ OTHER_KEYS = frozenset(
         *("page", "pagenumber", "paragraph", "para", "section", "line", "linenumber", "row"),
         *("sentence", "sent", "sentenceindex", "sentenceidx", "sentenceid", "sentidx", "sentid"),
         *("chapter", "year", "annotator", "user", "timestamp", "time", "date", "cluster", "group"),
-        *("tokenstart", "tokenend", "starttoken", "endtoken", "tokenindex", "tokenindices"),
-        *("tokenbegin", "begintoken", "wordstart", "wordend", "startword", "endword", "wordindex"),
-        *("doctokenbegin", "doctokenend", "tokens", "headstart", "headend", "tokenspan"),
+        *("tokens", "headstart", "headend"),
         *("bbox", "boundingbox", "box", "polygon", "points", "embedding", "vector", "relations"),
     )
 )

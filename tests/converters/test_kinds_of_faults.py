@@ -39,6 +39,12 @@ def cells(*cells: str) -> str:
     )
 
 
+def task(kind: str, label: dict[str, Any]) -> str:
+    value = {"start": 12, "end": 16, "text": "Rome", **label}
+    result = [{"type": kind, "from_name": "x", "to_name": "text", "value": value}]
+    return json.dumps([{"id": 1, "data": {"text": T}, "annotations": [{"result": result}]}])
+
+
 REGION = json.dumps([{"start": 12, "end": 16, "text": "Rome", "labels": ["CITY"]}])
 CELL = '"' + REGION.replace('"', '""') + '"'
 
@@ -63,6 +69,17 @@ READ: list[tuple[str, str, list[list[tuple[str, str]]]]] = [
     ("a.csv", "token,label\nNora,person\nmet,O\nRome,city\n", [[("Nora", "person"), ("Rome", "city")]]),
     ("a.jsonl", tokens("['Nora' 'Quill' 'met' 'Rome']", "['B-PER' 'I-PER' 'O' 'B-LOC']"), FOUND),
     ("a.csv", f'tokens,ner_tags\n"{WORDS}","{TAGS}"\n', FOUND),
+    ("a.jsonl", entity(span="12:16"), [[("Rome", "CITY")]]),
+    ("a.jsonl", json.dumps({"text": T, "entities": [{"entity": "Rome", "label": "CITY", "span": "(12, 16)"}]}), [[("Rome", "CITY")]]),
+    ("a.jsonl", json.dumps({"text": "Call 555-0100", "entities": [{"entity": "PHONE", "span": "555-0100"}]}), [[("555-0100", "PHONE")]]),
+    ("a.jsonl", entity(idx=12), [[("Rome", "CITY")]]),
+    ("a.jsonl", entity(idx=1), [[("Rome", "CITY")] * 2]),
+    ("a.csv", f'text,entities\n"{T}","[{{\'start\': 12, \'end\': 16, \'label\': \'CITY\'}}]"\n', [[("Rome", "CITY")]]),
+    ("a.csv", f'id;text;label\n1;"{T}";"[[12, 16, \'CITY\']]"\n', [[("Rome", "CITY")]]),
+    ("a.csv", f"text;label\n{T};{CELL}\n", [[("Rome", "CITY")]]),
+    ("a.txt", columns(("Nora", "B", "PER"), ("Quill", "I", "PER"), ("met", "O", "_"), ("Rome", "B", "LOC")), FOUND),
+    ("a.txt", columns(("Nora", "PER", "B"), ("Quill", "PER", "I"), ("met", "", "O"), ("Rome", "LOC", "B")), FOUND),
+    ("a.xml", "<t><TEXT>Dr Quill</TEXT><TAGS><NAME id='N0' spans='3~8' text='Quill' type='doctor'/><SMOKER id='S' status='no'/></TAGS></t>", [[("Quill", "doctor")]]),
     ("a.txt", "Met [Ann](PERSON) on [May 3](DATE/TIME).\n", [[("Ann", "PERSON"), ("May 3", "DATE/TIME")]]),
 ]  # fmt: skip
 
@@ -86,6 +103,11 @@ REFUSED: list[tuple[str, str, str]] = [
     ("a.jsonl", json.dumps({"text": T, "start": 12, "end": 16, "label": "CITY"}), "one entity each"),
     ("a.csv", f'text,start,end,label\n"{T}",12,16,CITY\n', "one entity each"),
     ("a.csv", cells('"[{""labels"": [""CITY"'), "`label` holds no list of regions"),
+    ("a.jsonl", entity(token_start=3, token_end=4), "`token_start`, `token_end`"),
+    ("a.json", task("ner", {"ner": ["PER"]}), "without a label"),
+    ("a.json", task("taxonomy", {"taxonomy": [["PER", "ROLE"]]}), "without a label"),
+    ("a.json", task("choices", {"choices": ["PER"]}), "without a label"),
+    ("a.jsonl", tokens(["Nora", "", "met"], ["O", "B-PER", "O"]), "empty token"),
     ("a.txt", columns(*ODD, ("met", "_"), ("_", "_")), "(_)"),
     ("a.txt", columns(*ODD, ("met", "X"), ("it", "O")), "(X)"),
     ("a.txt", columns(("[CLS]", "[CLS]"), *ODD, ("[SEP]", "[SEP]")), "[CLS]"),

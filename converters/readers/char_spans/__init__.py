@@ -20,6 +20,7 @@ from typing import Any, Literal
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
 from pii_sft.converters.entities.spellings import read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
+from pii_sft.converters.files.csv_tables import first_row, read_rows
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.stringified import annotation
 from pii_sft.converters.read_results import ReadResult
@@ -90,7 +91,8 @@ class CharSpansReader:
         """Rather sure of entities with offsets, less of strings; foreign keys speak against it."""
         if _is_note(head.record) or is_case(head.record):
             return 0.97
-        records = [record for record in head.records if _text_key(record) is not None]
+        given = head.records or [first_row(head)]
+        records = [record for record in given if _text_key(record) is not None]
         keys = [_entity_key(record) for record in records]
         found = [
             _certainty(record, key)
@@ -105,7 +107,7 @@ class CharSpansReader:
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the offsets and look up strings; records where that fails are rejected."""
         spans, notes = 0, 0
-        for reading in read_listed(path, self._listed, self.options.occurrences):
+        for reading in read_listed(path, self._listed, self.options.occurrences, read_rows(path)):
             if isinstance(reading, Document):
                 spans += len(reading.spans)
                 notes += _NOTE in reading.meta

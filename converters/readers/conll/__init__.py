@@ -251,7 +251,7 @@ class _Conversion:
         else:
             places = self._texts.find(words.surfaces, text)
         inside = words.places(places)
-        layers = [[row[at].strip() for row in words.rows] for at in self._layout.tags]
+        layers = [self._layout.tags_of(words.rows, at) for at in self._layout.tags]
         spans = [covered(self._decoder.spans(tags), inside) for tags in layers]
         return text, list(chain.from_iterable(spans))
 
@@ -259,7 +259,8 @@ class _Conversion:
         """Notes on the decisions about the file."""
         layout = self._layout
         columns = " and ".join(str(at + 1) for at in layout.tags)
-        yield f"columns between {layout.delimiter}, tags in column {columns}"
+        types = f", their types in column {layout.types + 1}" if layout.types >= 0 else ""
+        yield f"columns between {layout.delimiter}, tags in column {columns}{types}"
         yield self._decoder.report()
         if layout.language:
             yield f"the {layout.language}: in front of every token was taken off"

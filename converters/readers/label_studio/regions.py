@@ -17,17 +17,8 @@ from pii_sft.errors import RecordError
 TEXT_LABELS = ("labels", "hypertextlabels", "htmllabels")
 _NO_REGIONS = frozenset(
     (
-        *(
-            "relation",
-            "choices",
-            "taxonomy",
-            "textarea",
-            "rating",
-            "number",
-            "datetime",
-            "pairwise",
-        ),
-        *("ranker", "reactcode", "dynamicchoices"),
+        *("relation", "choices", "taxonomy", "textarea", "rating", "number", "datetime"),
+        *("pairwise", "ranker", "reactcode", "dynamicchoices"),
     )
 )
 _ADDRESS = ("http://", "https://", "s3://", "gs://", "azure-blob://", "/data/")
@@ -69,11 +60,14 @@ def read_regions(result: Any) -> Regions:
         raise RecordError("wrong shape", "the result of an annotation is not a list")
     marks: list[RawSpan] = []
     names: dict[str, None] = {}
+    labelled: set[tuple[str, ...]] = set()
+    answered: dict[tuple[str, ...], int] = {}
     on_page, foreign, others = False, 0, 0
     for at, region in enumerate(flat(result), 1):
         if not isinstance(region, dict):
             raise RecordError("wrong shape", f"result {at} of an annotation is not an object")
         if _marks_nothing(region):
+            answered.update(_place_answered(region.get("value", region), at))
             others += 1
             continue
         value = region.get("value", region)
@@ -86,6 +80,7 @@ def read_regions(result: Any) -> Regions:
         if labels is None and not _is_stretch(region, value):
             if value is region and not _is_answer(value):
                 raise RecordError("wrong shape", f"region {at} has neither a place nor a label")
+            answered.update(_place_answered(value, at))
             others += 1
             continue
         start, end, rendered = _place(value, at)
@@ -95,7 +90,29 @@ def read_regions(result: Any) -> Regions:
         marks.extend(RawSpan(start, end, label, given) for label in _strings(labels, at))
         if isinstance(region.get("to_name"), str):
             names[region["to_name"]] = None
+        labelled.add(_ends(value))
+    for ends, at in answered.items():
+        if ends not in labelled:
+            raise RecordError("no label", _OTHER_LABELS.format(at))
     return Regions(tuple(marks), tuple(names), on_page, foreign, others)
+
+
+_OTHER_LABELS = (
+    "result {} marks text without a label of the kind that is read (`labels`), such as a taxonomy; "
+    "label the region, or delete it"
+)
+
+
+def _place_answered(value: Any, at: int) -> dict[tuple[str, ...], int]:
+    """The place that an answer is about, which a region with labels has as well."""
+    if not isinstance(value, dict) or not {"start", "end"} <= value.keys() or _is_sound(value):
+        return {}
+    return {_ends(value): at}
+
+
+def _ends(value: Mapping[str, Any]) -> tuple[str, ...]:
+    keys = ("start", "end", "startOffset", "endOffset")
+    return tuple(str(value.get(key)) for key in keys)
 
 
 def flat(result: Iterable[Any]) -> Iterable[Any]:

@@ -64,12 +64,20 @@ def test_numbers_that_do_not_hold_the_string_are_named(numbers: dict[str, Any], 
     [
         {"id": 3, "entity_id": 12, "score": 0.98, "confidence": 1},
         {"rank": 1, "count": 2, "page": 12, "sentence_id": 0, "line": 4},
-        {"token_start": 3, "token_end": 4, "valid": True, "p": 0.5, "w": 1.0},
+        {"valid": True, "p": 0.5, "w": 1.0},
     ],
 )
 def test_numbers_that_say_something_else(others: dict[str, Any]) -> None:
     (mention,) = read_mentions([{"text": "Rome", "label": "CITY", **others}], TEXT)
     assert mention == Mention("CITY", "Rome")
+
+
+def test_places_in_words_matter_where_the_string_stands_more_than_once() -> None:
+    places = {"token_start": 3, "token_end": 4}
+    (mention,) = read_mentions([{"text": "Nora", "label": "P", **places}], TEXT)
+    assert mention == Mention("P", "Nora")
+    with pytest.raises(RecordError, match="`token_start`, `token_end`"):
+        read_mentions([{"text": "Rome", "label": "CITY", **places}], TEXT)
 
 
 def test_units_other_than_code_points_are_offsets_too() -> None:

@@ -286,7 +286,7 @@ def test_one_bad_sentence_spoils_its_document(tmp_path: Path) -> None:
         (b"Bobby\tBobby\n", "tag", "token 2"),
         (b"Bobby\tB-\n", "tag", "token 2"),
         (b"Bob\xffby\tO\n", "broken line", "not UTF-8"),
-        (b"\tB-PER\n", "offsets", "does not fit"),
+        (b"\tB-PER\n", "empty token", "empty token alone"),
     ],
 )
 def test_faults_stay_in_their_sentence(line: bytes, kind: str, reason: str, tmp_path: Path) -> None:

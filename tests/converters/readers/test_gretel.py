@@ -98,7 +98,7 @@ def test_masking_refused(record: dict[str, Any], kind: str, tmp_path: Path) -> N
     [
         ({"text": "a", "entities": "[]", "uid": "u", "domain": "d"}, 0.9, 1),
         ({"text": "a", "entities": "[{'entity': 'a', 'types': ['x']}]"}, 0.9, 1),
-        ({"text": "a", "entities": "[]"}, 0.5, 0.7),
+        ({"text": "a", "entities": "[]"}, 0, 0),
         ({"text": "a", "entities": []}, 0, 0),
         ({"entities": "[]"}, 0, 0),
     ],

@@ -139,7 +139,7 @@ def test_chinese_characters_are_joined(tmp_path: Path) -> None:
         ({"tokens": ["Annie", 5], "ner_tags": ["O", "O"]}, "no text"),
         ({"tokens": "Annie", "ner_tags": ["O"]}, "no text"),
         ({"ner_tags": ["O"]}, "no text"),
-        ({"tokens": [""], "ner_tags": ["B-PER"]}, "offsets"),
+        ({"tokens": [""], "ner_tags": ["B-PER"]}, "empty token"),
         ({"tokens": ["\ud83d"], "ner_tags": ["B-PER"]}, "broken line"),
         (5, "wrong shape"),
     ],
