@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from pii_sft.converters import READERS, Head, Reader
-from pii_sft.converters.entities.json_fields import META_KEYS
 from pii_sft.converters.files.head import MOST_HEAD_BYTES, read_head
 from pii_sft.converters.read_results import Note, Rejected, within_record_size
 from pii_sft.converters.reader import IF_NO_OTHER, FolderReader
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.side_files import is_side_file, may_be_side_file, own_files
+from pii_sft.converters.unread_formats import unread_format
 from pii_sft.entity_keys import (
     EITHER_KEYS,
     END_KEYS,
@@ -253,7 +252,7 @@ def detect(path: Path) -> str:
     best, names = surest
     if best == 0 and not path.is_dir() and not head.data.strip():
         raise InputError([Problem("empty file", str(path), 0, None, "holds nothing")])
-    if best == 0 and (kind := _unreadable(head)):
+    if best == 0 and (kind := unread_format(head)):
         raise UsageError(f"{path}: {kind}.")
     if best == 0:
         known = ", ".join(READERS.names())
@@ -319,49 +318,6 @@ def _first_fault(head: Head) -> str:
     return "line 1"
 
 
-def _unreadable(head: Head) -> str:
-    """Name the kind of a file that no reader reads; empty if it is none of these."""
-    if "<GateDocument" in head.text[:_SAMPLE]:
-        return "a GATE document, which is not read; export it from GATE as BRAT or with offsets"
-    if "rasa_nlu_data" in head.record:
-        return "Rasa's JSON, which is not read; make it YAML: rasa data convert nlu -f yaml"
-    if head.record and _TEXT_NAMES & set(head.record) and not _annotated(head.record):
-        return (
-            f"its first record (line 1) has a text and no annotation. {_HOW_TO_ANNOTATE}; "
-            "texts without annotation are for `pii-sft predict`"
-        )
-    if _is_row_of_entity(head):
-        return (
-            "records of one entity each, with its text; make one record of each text, with a list "
-            'of all its entities: {"text": ..., "entities": [{"start", "end", "label"}]}'
-        )
-    return next((kind for start, kind in _UNREAD.items() if head.data.startswith(start)), "")
-
-
-_TEXT_NAMES = frozenset(("text", "full_text", "source_text", "sentence", "content"))
-_HOW_TO_ANNOTATE = 'A reviewed document without entities says so: "spans": []'
-
-
-def _annotated(record: Mapping[str, Any]) -> bool:
-    """True if a record has more than its text and what is known of it."""
-    about = {*META_KEYS, "id", "uid", "doc_id", "meta", "metadata", "lang", *_TEXT_NAMES}
-    return any(value is not None and key not in about for key, value in record.items())
-
-
-def _is_row_of_entity(head: Head) -> bool:
-    """True for a text, a label and a place or a string side by side."""
-    names = head.record or re.split(r"[,;\t]", head.text[:_SAMPLE].partition("\n")[0])
-    keys = {plain_key(name) for name in names}
-    place = keys & set(START_KEYS) and keys & set(END_KEYS)
-    has_text = keys & {"text", "sentence", "content", "document", "fulltext", "sourcetext"}
-    return bool(has_text and keys & set(LABEL_KEYS) and (place or keys & {*EITHER_KEYS, "value"}))
-
-
-_UNREAD = {
-    b"PK\x03\x04": "a ZIP archive; unpack it first",
-    b"\x1f\x8b": "a gzip archive; unpack it first",
-    b"%PDF": "a PDF file; annotation tools export text, which is what is read",
-}
 _SHOWABLE = WRAPPER_KEYS | {
     *(*OTHER_KEYS, *LABEL_KEYS, *LABELS_KEYS, *SURFACE_KEYS, *SURFACES_KEYS, *EITHER_KEYS),
     *(*START_KEYS, *END_KEYS, *LENGTH_KEYS, *PLACE_KEYS, *OCCURRENCE_KEYS),

@@ -37,7 +37,7 @@ _SURE_KEYS = ("entities", "annotations", "ner", "NER", "entity_list", "named_ent
 _ENTITY_KEYS = (
     *_SURE_KEYS,
     *("spans", "mentions", "pii", "pii_entities", "pii_spans", "detections", "results", "entity"),
-    *("labels", "label"),
+    *("labels", "label", "annotation"),
 )
 _NOTE = "note_id"
 _ID_KEYS = ("id", "uid", "doc_id", "document_id", "_id")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pii_sft.entity_keys import WRAPPER_KEYS, plain_key
 from pii_sft.spans import encodable
 from pii_sft.targets.item import Item
 from pii_sft.targets.line_format import Named, as_written, label_in, surface_in
@@ -232,29 +231,3 @@ class LineReading:
 def _may_go_on(line: str) -> bool:
     """True if a line without an end looks like the beginning of an entity."""
     return as_written(line) is not None or _BEGINNING.fullmatch(line.rstrip()) is not None
-
-
-def read_loosely(output: str, start: int, end: int, text: str) -> LineReading | None:
-    """Lines of an answer that should have another format: YAML, a table, a list in Markdown.
-
-    Prose has colons, too. So half of the lines have to name an entity, one of which the text has;
-    and such an answer has no mark of its end, so that its last line counts.
-
-    Returns:
-        None if the answer is something else.
-    """
-    reading = LineReading(text)
-    for at, line, _ in lines_of(output, start, end):
-        reading.read(at, line, whole=True)
-    reading.finish()
-    items = [item for item in reading.items if plain_key(item.label) not in _OF_PROSE]
-    held = any(item.surface.lower() in reading.text.lowered for item in items)
-    reading.items = items
-    return reading if held and reading.prose <= len(items) else None
-
-
-_OF_PROSE = WRAPPER_KEYS | {
-    *("note", "notes", "summary", "explanation", "reason", "reasoning", "analysis", "comment"),
-    *("text", "input", "sentence", "document", "question", "thoughts", "user", "assistant"),
-}
-"""Words in front of a colon that are no labels where nothing says that there is a list."""

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pii_sft.align import Policy
 from pii_sft.spans import Document
 from pii_sft.targets.base import Parsed
+from pii_sft.targets.json import JsonList
 from pii_sft.targets.line_format import LINE, written
 from pii_sft.targets.line_reading import END, LineReading, lines_of
 from pii_sft.targets.occurrence_numbers import occurrences_of
+from pii_sft.targets.other_lines import in_tagged_words
 from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import answer_in
@@ -44,10 +46,18 @@ class Lines:
         """Read line by line; a last line that is neither the end nor ended is dropped."""
         answer = answer_in(output, text)
         body = output[answer.start : answer.end]
+        tagged = in_tagged_words(output, answer.start, answer.end, text)
+        if tagged is not None:
+            cut: list[Issue] = ["truncated"] if answer.thinking else []
+            return place(text, tagged.items, ["repaired", *cut], self.policy)
         reading = LineReading(text)
         for start, line, whole in lines_of(output, answer.start, answer.end):
             reading.read(start, line, whole=whole)
         reading.finish()
+        if reading.prose and not reading.items:
+            other = JsonList(self.policy).parse(text, output)
+            if other.found or other.unplaced or "malformed_entity" in other.issues:
+                return other
         cut = answer.thinking or not reading.ended
         if not (reading.items or reading.ended or reading.fragment or reading.malformed):
             return Parsed((), without_entities(text, body, thinking=answer.thinking))

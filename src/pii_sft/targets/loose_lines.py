@@ -41,7 +41,10 @@ _WEAKLY_SEPARATED = re.compile(
     r"[\s>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?(?P<first>[^\n,;，；]{1,80}?)"
     r"(?<!\s)\s*+[,;，；]\s*+(?P<second>\S.*?)(?<![\s,;，；])[\s,;，；]*+"
 )
-_LABEL_ALONE = re.compile(r"[\s>]*+(?:#{1,6}\s++)?(?P<label>[A-Z][A-Z0-9]+(?:[_/ -][A-Z0-9]+)*)\s*")
+_LABEL_ALONE = re.compile(
+    r"[\s>]*+(?:#{1,6}\s++)?(?P<mark>\*\*|__|`|)"
+    r"(?P<label>[A-Z][A-Z0-9]+(?:[_/ -][A-Z0-9]+)*)(?P=mark)\s*"
+)
 _HOW_SURE = re.compile(
     r"(?<!\s)\s*+[(\[（]\s*(?:[01]?\.[0-9]+|[0-9]{1,3}\s*%|high|medium|low|[0-9]{1,9}\s*[-–:,]\s*[0-9]{1,9})"
     r"\s*[)\]）]\s*\Z",
@@ -197,7 +200,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
 Part = Literal["label", "text", "other"]
 
 _PART = re.compile(
-    r"[\s>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?[\"'`*_]*+(?P<key>[^\W\d][^\n:：=\"'`*]{0,29}?)"
+    r"[\s>]*+(?:[-*•+]\s++|[0-9]{1,3}[.)]\s++)?[\"'`*_]*+(?P<key>[^\W\d][^\n:：=\"'`*(]{0,29}?)"
     r"[\"'`*_]*+\s*+[:：=]\s*+(?:\*\*|__)?\s*+(?P<value>\S.*)"
 )
 

@@ -19,13 +19,14 @@ from pii_sft.targets.item import LONGEST_NUMBER, Item
 from pii_sft.targets.json.entity_shapes import named_in
 from pii_sft.targets.json.inline_fallback import elements_in
 from pii_sft.targets.json.lenient_reader import Values, read_values
-from pii_sft.targets.json.said_offsets import SaidOffsets
-from pii_sft.targets.line_reading import read_loosely
 from pii_sft.targets.occurrence_numbers import occurrences_of
+from pii_sft.targets.other_lines import in_other_lines
 from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import answer_in
+from pii_sft.targets.said_offsets import SaidOffsets
 from pii_sft.targets.status import Issue
+from pii_sft.targets.tagged_words import MAY_TAG, tagged_items, untagged
 from pii_sft.targets.turns import turn_in
 
 if TYPE_CHECKING:
@@ -100,6 +101,8 @@ def _as_written(output: str) -> list[Item] | None:
     """The items of an answer that is written to the letter as we would; None for any other."""
     if output == "[]":
         return []
+    if MAY_TAG.search(output):
+        return None
     if not (output.startswith('[["') and output.endswith('"]]')):
         return _with_numbers(output)
     try:
@@ -157,6 +160,9 @@ def _read(text: str, output: str, policy: Policy = "next") -> Parsed:
     if not (named.items or named.malformed or named.listed):
         return _without_list(text, output, values, policy)
     issues: list[Issue] = []
+    tagged = tagged_items(named.items) if MAY_TAG.search(output) else []
+    if tagged:
+        named.items, named.shaped = untagged(tagged, text), False
     if not (values.strict and named.shaped):
         issues.append("repaired")
     if values.cut or values.thinking:
@@ -174,10 +180,9 @@ def _without_list(text: str, output: str, values: Values, policy: Policy) -> Par
     marked = elements_in(output, answer.start, answer.end)
     if marked:
         return place(text, marked, ["repaired"], policy)
-    reading = None if values.cut else read_loosely(output, answer.start, answer.end, text)
-    if reading is not None:
-        issues: list[Issue] = ["repaired"]
-        issues += ["malformed_entity"] * reading.malformed
-        return place(text, reading.items, issues, policy)
+    loose = None if values.cut else in_other_lines(output, answer.start, answer.end, text)
+    if loose is not None:
+        issues: list[Issue] = ["repaired", *["malformed_entity"] * loose.malformed]
+        return place(text, loose.items, issues, policy)
     body = output[answer.start : answer.end]
     return Parsed((), without_entities(text, body, thinking=values.thinking))

@@ -23,7 +23,8 @@ from pii_sft.targets.json.object_parts import (
     values_of,
     whole,
 )
-from pii_sft.targets.json.said_offsets import SaidOffsets
+from pii_sft.targets.said_offsets import SaidOffsets
+from pii_sft.targets.tagged_words import are_tags
 
 _MOST_OPENED = 64
 _SCORE = re.compile(
@@ -218,6 +219,8 @@ class _Collector:
 
     def _object(self, container: Container, label: str | None) -> None:
         self.named.shaped = False
+        if self._tagged_words(container):
+            return
         parts = parts_of(container, self._open)
         self._complete(parts, label)
         if not parts.texts and self._object_of_lists(parts, label):
@@ -239,6 +242,17 @@ class _Collector:
             self._map(container, parts)
         elif container.closed:
             self.named.malformed += 1
+
+    def _tagged_words(self, container: Container) -> bool:
+        """Take a list of words and one of their tags, side by side; if that is what there is."""
+        lists = [scalars_of(value) for _, value in container.entries]
+        if len(lists) < _FEWEST_LISTS:
+            return False
+        tags = next((each for each in lists if are_tags(tag.text for tag in each)), [])
+        words = next((each for each in lists if each is not tags and len(each) == len(tags)), [])
+        for word, tag in zip(words, tags, strict=False):
+            self._add(tag.text, word.text, 0, (word.output[0], tag.output[1]))
+        return bool(words and tags)
 
     def _complete(self, parts: Parts, label: str | None) -> None:
         """Tell what keys that nobody knows say: beside a label, the one string of the text."""
@@ -305,6 +319,8 @@ class _Collector:
 
     def _add(self, label: str, surface: str, number: int, output: tuple[int, int]) -> None:
         named = label.strip(_AROUND_LABELS)
+        if not (self._strict and self.named.shaped):
+            named = _undecorated(named)
         self.named.shaped &= named == label
         quoted = not self._strict and _NEVER_IN_LABELS.search(named)
         if named and surface and encodable(named) and not quoted:
@@ -318,7 +334,17 @@ def _looks_like_json(string: str) -> bool:
     return string[:1] + string[-1:] in ("[]", "{}") and ('"' in string or "'" in string)
 
 
+_FEWEST_LISTS = 2
 _SHAPES = (["string", "string"], ["string", "string", "number"])
+
+
+def _undecorated(label: str) -> str:
+    """A label without quotes or marks of Markdown around it, which no target of ours writes."""
+    decorated = _DECORATED.fullmatch(label)
+    return label if decorated is None else decorated[2].strip(_AROUND_LABELS)
+
+
+_DECORATED = re.compile(r"(\*\*|__|[\"'`“”‘’«*_])(.+?)(?:\1|[”’“‘»])", re.DOTALL)
 
 
 def _strings_of(value: Value) -> list[Scalar]:

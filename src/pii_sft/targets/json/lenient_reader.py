@@ -126,6 +126,16 @@ _WORDS = (
 _COLON_INSIDE = r"|[:=](?![\s\"'“‘\[{])"
 
 
+_LONGEST_NAME = 64
+_CALLED = re.compile(r"(?<![\w.])[A-Za-z_][\w.]*+\Z")
+_ARGUMENTS = re.compile(r"\(\s*+[A-Za-z_]\w{0,40}+\s*+=\s*+[\"'\[\w<-]")
+_CALL = re.compile(
+    rf"[A-Za-z_][\w.]{{0,{_LONGEST_NAME}}}+(?:(?={_ARGUMENTS.pattern})"
+    r"|(?=\(\s*+([\"'])[^\"'\n]{1,200}+\1\s*+,\s*+[\"']))"
+)
+"""The name in front of an object as Python shows it: `Entity(label='PERSON', text='Ann')`."""
+
+
 def _words(*, key: bool, in_parentheses: bool) -> re.Pattern[str]:
     """Words without quotes; a colon may stand inside them, but not in a key."""
     without = ":：=" + (")）" if in_parentheses else "")
@@ -146,12 +156,14 @@ class _Frame(msgspec.Struct, eq=False):
         container: what was read of it so far.
         closing: the bracket that ends it, in ASCII.
         key: the key whose value comes next.
+        named: whether it holds keys and values, as an object does.
         fresh: whether a value was the last thing in it.
         comma: whether a comma was the last thing in it.
     """
 
     container: Container
     closing: str
+    named: bool = False
     key: Scalar | None = None
     fresh: bool = False
     comma: bool = False
@@ -195,6 +207,10 @@ class _Reader:
     def _may_be_value(self, start: int, *, follows_value: bool) -> bool:
         """True if a bracket is one of JSON rather than of prose."""
         promising = _PROMISING.match(self._output, start + 1) is not None
+        if _ARGUMENTS.match(self._output, start) and _CALLED.search(
+            self._output, max(0, start - _LONGEST_NAME), start
+        ):
+            return True
         begins = follows_value or _begins(self._output, start)
         if self._output[start] in _PARENTHESES:
             return promising and begins
@@ -245,7 +261,7 @@ class _Reader:
         self._values.strict = False
         container = self._values.found[-1]
         container.closed = False
-        self._stack.append(_Frame(container, "}"))
+        self._stack.append(_Frame(container, "}", named=True))
         return self._read_to_end(at)
 
     def _read_to_end(self, at: int) -> int:
@@ -290,7 +306,8 @@ class _Reader:
             self._add(self._stack[-1], container)
         else:
             self._values.found.append(container)
-        self._stack.append(_Frame(container, _BRACKETS[character]))
+        named = character == "{" or _ARGUMENTS.match(self._output, at) is not None
+        self._stack.append(_Frame(container, _BRACKETS[character], named))
         self._parentheses += character in _PARENTHESES
         self._values.strict &= character in "[{"
         self._scalar_last = False
@@ -394,7 +411,11 @@ class _Reader:
 
     def _bare(self, frame: _Frame, at: int) -> int:
         output = self._output
-        is_key = frame.closing == "}" and frame.key is None
+        called = _CALL.match(output, at)
+        if called is not None:
+            self._values.strict = False
+            return called.end()
+        is_key = frame.named and frame.key is None
         end = _end(_BARE[is_key, self._parentheses > 0], output, at)
         if end == at:
             return self._skip(at)

@@ -57,7 +57,7 @@ class Tags:
         """Follow the copy along the text; entities that the answer's end has cut are dropped."""
         answer = answer_in(output, text)
         body = output[answer.start : answer.end]
-        copy = _trimmed(_read(text, output, answer))
+        copy = _trimmed(_unwrapped(_read(text, output, answer)))
         if copy.marks and _is_list(copy, text):
             items = [
                 Item(mark.label, copy.text[mark.start : mark.end], 0, mark.output)
@@ -119,6 +119,25 @@ def _in_other_marks(text: str, output: str, answer: Answer) -> Copy | None:
             copy.mended = True
             return copy
     return None
+
+
+_WRAPPERS = frozenset(
+    ("text", "answer", "output", "document", "doc", "root", "result", "response", "body", "p", "s")
+)
+
+
+def _unwrapped(copy: Copy) -> Copy:
+    """Take away an element around the whole copy, in lower case where entities are not."""
+    start, end = len(copy.text) - len(copy.text.lstrip()), len(copy.text.rstrip())
+    around = [
+        mark
+        for mark in copy.marks
+        if mark.label in _WRAPPERS and mark.start <= start and mark.end >= end
+    ]
+    if around and all(mark in around or not mark.label.islower() for mark in copy.marks):
+        rest = [mark for mark in copy.marks if mark not in around]
+        copy.marks, copy.mended = rest or copy.marks, copy.mended or bool(rest)
+    return copy
 
 
 def _trimmed(copy: Copy) -> Copy:

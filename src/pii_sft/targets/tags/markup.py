@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from pii_sft.entity_keys import LABEL_KEYS, plain_key
+from pii_sft.entity_keys import EITHER_KEYS, LABEL_KEYS, plain_key
 from pii_sft.spans import Span
 from pii_sft.targets.reasoning import THOUGHT_NAMES
 from pii_sft.targets.turns import begins_with_marker
@@ -253,7 +253,8 @@ def _escaped_label(label: str) -> str:
 def _named(written: str) -> tuple[str, str]:
     """The name of a tag, which its closing tag repeats, and the label that it gives.
 
-    `<entity type="CITY">` says CITY; other attributes say nothing.
+    `<entity type="CITY">` says CITY, and so does `<mark data-entity="CITY">`; other attributes say
+    nothing.
     """
     attributes = list(_ATTRIBUTE.finditer(written)) if "=" in written else []
     if not attributes:
@@ -261,10 +262,34 @@ def _named(written: str) -> tuple[str, str]:
         return label, label
     name = _label(written[: attributes[0].start()].rstrip())
     values = {
-        plain_key(each[1]): next(value for value in each.groups()[1:] if value is not None)
+        plain_key(each[1]).removeprefix("data"): next(
+            value for value in each.groups()[1:] if value is not None
+        )
         for each in attributes
     }
-    return name, next((values[key] for key in LABEL_KEYS if values.get(key)), name)
+    keys = (*LABEL_KEYS, *EITHER_KEYS) if name.lower() in _OF_NO_LABEL else LABEL_KEYS
+    return name, next((values[key] for key in keys if values.get(key)), name)
+
+
+_OF_NO_LABEL = frozenset(
+    (
+        "a",
+        "b",
+        "e",
+        "em",
+        "ent",
+        "entity",
+        "font",
+        "i",
+        "mark",
+        "ner",
+        "pii",
+        "span",
+        "strong",
+        "tag",
+    )
+)
+"""Names of elements that mark something without saying what."""
 
 
 def _label(written: str) -> str:
