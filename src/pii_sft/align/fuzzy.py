@@ -114,29 +114,26 @@ class Nearby:
         size = -(-len(key) // parts)
         found = 0
         for offset in range(0, len(key), size):
-            at = self._find(key[offset : offset + size], 0)
+            seed = key[offset : offset + size]
+            at = self._find(seed, 0)
             while at >= 0 and found <= _MOST_SEEDS:
                 found += 1
                 yield at - offset
-                at = self._find(key[offset : offset + size], at + 1)
+                at = self._find(seed, at + 1)
 
     def _starts_at(self, at: int, key: str) -> bool:
         text = self._text
         if not 0 <= at < len(text):
             return False
         here = text[at]
-        if at and goes_on(text, at):
-            return False
-        return here == key[0] or joins(here)
+        return (here == key[0] or joins(here)) and not (at and goes_on(text, at))
 
     def _ends_at(self, at: int, key: str) -> bool:
         text = self._text
         if not 0 < at <= len(text):
             return False
         before = text[at - 1]
-        if at < len(text) and goes_on(text, at):
-            return False
-        return before == key[-1] or joins(before)
+        return (before == key[-1] or joins(before)) and not (at < len(text) and goes_on(text, at))
 
     def _original(self, stretch: Stretch) -> Stretch | None:
         """The stretch of the source with the accents behind it; None if it splits a character."""

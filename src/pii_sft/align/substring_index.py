@@ -57,7 +57,7 @@ class _Finder:
         return _Grams.of(self._text, _GRAMS[-1])
 
 
-class _Grams(msgspec.Struct, frozen=True):
+class _Grams(msgspec.Struct):
     """Where each run of some characters stands in a text.
 
     Attributes:
@@ -65,12 +65,15 @@ class _Grams(msgspec.Struct, frozen=True):
         size: how many characters a run has.
         codes: a number for each run, ascending; two runs seldom have the same.
         places: where each of them stands, ascending among equal ones.
+        last: what was looked up last, which is mostly looked for again from the hit on: a string,
+            where its rarest run stands, and how far inside of it that is.
     """
 
     text: str
     size: int
     codes: NDArray[np.uint64]
     places: NDArray[Any]
+    last: tuple[str, NDArray[Any], int] | None = None
 
     def __repr__(self) -> str:
         return f"_Grams(size={self.size}, characters={len(self.text)})"
@@ -86,17 +89,21 @@ class _Grams(msgspec.Struct, frozen=True):
 
     def find(self, string: str, start: int) -> int:
         """Index of the next occurrence from `start` on, or -1: where its rarest run stands."""
-        import numpy as np
-
-        codes = _codes(string, self.size)
-        first = np.searchsorted(self.codes, codes, "left")
-        last = np.searchsorted(self.codes, codes, "right")
-        rarest = int(np.argmin(last - first))
-        places = self.places[first[rarest] : last[rarest]]
-        for place in places[np.searchsorted(places, start + rarest) :]:
-            if self.text.startswith(string, int(place) - rarest):
-                return int(place) - rarest
+        if self.last is None or self.last[0] != string:
+            self.last = (string, *self._rarest(string))
+        _, places, inside = self.last
+        for place in places[places.searchsorted(start + inside) :]:
+            if self.text.startswith(string, int(place) - inside):
+                return int(place) - inside
         return -1
+
+    def _rarest(self, string: str) -> tuple[NDArray[Any], int]:
+        """Where the rarest run of a string stands, and how far inside the string."""
+        codes = _codes_of_short(string, self.size)
+        first = self.codes.searchsorted(codes, "left")
+        last = self.codes.searchsorted(codes, "right")
+        rarest = int((last - first).argmin())
+        return self.places[first[rarest] : last[rarest]], rarest
 
 
 def _codes(text: str, size: int) -> NDArray[np.uint64]:
@@ -110,3 +117,23 @@ def _codes(text: str, size: int) -> NDArray[np.uint64]:
         codes *= np.uint64(_FACTOR)
         codes += characters[at : at + number]
     return codes
+
+
+_SHORT = 64
+_ALL_BITS = (1 << 64) - 1
+
+
+def _codes_of_short(string: str, size: int) -> NDArray[np.uint64]:
+    """The same numbers, without the cost of vectors where a string is short, as most are."""
+    import numpy as np
+
+    if len(string) > _SHORT:
+        return _codes(string, size)
+    points = list(map(ord, string))
+    codes = []
+    for start in range(len(points) - size + 1):
+        code = 0
+        for point in points[start : start + size]:
+            code = (code * _FACTOR + point) & _ALL_BITS
+        codes.append(code)
+    return np.array(codes, dtype=np.uint64)
