@@ -265,10 +265,11 @@ def _of_label(label: str, item: dict[str, Any], text: str, at: int) -> Mention:
 
 def _parted(item: Any, text: str, at: int) -> Iterable[Mention | _Pair]:
     match item:
-        case {"points": [dict(), *_] as points, **rest}:
+        case {"points": [dict(), *_] as points}:
             # Dataturks has the places of an entity apart from its labels
-            places = [each for each in points if isinstance(each, dict)]
-            return [part for each in places for part in _from_keys({**rest, **each}, text, at)]
+            rest = {key: value for key, value in item.items() if key != "points"}
+            places = [{**rest, **each} for each in points if isinstance(each, dict)]
+            return [part for each in places for part in _from_keys(each, text, at)]
         case dict():
             return _from_keys(item, text, at)
         case [str(label), int() as start, int() as end] | [start, end, label]:

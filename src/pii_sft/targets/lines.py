@@ -48,8 +48,8 @@ class Lines:
         body = output[answer.start : answer.end]
         tagged = in_tagged_words(output, answer.start, answer.end, text)
         if tagged is not None:
-            cut: list[Issue] = ["truncated"] if answer.thinking else []
-            return place(text, tagged.items, ["repaired", *cut], self.policy)
+            end: list[Issue] = ["truncated"] if answer.thinking else []
+            return place(text, tagged.items, ["repaired", *end], self.policy)
         reading = LineReading(text)
         for start, line, whole in lines_of(output, answer.start, answer.end):
             reading.read(start, line, whole=whole)

@@ -182,7 +182,8 @@ def _without_list(text: str, output: str, values: Values, policy: Policy) -> Par
         return place(text, marked, ["repaired"], policy)
     loose = None if values.cut else in_other_lines(output, answer.start, answer.end, text)
     if loose is not None:
-        issues: list[Issue] = ["repaired", *["malformed_entity"] * loose.malformed]
+        issues: list[Issue] = ["repaired"]
+        issues += ["malformed_entity"] * loose.malformed
         return place(text, loose.items, issues, policy)
     body = output[answer.start : answer.end]
     return Parsed((), without_entities(text, body, thinking=values.thinking))
