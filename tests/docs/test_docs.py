@@ -76,6 +76,13 @@ def test_every_name_is_explained(name: str) -> None:
     assert f"`{name}`" in (ROOT / "docs/formats.md").read_text("utf-8")
 
 
+@pytest.mark.parametrize("name", READERS.names())
+def test_every_reader_says_what_it_reads_leaves_out_and_refuses(name: str) -> None:
+    page = (ROOT / "docs/formats.md").read_text("utf-8")
+    rows = re.findall(rf"^\| `{name}` \| (.+) \| (.+) \|$", page, re.MULTILINE)
+    assert len(rows) == 2
+
+
 @pytest.mark.parametrize("name", RULES.names())
 def test_every_rule_set_is_explained(name: str) -> None:
     assert f"`{name}`" in (ROOT / "docs/rules.md").read_text("utf-8")
