@@ -7,9 +7,11 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.evaluators.errors import SpanError, classified, cuts
+from pii_sft.evaluators.errors import SpanError
 from pii_sft.evaluators.inputs.prediction_files import Prediction
-from pii_sft.evaluators.matching import Matching, match
+from pii_sft.evaluators.matching import checked_thresholds
+from pii_sft.evaluators.outcome import outcome
+from pii_sft.evaluators.overlaps import NO_THRESHOLDS, Thresholds
 from pii_sft.spans import Document
 
 WORST_DOCUMENTS = 20
@@ -21,7 +23,7 @@ class Case(msgspec.Struct, frozen=True):
 
     Attributes:
         id: of the document.
-        errors: see `classified`; empty for a document without an error.
+        errors: see `Wrong`; empty for a document without an error.
         issues: what was wrong with the answer, names from `pii_sft.targets.ISSUES`.
     """
 
@@ -35,18 +37,18 @@ class Case(msgspec.Struct, frozen=True):
         return {"id": self.id, "errors": errors, "issues": list(self.issues)}
 
 
-def case(document: Document, prediction: Prediction, matching: Matching) -> Case:
+def case(
+    document: Document, prediction: Prediction, thresholds: Thresholds = NO_THRESHOLDS
+) -> Case:
     """The errors of a prediction.
 
     Args:
         document: the gold.
         prediction: what was found in it.
-        matching: of the spans of both.
+        thresholds: of pairs.
     """
-    found = cuts(document.spans, prediction.spans)
-    return Case(
-        document.id, tuple(classified(matching, found, prediction.unplaced)), prediction.issues
-    )
+    found = outcome(document.spans, prediction.spans, document.text, thresholds)
+    return Case(document.id, found.wrong.errors(prediction.unplaced), prediction.issues)
 
 
 def cases(
@@ -65,8 +67,8 @@ def cases(
     Raises:
         UsageError: a threshold is not between 0 and 1.
     """
+    thresholds = checked_thresholds(min_overlap, min_iou)
     for document, prediction in pairs:
-        matching = match(document.spans, prediction.spans, min_overlap, min_iou)
-        found = case(document, prediction, matching)
+        found = case(document, prediction, thresholds)
         if found.errors:
             yield found

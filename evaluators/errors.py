@@ -21,10 +21,10 @@ from typing import Literal
 
 import msgspec
 
-from pii_sft.evaluators.matching import Matching, overlaps
+from pii_sft.evaluators.characters import Bounds
+from pii_sft.evaluators.matching import left_over, matched_run, runs
+from pii_sft.evaluators.overlaps import NO_THRESHOLDS, Thresholds, overlap_counts
 from pii_sft.spans import Span
-
-Bounds = tuple[int, int]
 
 ErrorKind = Literal[
     "too_long",
@@ -101,8 +101,8 @@ class ErrorCounts(msgspec.Struct, frozen=True):
     merge: int = 0
 
 
-class Cuts(msgspec.Struct, frozen=True):
-    """Bounds that take part in a split or a merge, in one document.
+class _Cuts(msgspec.Struct, frozen=True):
+    """Bounds that take part in a split or a merge.
 
     Attributes:
         split: of gold spans that two or more predictions overlap.
@@ -117,102 +117,151 @@ class Cuts(msgspec.Struct, frozen=True):
     swallowed: frozenset[Bounds] = frozenset()
 
 
-NO_CUTS = Cuts()
-
-LONE_PAIR = 2
-"""A gold span and a prediction: neither can be split or merged."""
+_NO_CUTS = _Cuts()
 
 
-def cuts(gold: Collection[Span], predicted: Collection[Span]) -> Cuts:
-    """Which gold spans are split, and which predictions merge.
+class Wrong(msgspec.Struct):
+    """What is wrong in one document; added to run by run.
 
-    Labels play no part; spans with the same bounds on one side count once.
+    Attributes:
+        pairs: errors of pairs, in text order.
+        missed: gold spans without a partner, likewise.
+        spurious: predictions without one, likewise.
+        split: gold spans cut into several predictions; spans with the same bounds count once.
+        merging: predictions that join several gold spans, likewise.
+        blind_pairs: how many more pairs there would be if labels didn't matter.
     """
-    lonely, strange = _without_counterpart(gold, predicted), _without_counterpart(predicted, gold)
-    if not lonely or not strange or len(lonely) + len(strange) == LONE_PAIR:
-        return NO_CUTS
-    edges = overlaps(lonely, strange)
-    split = _several(row for row, _ in edges)
-    merging = _several(column for _, column in edges)
-    if not split and not merging:
-        return NO_CUTS
-    return Cuts(
-        split=_bounds_at(lonely, split),
-        pieces=_bounds_at(strange, (column for row, column in edges if row in split)),
-        merging=_bounds_at(strange, merging),
-        swallowed=_bounds_at(lonely, (row for row, column in edges if column in merging)),
-    )
+
+    pairs: list[SpanError] = []
+    missed: list[SpanError] = []
+    spurious: list[SpanError] = []
+    split: int = 0
+    merging: int = 0
+    blind_pairs: int = 0
+
+    def errors(self, unplaced: Iterable[str] = ()) -> tuple[SpanError, ...]:
+        """Every error once: of pairs, missed, spurious, then hallucinated.
+
+        Args:
+            unplaced: labels of entities whose string the text does not hold.
+        """
+        made_up = [SpanError("hallucinated", named=label) for label in unplaced]
+        return (*self.pairs, *self.missed, *self.spurious, *made_up)
+
+    def add(
+        self,
+        right: Collection[Span],
+        gold: Collection[Span],
+        predicted: Collection[Span],
+        thresholds: Thresholds = NO_THRESHOLDS,
+    ) -> None:
+        """Name the errors of a stretch of text that no span crosses.
+
+        Args:
+            right: spans that stand on both sides, see `split_off_shared`.
+            gold: what is left of the gold spans.
+            predicted: what is left of the predictions.
+            thresholds: of pairs.
+        """
+        surplus: list[Span] = []
+        used = {_bounds(span) for span in right}
+        pieces = set[Bounds]()
+        for ours, theirs in runs(sorted(gold), sorted(predicted)):
+            chosen = matched_run(ours, theirs, thresholds)
+            cuts = _cuts(ours, theirs, right)
+            self.pairs += [
+                SpanError(kind_of_pair(ours[row], theirs[column], cuts), ours[row], theirs[column])
+                for row, column in chosen
+            ]
+            missed = left_over(ours, {row for row, _ in chosen})
+            more = left_over(theirs, {column for _, column in chosen})
+            self.missed += [
+                SpanError("merge" if _bounds(span) in cuts.swallowed else "missed", span)
+                for span in missed
+            ]
+            used.update([_bounds(theirs[column]) for _, column in chosen])
+            surplus += more
+            pieces |= cuts.pieces
+            self.split += len(cuts.split)
+            self.merging += len(cuts.merging)
+            if missed and more and chosen:
+                unlabelled = matched_run(_unlabelled(ours), _unlabelled(theirs), thresholds)
+                self.blind_pairs += len(unlabelled) - len(chosen)
+        self.spurious += _spurious(surplus, used, pieces)
 
 
-def classified(
-    matching: Matching,
-    found: Cuts,
-    unplaced: Collection[str] = (),
-    right: Collection[Span] = (),
+def _spurious(
+    surplus: Iterable[Span], used: set[Bounds], pieces: Collection[Bounds]
 ) -> Iterator[SpanError]:
-    """Name every error of one document, once.
+    """Name predictions without a partner.
 
     Args:
-        matching: of its spans; pairs of identical spans are no error.
-        found: of the same spans.
-        unplaced: labels of entities whose string the text does not hold.
-        right: predictions that are identical to a gold span and left out of the matching.
-
-    Yields:
-        Errors of pairs, then missed, then spurious, then hallucinated, each in text order.
+        surplus: sorted.
+        used: bounds of the predictions that have one.
+        pieces: bounds of those that overlap a gold span that is split.
     """
-    for gold, predicted in matching.pairs:
-        if gold != predicted:
-            yield SpanError(_kind_of_pair(gold, predicted, found), gold, predicted)
-    for span in matching.missed:
-        yield SpanError("merge" if _bounds(span) in found.swallowed else "missed", span)
-    if matching.spurious:
-        used = {(span.start, span.end) for span in right}
-        used.update((span.start, span.end) for _, span in matching.pairs)
-    for span in matching.spurious:
-        bounds = _bounds(span)
+    for span in surplus:
+        bounds = span.start, span.end
         if bounds in used:
             yield SpanError("duplicate", None, span)
         else:
             used.add(bounds)
-            yield SpanError("split" if bounds in found.pieces else "spurious", None, span)
-    for label in unplaced:
-        yield SpanError("hallucinated", named=label)
+            yield SpanError("split" if bounds in pieces else "spurious", None, span)
 
 
-def _kind_of_pair(gold: Span, predicted: Span, found: Cuts) -> ErrorKind:
+def _cuts(golds: Iterable[Span], predictions: Iterable[Span], right: Iterable[Span]) -> _Cuts:
+    """Which gold spans of a run are split, and which predictions merge.
+
+    Labels play no part; spans with the same bounds on one side count once.
+    """
+    ours, theirs, both = ({_bounds(span) for span in side} for side in (golds, predictions, right))
+    both |= ours & theirs
+    ours -= both
+    theirs -= both
+    if not ours or not theirs:
+        return _NO_CUTS
+    split = _overlapping_several(ours, theirs)
+    merging = _overlapping_several(theirs, ours)
+    if not split and not merging:
+        return _NO_CUTS
+    return _Cuts(split, _touched(theirs, split), merging, _touched(ours, merging))
+
+
+def _overlapping_several(
+    stretches: Collection[Bounds], others: Collection[Bounds]
+) -> frozenset[Bounds]:
+    if len(others) == 1:
+        return frozenset()
+    counts = zip(stretches, overlap_counts(stretches, others), strict=True)
+    return frozenset([each for each, count in counts if count > 1])
+
+
+def _touched(stretches: Collection[Bounds], others: Collection[Bounds]) -> frozenset[Bounds]:
+    if not others:
+        return frozenset()
+    counts = zip(stretches, overlap_counts(stretches, others), strict=True)
+    return frozenset([each for each, count in counts if count])
+
+
+def kind_of_pair(gold: Span, predicted: Span, found: _Cuts = _NO_CUTS) -> ErrorKind:
+    """What is wrong with a pair of overlapping spans that are not the same."""
+    start, end = gold.start, gold.end
+    their_start, their_end = predicted.start, predicted.end
     if gold.label != predicted.label:
-        same = gold.start == predicted.start and gold.end == predicted.end
-        return "label" if same else "label_and_bounds"
-    if _bounds(gold) in found.split:
-        return "split"
-    if _bounds(predicted) in found.merging:
-        return "merge"
-    if predicted.start <= gold.start and gold.end <= predicted.end:
+        return "label" if start == their_start and end == their_end else "label_and_bounds"
+    if found is not _NO_CUTS:
+        if (start, end) in found.split:
+            return "split"
+        if (their_start, their_end) in found.merging:
+            return "merge"
+    if their_start <= start and end <= their_end:
         return "too_long"
-    if gold.start <= predicted.start and predicted.end <= gold.end:
-        return "too_short"
-    return "shifted"
-
-
-def _without_counterpart(spans: Collection[Span], others: Collection[Span]) -> list[Span]:
-    """The spans whose bounds no span on the other side has, one of each bounds, sorted."""
-    theirs = {(span.start, span.end) for span in others}
-    ours = {(span.start, span.end): span for span in spans}
-    return [ours[bounds] for bounds in sorted(ours.keys() - theirs)]
+    return "too_short" if start <= their_start and their_end <= end else "shifted"
 
 
 def _bounds(span: Span) -> Bounds:
     return span.start, span.end
 
 
-def _bounds_at(spans: list[Span], indices: Iterable[int]) -> frozenset[Bounds]:
-    return frozenset(_bounds(spans[index]) for index in indices)
-
-
-def _several(indices: Iterable[int]) -> set[int]:
-    """The values that come more than once."""
-    seen, again = set[int](), set[int]()
-    for index in indices:
-        (again if index in seen else seen).add(index)
-    return again
+def _unlabelled(spans: Iterable[Span]) -> list[Span]:
+    return [Span(span.start, span.end, "") for span in spans]

@@ -13,28 +13,27 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pii_sft.errors import UsageError
+from pii_sft.evaluators.characters import sorted_bounds
+from pii_sft.evaluators.overlaps import FULL_OVERLAP, Thresholds, overlap_counts
 from pii_sft.spans import Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-FULL_OVERLAP = 1_000_000
-"""Overlap is counted in millionths: sums are whole numbers and compare exactly."""
 
 EXACT_IN_A_FLOAT = 2**52
 
 _DENSE = 4
 """A table is taken if one in so many pairs overlaps."""
 
+_MOST_CELLS = 16_000_000
+"""Of a table: four thousand spans on each side, all inside each other, in 130 MB and seconds."""
+
+_MOST_OVERLAPS = 1_000_000
+"""Of a list, which takes more for each."""
+
 _ROWS_AT_ONCE = 256
 """Rows of a table that are filled together; bounds what is needed beside the table."""
-
-
-class Thresholds(msgspec.Struct, frozen=True):
-    """Thresholds for a pair: shares of the gold span, and of both."""
-
-    min_overlap: float = 0.0
-    min_iou: float = 0.0
 
 
 def matched(
@@ -46,11 +45,21 @@ def matched(
         golds: sorted, none of them with the bounds and label of a prediction.
         predictions: sorted.
         thresholds: of pairs.
+
+    Raises:
+        UsageError: spans lie inside each other by the thousand.
     """
+    overlaps = sum(overlap_counts(sorted_bounds(golds), sorted_bounds(predictions)))
+    cells = len(golds) * len(predictions)
     table = _Table.of(golds, predictions, thresholds)
-    if table.overlaps * _DENSE >= len(golds) * len(predictions):
+    if overlaps * _DENSE >= cells and cells <= _MOST_CELLS:
         return _from_full_table(table)
-    return _from_overlaps(table, *_overlapping(golds, predictions))
+    if overlaps > _MOST_OVERLAPS:
+        raise UsageError(
+            f"The spans of a document overlap in {overlaps} pairs, more than can be scored. "
+            "Are they inside each other by mistake?"
+        )
+    return _from_overlaps(table, *overlapping(golds, predictions))
 
 
 class _Table(msgspec.Struct, frozen=True):
@@ -85,16 +94,6 @@ class _Table(msgspec.Struct, frozen=True):
 
         return cls(columns(golds), columns(predictions), thresholds)
 
-    @property
-    def overlaps(self) -> int:
-        """How many pairs overlap: all but those of which one ends before the other begins."""
-        import numpy as np
-
-        (starts, ends, _), (their_starts, their_ends, _) = self.gold, self.predicted
-        before = np.searchsorted(np.sort(ends), their_starts, "right").sum()
-        behind = (len(starts) - np.searchsorted(np.sort(starts), their_ends, "left")).sum()
-        return len(starts) * len(their_starts) - int(before) - int(behind)
-
     def pairs(self, rows: Any, columns: Any) -> tuple[NDArray[Any], ...]:
         """Which pairs may be made, and of each whether bounds and labels agree, and its overlap."""
         import numpy as np
@@ -112,7 +111,7 @@ class _Table(msgspec.Struct, frozen=True):
         return may, same_bounds, labels == their_labels, both, either
 
 
-class _Scale(msgspec.Struct, frozen=True):
+class _FloatScale(msgspec.Struct, frozen=True):
     """The weight of each objective, so that it outweighs all later ones together."""
 
     bounds: int
@@ -121,7 +120,7 @@ class _Scale(msgspec.Struct, frozen=True):
     unit: int
 
     @classmethod
-    def of(cls, size: int, *, bounds: bool, labels: bool) -> _Scale:
+    def of(cls, size: int, *, bounds: bool, labels: bool) -> _FloatScale:
         """The finest measure of overlap with which sums stay exact in a float.
 
         Args:
@@ -144,14 +143,14 @@ class _Scale(msgspec.Struct, frozen=True):
         return weights
 
 
-def _scale(table: _Table, blocks: Iterable[tuple[NDArray[Any], ...]]) -> _Scale:
+def _scale(table: _Table, blocks: Iterable[tuple[NDArray[Any], ...]]) -> _FloatScale:
     bounds = same = other = False
     for may, same_bounds, same_label, *_ in blocks:
         bounds |= bool((may & same_bounds).any())
         same |= bool((may & same_label).any())
         other |= bool((may & ~same_label).any())
     size = min(len(table.gold[0]), len(table.predicted[0]))
-    return _Scale.of(size, bounds=bounds, labels=same and other)
+    return _FloatScale.of(size, bounds=bounds, labels=same and other)
 
 
 def _from_full_table(table: _Table) -> list[tuple[int, int]]:
@@ -166,7 +165,10 @@ def _from_full_table(table: _Table) -> list[tuple[int, int]]:
             yield table.pairs(rows, everything)
 
     scale = _scale(table, blocks())
-    weights = np.concatenate([scale.weights(block) for block in blocks()])
+    weights = np.empty((number, everything.shape[1]))
+    for at, block in enumerate(blocks()):
+        first = at * _ROWS_AT_ONCE
+        weights[first : first + _ROWS_AT_ONCE] = scale.weights(block)
     chosen = zip(*linear_sum_assignment(weights, maximize=True), strict=True)
     return [(int(row), int(column)) for row, column in chosen if weights[row, column]]
 
@@ -192,7 +194,7 @@ def _from_overlaps(table: _Table, rows: array[int], columns: array[int]) -> list
     return sorted((int(row), int(column)) for row, column in chosen if column < others)
 
 
-def _overlapping(
+def overlapping(
     golds: Sequence[Span], predictions: Sequence[Span]
 ) -> tuple[array[int], array[int]]:
     """Indices of all spans that overlap, in one sweep over both sorted lists."""

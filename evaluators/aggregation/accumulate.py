@@ -21,17 +21,11 @@ from pii_sft.evaluators.aggregation.events import (
 )
 from pii_sft.evaluators.aggregation.measures import Measure
 from pii_sft.evaluators.aggregation.results import Scores
-from pii_sft.evaluators.characters import compared, count_characters, merged, sorted_bounds
-from pii_sft.evaluators.coverage import (
-    STRAY,
-    Mention,
-    exposed_mentions,
-    mention_events,
-    strays,
-)
-from pii_sft.evaluators.errors import LONE_PAIR, NO_CUTS, SpanError, classified, cuts
-from pii_sft.evaluators.matching import Matching, check_shares, match_rest, split_off_shared
+from pii_sft.evaluators.coverage import STRAY, Mention, mention_events
+from pii_sft.evaluators.errors import SpanError
+from pii_sft.evaluators.matching import checked_thresholds
 from pii_sft.evaluators.options import ScoreOptions
+from pii_sft.evaluators.outcome import outcome
 from pii_sft.spans import Document, Span
 
 if TYPE_CHECKING:
@@ -62,9 +56,7 @@ class Scorer(EventLists):
         self.counted = {
             f"{each.name}.{name}": array("q") for each in self._counting for name in each.counted
         }
-        check_shares(min_overlap, min_iou)
-        self.min_overlap = min_overlap
-        self.min_iou = min_iou
+        self._thresholds = checked_thresholds(min_overlap, min_iou)
 
     def add(
         self,
@@ -86,38 +78,30 @@ class Scorer(EventLists):
             mentions: which mentions belong to one entity, where that is known.
 
         Returns:
-            What is wrong, see `classified`.
+            What is wrong, see `Wrong`.
         """
         numbers = self.numbers
-        shared, gold_left, predicted_left = split_off_shared(gold, predicted)
-        events = [numbers[CORRECT, span.label, span.label] for span in shared]
-        errors: tuple[SpanError, ...] = ()
-        exposed: Collection[Span] = ()
-        if gold_left or predicted_left or unplaced:
-            rest = match_rest(gold_left, predicted_left, self.min_overlap, self.min_iou)
-            found = NO_CUTS
-            if len(gold_left) + len(predicted_left) > LONE_PAIR:
-                found = cuts(gold, predicted)
-            errors = tuple(classified(rest, found, unplaced, shared))
-            bounds = sorted_bounds(gold)
-            covered = merged(sorted_bounds(predicted))
-            exposed = exposed_mentions(gold_left, covered, text)
-            characters = compared(bounds, covered)
-            away = strays(predicted_left, bounds)
-            events += [numbers[each.kind, each.gold_label, each.predicted_label] for each in errors]
-            events += [numbers[SPLIT_GOLD, None, None]] * len(found.split)
-            events += [numbers[MERGING, None, None]] * len(found.merging)
-            events += [numbers[BLIND_PAIR, None, None]] * self._blind_pairs(rest)
-            events += [numbers[STRAY, span.label, None] for span in away]
-        else:
-            characters = count_characters(gold, gold)
-        for event in mention_events(gold, exposed, text, mentions):
+        found = outcome(gold, predicted, text, self._thresholds)
+        wrong = found.wrong
+        errors = wrong.errors(unplaced)
+        events = [numbers[CORRECT, span.label, span.label] for span in found.right]
+        for error in errors:
+            ours, theirs = error.gold, error.predicted
+            gold_label = ours.label if ours else None
+            label = theirs.label if theirs else error.named
+            events.append(numbers[error.kind, gold_label, label])
+        events += [numbers[STRAY, span.label, None] for span in found.stray]
+        if wrong.split or wrong.merging or wrong.blind_pairs:
+            events += [numbers[SPLIT_GOLD, None, None]] * wrong.split
+            events += [numbers[MERGING, None, None]] * wrong.merging
+            events += [numbers[BLIND_PAIR, None, None]] * wrong.blind_pairs
+        for event in mention_events(gold, found.exposed, text, mentions):
             events.append(numbers[event])
         self.events.extend(events)
         self.lengths.append(len(events))
-        self.gold_characters.append(characters.gold)
-        self.predicted_characters.append(characters.predicted)
-        self.correct_characters.append(characters.correct)
+        self.gold_characters.append(found.gold_characters)
+        self.predicted_characters.append(found.predicted_characters)
+        self.correct_characters.append(found.correct_characters)
         return errors
 
     def count(self, document: Document, prediction: Prediction) -> None:
@@ -127,20 +111,6 @@ class Scorer(EventLists):
                 numbers = measure.count(document, prediction)
                 for name, number in zip(measure.counted, numbers, strict=True):
                     self.counted[f"{measure.name}.{name}"].append(number)
-
-    def _blind_pairs(self, rest: Matching) -> int:
-        """How many more pairs there are when labels don't matter."""
-        if not rest.missed or not rest.spurious or not rest.pairs:
-            return 0
-        golds = [*rest.missed, *(gold for gold, _ in rest.pairs)]
-        predictions = [*rest.spurious, *(predicted for _, predicted in rest.pairs)]
-        blind = match_rest(
-            [Span(span.start, span.end, "") for span in golds],
-            [Span(span.start, span.end, "") for span in predictions],
-            self.min_overlap,
-            self.min_iou,
-        )
-        return len(blind.pairs) - len(rest.pairs)
 
     def result(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pii_sft.errors import UsageError
-from pii_sft.evaluators import Prediction, match
+from pii_sft.evaluators import Prediction
 from pii_sft.evaluators.cases import Case, case, cases
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.spans import Document, Span
@@ -20,7 +20,7 @@ FOUND = Prediction(
 
 
 def of(document: Document, prediction: Prediction) -> Case:
-    return case(document, prediction, match(document.spans, prediction.spans))
+    return case(document, prediction)
 
 
 def test_every_error_has_one_entry() -> None:

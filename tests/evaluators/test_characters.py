@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from pii_sft.evaluators.characters import count_characters
+from pii_sft.evaluators.characters import compared, merged, sorted_bounds
 from pii_sft.spans import Span
 
 Bounds = list[tuple[int, int]]
+
+
+def spans(bounds: Bounds) -> list[Span]:
+    return [Span(*each, "A") for each in bounds]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +33,5 @@ Bounds = list[tuple[int, int]]
 def test_each_character_counts_once(
     gold: Bounds, predicted: Bounds, correct: int, leaked: int, over: int
 ) -> None:
-    found = count_characters(
-        [Span(*each, "A") for each in gold], [Span(*each, "B") for each in predicted]
-    )
+    found = compared(sorted_bounds(spans(gold)), merged(sorted_bounds(spans(predicted))))
     assert (found.correct, found.leaked, found.over_redacted) == (correct, leaked, over)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import match
-from pii_sft.evaluators.matching import FULL_OVERLAP, _share
+from pii_sft.evaluators.overlaps import overlap
 from pii_sft.spans import Span
 
 
@@ -210,7 +210,7 @@ def test_a_span_against_several_is_matched_as_scipy_does(
             (
                 (gold.start, gold.end) == (predicted.start, predicted.end),
                 gold.label == predicted.label,
-                _share(gold, predicted, FULL_OVERLAP),
+                overlap(gold, predicted),
             )
             for gold in golds
             for predicted in predictions

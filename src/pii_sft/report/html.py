@@ -24,7 +24,7 @@ from pii_sft.evaluators.errors import ERROR_KINDS
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.known_labels import shown, shown_case
-from pii_sft.evaluators.matching import match
+from pii_sft.evaluators.matching import checked_thresholds
 from pii_sft.findings import Finding
 from pii_sft.report.breakdowns import breakdown_tables
 from pii_sft.report.confusion import grid
@@ -105,7 +105,7 @@ class Browser:
     ) -> None:
         self._texts = texts
         self._labels = labels
-        self._least = (min_overlap, min_iou)
+        self._thresholds = checked_thresholds(min_overlap, min_iou)
         self._worst: Top[tuple[Document, Prediction, Case]] = Top(SHOWN_DOCUMENTS)
         self._slices, self._curve = Slices.empty(), Curve()
 
@@ -116,7 +116,7 @@ class Browser:
         if self._labels is not None:
             document = self._labels.gold(document)
             prediction = self._labels.predicted(prediction)
-        found = case(document, prediction, match(document.spans, prediction.spans, *self._least))
+        found = case(document, prediction, self._thresholds)
         if found.errors and self._worst.admits(len(found.errors)):
             self._worst.add(len(found.errors), (document, prediction, found))
         elif found.errors:
