@@ -30,6 +30,9 @@ RESAMPLES = 1000
 ROUNDS = 7
 LABELS = (8, 54)
 SHUFFLED = 10_000
+USUAL = 0.9
+"""Share of the spans that are predicted right."""
+SHARES = (1.0, USUAL, 0.7, 0.5, 0.0)
 FEW = {"seqeval": 4_000, "spaCy": 2_000, "presidio": 200}
 """Documents for peers that are slow."""
 
@@ -67,7 +70,7 @@ def tags(spans: Iterable[Span], first: str = "B-", other: str = "I-") -> list[st
     return row
 
 
-def generate(documents: int, labels: int, seed: int = 7) -> Data:
+def generate(documents: int, labels: int, seed: int = 7, right: float = USUAL) -> Data:
     """Documents whose spans stand in 20 slots of 50 characters, and flawed predictions of them."""
     draw = random.Random(seed)
     names = [f"LABEL_{index}" for index in range(labels)]
@@ -80,7 +83,7 @@ def generate(documents: int, labels: int, seed: int = 7) -> Data:
                 start = slot * 50 + draw.randrange(1, 15)
                 span = Span(start, start + draw.randrange(4, 25), draw.choice(names))
                 gold.append(span)
-                predicted.extend(_predict(span, names, draw))
+                predicted.extend(_predict(span, names, draw, right))
             elif draw.random() < 0.005:
                 start = slot * 50 + draw.randrange(1, 15)
                 predicted.append(Span(start, start + draw.randrange(4, 25), draw.choice(names)))
@@ -88,24 +91,24 @@ def generate(documents: int, labels: int, seed: int = 7) -> Data:
     return Data(pairs, names)
 
 
-def _predict(span: Span, names: list[str], draw: random.Random) -> list[Span]:
-    luck = draw.random()
-    if luck < 0.90:
+def _predict(span: Span, names: list[str], draw: random.Random, right: float) -> list[Span]:
+    if draw.random() < right:
         return [span]
-    if luck < 0.93:
+    luck = draw.random()
+    if luck < 0.3:
         return [Span(span.start, span.end + draw.randrange(1, 8), span.label)]
-    if luck < 0.95:
+    if luck < 0.5:
         return [Span(span.start, span.end, draw.choice(names))]
-    if luck < 0.97:
+    if luck < 0.7:
         middle = (span.start + span.end) // 2
         return [Span(span.start, middle, span.label), Span(middle, span.end, span.label)]
     return []
 
 
-def fastest(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
+def fastest(runs: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
     """Seconds of processor time of each, the best of several rounds in which all take turns."""
     best = dict.fromkeys(runs, float("inf"))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, run in runs.items():
             begin = time.process_time()
             run()
@@ -238,6 +241,29 @@ def speeds(documents: int) -> dict[int, dict[str, float]]:
     return rates
 
 
+def by_share_right(documents: int) -> dict[int, dict[float, dict[str, float]]]:
+    """Documents a second by number of labels, and by the share of spans predicted right."""
+    rates: dict[int, dict[float, dict[str, float]]] = {}
+    for labels in LABELS:
+        rates[labels] = {}
+        for right in SHARES:
+            data = generate(documents, labels, right=right)
+            runs: dict[str, Callable[[], object]] = {
+                "pii-sft": lambda data=data: ours(data),
+                "with intervals": lambda data=data: evaluate_pairs(data.pairs, by=("label",)),
+            }
+            for name in ("nervaluate", "spaCy"):
+                package, _, prepare = PEERS[name]
+                if _version(package):
+                    runs[name] = prepare(data)
+            seconds = fastest(runs, rounds=3)
+            rate = {name: _size(name, documents) / each for name, each in seconds.items()}
+            rates[labels][right] = rate
+            row = "".join(f"{name} {each:8,.0f}   " for name, each in rate.items())
+            print(f"{labels:3} labels, {right:4.0%} right: {row}", flush=True)
+    return rates
+
+
 def _size(name: str, documents: int) -> int:
     return min(documents, FEW.get(name.partition(",")[0], documents))
 
@@ -293,6 +319,7 @@ def _counts_of_nervaluate(gold: Sequence[Span], predicted: Sequence[Span]) -> ob
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--by-share", type=int, default=10_000, help="documents of each share")
     parser.add_argument("--shuffled", type=int, default=SHUFFLED)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
@@ -308,6 +335,7 @@ def main() -> None:
         print(f"{best[0] / both[0]:10.1f}{best[1] / both[1]:10.1f}")
     few, many = (rates[labels][OURS] for labels in LABELS)
     print(f"pii-sft is {1 - many / few:.0%} slower with {LABELS[1]} labels than with {LABELS[0]}")
+    shares = by_share_right(options.by_share)
     shuffled = changed_by_shuffling(options.shuffled)
     for name, number in shuffled.items():
         print(f"{name}: {number} of {options.shuffled} shuffled documents change their counts")
@@ -318,6 +346,7 @@ def main() -> None:
             "python": sys.version.split()[0],
             "versions": {package: _version(package) for package, *_ in PEERS.values()},
             "rates": rates,
+            "by_share_right": {"documents": options.by_share, "rates": shares},
             "shuffled": {"documents": options.shuffled, "changed": shuffled},
         }
         write_json(options.json, found, overwrite=True)

@@ -62,9 +62,12 @@ def outcome(
         found.gold_characters = found.predicted_characters = found.correct_characters = total
         return found
     wrong = found.wrong
+    alone: list[Span] = []
     for ours, theirs in runs(sorted(gold), sorted(predicted)):
         golds, predictions = len(ours), len(theirs)
-        if not predictions:
+        if ours == theirs and golds == 1:
+            alone += ours
+        elif not predictions:
             wrong.missed += [SpanError("missed", span) for span in ours]
             found.exposed += ours
             found.gold_characters += count_characters(ours)
@@ -82,18 +85,16 @@ def outcome(
             _count_merge(found, ours, theirs[0], text)
         else:
             _count_run(found, ours, theirs, text, thresholds)
+    found.right += alone
+    total = sum([span.end - span.start for span in alone])
+    found.gold_characters += total
+    found.predicted_characters += total
+    found.correct_characters += total
     return found
 
 
 def _count_pair(found: Outcome, ours: Span, theirs: Span, text: str | None) -> None:
-    """Count a gold span and a prediction that overlap each other and nothing else."""
-    if ours == theirs:
-        found.right.append(ours)
-        both = ours.end - ours.start
-        found.gold_characters += both
-        found.predicted_characters += both
-        found.correct_characters += both
-        return
+    """Count a gold span and another prediction that overlap each other and nothing else."""
     found.wrong.pairs.append(SpanError(kind_of_pair(ours, theirs), ours, theirs))
     start, end, their_start, their_end = ours.start, ours.end, theirs.start, theirs.end
     found.gold_characters += end - start
