@@ -63,7 +63,7 @@ class Confidences:
 
     def add(self, gold: Sequence[Span], prediction: Prediction) -> None:
         """Count the predictions of one document that have a confidence."""
-        if not prediction.scores:
+        if prediction.scores.count(None) == len(prediction.scores):
             return
         left = set(gold)
         for span, score in zip(prediction.spans, prediction.scores, strict=True):

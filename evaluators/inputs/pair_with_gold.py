@@ -71,7 +71,7 @@ def read_pairs(pred: Path, gold: Path, target: Target) -> Iterator[tuple[Documen
         if not checked and row.text_digest is None and row.context is None:
             refuse_other_texts(pred, gold)
             checked = True
-        if row.text_digest not in (None, document.text_digest):
+        if row.text_digest is not None and row.text_digest != document.text_digest:
             others.append(other_text(gold, document.id))
             continue
         try:

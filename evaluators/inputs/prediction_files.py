@@ -78,7 +78,7 @@ class PredictedRow(Protocol):
         """
 
 
-class _ScoredSpan(msgspec.Struct):
+class _ScoredSpan(msgspec.Struct, gc=False):
     start: int
     end: int
     label: str
@@ -91,8 +91,10 @@ class _ScoredSpan(msgspec.Struct):
     @property
     def string(self) -> str | None:
         """The string beside the offsets."""
-        strings = (self.surface, self.text, self.value, self.word)
-        return next((each for each in strings if each is not None), None)
+        for each in (self.surface, self.text, self.value, self.word):
+            if each is not None:
+                return each
+        return None
 
 
 class _SpansRow(msgspec.Struct):
@@ -117,8 +119,7 @@ class _SpansRow(msgspec.Struct):
         issues = _with_truncation(self.issues, self.finish_reason)
         if self.text_digest is None and self.output:
             _refuse_other_answers(self.spans, self.output, document)
-        found = _placed(self.spans, document, issues, self.finish_reason)
-        return msgspec.structs.replace(found, unplaced=tuple(self.unplaced))
+        return _placed(self.spans, document, issues, self.finish_reason, tuple(self.unplaced))
 
 
 class _DocumentRow(msgspec.Struct):
@@ -334,6 +335,7 @@ def _placed(
     document: Document,
     issues: tuple[str, ...],
     finish_reason: str | None,
+    unplaced: tuple[str, ...] = (),
 ) -> Prediction:
     length = len(document.text)
     if any(span.string is not None for span in spans):
@@ -356,10 +358,11 @@ def _placed(
             reason = f"span {span.start}-{span.end} has no label"
             raise RecordError("no label", reason, document.id)
     return Prediction(
-        tuple(Span(span.start, span.end, span.label) for span in spans),
-        tuple(span.score for span in spans),
+        tuple([Span(span.start, span.end, span.label) for span in spans]),
+        tuple([span.score for span in spans]),
         issues,
         finish_reason,
+        unplaced,
     )
 
 

@@ -184,9 +184,10 @@ def read_documents(path: Path) -> Iterator[Document]:
     Raises:
         InputError: at the first line that is not a valid Document.
     """
+    stem = path.stem
     for number, line in read_lines(path):
         try:
-            yield decode_document(line, f"{path.stem}-{number}")
+            yield decode_document(line, f"{stem}-{number}")
         except RecordError as error:
             problem = Problem(error.kind, str(path), number, error.id, error.reason)
             raise InputError([problem]) from None
