@@ -122,7 +122,7 @@ def count_up(_: int) -> None:
 
 
 def count_up_twice(processes: int) -> None:
-    with multiprocessing.get_context("spawn").SurfacePool(processes) as pool:
+    with multiprocessing.get_context("spawn").Pool(processes) as pool:
         pool.map(count_up, [0, 1], chunksize=1)
 
 

@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import argparse
 import random
+import resource
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from pii_sft.evaluators import Prediction, Scorer, evaluate_pairs
-from pii_sft.files import write_json
+from pii_sft.files import encode, write_json
 from pii_sft.spans import Document, Span, checked
 
 LENGTH = 1000
@@ -264,6 +267,43 @@ def by_share_right(documents: int) -> dict[int, dict[float, dict[str, float]]]:
     return rates
 
 
+def whole_process(documents: int) -> dict[int, dict[str, float]]:
+    """Seconds of processor time of `pii-sft score` on files, and of nervaluate on objects."""
+    seconds: dict[int, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        gold, found, one = (Path(folder) / name for name in ("gold", "found", "one"))
+        for labels in LABELS:
+            pairs = generate(documents, labels).pairs
+            gold.write_bytes(b"".join(encode(document) + b"\n" for document, _ in pairs))
+            found.write_bytes(
+                b"".join(
+                    encode({"id": document.id, "spans": prediction.spans}) + b"\n"
+                    for document, prediction in pairs
+                )
+            )
+            seconds[labels] = {"pii-sft score": _score_seconds(found, gold)}
+            if _version("nervaluate"):
+                evaluation = nervaluate(Data(pairs, [f"LABEL_{each}" for each in range(labels)]))
+                seconds[labels]["nervaluate, evaluate()"] = fastest({"": evaluation}, rounds=1)[""]
+            print(f"{labels:3} labels, whole process: {seconds[labels]}", flush=True)
+        one.write_bytes(encode(pairs[0][0]) + b"\n")
+        seconds[1] = {"pii-sft score": _score_seconds(one, one)}
+        print(f"one document: {seconds[1]}")
+    return seconds
+
+
+def _score_seconds(found: Path, gold: Path) -> float:
+    """The best of three processes."""
+    command = [sys.executable, "-m", "pii_sft", "score", "--pred", str(found), "--gold", str(gold)]
+    taken = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(taken)
+
+
 def _size(name: str, documents: int) -> int:
     return min(documents, FEW.get(name.partition(",")[0], documents))
 
@@ -336,6 +376,7 @@ def main() -> None:
     few, many = (rates[labels][OURS] for labels in LABELS)
     print(f"pii-sft is {1 - many / few:.0%} slower with {LABELS[1]} labels than with {LABELS[0]}")
     shares = by_share_right(options.by_share)
+    processes = whole_process(options.documents)
     shuffled = changed_by_shuffling(options.shuffled)
     for name, number in shuffled.items():
         print(f"{name}: {number} of {options.shuffled} shuffled documents change their counts")
@@ -347,6 +388,7 @@ def main() -> None:
             "versions": {package: _version(package) for package, *_ in PEERS.values()},
             "rates": rates,
             "by_share_right": {"documents": options.by_share, "rates": shares},
+            "seconds_of_processes": processes,
             "shuffled": {"documents": options.shuffled, "changed": shuffled},
         }
         write_json(options.json, found, overwrite=True)
