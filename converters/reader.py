@@ -12,6 +12,18 @@ from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import ReadResult, Rejected
 from pii_sft.spans import Document
 
+CERTAIN = 0.95
+"""Certainty of a reader that sees what no other format has."""
+
+LIKELY = 0.8
+"""Of one that sees its layout, which others could have in part."""
+
+POSSIBLE = 0.6
+"""Of one that can read the input, though nothing in it names the format."""
+
+NO = 0.0
+"""Of one that can't."""
+
 IF_NO_OTHER = 0.01
 """Certainty of a reader that knows the layout of an input and can read none of its first records.
 
@@ -28,7 +40,7 @@ class Reader(Protocol):
     name: str
 
     def sniff(self, head: Head) -> float:
-        """How sure it is that an input is of this format, from 0 (no) to 1 (no other)."""
+        """How sure it is of the format of an input: `CERTAIN`, `LIKELY`, `POSSIBLE` or `NO`."""
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Stream the records of an input, good and bad, in file order, and notes about the whole.

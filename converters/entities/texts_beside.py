@@ -19,6 +19,7 @@ from pii_sft.converters.files.json_records import Record, object_of, read_record
 from pii_sft.converters.offsets.byte_order_mark import without_mark
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.read_results import Note, Rejected, rejected
+from pii_sft.converters.reader import NO
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import open_binary, read_whole
 
@@ -63,8 +64,8 @@ Parse = Callable[[Any], Iterable[Result]]
 def sniffed(head: Head, looks: Looks, certainty: float) -> float:
     """How sure a reader of results is of a file, or of a folder of results and texts."""
     if head.path.is_dir():
-        return certainty if claimed(head.path, looks) else 0.0
-    return certainty if head.values and looks(head.values[0]) else 0.0
+        return certainty if claimed(head.path, looks) else NO
+    return certainty if head.values and looks(head.values[0]) else NO
 
 
 def claimed(folder: Path, looks: Looks) -> list[Path]:

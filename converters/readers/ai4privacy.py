@@ -29,6 +29,7 @@ from pii_sft.converters.files.stringified import decoded
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.errors import RecordError
 
 _TEXT_KEYS = ("source_text", "unmasked_text")
@@ -44,7 +45,7 @@ class Ai4PrivacyReader:
     def sniff(self, head: Head) -> float:
         """Certain of a privacy mask beside a text."""
         keys = first_row(head).keys()
-        return 0.97 if "privacy_mask" in keys and set(_TEXT_KEYS) & keys else 0.0
+        return CERTAIN if "privacy_mask" in keys and set(_TEXT_KEYS) & keys else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each span against its value."""

@@ -28,6 +28,7 @@ from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.raw_spans import RawSpan
 from pii_sft.converters.offsets.settle import GRAPHEMES, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN
 from pii_sft.errors import RecordError
 
 
@@ -52,7 +53,7 @@ class AzurePiiReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of redacted documents with entities."""
-        return sniffed(head, _looks, 0.95)
+        return sniffed(head, _looks, CERTAIN)
 
     def claims(self, folder: Path) -> list[Path]:
         """Files of results with their texts."""

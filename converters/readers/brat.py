@@ -28,6 +28,7 @@ from pii_sft.converters.offsets.conventions import CODE_POINTS, CONVENTIONS, Rul
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
+from pii_sft.converters.reader import CERTAIN, LIKELY, NO
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import BYTE_ORDER_MARK, open_binary, read_whole
 
@@ -60,11 +61,11 @@ class BratReader:
     def sniff(self, head: Head) -> float:
         """Certain of a folder or a pair of such files."""
         if head.path.is_dir():
-            return 0.95 if self.claims(head.path) else 0.0
+            return CERTAIN if self.claims(head.path) else NO
         partner = {ANNOTATION: TEXT, TEXT: ANNOTATION}.get(head.path.suffix)
         if partner is not None and head.path.with_suffix(partner).is_file():
-            return 0.95
-        return 0.9 if _ENTITY.match(head.text) else 0.0
+            return CERTAIN
+        return LIKELY if _ENTITY.match(head.text) else NO
 
     def claims(self, folder: Path) -> list[Path]:
         """The `.ann` files of a folder, their texts, and settings.

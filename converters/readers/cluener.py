@@ -24,6 +24,7 @@ from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS_INCLUSIVE, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, NO, POSSIBLE
 from pii_sft.errors import RecordError
 
 
@@ -41,11 +42,11 @@ class CluenerReader:
         ]
         filled = next(filter(None, labels), None)
         if filled is None:
-            return 0.55 if labels else 0.0
+            return POSSIBLE if labels else NO
         match next(iter(filled.values())):
             case dict() as strings if all(_are_pairs(value) for value in strings.values()):
-                return 0.97
-        return 0.0
+                return CERTAIN
+        return NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle what the offsets count; rows without `label` are rejected."""

@@ -26,6 +26,7 @@ from pii_sft.converters.entities.texts_beside import (
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN
 from pii_sft.errors import RecordError
 
 
@@ -39,7 +40,7 @@ class ComprehendReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of entities with `BeginOffset`."""
-        return sniffed(head, _looks, 0.95)
+        return sniffed(head, _looks, CERTAIN)
 
     def claims(self, folder: Path) -> list[Path]:
         """Files of results with their texts."""

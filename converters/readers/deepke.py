@@ -26,6 +26,7 @@ from pii_sft.converters.entities.string_search import Listed, LocatingOptions
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.stringified import decoded
 from pii_sft.converters.read_results import Note, ReadResult
+from pii_sft.converters.reader import CERTAIN, NO, POSSIBLE
 from pii_sft.errors import RecordError
 
 _ENTITIES = "entity"
@@ -54,9 +55,9 @@ class DeepKeReader:
         if lists:
             first: Any = next((each[0] for each in lists if each), None)
             if first is None:
-                return 0.55
-            return 0.96 if isinstance(first, dict) and "entity_type" in first else 0.0
-        return 0.97 if any(_has_schema(record) for record in head.records[:5]) else 0.0
+                return POSSIBLE
+            return CERTAIN if isinstance(first, dict) and "entity_type" in first else NO
+        return CERTAIN if any(_has_schema(record) for record in head.records[:5]) else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Look each string up in its text."""

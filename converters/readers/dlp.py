@@ -29,6 +29,7 @@ from pii_sft.converters.offsets.conventions import BYTES, Ruler
 from pii_sft.converters.offsets.raw_spans import RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN
 from pii_sft.errors import RecordError
 
 
@@ -42,7 +43,7 @@ class DlpReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of findings with a location."""
-        return sniffed(head, _looks, 0.95)
+        return sniffed(head, _looks, CERTAIN)
 
     def claims(self, folder: Path) -> list[Path]:
         """Files of results with their texts."""

@@ -26,6 +26,7 @@ from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import UTF_16, settle
 from pii_sft.converters.read_results import Note, ReadResult
+from pii_sft.converters.reader import CERTAIN, NO, POSSIBLE
 from pii_sft.errors import RecordError
 
 _TEXT_KEYS = ("text", "data", "column_data", "content")
@@ -56,9 +57,9 @@ class DoccanoReader:
         lists = [_labels(record) for record in texts]
         filled = next((each for each in lists if each), None)
         if filled is not None:
-            return 0.93 if _is_entity(filled[0]) else 0.0
+            return CERTAIN if _is_entity(filled[0]) else NO
         plain = not any({"spans", "tokens"} & record.keys() for record in texts)
-        return 0.55 if [] in lists and plain else 0.0
+        return POSSIBLE if [] in lists and plain else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets; records without text or without labels are rejected."""

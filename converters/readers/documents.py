@@ -17,13 +17,13 @@ from pii_sft.converters.files.json_records import (
     read_objects,
 )
 from pii_sft.converters.read_results import Rejected, rejected
-from pii_sft.converters.reader import IF_NO_OTHER
+from pii_sft.converters.reader import CERTAIN, IF_NO_OTHER, LIKELY, NO, POSSIBLE
 from pii_sft.errors import RecordError
 from pii_sft.files import STANDARD_STREAM, decode_document, encode, read_lines
 from pii_sft.spans import Document
 
 _OWN_KEYS = {"id", "text", "spans", "meta"}
-
+_SPAN_KEYS = {"start", "end", "label"}
 
 _NEXT_OBJECT = re.compile(rb"\}\s*\{")
 """The separator of two objects on a line; a text may hold it, too."""
@@ -38,12 +38,12 @@ class DocumentsReader:
         """Certain of records with a text and spans that have a start and a label."""
         spans = head.record.get("spans")
         if "text" not in head.record or not isinstance(spans, list):
-            return IF_NO_OTHER if spans is None and "spans" in head.record else 0.0
-        if not spans:
-            return 0.9 if head.record.keys() <= _OWN_KEYS else 0.8
-        keys = spans[0].keys() if isinstance(spans[0], dict) else set()
-        foreign = keys - {"start", "end", "label"}
-        return 0.95 if {"start", "end", "label"} <= keys and not foreign else 0.0
+            return IF_NO_OTHER if spans is None and "spans" in head.record else NO
+        filled = next((each["spans"] for each in head.records if each.get("spans")), None)
+        if filled is None:
+            return LIKELY if head.record.keys() <= _OWN_KEYS else POSSIBLE
+        first = filled[0] if isinstance(filled, list) else None
+        return CERTAIN if isinstance(first, dict) and first.keys() == _SPAN_KEYS else NO
 
     def read(self, path: Path) -> Iterator[Document | Rejected]:
         """Verify each document; those that fail are rejected as they came."""

@@ -25,6 +25,7 @@ from pii_sft.converters.entities.spellings import read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, IF_NO_OTHER, NO, POSSIBLE
 from pii_sft.errors import RecordError
 
 _ID_KEYS = ("id", "uid", "doc_id")
@@ -49,15 +50,17 @@ class GlinerReader:
         """Certain of an input with `output.entities`, less so of looser shapes."""
         record = head.record
         if {"spans", "full_text"} & record.keys():
-            return 0.0
+            return NO
         try:
             _text(record)
             output = _output(record)
         except RecordError:
-            return 0.0
+            return NO
         if isinstance(output, dict) and "entities" in output:
-            return 0.95
-        return 0.6 if isinstance(output, dict) and output.keys() & _OTHER_TASKS else 0.3
+            return CERTAIN
+        return (
+            POSSIBLE if isinstance(output, dict) and output.keys() & _OTHER_TASKS else IF_NO_OTHER
+        )
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Find each value in its text; records with one that is not there are rejected."""

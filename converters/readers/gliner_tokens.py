@@ -21,6 +21,7 @@ from pii_sft.converters.entities.json_fields import known_meta, name_of, naming,
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import object_of, read_records
 from pii_sft.converters.read_results import Note, ReadResult, rejected
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.converters.tokens.detokenize import REBUILT, Join, TextMaker, are_characters, covered
 from pii_sft.errors import RecordError
 from pii_sft.spans import Document, checked
@@ -56,7 +57,7 @@ class GlinerTokensReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of a `tokenized_text`."""
-        return 0.95 if isinstance(head.record.get(_TOKENS), list) else 0.0
+        return CERTAIN if isinstance(head.record.get(_TOKENS), list) else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of each row; rows without `ner` are rejected."""

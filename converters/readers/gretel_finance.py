@@ -21,6 +21,7 @@ from pii_sft.converters.files.stringified import annotation
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, NO
 
 
 class GretelFinanceReader:
@@ -30,7 +31,7 @@ class GretelFinanceReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of a generated text beside spans."""
-        return 0.97 if {"generated_text", "pii_spans"} <= first_row(head).keys() else 0.0
+        return CERTAIN if {"generated_text", "pii_spans"} <= first_row(head).keys() else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets."""

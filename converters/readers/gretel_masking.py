@@ -20,6 +20,7 @@ from pii_sft.converters.files.csv_tables import first_row, read_rows
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.stringified import annotation
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, NO
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class GretelMaskingReader:
         row = first_row(head)
         entities = row.get("entities")
         if not isinstance(entities, str) or "text" not in row:
-            return 0.0
-        return 0.95 if "types" in entities or {"uid", "domain"} <= row.keys() else 0.0
+            return NO
+        return CERTAIN if "types" in entities or {"uid", "domain"} <= row.keys() else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Find each entity in its text; records with one that is not there are rejected."""

@@ -28,6 +28,7 @@ from pii_sft.converters.offsets.byte_order_mark import without_mark
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
+from pii_sft.converters.reader import CERTAIN, LIKELY, NO
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import open_binary, read_whole
 
@@ -58,12 +59,12 @@ class I2b2Reader:
     def sniff(self, head: Head) -> float:
         """Certain of XML with a known root, nearly so of any with a text and tags."""
         if head.path.is_dir():
-            return 0.97 if self.claims(head.path) else 0.0
+            return CERTAIN if self.claims(head.path) else NO
         if not head.text.lstrip().startswith("<"):
-            return 0.0
+            return NO
         if _KNOWN_ROOT.search(head.text):
-            return 0.97
-        return 0.9 if "<TEXT>" in head.text and "<TAGS" in head.text else 0.0
+            return CERTAIN
+        return LIKELY if "<TEXT>" in head.text and "<TAGS" in head.text else NO
 
     def claims(self, folder: Path) -> list[Path]:
         """The XML files that begin like de-identification XML."""

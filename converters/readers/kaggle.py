@@ -19,6 +19,7 @@ from pii_sft.converters.entities.json_fields import known_meta, name_of, naming
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_objects
 from pii_sft.converters.read_results import Note, ReadResult
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.converters.tokens.detokenize import covered, join_tokens
 from pii_sft.converters.tokens.tag_schemes import TagDecoder
 from pii_sft.errors import RecordError
@@ -39,7 +40,7 @@ class KaggleReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of tokens that say what white space follows them."""
-        return 0.97 if {"tokens", "trailing_whitespace"} <= head.record.keys() else 0.0
+        return CERTAIN if {"tokens", "trailing_whitespace"} <= head.record.keys() else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify that the tokens give back the text; essays without labels are rejected."""

@@ -22,6 +22,7 @@ from pii_sft.converters.files.stringified import annotation
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, LIKELY, NO
 
 _META_KEYS = ("locale", "domain", "document_type", "document_format")
 
@@ -35,10 +36,10 @@ class NemotronReader:
         """Certain of a tagged text beside spans, nearly so of spans that are a string."""
         record = first_row(head)
         if "text" not in record or "spans" not in record:
-            return 0.0
+            return NO
         if "text_tagged" in record:
-            return 0.97
-        return 0.8 if isinstance(record["spans"], str) else 0.0
+            return CERTAIN
+        return LIKELY if isinstance(record["spans"], str) else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each span against its text."""

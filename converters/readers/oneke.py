@@ -18,6 +18,7 @@ from pii_sft.converters.entities.spellings import read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.errors import RecordError
 
 _TEXT_KEYS = ("sentence", "text")
@@ -38,7 +39,7 @@ class OneKeReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of an `entity_list`."""
-        return 0.96 if isinstance(head.record.get(_ENTITIES), list) else 0.0
+        return CERTAIN if isinstance(head.record.get(_ENTITIES), list) else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Look each name up in its sentence."""

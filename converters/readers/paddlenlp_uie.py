@@ -21,6 +21,7 @@ from pii_sft.converters.entities.spellings import Mention
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import Note, ReadResult
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.errors import RecordError
 
 _OPENING, _CLOSING, _COMMAS = "[【［", ("]", "】", "］"), ",，"
@@ -42,7 +43,7 @@ class PaddleNlpUieReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of a content, a prompt and a list of results."""
-        return 0.97 if {"content", "result_list", "prompt"} <= head.record.keys() else 0.0
+        return CERTAIN if {"content", "result_list", "prompt"} <= head.record.keys() else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of all that is asked about a content."""

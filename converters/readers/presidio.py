@@ -20,6 +20,7 @@ from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.errors import RecordError
 
 
@@ -37,7 +38,7 @@ class PresidioReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of records with `full_text` and `spans`."""
-        return 0.95 if {"full_text", "spans"} <= head.record.keys() else 0.0
+        return CERTAIN if {"full_text", "spans"} <= head.record.keys() else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each span against its `entity_value`."""

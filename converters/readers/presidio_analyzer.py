@@ -25,6 +25,7 @@ from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class PresidioAnalyzerReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of an entity type with offsets and a score, and no text."""
-        return sniffed(head, _looks, 0.95)
+        return sniffed(head, _looks, CERTAIN)
 
     def claims(self, folder: Path) -> list[Path]:
         """Files of results with their texts."""

@@ -30,6 +30,7 @@ from pii_sft.converters.files.json_records import Record, object_of, read_record
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
+from pii_sft.converters.reader import CERTAIN, NO, POSSIBLE
 from pii_sft.errors import RecordError, UsageError
 from pii_sft.files import STANDARD_STREAM
 
@@ -60,11 +61,11 @@ class ProdigyReader:
         """Certain of an answer beside one of Prodigy's own keys."""
         record = head.record
         if "text" not in record:
-            return 0.0
+            return NO
         own = any(key in record for key in _OWN_KEYS)
         if "answer" in record:
-            return 0.97 if own else 0.7
-        return 0.6 if own else 0.0
+            return CERTAIN if own else POSSIBLE
+        return POSSIBLE if own else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each span against its tokens; rows that are no gold are left out and counted."""

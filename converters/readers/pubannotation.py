@@ -26,6 +26,7 @@ from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, NO, POSSIBLE
 from pii_sft.errors import RecordError
 
 
@@ -54,8 +55,8 @@ class PubAnnotationReader:
         """Certain of denotations, and of the two names of a source."""
         record = head.record
         if isinstance(record.get("denotations"), list) or isinstance(record.get("tracks"), list):
-            return 0.97
-        return 0.7 if {"text", "sourcedb", "sourceid"} <= record.keys() else 0.0
+            return CERTAIN
+        return POSSIBLE if {"text", "sourcedb", "sourceid"} <= record.keys() else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets; what is not annotated is rejected."""

@@ -22,6 +22,7 @@ from pii_sft.converters.files.json_records import object_of, read_annotated, rea
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.spans import Document
 
@@ -48,7 +49,7 @@ class Re3dReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of a folder with such a pair."""
-        return 0.95 if head.path.is_dir() and self.claims(head.path) else 0.0
+        return CERTAIN if head.path.is_dir() and self.claims(head.path) else NO
 
     def claims(self, folder: Path) -> list[Path]:
         """Documents, entities and relations, if the first two are there and belong together."""

@@ -22,6 +22,7 @@ from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.errors import RecordError
 
 _METADATA = "-metadata"
@@ -47,7 +48,7 @@ class SagemakerReader:
 
     def sniff(self, head: Head) -> float:
         """Certain of a source beside a job's entities."""
-        return 0.95 if "source" in head.record and _jobs(head.record) else 0.0
+        return CERTAIN if "source" in head.record and _jobs(head.record) else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets; lines that no job has labelled are rejected."""

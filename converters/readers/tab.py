@@ -24,6 +24,7 @@ from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import Note, ReadResult
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.errors import RecordError
 
 _NO_MASK = "NO_MASK"
@@ -53,9 +54,9 @@ class TabReader:
         """Certain of entity mentions by annotator."""
         annotations = head.record.get("annotations")
         if "text" not in head.record or not isinstance(annotations, dict):
-            return 0.0
+            return NO
         found = [each for each in annotations.values() if isinstance(each, dict)]
-        return 0.97 if any("entity_mentions" in each for each in found) else 0.0
+        return CERTAIN if any("entity_mentions" in each for each in found) else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each mention against its `span_text`."""

@@ -23,6 +23,7 @@ from pii_sft.converters.entities.spellings import Mention
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.errors import RecordError
 
 _TURNS = "conversations"
@@ -51,9 +52,9 @@ class UniversalNerReader:
         try:
             said = _said(turns)
         except RecordError:
-            return 0.0
+            return NO
         asked = any(_QUESTION.fullmatch(words) for role, words in said if role in _HUMAN)
-        return 0.97 if asked and said[0][1].startswith(_TEXT) else 0.0
+        return CERTAIN if asked and said[0][1].startswith(_TEXT) else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of all that is asked about a text."""

@@ -19,6 +19,7 @@ from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
+from pii_sft.converters.reader import CERTAIN, LIKELY, NO
 from pii_sft.errors import RecordError
 
 
@@ -31,8 +32,8 @@ class VertexReader:
         """Certain of text segments."""
         record = head.record
         if "textSegmentAnnotations" in record:
-            return 0.95
-        return 0.9 if {"text_snippet", "annotations"} <= record.keys() else 0.0
+            return CERTAIN
+        return LIKELY if {"text_snippet", "annotations"} <= record.keys() else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the unit of the offsets."""

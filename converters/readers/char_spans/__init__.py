@@ -24,7 +24,7 @@ from pii_sft.converters.files.csv_tables import first_row, read_rows
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.stringified import annotation
 from pii_sft.converters.read_results import ReadResult
-from pii_sft.converters.reader import IF_NO_OTHER
+from pii_sft.converters.reader import CERTAIN, IF_NO_OTHER, LIKELY, NO, POSSIBLE
 from pii_sft.converters.readers.char_spans.detector_cases import Partial, case_mentions, is_case
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.spans import Document
@@ -90,7 +90,7 @@ class CharSpansReader:
     def sniff(self, head: Head) -> float:
         """Rather sure of entities with offsets, less of strings; foreign keys speak against it."""
         if _is_note(head.record) or is_case(head.record):
-            return 0.97
+            return CERTAIN
         given = head.records or [first_row(head)]
         records = [record for record in given if _text_key(record) is not None]
         keys = [_entity_key(record) for record in records]
@@ -99,10 +99,10 @@ class CharSpansReader:
             for record, key in zip(records, keys, strict=True)
             if key is not None and record[key]
         ]
-        if found.count(0.0) * 2 > len(found):
-            return IF_NO_OTHER if _may_be_entities(records[0], keys[0]) else 0.0
-        certainty = max(found, default=0.6 if keys and keys[0] in _SURE_KEYS else 0.0)
-        return min(certainty, 0.3) if _OF_OTHER_FORMATS & head.record.keys() else certainty
+        if found.count(NO) * 2 > len(found):
+            return IF_NO_OTHER if _may_be_entities(records[0], keys[0]) else NO
+        certainty = max(found, default=POSSIBLE if keys and keys[0] in _SURE_KEYS else NO)
+        return min(certainty, IF_NO_OTHER) if _OF_OTHER_FORMATS & head.record.keys() else certainty
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Settle the offsets and look up strings; records where that fails are rejected."""
@@ -155,9 +155,9 @@ def _certainty(record: Mapping[str, Any], key: str) -> float:
         text = text_of(record, _TEXT_KEYS)
         mentions = read_mentions(annotation(record, key), text)
     except RecordError:
-        return 0.0
+        return NO
     objects = isinstance(record[key], list) and isinstance(record[key][0], dict)
-    return 0.85 if objects and all(mention.place for mention in mentions) else 0.6
+    return LIKELY if objects and all(mention.place for mention in mentions) else POSSIBLE
 
 
 def _may_be_entities(record: Mapping[str, Any], key: str | None) -> bool:

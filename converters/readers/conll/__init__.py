@@ -23,7 +23,7 @@ import msgspec
 
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
-from pii_sft.converters.reader import IF_NO_OTHER
+from pii_sft.converters.reader import IF_NO_OTHER, LIKELY, NO, POSSIBLE
 from pii_sft.converters.readers.conll.multiword_tokens import read_words
 from pii_sft.converters.tokens.column_files import (
     DOCSTART,
@@ -91,15 +91,15 @@ class ConllReader:
         if head.record or any(
             isinstance(each, list) and each and isinstance(each[0], list) for each in first
         ):
-            return 0.0
+            return NO
         layout = find_layout([line.rstrip("\r") for line in head.text.split("\n")])
         if layout is None or layout.share < _SURE_SHARE:
-            return 0.0
+            return NO
         if are_numbers(layout.tag_counts) or (
             layout.form != "plain" and _odd_share(layout) > _MOST_ODD
         ):
             return IF_NO_OTHER
-        return 0.9 if layout.entities and layout.form == "prefixed" else 0.6
+        return LIKELY if layout.entities and layout.form == "prefixed" else POSSIBLE
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of each sentence, or of each document if that is asked for."""

@@ -24,7 +24,7 @@ from pii_sft.converters.files.csv_tables import first_row
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, object_of
 from pii_sft.converters.read_results import Note, ReadResult, rejected
-from pii_sft.converters.reader import IF_NO_OTHER
+from pii_sft.converters.reader import IF_NO_OTHER, LIKELY, NO
 from pii_sft.converters.readers.hf_tokens.sources import (
     TEXT_KEYS,
     Source,
@@ -108,18 +108,18 @@ class HfTokensReader:
     def sniff(self, head: Head) -> float:
         """Certain of tags beside tokens, and of a data set of the hub."""
         if is_stored(head.path):
-            return 0.9
+            return LIKELY
         record = with_lists(first_row(head))
         if _OTHERS & record.keys():
-            return 0.0
+            return NO
         tokens, tags = _listed(record, _TOKEN_KEYS), _listed(record, _TAG_KEYS)
         if tokens is None or tags is None:
-            return IF_NO_OTHER if tokens is not None and len(record) < _FEW_KEYS else 0.0
+            return IF_NO_OTHER if tokens is not None and len(record) < _FEW_KEYS else NO
         if not any(isinstance(token, str) for token in record[tokens]):
-            return IF_NO_OTHER if record[tokens] else 0.0
+            return IF_NO_OTHER if record[tokens] else NO
         if all(isinstance(tag, list) for tag in record[tags]):
             return IF_NO_OTHER
-        return 0.9 if all(_may_be_tag(tag) for tag in record[tags]) else 0.0
+        return LIKELY if all(_may_be_tag(tag) for tag in record[tags]) else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Make a document of each row; rows without tags are rejected."""

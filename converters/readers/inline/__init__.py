@@ -20,7 +20,7 @@ import msgspec
 
 from pii_sft.converters.files.head import Head, read_head
 from pii_sft.converters.read_results import Note, ReadResult, rejected
-from pii_sft.converters.reader import IF_NO_OTHER
+from pii_sft.converters.reader import IF_NO_OTHER, LIKELY, NO
 from pii_sft.converters.readers.inline.markup import (
     Markup,
     fitted,
@@ -72,21 +72,21 @@ class InlineReader:
     def sniff(self, head: Head) -> float:
         """Sure where the lines hold many marks that can be read, of not too many labels."""
         if head.records or "\x00" in head.text:
-            return 0.0
+            return NO
         if is_rasa(head.text):
-            return 0.9
+            return LIKELY
         if head.path.suffix.lower() in _STRUCTURED or _XML.match(head.text):
-            return 0.0
+            return NO
         lines = [line for line in head.text.split("\n")[:-1] or [head.text] if line.strip()]
         name = most_likely(lines)
         if name is None:
-            return 0.0
+            return NO
         markup = fitted(name, lines)
         readable = share_readable(lines, markup) >= _READABLE_SHARE
         few = len(set(labels_in(lines, markup))) <= _MOST_LABELS
         if not readable:
             return IF_NO_OTHER
-        return markup.certainty if few else 0.0
+        return markup.certainty if few else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Take the marks out of each line; lines with a mark that is not closed are rejected."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
+from pii_sft.converters.reader import LIKELY, POSSIBLE
 from pii_sft.converters.readers.inline.tags import Marked, Tags, learned
 from pii_sft.errors import RecordError
 from pii_sft.spans import Span
@@ -58,31 +59,31 @@ def _flat(mark: str, opening: str, certainty: float) -> Markup:
 
 TAGS = "tags"
 MARKUPS: dict[str, Markup] = {
-    TAGS: Markup(Tags().read, Tags().count, 0.75),
+    TAGS: Markup(Tags().read, Tags().count, POSSIBLE),
     "braces": _flat(
         rf"\{{\{{\s?(?P<label>{_LABEL}?)\s?[:：]\s?(?P<surface>(?:(?!\{{\{{|\}}\}}).)*)\}}\}}",
         rf"\{{\{{\s?{_LABEL}[:：]",
-        0.85,
+        LIKELY,
     ),
     "angles": _flat(
         rf"<<(?P<label>{_LABEL}?)\s?:\s?(?P<surface>(?:(?!<<|>>).)*)>>",
         rf"<<{_LABEL}\s?:",
-        0.85,
+        LIKELY,
     ),
     "opennlp": _flat(
         rf"<START:(?P<label>{_LABEL})>\s?(?P<surface>(?:(?!<START:|<END>).)*?)\s?<END>",
         r"<START:",
-        0.9,
+        LIKELY,
     ),
     "links": _flat(
         rf"\[(?P<surface>[^\[\]]+)\]\((?P<label>{_LINK_LABEL})(?::[^()]*)?\)",
         rf"\]\({_NO_ADDRESS}[^()]*\)",
-        0.65,
+        POSSIBLE,
     ),
     "brackets": _flat(
         rf"\[(?P<label>{_LABEL}?)\s?[:：]\s?(?P<surface>[^\[\]]*)\]",
         rf"\[{_LABEL}\s?[:：]",
-        0.6,
+        POSSIBLE,
     ),
 }
 

@@ -28,6 +28,7 @@ from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import UTF_16, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
+from pii_sft.converters.reader import CERTAIN, NO, POSSIBLE
 from pii_sft.converters.readers.label_studio.regions import (
     as_in_text,
     is_address,
@@ -77,13 +78,13 @@ class LabelStudioReader:
         if isinstance(record.get("data"), dict):
             lists = [record.get(key) for key in (*ANNOTATION_KEYS, "predictions")]
             if any(isinstance(each, list) for each in lists):
-                return 0.97
+                return CERTAIN
             # What stands beside the data of a task may be the annotation of something else.
             foreign = (key for key in record if key not in _OF_TASKS)
-            return 0.0 if any(isinstance(record[key], list | dict) for key in foreign) else 0.6
+            return NO if any(isinstance(record[key], list | dict) for key in foreign) else POSSIBLE
         names = set(record) or names_of_columns(head.text)
         known = len(names & FLAT_KEYS)
-        return 0.95 if "annotation_id" in names and known > 2 else 0.0
+        return CERTAIN if "annotation_id" in names and known > 2 else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Verify each region; tasks that are no gold are left out and counted."""

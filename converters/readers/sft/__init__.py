@@ -29,7 +29,7 @@ from pii_sft.converters.files.stringified import decoded
 from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
-from pii_sft.converters.reader import IF_NO_OTHER
+from pii_sft.converters.reader import IF_NO_OTHER, LIKELY, NO, POSSIBLE
 from pii_sft.converters.readers.sft.exchanges import Exchange, Frame, common_frame, exchange_of
 from pii_sft.errors import InputError, RecordError
 from pii_sft.files import STANDARD_STREAM
@@ -78,18 +78,18 @@ class SftReader:
         """Sure of one question with an answer that names entities, or of rows with a manifest."""
         exchanges = list(_exchanges(head.records))
         if not exchanges or len(exchanges) < len(head.records):
-            return 0.0
+            return NO
         if _dataset_of(head.path) is not None:
-            return 0.9
+            return LIKELY
         answers = [_answered_json(each.answer) for each in exchanges]
         if any(isinstance(answer, dict | list) and answer for answer in answers):
-            return 0.7
+            return POSSIBLE
         if all(answer == [] for answer in answers):
-            return 0.55
+            return POSSIBLE
         frame = _frame(exchanges)
         name = _best_target(exchanges, frame)
         found = name is not None and _finds_any(TARGETS.get(name), exchanges, frame)
-        return 0.6 if found else IF_NO_OTHER
+        return POSSIBLE if found else IF_NO_OTHER
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Read each answer with the text it is about; rows that can't be read are rejected."""

@@ -31,6 +31,7 @@ from pii_sft.converters.files.json_records import Record, decoded_line, read_rec
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
+from pii_sft.converters.reader import CERTAIN, LIKELY, NO
 from pii_sft.converters.readers.spacy.docbin import is_doc_bin, read_doc_bin
 from pii_sft.converters.readers.spacy.iob import is_sentence_a_line, read_sentences
 from pii_sft.converters.readers.spacy.python_literals import list_items
@@ -65,14 +66,14 @@ class SpacyReader:
     def sniff(self, head: Head) -> float:
         """Certain of a text beside its entities, of tagged paragraphs, and of a DocBin."""
         if is_doc_bin(head.data):
-            return 0.97
+            return CERTAIN
         if has_paragraphs(head.record) or _is_wrapped(head.record):
-            return 0.95
+            return CERTAIN
         if any(_is_pair(value) for value in head.values):
-            return 0.95
+            return CERTAIN
         if head.looks_like_json:
-            return 0.0
-        return 0.9 if is_sentence_a_line(head.text) or _is_python(head.text) else 0.0
+            return NO
+        return LIKELY if is_sentence_a_line(head.text) or _is_python(head.text) else NO
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Read a file of any of the shapes; broken entries are rejected."""

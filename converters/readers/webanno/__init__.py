@@ -31,6 +31,7 @@ from pii_sft.converters.offsets.conventions import Ruler
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import BYTES, CODE_POINTS, GRAPHEMES, UTF_16, settle
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.converters.readers.webanno.tsv3 import (
     FORMAT,
     Layer,
@@ -73,8 +74,8 @@ class WebAnnoReader:
     def sniff(self, head: Head) -> float:
         """Certain of the first line, also of the files of a folder."""
         if head.path.is_dir():
-            return 0.99 if self.claims(head.path) else 0.0
-        return 0.99 if head.text.startswith(FORMAT) else 0.0
+            return CERTAIN if self.claims(head.path) else NO
+        return CERTAIN if head.text.startswith(FORMAT) else NO
 
     def claims(self, folder: Path) -> list[Path]:
         """The files of a folder that begin with the name of the format."""

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pii_sft.converters.files.head import Head
+from pii_sft.converters.reader import CERTAIN, LIKELY
 from pii_sft.converters.readers.brat import READER, BratOptions, BratReader
 from pii_sft.errors import InputError
 from pii_sft.spans import Span
@@ -198,13 +199,13 @@ def test_a_folder_is_one_input(tmp_path: Path) -> None:
 def test_either_file_of_a_pair_can_be_named(tmp_path: Path) -> None:
     path = pair(tmp_path, "Ann", "T1\tPER 0 3\tAnn")
     for each in (path, path.with_suffix(".txt")):
-        assert READER.sniff(Head(each, each.read_bytes())) == 0.95
+        assert READER.sniff(Head(each, each.read_bytes())) == CERTAIN
         assert outcome(READER, each).surfaces == [["Ann"]]
 
 
 def test_certainty(tmp_path: Path) -> None:
     assert READER.sniff(Head(tmp_path, b"")) == 0.0
-    assert READER.sniff(Head(Path("x"), b"T1\tPER 0 3\tAnn\n")) == 0.9
+    assert READER.sniff(Head(Path("x"), b"T1\tPER 0 3\tAnn\n")) == LIKELY
     assert READER.sniff(Head(Path("x.ann"), b"Ann\n")) == 0.0
     (tmp_path / "x.txt").write_text("x")
     assert READER.claims(tmp_path) == []

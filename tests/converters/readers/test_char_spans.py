@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters.files.head import read_head
-from pii_sft.converters.reader import IF_NO_OTHER
+from pii_sft.converters.reader import CERTAIN, IF_NO_OTHER, LIKELY, POSSIBLE
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.char_spans import READER
 from pii_sft.errors import InputError
@@ -49,7 +49,7 @@ def test_spellings(given: dict[str, Any], tmp_path: Path) -> None:
     assert made.problems == []
     assert (made.surfaces, made.labels) == ([["Quell"]], [["P"]])
     assert made.documents[0].spans[0].start == 7
-    assert READER.sniff(read_head(tmp_path / "rows.json")) >= 0.6
+    assert READER.sniff(read_head(tmp_path / "rows.json")) >= POSSIBLE
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_notes_of_robust_deid(tmp_path: Path) -> None:
     made = of_json(READER, tmp_path, NOTE, MARKED)
     assert (made.ids, made.surfaces) == (["n1", "n1"], [[], ["Quell"]])
     assert made.documents[0].meta == {"group": "4", "note_id": "n1", "patient_id": 4}
-    assert READER.sniff(read_head(tmp_path / "rows.json")) > 0.95
+    assert READER.sniff(read_head(tmp_path / "rows.json")) >= CERTAIN
 
 
 def test_notes_without_any_span_are_not_gold(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_notes_without_any_span_are_not_gold(tmp_path: Path) -> None:
 
 def test_what_we_write_of_such_a_note_is_a_document_again(tmp_path: Path) -> None:
     of_json(READER, tmp_path, {"id": "n1", **MARKED})
-    assert READER.sniff(read_head(tmp_path / "rows.json")) < 0.9
+    assert READER.sniff(read_head(tmp_path / "rows.json")) < CERTAIN
 
 
 CASE = {"id": "c", "input": "客户张三的手机号", "type": "person", "should_match": True}
@@ -145,7 +145,7 @@ def test_cases_are_partial_gold(tmp_path: Path) -> None:
     case = {**CASE, "expected_text": "张三"}
     refused = of_json(READER, tmp_path, case)
     assert (refused.kinds, refused.documents) == (["partial gold"], [])
-    assert READER.sniff(read_head(tmp_path / "rows.json")) > 0.9
+    assert READER.sniff(read_head(tmp_path / "rows.json")) >= CERTAIN
     reader = configured(READER, {"partial": "keep"})
     made = of_json(reader, tmp_path, case, {**CASE, "should_match": False})
     assert (made.surfaces, made.labels) == ([["张三"], []], [["person"], []])
@@ -172,18 +172,18 @@ def test_cases_refused(case: dict[str, Any], kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("records", "least", "most"),
     [
-        ([record([QUELL])], 0.8, 0.9),
-        ([record([]), record([QUELL])], 0.8, 0.9),
-        ([record([])], 0.6, 0.6),
+        ([record([QUELL])], LIKELY, LIKELY),
+        ([record([]), record([QUELL])], LIKELY, LIKELY),
+        ([record([])], POSSIBLE, POSSIBLE),
         ([record([], entity_key="spans")], 0, 0),
         ([record([], entity_key="label")], 0, 0),
-        ([record([[7, 12, "P"]])], 0.6, 0.6),
-        ([record([{"text": "Quell", "label": "P"}])], 0.6, 0.6),
-        ([{**record([QUELL]), "tokens": []}], 0.3, 0.3),
-        ([{**record([QUELL]), "_input_hash": 1}], 0.3, 0.3),
+        ([record([[7, 12, "P"]])], POSSIBLE, POSSIBLE),
+        ([record([{"text": "Quell", "label": "P"}])], POSSIBLE, POSSIBLE),
+        ([{**record([QUELL]), "tokens": []}], IF_NO_OTHER, IF_NO_OTHER),
+        ([{**record([QUELL]), "_input_hash": 1}], IF_NO_OTHER, IF_NO_OTHER),
         ([record("positive", entity_key="label")], 0, 0),
         ([record(["a", "b"], entity_key="labels")], 0, 0),
-        ([record([{"=": "Quell"}]), record([QUELL]), record([QUELL])], 0.8, 0.9),
+        ([record([{"=": "Quell"}]), record([QUELL]), record([QUELL])], LIKELY, LIKELY),
         ([record([{"=": "Quell"}]), record([7]), record([QUELL])], IF_NO_OTHER, IF_NO_OTHER),
         ([{"entities": []}], 0, 0),
         ([{"text": TEXT}], 0, 0),
@@ -214,7 +214,7 @@ def test_published_chinese(shared_data: Path) -> None:
 
 def test_published_notes(shared_data: Path) -> None:
     path = shared_data / "fixtures/robust_deid_jsonl/robust_deid_notes.jsonl"
-    assert READER.sniff(read_head(path)) > 0.9
+    assert READER.sniff(read_head(path)) >= CERTAIN
     with pytest.raises(InputError):
         list(READER.read(path))
     made = outcome(configured(READER, {"unmarked": "keep"}), path)
@@ -248,7 +248,7 @@ def test_published_cases(name: str, kinds: list[str], documents: int, shared_dat
     path = shared_data / "fixtures/argus_redact_value_lists_zh" / name
     made = outcome(READER, path)
     assert (made.kinds, len(made.documents)) == (kinds, documents)
-    assert READER.sniff(read_head(path)) > 0.9
+    assert READER.sniff(read_head(path)) >= CERTAIN
 
 
 def test_published_cases_taken_as_a_whole(shared_data: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters import Head, Note, Rejected
+from pii_sft.converters.reader import CERTAIN, POSSIBLE
 from pii_sft.converters.readers.cluener import READER
 from pii_sft.spans import Document
 
@@ -76,9 +77,9 @@ def test_refused(row: Any, kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "certainty"),
     [
-        ([GOOD], 0.97),
-        ([{"text": "a", "label": {}}, GOOD], 0.97),
-        ([{"text": "a", "label": {}}], 0.55),
+        ([GOOD], CERTAIN),
+        ([{"text": "a", "label": {}}, GOOD], CERTAIN),
+        ([{"text": "a", "label": {}}], POSSIBLE),
         ([{"text": "a", "label": {"name": ["x"]}}], 0),
         ([{"text": "a", "label": {"name": {"x": "y"}}}], 0),
         ([{"text": "a", "label": [[0, 1, "x"]]}], 0),

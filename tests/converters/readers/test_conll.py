@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.converters import Head, Note, Rejected
+from pii_sft.converters.reader import LIKELY, POSSIBLE
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.conll import READER
 from pii_sft.converters.readers.conll.multiword_tokens import read_words
@@ -332,11 +333,11 @@ def test_scheme_by_option(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "least", "most"),
     [
-        ("Ann\tB-PER\ncame\tO\n", 0.9, 0.9),
-        ("Ann\tO\ncame\tO\n", 0.6, 0.6),
-        ("Ann\tPER\ncame\tO\na\tO\n", 0.6, 0.6),
-        ("[ O\nAnn B-PER\n", 0.9, 0.9),
-        ("{} O\nAnn B-PER\n", 0.9, 0.9),
+        ("Ann\tB-PER\ncame\tO\n", LIKELY, LIKELY),
+        ("Ann\tO\ncame\tO\n", POSSIBLE, POSSIBLE),
+        ("Ann\tPER\ncame\tO\na\tO\n", POSSIBLE, POSSIBLE),
+        ("[ O\nAnn B-PER\n", LIKELY, LIKELY),
+        ("{} O\nAnn B-PER\n", LIKELY, LIKELY),
         ("Ann\tB-PER\ncame\tO\nprose\nprose\n", 0, 0),
         ("#FORMAT=WebAnno TSV 3.2\n\n#Text=We\n1-1\t0-2\tWe\tB-x[1]\t\n", 0, 0),
         ("We met Ann O\nand it was fine\n", 0, 0),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters import Head, Note, Rejected
+from pii_sft.converters.reader import CERTAIN, POSSIBLE
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.deepke import READER
 from pii_sft.spans import Document
@@ -118,12 +119,12 @@ def test_refused(row: Any, kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "certainty"),
     [
-        ([record("Ann", ("Ann", "PER"))], 0.96),
-        ([record("x"), record("Ann", ("Ann", "PER"))], 0.96),
-        ([record("x")], 0.55),
+        ([record("Ann", ("Ann", "PER"))], CERTAIN),
+        ([record("x"), record("Ann", ("Ann", "PER"))], CERTAIN),
+        ([record("x")], POSSIBLE),
         ([{"text": "x", "entity": [{"entity": "x"}]}], 0),
         ([{"text": "x", "entity": ["x"]}], 0),
-        ([instruction("Ann", ["人"], {})], 0.97),
+        ([instruction("Ann", ["人"], {})], CERTAIN),
         ([{"instruction": "find", "input": "Ann", "output": "{}"}], 0),
         ([{"instruction": "{}", "output": "{}"}], 0),
         ([{"text": "x"}], 0),

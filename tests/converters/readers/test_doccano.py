@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters.files.head import Head, read_head
+from pii_sft.converters.reader import POSSIBLE
 from pii_sft.converters.readers.doccano import READER, DoccanoOptions, DoccanoReader
 from pii_sft.spans import Span
 from tests.converters.reading import SAMPLE, SAMPLE_SURFACES, of_json, outcome
@@ -140,7 +141,7 @@ def test_meta_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("record", "certainty"),
     [
-        ({"text": "a", "label": []}, 0.55),
+        ({"text": "a", "label": []}, POSSIBLE),
         ({"text": "a", "label": [], "spans": []}, 0.0),
         ({"text": "a", "label": ["x"]}, 0.0),
         ({"text": "a", "label": {"x": 1}}, 0.0),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pii_sft.converters import Head, Rejected
 from pii_sft.converters.entities.string_search import LocatingOptions
+from pii_sft.converters.reader import IF_NO_OTHER
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.gliner import READER, GlinerReader
 from pii_sft.spans import Document
@@ -424,7 +425,7 @@ def test_meta(tmp_path: Path) -> None:
         ({"text": "a", "schema": {"entities": {}}}, 0.9, 1),
         ({"input": "a", "output": '{"entities": {}}'}, 0.9, 1),
         ({"input": "a", "output": {"classifications": []}}, 0.5, 0.8),
-        ({"input": "a", "output": []}, 0.1, 0.5),
+        ({"input": "a", "output": []}, IF_NO_OTHER, IF_NO_OTHER),
         ({"instruction": "a", "input": "b", "output": "free text"}, 0, 0),
         ({"text": "a", "spans": []}, 0, 0),
         ({"text": "a", "spans": [], "output": {}}, 0, 0),

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pytest
 
 from pii_sft.converters.files.head import Head, read_head
+from pii_sft.converters.reader import CERTAIN, LIKELY
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.brat import READER as BRAT
 from pii_sft.converters.readers.i2b2 import READER
@@ -163,9 +164,9 @@ def test_a_folder_without_such_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "certainty"),
     [
-        (xml(), 0.97),
-        ("\ufeff\n<MEDDOCAN>", 0.97),
-        (xml().replace("deIdi2b2", "root"), 0.9),
+        (xml(), CERTAIN),
+        ("\ufeff\n<MEDDOCAN>", CERTAIN),
+        (xml().replace("deIdi2b2", "root"), LIKELY),
         ("<root><TEXT>a</TEXT></root>", 0),
         ("an e-mail about <deIdi2b2>", 0),
         ("<html><body>", 0),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters.files.head import Head, read_head
+from pii_sft.converters.reader import CERTAIN, POSSIBLE
 from pii_sft.converters.readers.label_studio import READER, LabelStudioOptions, LabelStudioReader
 from pii_sft.converters.readers.label_studio.regions import read_regions
 from pii_sft.converters.readers.label_studio.tasks import Entry, Task
@@ -481,11 +482,11 @@ def test_a_column_that_comes_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "certainty"),
     [
-        (json.dumps([task()]), 0.97),
-        (json.dumps({"data": {}, "completions": []}), 0.97),
-        (json.dumps({"data": {"text": "a"}}), 0.6),
-        (json.dumps([minimal()]), 0.95),
-        ("id,text,annotator,annotation_id,lead_time\n", 0.95),
+        (json.dumps([task()]), CERTAIN),
+        (json.dumps({"data": {}, "completions": []}), CERTAIN),
+        (json.dumps({"data": {"text": "a"}}), POSSIBLE),
+        (json.dumps([minimal()]), CERTAIN),
+        ("id,text,annotator,annotation_id,lead_time\n", CERTAIN),
         ("annotation_id,text\n1,2\n", 0.0),
         (json.dumps({"data": "a", "label": []}), 0.0),
     ],

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters.files.head import Head
+from pii_sft.converters.reader import CERTAIN, POSSIBLE
 from pii_sft.converters.readers.prodigy import READER, ProdigyOptions, ProdigyReader
 from pii_sft.errors import UsageError
 from tests.converters.reading import of_json, outcome
@@ -195,9 +196,9 @@ def test_review_gives_the_outer_spans(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("record", "certainty"),
     [
-        (row(), 0.97),
-        ({"text": "a", "answer": "accept"}, 0.7),
-        ({"text": "a", "_input_hash": 1}, 0.6),
+        (row(), CERTAIN),
+        ({"text": "a", "answer": "accept"}, POSSIBLE),
+        ({"text": "a", "_input_hash": 1}, POSSIBLE),
         ({"text": "a", "spans": []}, 0.0),
         ({"image": "a", "answer": "accept"}, 0.0),
     ],

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters.files.head import Head
+from pii_sft.converters.reader import CERTAIN, POSSIBLE
 from pii_sft.converters.readers.pubannotation import (
     READER,
     PubAnnotationOptions,
@@ -110,9 +111,9 @@ def test_refused(record: dict[str, Any], kind: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("record", "certainty"),
     [
-        ({"text": "a", "denotations": []}, 0.97),
-        ({"text": "a", "tracks": []}, 0.97),
-        ({"text": ["a"], "sourcedb": "x", "sourceid": "1"}, 0.7),
+        ({"text": "a", "denotations": []}, CERTAIN),
+        ({"text": "a", "tracks": []}, CERTAIN),
+        ({"text": ["a"], "sourcedb": "x", "sourceid": "1"}, POSSIBLE),
         ({"text": "a", "denotations": None}, 0.0),
     ],
 )

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pii_sft.converters import Head, Note, Rejected, Row
-from pii_sft.converters.reader import IF_NO_OTHER
+from pii_sft.converters.reader import IF_NO_OTHER, LIKELY, POSSIBLE
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.sft import READER
 from pii_sft.converters.readers.sft.exchanges import Frame, common_frame, exchange_of
@@ -396,12 +396,12 @@ def test_sniff_leaves_other_rows(row: Any) -> None:
 
 def test_sniff_by_manifest(tmp_path: Path) -> None:
     path = write(tmp_path, "sharegpt", "json", DOCUMENTS[2])
-    assert READER.sniff(Head(path, path.read_bytes())) == 0.9
+    assert READER.sniff(Head(path, path.read_bytes())) == LIKELY
     (tmp_path / "manifest.json").write_text("{}")
-    assert READER.sniff(Head(path, path.read_bytes())) == 0.55
+    assert READER.sniff(Head(path, path.read_bytes())) == POSSIBLE
     path = write(tmp_path, "sharegpt", "tags", *DOCUMENTS)
     (tmp_path / "manifest.json").unlink()
-    assert READER.sniff(Head(path, path.read_bytes())) == 0.6
+    assert READER.sniff(Head(path, path.read_bytes())) == POSSIBLE
 
 
 def test_a_question_without_a_text_is_refused(tmp_path: Path) -> None:

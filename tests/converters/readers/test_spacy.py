@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pii_sft.converters.files.head import Head, read_head
+from pii_sft.converters.reader import CERTAIN, LIKELY, NO
 from pii_sft.converters.readers.spacy import READER, SpacyOptions, SpacyReader
 from pii_sft.converters.readers.spacy.python_literals import list_items
 from pii_sft.errors import InputError, MissingExtraError
@@ -48,7 +49,7 @@ def test_texts_beside_entities(content: str, tmp_path: Path) -> None:
     found = of_file(tmp_path, "file", content)
     assert (found.surfaces, found.problems) == ([["Ann", "Lee"], []], [])
     assert found.labels == [["A", "B"], []]
-    assert READER.sniff(read_head(tmp_path / "file")) >= 0.9
+    assert READER.sniff(read_head(tmp_path / "file")) >= LIKELY
     assert found.notes == [
         "offsets count code points, ends excluded (judged by 1 span that other units would cut)"
     ]
@@ -246,7 +247,7 @@ def test_a_doc_bin(tmp_path: Path) -> None:
     ]
 
     assert of_file(tmp_path, "d", content, BY_KEY).surfaces == [[TEXT, "Ann"], []]
-    assert READER.sniff(read_head(tmp_path / "d")) == 0.97
+    assert READER.sniff(read_head(tmp_path / "d")) == CERTAIN
 
 
 def test_a_doc_bin_with_spans_in_groups_only(tmp_path: Path) -> None:
@@ -326,7 +327,7 @@ def test_spacy_may_be_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     ],
 )
 def test_what_is_not_claimed(content: bytes) -> None:
-    assert READER.sniff(Head(Path("x"), content)) == 0.0
+    assert READER.sniff(Head(Path("x"), content)) == NO
 
 
 @settings(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters.files.head import read_head
+from pii_sft.converters.reader import CERTAIN
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.tab import READER
 from tests.converters.reading import SAMPLE, of_json, outcome
@@ -134,7 +135,7 @@ def test_refused(record: dict[str, Any], kind: str, tmp_path: Path) -> None:
 )
 def test_sniff(record: dict[str, Any], sure: bool, tmp_path: Path) -> None:
     of_json(READER, tmp_path, record)
-    assert READER.sniff(read_head(tmp_path / "rows.json")) == (0.97 if sure else 0)
+    assert READER.sniff(read_head(tmp_path / "rows.json")) == (CERTAIN if sure else 0)
 
 
 def test_documented_shape(shared_data: Path) -> None:

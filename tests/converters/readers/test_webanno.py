@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.conventions import CODE_POINTS, UTF_16, Ruler
+from pii_sft.converters.reader import CERTAIN
 from pii_sft.converters.readers.webanno import READER, WebAnnoOptions, WebAnnoReader
 from pii_sft.converters.readers.webanno.tsv3 import Value, parse, unescaped, values
 from pii_sft.errors import InputError
@@ -281,7 +282,7 @@ def test_a_folder_is_one_input(tmp_path: Path) -> None:
 
 
 def test_certainty(tmp_path: Path) -> None:
-    assert READER.sniff(Head(Path("x"), b"\xef\xbb\xbf#FORMAT=WebAnno TSV 3.2\n")) == 0.99
+    assert READER.sniff(Head(Path("x"), b"\xef\xbb\xbf#FORMAT=WebAnno TSV 3.2\n")) == CERTAIN
     assert READER.sniff(Head(tmp_path, b"")) == 0.0
     assert READER.sniff(Head(Path("x"), b"1-1\t0-3\tAnn\tN\t\n")) == 0.0
 
