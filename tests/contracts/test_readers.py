@@ -214,7 +214,7 @@ def test_every_option_is_documented(name: str) -> None:
     assert configured(reader, {}) == reader
     text = (ROOT / "docs" / "formats.md").read_text("utf-8")
     page = text.partition("## Writers")[0].splitlines()
-    (row,) = (line for line in page if line.startswith(f"| `{name}` |"))
+    row = "".join(line for line in page if line.startswith(f"| `{name}` |"))
     explained = inspect.getdoc(type(options)) or ""
     for option in options.__struct_fields__:
         assert re.search(rf"`{option}\b", row), option
