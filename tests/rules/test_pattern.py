@@ -84,6 +84,19 @@ def test_the_nearer_word_decides() -> None:
     assert found("new account, direct line 07362 171875") == [("07362 171875", "PHONE")]
 
 
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("软件版本正常\n10.1.2.3 已连接", 1),
+        ("Firmware is new.\n10.1.2.3 answers", 1),
+        ("版本：\n10.1.2.3", 0),
+        ("version 10.1.2.3", 0),
+    ],
+)
+def test_words_against_are_of_the_same_line_or_end_the_one_before(text: str, hits: int) -> None:
+    assert len(found(text)) == hits
+
+
 def rule_file(tmp_path: Path, content: str) -> Path:
     path = tmp_path / "mine.yaml"
     path.write_text(content, encoding="utf-8")

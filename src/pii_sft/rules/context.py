@@ -18,7 +18,8 @@ _WRITTEN_WITHOUT_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Han
 class Context:
     """Words for a kind of entity and words against it; the nearest of them decides.
 
-    Words are matched whole where their script puts spaces between words.
+    Words are matched whole where their script puts spaces between words. Words against it have to
+    be of the same line, or the last of the line before.
 
     Args:
         words: for it, in any case.
@@ -32,12 +33,19 @@ class Context:
     def says(self, text: str, start: int, end: int) -> bool | None:
         """True if the words beside a stretch speak for it, False if they speak against it."""
         against = _last(self._unless, text, start)
+        if against >= 0 and _is_of_another_line(text[against:start]):
+            against = -1
         speaks = _last(self._words, text, start)
         if against > speaks:
             return False
         if speaks >= 0 or _follows(self._words, text, end):
             return True
         return None
+
+
+def _is_of_another_line(between: str) -> bool:
+    """True if a line ends between a word and a candidate, and more than a colon stands there."""
+    return "\n" in between and bool(between.strip(" \t\r\n:："))
 
 
 def _pattern(words: Sequence[str]) -> regex.Pattern[str] | None:
