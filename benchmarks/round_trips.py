@@ -2,7 +2,7 @@
 
     python -m benchmarks.round_trips ../shared/data/* [--json FILE]
 
-converts each set (a file, or a folder that is read as one input) to documents, writes them as rows
+converts each set (a file, or a folder of files that are read) to documents, writes them as rows
 for LLaMA-Factory in every target, and reads those rows, not the gold beside them, with the reader
 of rows. What `convert` refuses of a set is counted; what it wrote has to come back to the span.
 """
@@ -81,13 +81,14 @@ def documents(path: Path) -> list[_Document]:
     return [decoder.decode(line) for line in path.read_bytes().split(b"\n") if line]
 
 
+AS_FAR_AS_READ = ("--unrecognised", "skip")
 OFF = ("--split", "off", "--deduplicate", "off", "--on-error", "quarantine", "--overwrite")
 
 
 def trip(source: Path, target: str, folder: Path) -> Trip | str:
     """There and back; why not, if nothing of a set can be read."""
     rows, back = folder / "rows", folder / "back"
-    if failed := run("convert", source, *OFF, "--target", target, "--out", rows):
+    if failed := run("convert", source, *OFF, *AS_FAR_AS_READ, "--target", target, "--out", rows):
         return failed
     data_set = DatasetFolder(rows)
     refused = data_set.rejected_path
