@@ -1,11 +1,12 @@
 # The four commands a newcomer needs: make demo, make test, make check, make bench.
 PYTHON ?= python3.11
 VENVS ?= .
+VERSIONS ?= 3.12 3.13
 CORE := $(VENVS)/.venv
 TRAIN := $(VENVS)/.venv-train
 INSTALL_INPUTS := pyproject.toml scripts/install
 
-.PHONY: help demo test test-core test-train check format docs bench clean
+.PHONY: help demo test test-core test-train test-versions check format docs bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -36,6 +37,16 @@ test-core: $(CORE)/installed
 
 test-train: $(TRAIN)/installed
 	OMP_NUM_THREADS=1 $(TRAIN)/bin/python -m pytest -m train -n 2 --dist loadfile -q
+
+test-versions:
+	@for version in $(VERSIONS); do \
+	  python$$version -c "" 2>/dev/null || { echo "python$$version is not here: skipped"; continue; }; \
+	  venv=$(VENVS)/.venv-$$version; \
+	  if [ ! -e $$venv/installed ]; then \
+	    python$$version -m venv $$venv && scripts/install $$venv/bin/python dev && touch $$venv/installed || exit 1; \
+	  fi; \
+	  $$venv/bin/python -m pytest -n 2 -q tests/converters tests/targets tests/align || exit 1; \
+	done
 
 check: $(CORE)/installed
 	$(CORE)/bin/ruff format --check .
