@@ -13,7 +13,7 @@ from pii_sft.evaluators import evaluate_pairs, read_pairs
 from pii_sft.files import digest, read_json, write_json
 from pii_sft.inference.detector import Dial
 from pii_sft.inference.finder import Finding
-from pii_sft.inference.predict import Predicting, predict
+from pii_sft.inference.predict import Predicting, is_predicted, predict
 from pii_sft.inference.serving import serving_of_run
 from pii_sft.records.checkpoints import checkpoints, step_of
 from pii_sft.targets import TARGETS
@@ -112,9 +112,8 @@ def sweep(
     for checkpoint in found:
         out = run / FOLDER / f"{checkpoint.name}.jsonl"
         serving = serving_of_run(checkpoint, data, None)
-        if overwrite or not out.exists():
-            interrupted = not overwrite and out.with_name(f"{out.name}.part").exists()
-            settings = Predicting(finding, dial, resume=interrupted, overwrite=overwrite)
+        if overwrite or not is_predicted(out):
+            settings = Predicting(finding, dial, resume=not overwrite, overwrite=overwrite)
             predict(serving, data, out, settings)
         pairs = read_pairs(out, data, TARGETS.get(serving.target))
         micro = evaluate_pairs(pairs, schemes=(SCHEME,)).scores.schemes[SCHEME].micro

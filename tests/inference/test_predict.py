@@ -17,7 +17,7 @@ from pii_sft.inference import finder as module
 from pii_sft.inference.backends import Generation, Question, Settings
 from pii_sft.inference.detector import Dial
 from pii_sft.inference.finder import Finding
-from pii_sft.inference.predict import Predicting, predict
+from pii_sft.inference.predict import Predicting, is_predicted, predict
 from pii_sft.inference.serving import Serving
 from pii_sft.prompt import Message, Prompt
 from pii_sft.records.prediction_file import record_path
@@ -305,3 +305,16 @@ def test_rows_go_to_files_alone(
         with pytest.raises(UsageError, match="has to be a file"):
             predict(serving(), data, Path(name), settings(overwrite=True))
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_what_a_call_killed_at_its_very_end_left_is_removed(data: Path, tmp_path: Path) -> None:
+    out, part = tmp_path / "p.jsonl", tmp_path / "p.jsonl.part"
+    predict(serving(), data, out, settings())
+    part.write_bytes(b'{"fingerprint":"x"}\n' + out.read_bytes())
+    assert is_predicted(out)
+    assert not part.exists()
+    other = out.read_bytes().replace(b'"d0"', b'"d9"')
+    part.write_bytes(b'{"fingerprint":"x"}\n' + other)
+    assert is_predicted(out)
+    assert part.exists()  # rows that are stored nowhere else are gone on with
+    assert not is_predicted(tmp_path / "none.jsonl")

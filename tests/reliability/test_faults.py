@@ -19,10 +19,13 @@ from pii_sft.errors import PiiSftError
 from pii_sft.inference import finder as finder_module
 from pii_sft.inference.finder import Finding
 from pii_sft.inference.predict import Predicting, predict
+from pii_sft.inference.tuning.run import cases_of_predictions
 from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.signals import end_by_exception
 from pii_sft.training.metrics_log import MetricsLog, read_metrics
 from tests.inference.test_predict import _Backend, _Backends, serving
+from tests.inference.tuning.conftest import simulated
+from tests.inference.tuning.test_run import stored
 from tests.reliability.faults import (
     LEFT_BY_EXCEPTION,
     Ended,
@@ -101,6 +104,14 @@ def synth(*words: str, count: str = "40") -> Callable[[Path, Path], Work]:
     )
 
 
+def tune(*words: str) -> Callable[[Path, Path], Work]:
+    return lambda given, out: command(
+        *("tune", "--pred", given / "rows.jsonl", "--data", given / "dev.jsonl", "--quiet"),
+        *("--rules", "off", "--out", out / "point.json", "--json", out / "t.json"),
+        *("--html", out / "t.html", *words),
+    )
+
+
 CASES = [
     Case("convert", convert()),
     Case("convert --overwrite", convert("--overwrite"), convert_old()),
@@ -122,6 +133,8 @@ CASES = [
     Case("redact --overwrite", redact("--overwrite"), redact(data="old.jsonl")),
     Case("score", score()),
     Case("score --overwrite", score("--overwrite"), score(data="old.jsonl")),
+    Case("tune", tune()),
+    Case("tune --overwrite", tune("--overwrite"), tune("--target-recall", "0.5")),
     Case("synth", synth()),
     Case("synth --overwrite", synth("--overwrite"), synth(count="30")),
 ]
@@ -144,6 +157,7 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.jsonl").write_text(lines)
     few = (folder / "new.jsonl").read_text().splitlines(keepends=True)[:10]
     (folder / "few.jsonl").write_text("".join(few))
+    stored(folder, simulated(20, 1))
     (folder / "bad.jsonl").write_text((folder / "new.jsonl").read_text() + "broken KANARIE\n")
     return folder
 
@@ -339,6 +353,94 @@ def test_the_log_of_a_run_keeps_its_rows(
         again = run(work(folder), folder)
         assert again.code == 0, again.said
         assert contents(folder) == wanted, number
+
+
+def sweeping(given: Path, out: Path) -> None:
+    from pii_sft import sweep as module
+
+    finder_module.BACKENDS = _Backends(_Backend)
+    module.serving_of_run = lambda *_: serving()
+    module.checkpoints = lambda _: [Path("checkpoint-1"), Path("checkpoint-2")]
+    module.sweep(out, given / "few.jsonl", finding=Finding(backend="example"))
+
+
+def mining(given: Path, out: Path) -> None:
+    from pii_sft.inference import mine as module
+
+    module.cases_of_run = lambda *_: cases_of_predictions(given / "rows.jsonl", data)
+    data = given / "dev.jsonl"
+    module.mine(out, data, out / "mined.jsonl", overwrite=True)
+
+
+def testing_rates(given: Path, out: Path) -> None:
+    from pii_sft.training.lr_range import RangeTest, store
+
+    del given
+    store(RangeTest([1e-4, 1e-3], [2.0, 1.0], [2.0, 1.5], 5e-4, None), out / "lr_range")
+
+
+def recording(given: Path, out: Path) -> None:
+    from pii_sft.training import train as module
+
+    module.PACKAGES = ()
+    module.record(
+        {
+            "model_name_or_path": "m",
+            "dataset_dir": str(given / "pii"),
+            "dataset": "pii_train",
+            "output_dir": str(out),
+        },
+        Path("recipe.yaml"),
+    )
+
+
+def without_times(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Files of a run; of records that say how long it took, that they can be read."""
+    return {
+        name: bool(msgspec.json.decode(content)) * b"read" if "meta" in name else content
+        for name, content in files.items()
+    }
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("writes", [sweeping, mining, testing_rates, recording])
+def test_each_file_of_a_run_is_whole(
+    writes: Callable[[Path, Path], None],
+    fault: Fault,
+    given: Path,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    def work(folder: Path) -> Work:
+        def working() -> None:
+            end_by_exception()
+            writes(given, folder)
+
+        return working
+
+    if not (given / "pii").exists():
+        assert run(convert()(given, given), given).code == 0
+    first = tmp_path / "first" / "out"
+    first.mkdir(parents=True)
+    done = run(work(first), first)
+    assert done.code == 0, done.said
+    assert done.operations
+    import_what_it_needs(done)
+    wanted = without_times(World.without_places(contents(first), first))
+    numbers = chosen(len(done.operations), MOST, THOROUGH)
+    record_property("faults", len(numbers))
+    for number in numbers:
+        folder = tmp_path / str(number) / "out"
+        folder.mkdir(parents=True)
+        ended = run(work(folder), folder, fault, number)
+        what = f"{writes.__name__}, {fault} at {number} ({done.operations[number - 1]})"
+        assert ended.code in (0, CODES.get(fault), LEFT_BY_EXCEPTION), f"{what}: {ended.said}"
+        found = without_times(World.without_places(visible(contents(folder)), folder))
+        whole = {name: each for name, each in found.items() if not name.endswith(".part")}
+        assert whole.items() <= wanted.items(), what
+        again = run(work(folder), folder)
+        assert again.code == 0, f"{what}: {again.said}"
+        assert without_times(World.without_places(contents(folder), folder)) == wanted, what
 
 
 def test_what_is_counted(world: World) -> None:

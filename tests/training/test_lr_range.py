@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pii_sft.errors import UsageError
-from pii_sft.training.lr_range import draw, judged, lr_range, rate_of_step
+from pii_sft.training.lr_range import judged, lr_range, rate_of_step, store
 
 STEPS = 100
 RATES = [rate_of_step(step, STEPS, 1e-6, 1e-1) for step in range(STEPS)]
@@ -55,8 +55,8 @@ def test_nothing_to_suggest(losses: list[float]) -> None:
 def test_the_plot_is_an_svg_without_a_date(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     result = judged(RATES, valley(1e-3))
-    assert draw(result, tmp_path / "a.svg")
-    text = (tmp_path / "a.svg").read_text("utf-8")
+    store(result, tmp_path)
+    text = (tmp_path / "lr_range.svg").read_text("utf-8")
     assert "<svg" in text
     assert "dc:date" not in text
 

@@ -127,9 +127,9 @@ def command(
         rules=rules,
         propagate=propagate,
     )
-    storing = Storing(out, overwrite)
     with Staging(overwrite, [data, *([pred] if pred else [])]) as staging:
         json_to, html_to = staging.open_wanted(json_file, html_file)
+        storing = Storing(out, overwrite, staging)
         with progress("Tuning") as bar:
             told = Progress(bar.expect, bar.advance)
             if run is not None:

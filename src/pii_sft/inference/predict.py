@@ -29,7 +29,7 @@ from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.select_entities import EntitySelector, rules_of
 from pii_sft.inference.serving import Serving
 from pii_sft.inference.texts import TextSource
-from pii_sft.inference.unfinished import Unfinished
+from pii_sft.inference.unfinished import Unfinished, remove_stored
 from pii_sft.records.prediction_file import record_path
 from pii_sft.spans import Document, texts_digest
 from pii_sft.targets import TARGETS, aligned_by
@@ -125,6 +125,19 @@ class Predicting(msgspec.Struct, frozen=True):
     overwrite: bool = False
 
 
+def is_predicted(out: Path) -> bool:
+    """True if there are predictions; what a call killed at its very end left beside is removed."""
+    if not out.is_file():
+        return False
+    remove_stored(_part_of(out), out)
+    return True
+
+
+def _part_of(out: Path) -> Path:
+    """Where answers are kept until all are there."""
+    return out.with_name(f"{out.name}.part")
+
+
 def predict(
     serving: Serving,
     data: Path | Sequence[Path],
@@ -159,6 +172,7 @@ def predict(
             f"Rows are kept beside {out} until all are there, and a record after that, so it has "
             "to be a file. pii-sft detect --json prints."
         )
+    is_predicted(out)
     for path in (out, record_path(out)):
         check_output(path, how.overwrite, paths)
     aligned_by(TARGETS.get(serving.target), how.finding.align_by)
@@ -187,7 +201,7 @@ def predict(
             server=how.finding.server.url if how.finding.server else "",
             shard=how.shard,
         )
-        part = Unfinished(out.with_name(f"{out.name}.part"), _fingerprint(summary, how))
+        part = Unfinished(_part_of(out), _fingerprint(summary, how))
         on_leaving.enter_context(part)
         done = part.begin(resume=how.resume, overwrite=how.overwrite)
         selector = EntitySelector(how.point, rules_of(how.point, serving.labels))

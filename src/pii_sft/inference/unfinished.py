@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -155,6 +156,23 @@ class Unfinished:
         """Delete the file, all of whose rows are stored elsewhere now."""
         if self._handle is not None:
             self.path.unlink(missing_ok=True)
+
+
+def remove_stored(path: Path, out: Path) -> None:
+    """Remove the rows of a call that was killed when all of them were stored elsewhere.
+
+    Args:
+        path: of its file, as given to `Unfinished`.
+        out: where they are stored; a file with other rows than these leaves them.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    except OSError:
+        return
+    with os.fdopen(handle, "rb") as stream, out.open("rb") as stored, suppress(BlockingIOError):
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if stream.readline().startswith(_BEGIN) and {*stream} <= {*stored}:
+            path.unlink(missing_ok=True)
 
 
 _BEGIN = encode(_Header("")).removesuffix(b'"}')

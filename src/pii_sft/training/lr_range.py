@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.files import Staging, write_json
+from pii_sft.files import Staging, indented
 from pii_sft.recipe import load_recipe, refuse_remote_code
 from pii_sft.training.explain_failure import DivergedError, TrainingError
 from pii_sft.training.loop_settings import LoopSettings
@@ -118,8 +119,7 @@ def lr_range(
     result = judged([rate_of_step(at, steps, low, high) for at in range(len(losses))], losses)
     if ran_away and result.diverged_at is None:
         result = msgspec.structs.replace(result, diverged_at=result.rates[-1])
-    write_json(folder / "lr_range.json", result, overwrite=True)
-    draw(result, folder / "lr_range.svg")
+    store(result, folder)
     return result
 
 
@@ -161,16 +161,19 @@ def judged(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
     return RangeTest(list(rates[:count]), list(losses[:count]), smoothed, suggestion, diverged_at)
 
 
-def draw(result: RangeTest, path: Path) -> bool:
-    """Plot loss over rate as SVG.
+def store(result: RangeTest, folder: Path) -> None:
+    """Write a result, and where matplotlib is installed its plot: both or none."""
+    with Staging(overwrite=True) as staging:
+        staging.open(folder / "lr_range.json").write(indented(result))
+        with suppress(ModuleNotFoundError):
+            _draw(result, folder / "lr_range.svg", staging)
 
-    Returns:
-        Whether there is a plot: matplotlib is optional.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        return False
+
+def _draw(result: RangeTest, path: Path, staging: Staging) -> None:
+    """Plot loss over rate as SVG."""
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(7, 4))
     axes = figure.subplots()
     axes.plot(result.rates, result.losses, color="0.8", label="loss")
@@ -179,9 +182,8 @@ def draw(result: RangeTest, path: Path) -> bool:
     axes.set(xscale="log", xlabel="learning rate", ylabel="loss, nats a token")
     axes.legend()
     figure.tight_layout()
-    with Staging(overwrite=True) as staging:
+    with rc_context({"svg.hashsalt": "pii-sft"}):  # the same bytes each time
         figure.savefig(staging.open(path), format="svg", metadata={"Date": None})
-    return True
 
 
 def _rising(steps: int, low: float, high: float) -> Any:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
 
 from pii_sft.decoding.proposals import Proposal
 from pii_sft.errors import InputError, Problem, RecordError, UsageError
-from pii_sft.files import check_output, digest, read_documents, read_json, read_lines, write_json
+from pii_sft.files import (
+    Staging,
+    check_output,
+    digest,
+    indented,
+    read_documents,
+    read_json,
+    read_lines,
+    write_json,
+)
 from pii_sft.findings import Finding as Advice
 from pii_sft.inference.finder import finding_of
 from pii_sft.inference.operating_point import (
@@ -19,7 +28,7 @@ from pii_sft.inference.operating_point import (
     read_operating_point,
     weights_digest,
 )
-from pii_sft.inference.predict import Predicting, predict
+from pii_sft.inference.predict import Predicting, is_predicted, predict
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.serving import serving_of_run
 from pii_sft.inference.tuning.cases import Case
@@ -64,10 +73,23 @@ class Storing(msgspec.Struct, frozen=True):
     Attributes:
         out: the file; None for that of the run.
         overwrite: whether a point that is there is replaced.
+        staging: of the outputs that it appears with; None for it alone.
     """
 
     out: Path | None = None
     overwrite: bool = False
+    staging: Staging | None = None
+
+    def check(self, target: Path, inputs: Iterable[Path]) -> None:
+        """Refuse a place where no point can go."""
+        check_output(target, self.overwrite, inputs)
+
+    def store(self, target: Path, point: OperatingPoint) -> None:
+        """Write a point, or have it appear with the other outputs."""
+        if self.staging is None:
+            write_json(target, point, self.overwrite)
+        else:
+            self.staging.open(target).write(indented(point))
 
 
 STORED_IN_THE_RUN = Storing()
@@ -115,7 +137,7 @@ def tune_run(
     """
     wanted.check()
     target = storing.out or RunFolder(run).operating_point
-    check_output(target, storing.overwrite, [data])
+    storing.check(target, [data])
     labels = list(serving_of_run(run, data).labels)
 
     cases = cases_of_run(run, data, batch_size, progress)
@@ -130,7 +152,7 @@ def tune_run(
             cases_of_run(run, other, batch_size, progress), point, labels, _source(other)
         )
         findings += more
-    write_json(target, point, storing.overwrite)
+    storing.store(target, point)
     return msgspec.structs.replace(tuned, point=point, findings=findings)
 
 
@@ -157,7 +179,7 @@ def tune_predictions(
     wanted.check()
     if storing.out is None:
         raise UsageError("Without a run, name where the operating point goes: --out.")
-    check_output(storing.out, storing.overwrite, [predictions, data])
+    storing.check(storing.out, [predictions, data])
     cases = cases_of_predictions(predictions, data)
     record = record_path(predictions)
     known = read_json(record, _Record).labels if record.exists() else []
@@ -165,7 +187,7 @@ def tune_predictions(
     labels = known or sorted(gold | {each.label for case in cases for each in case.proposals})
     tuned = tune_cases(cases, labels, wanted, _source(data), on_point=progress.on_point)
     point = msgspec.structs.replace(tuned.point, rules=_with_digests(tuned.point))
-    write_json(storing.out, point, storing.overwrite)
+    storing.store(storing.out, point)
     return msgspec.structs.replace(tuned, point=point)
 
 
@@ -270,7 +292,7 @@ def _answers(run: Path, data: Path, batch_size: int, progress: Progress) -> Path
     """Where the model's proposals about documents are stored; it is asked if they are not."""
     name = f"{weights_digest(run)[:_SHORT] or 'base'}-{digest(data)[:_SHORT]}.jsonl"
     out = run / _FOLDER / name
-    if not out.exists():
+    if not is_predicted(out):
         settings = Predicting(
             finding_of("auto", 0.0, follow_up=True, batch_size=batch_size),
             keep_proposals=True,
