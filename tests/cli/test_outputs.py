@@ -148,3 +148,26 @@ def test_trouble_with_little_to_do_is_said(pii_sft: Program, tmp_path: Path) -> 
         assert done.stdout == ""
         assert said in done.stderr, done.stderr
         assert "bug" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("synth", "--count", "2", "--out"),
+        ("redact", "--data", "g.jsonl", "--out"),
+        ("agree", "g.jsonl", "p.jsonl", "--json"),
+        ("score", "--pred", "p.jsonl", "--gold", "g.jsonl", "--ci", "0", "--json"),
+        ("audit", "g.jsonl", "--html"),
+    ],
+)
+@pytest.mark.parametrize("name", ["manifest.json", "gold/train.jsonl", "train.jsonl"])
+def test_convert_alone_replaces_a_data_set(
+    words: tuple[str, ...], name: str, pii_sft: Program, tmp_path: Path
+) -> None:
+    made = pii_sft("convert", "g.jsonl", "--split", "train=1", "--out", "set")
+    assert made.returncode == 0, made.stderr
+    before = (tmp_path / "set" / name).read_bytes()
+    done = pii_sft(*words, f"set/{name}", "--overwrite")
+    assert done.returncode == 2, done.stderr
+    assert "belongs to the data set" in done.stderr
+    assert (tmp_path / "set" / name).read_bytes() == before

@@ -23,6 +23,7 @@ import click
 import msgspec
 from click.shell_completion import CompletionItem
 
+from pii_sft.errors import UsageError
 from pii_sft.terminal import ShownPath
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -283,7 +284,14 @@ def _keep_inputs(ctx: click.Context, param: click.Parameter, value: bool) -> boo
 
 
 def _inputs_of(ctx: click.Context) -> Iterator[Path]:
-    """Files that the command line names to be read, and the records of predictions among them."""
+    """Files that the command line names to be read, and the records of predictions among them.
+
+    Raises:
+        UsageError: it names a file of a data set to be written, which convert alone replaces.
+    """
+    if ctx.info_name != "convert":
+        for name in _OUTPUTS & ctx.params.keys():
+            _demand_no_data_set(ctx.params[name])
     for name, value in ctx.params.items():
         for word in value if isinstance(value, list | tuple) else [value]:
             if isinstance(word, str | Path) and name not in _OUTPUTS:
@@ -292,6 +300,17 @@ def _inputs_of(ctx: click.Context) -> Iterator[Path]:
                     files = [path for path in paths_of([str(word)]) if path.is_file()]
                     yield from files
                     yield from (path.with_suffix(".meta.json") for path in files)
+
+
+def _demand_no_data_set(output: Path | None) -> None:
+    from pii_sft.records.dataset_folder import DatasetFolder
+
+    owner = None if output is None else DatasetFolder.owning(Path(output))
+    if owner is not None:
+        raise UsageError(
+            f"{output} belongs to the data set in {owner.path}, which convert alone replaces. Name "
+            "another output."
+        )
 
 
 def trusted(command: Command) -> Command:

@@ -127,6 +127,15 @@ class DatasetFolder:
         folder = cls(parent.parent if parent.name == _GOLD else parent)
         return folder if folder.exists else None
 
+    @classmethod
+    def owning(cls, path: Path) -> DatasetFolder | None:
+        """The data set whose manifest records a file, or is it; None if there is none."""
+        file = path.resolve()
+        for folder in map(cls, file.parents[:2]):
+            if folder.exists and folder.is_own and file in (folder.manifest_path, *folder._files()):
+                return folder
+        return None
+
     def __repr__(self) -> str:
         return f"DatasetFolder({str(self.path)!r})"
 
