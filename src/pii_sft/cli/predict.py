@@ -103,6 +103,19 @@ DATA = "data/pii/gold/test.jsonl"
 )
 @aligned
 @click.option("--shard", default="", metavar="I/N", help="Predict one of N parts of the documents.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Where the model is: in this process, or in several of Ray.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Processes of Ray that have the model.  [default: one on each GPU]",
+)
 @click.option("--resume", is_flag=True, help="Go on with an interrupted call.")
 @trusted
 @overwrite
@@ -133,6 +146,7 @@ def command(
     **options: Any,
 ) -> None:
     """Find the entities of documents: greedy, with the prompt and template of training."""
+    from pii_sft.decoding.proposals import ANCHORED_TARGET
     from pii_sft.inference.backends import Server
     from pii_sft.inference.detector import dial_of, turned
     from pii_sft.inference.finder import finding_of
@@ -148,6 +162,8 @@ def command(
         raise click.UsageError("--adapter and --template belong to --model without --run.")
     if backend == "transformers" and server:
         raise click.UsageError("--server belongs to --backend openai.")
+    if options["workers"] and options["engine"] == "local":
+        raise click.UsageError("--workers belongs to --engine ray.")
     paths = paths_of(data or (DATA,))
     if run is not None:
         serving = serving_of_run(run, paths[0], recipe, model)
@@ -186,6 +202,8 @@ def command(
     )
     with progress("Predicting") as bar:
         done = predict(serving, paths, out, settings, on_start=bar.expect, on_document=bar.advance)
+    if done.decode == "free" and decode == "auto" and serving.target == ANCHORED_TARGET:
+        say("The backend gives no probabilities of drafts here, so the model wrote the copies.")
     rate = done.documents / done.seconds if done.seconds else 0.0
     tokens = f", {done.tokens} tokens" if done.tokens else ""
     say(

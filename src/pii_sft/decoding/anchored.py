@@ -23,7 +23,7 @@ from pii_sft.decoding.end_search import EndSearch, Opening, ask, log_sum
 from pii_sft.decoding.proposals import Anchored, Anchoring, Proposal
 from pii_sft.decoding.tag_tokens import Branch, Draft, Places, TagWriter, common_length
 from pii_sft.decoding.token_grow import Ask, Grow, Grown
-from pii_sft.decoding.token_tree import token_tree
+from pii_sft.decoding.token_tree import TokenTree, token_tree
 from pii_sft.spans import Span, reading_order
 
 _ALTERNATIVES = 3
@@ -46,32 +46,51 @@ def anchored(
         texts: the text each of them asks about.
         settings: see `Anchoring`.
     """
-    how = settings.on(model.device.type)
-    shared = _shared(prompts)
+    shared = shared_beginning(prompts)
+    lengths = [len(prompt) - shared for prompt in prompts]
+    with torch.no_grad(), token_tree(model, lengths, prompts[0][:shared]) as tree:
+        return anchored_on(tree, writer, prompts, texts, settings.on(model.device.type))
+
+
+def anchored_on(
+    tree: TokenTree,
+    writer: TagWriter,
+    prompts: Sequence[Sequence[int]],
+    texts: Sequence[str],
+    settings: Anchoring,
+) -> list[Anchored]:
+    """Find the entities of texts together, whatever reads the drafts.
+
+    Args:
+        tree: begins with what all prompts begin with, see `shared_beginning`.
+        writer: of the tokenizer of the model and of the labels that entities can have.
+        prompts: token ids of each prompt.
+        texts: the text each of them asks about.
+        settings: with chunks that suit what reads.
+    """
+    shared = shared_beginning(prompts)
     readers = [
-        _Reader(text, prompt, shared, writer, how)
+        _Reader(text, prompt, shared, writer, settings)
         for prompt, text in zip(prompts, texts, strict=True)
     ]
     working = {number: reader.work() for number, reader in enumerate(readers)}
-    lengths = [len(prompt) - shared for prompt in prompts]
-    with torch.no_grad(), token_tree(model, lengths, prompts[0][:shared]) as tree:
-        replies: dict[int, list[Grown] | None] = dict.fromkeys(working)
-        wanted: dict[int, list[Grow]] = {}
-        while replies or wanted:
-            for number, reply in replies.items():
-                wanted.pop(number, None)
-                try:
-                    wanted[number] = working[number].send(reply)
-                except StopIteration:
-                    continue
-            replies = dict(tree.grow(wanted)) if wanted else {}
+    replies: dict[int, list[Grown] | None] = dict.fromkeys(working)
+    wanted: dict[int, list[Grow]] = {}
+    while replies or wanted:
+        for number, reply in replies.items():
+            wanted.pop(number, None)
+            try:
+                wanted[number] = working[number].send(reply)
+            except StopIteration:
+                continue
+        replies = dict(tree.grow(wanted)) if wanted else {}
     return [
         Anchored(reader.proposals(), reader.passes, max(0, reader.tokens - len(prompt) + shared))
         for reader, prompt in zip(readers, prompts, strict=True)
     ]
 
 
-def _shared(prompts: Sequence[Sequence[int]]) -> int:
+def shared_beginning(prompts: Sequence[Sequence[int]]) -> int:
     """How many tokens all prompts begin with; they are read once."""
     shortest = min(map(len, prompts))
     first = prompts[0][: shortest - 1]  # leaves each a token to go on from

@@ -27,6 +27,7 @@ from pii_sft.inference.backends import (
     Server,
     Settings,
 )
+from pii_sft.inference.backends.on_ray import RayBackend
 from pii_sft.inference.confidence import confidence
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.serving import Serving
@@ -37,6 +38,7 @@ from pii_sft.targets import TARGETS, aligned_by, read_answer
 from pii_sft.windows import cut, placed
 
 Decode = Literal["auto", "anchored", "free"]
+Engine = Literal["local", "ray"]
 
 _BATCHES_ORDERED = 64
 """How many batches are ordered by length together; bounds what is held in memory."""
@@ -62,6 +64,8 @@ class Finding(msgspec.Struct, frozen=True):
         dtype: number format of the weights, see `backends.Settings`.
         align_by: which occurrence a string of a free answer means.
         server: what generates instead of this process; None for none.
+        engine: `ray` has the model in processes of a cluster.
+        workers: how many of them; 0 for one on each GPU.
     """
 
     decode: Decode = "auto"
@@ -73,6 +77,8 @@ class Finding(msgspec.Struct, frozen=True):
     dtype: Dtype = "auto"
     align_by: Policy = "next"
     server: Server | None = None
+    engine: Engine = "local"
+    workers: int = 0
 
 
 def finding_of(
@@ -154,18 +160,22 @@ class Finder:
         self.anchored = is_anchored(serving, settings.decode)
         self._target = aligned_by(TARGETS.get(serving.target), settings.align_by)
         self._lock = threading.RLock()
-        self._backend: Backend = BACKENDS.get(settings.backend)(
-            Settings(
-                model=serving.model,
-                adapter=serving.adapter,
-                template=serving.template,
-                enable_thinking=serving.enable_thinking,
-                batch_size=settings.batch_size,
-                max_new_tokens=settings.max_new_tokens,
-                trust_remote_code=settings.trust_remote_code,
-                dtype=settings.dtype,
-                server=settings.server,
-            )
+        made_by = Settings(
+            model=serving.model,
+            adapter=serving.adapter,
+            template=serving.template,
+            enable_thinking=serving.enable_thinking,
+            batch_size=settings.batch_size,
+            max_new_tokens=settings.max_new_tokens,
+            trust_remote_code=settings.trust_remote_code,
+            dtype=settings.dtype,
+            server=settings.server,
+            drafts=self.anchored,
+        )
+        self._backend: Backend = (
+            RayBackend(settings.backend, made_by, settings.workers)
+            if settings.engine == "ray"
+            else BACKENDS.get(settings.backend)(made_by)
         )
         if self.anchored and not isinstance(self._backend, AnchoringBackend):
             if settings.decode == "anchored":

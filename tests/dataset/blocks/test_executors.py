@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pii_sft import cluster
 from pii_sft.dataset.blocks import executors as engines
 from pii_sft.dataset.blocks import input_blocks as blocks
 from pii_sft.dataset.blocks.input_blocks import Block, Records
@@ -103,9 +104,9 @@ def test_an_engine_that_is_not_there() -> None:
 
 
 def test_ray_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines, "find_spec", lambda _: None)
+    monkeypatch.setattr(cluster, "find_spec", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"pii-sft\[ray\]"):
-        engines.engine_named("ray")(BlockJob("json"), [], 1)
+        list(engines.engine_named("ray")(BlockJob("json"), [], 1))
 
 
 def _kill_worker() -> None:

@@ -41,6 +41,7 @@ class StandIn(ThreadingHTTPServer):
         keys: their Authorization headers.
         failures: replies instead of the next answers.
         models: names that it lists.
+        prompt_logprobs: what vLLM says of a prompt, and so many tokens in each place; or None.
         before: called with each body, in the thread that answers it.
         most: how many requests it had at once.
     """
@@ -54,6 +55,7 @@ class StandIn(ThreadingHTTPServer):
         self.keys: list[str | None] = []
         self.failures: list[Reply] = []
         self.models = ["m"]
+        self.prompt_logprobs: Callable[[list[int], int], list[Any]] | None = None
         self.before: Callable[[Body], object] = lambda body: None
         self.most = self._now = 0
         self._lock = threading.Lock()
@@ -76,6 +78,13 @@ class StandIn(ThreadingHTTPServer):
                 self._now -= 1
         return failure or Reply(200, completion(self.answer(body)))
 
+    def drafted(self, body: Body) -> Reply:
+        """Log-probabilities of a prompt; by most servers, none."""
+        if self.prompt_logprobs is None:
+            return Reply(404)
+        places = self.prompt_logprobs(body["prompt"], body["prompt_logprobs"])
+        return Reply(200, json.dumps({"choices": [{"prompt_logprobs": places}]}).encode())
+
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients that go away are no news."""
 
@@ -91,8 +100,11 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self) -> None:
-        assert self.path == "/v1/chat/completions"
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/v1/completions":
+            self._send(self.server.drafted(body))
+            return
+        assert self.path == "/v1/chat/completions"
         self._send(self.server.reply(body, self.headers.get("Authorization")))
 
     def _send(self, reply: Reply) -> None:

@@ -14,7 +14,7 @@ import pytest
 from pii_sft.errors import UsageError
 from pii_sft.inference.backends import Server, Settings, connection
 from pii_sft.inference.backends.connection import KEY_VARIABLE, Request
-from pii_sft.inference.backends.openai import ServerBackend
+from pii_sft.inference.backends.server import ServerBackend
 from pii_sft.prompt import Message
 from tests.inference.backends.openai_server import Body, Reply, StandIn, completion, serving
 

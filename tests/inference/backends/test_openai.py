@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from pii_sft.cli import cli
 from pii_sft.errors import UsageError
 from pii_sft.inference.backends import Server, Settings, Token
-from pii_sft.inference.backends.openai import ServerBackend
+from pii_sft.inference.backends.server import ServerBackend
 from pii_sft.prompt import Message
 from tests.inference.backends.openai_server import Body, Reply, StandIn, completion, serving
 from tests.records.test_run_folder import write_run
@@ -100,13 +100,35 @@ def test_two_documents_of_one_id_are_refused_before_anything_is_sent(folder: Pat
 
 
 @pytest.mark.parametrize(
-    "words", [("--backend", "openai"), ("--backend", "transformers", "--server", "http://[::1]")]
+    ("words", "named"),
+    [
+        (("--backend", "openai"), "--server"),
+        (("--backend", "transformers", "--server", "http://[::1]"), "--server"),
+        (("--workers", "2"), "--engine ray"),
+    ],
 )
-def test_a_server_and_its_backend_belong_together(folder: Path, words: tuple[str, ...]) -> None:
+def test_options_that_belong_together(folder: Path, words: tuple[str, ...], named: str) -> None:
     known = ["--run", str(folder / "run"), "--data", str(folder / "data.jsonl")]
     done = CliRunner().invoke(cli, ["predict", *known, *words])
     assert done.exit_code == 2
-    assert "--server" in done.output
+    assert named in done.output
+
+
+def test_answers_that_are_free_for_want_of_drafts(tmp_path: Path) -> None:
+    write_run(tmp_path / "run", "far/away", labels=["PERSON"])
+    (tmp_path / "data.jsonl").write_text('{"id": "a", "text": "Ann"}\n')
+    with serving(lambda body: "<PERSON>Ann</PERSON>") as server:
+        done = predicted(tmp_path, server, "p.jsonl")
+        assert done.exit_code == 0, done.output
+        assert "wrote the copies" in done.output
+        dial = predicted(tmp_path, server, "q.jsonl", "--recall-bias", "1")
+        assert dial.exit_code == 2
+        assert "--recall-bias 0" in dial.output
+        forced = predicted(tmp_path, server, "q.jsonl", "--decode", "anchored")
+        assert forced.exit_code == 2
+    assert json.loads((tmp_path / "p.meta.json").read_text())["decode"] == "free"
+    assert json.loads((tmp_path / "p.jsonl").read_text())["spans"][0]["end"] == 3
+    assert len(server.asked) == 1
 
 
 def backend(server: StandIn, model: str = "", adapter: str = "", **more: Any) -> ServerBackend:

@@ -9,14 +9,14 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from pii_sft.cluster import ray_cluster
 from pii_sft.dataset.blocks.encode import encode_block, encoded_job
 from pii_sft.dataset.blocks.input_blocks import Block, Records
 from pii_sft.dataset.options import BlockJob
 from pii_sft.dataset.row_index import EncodedBlock
-from pii_sft.errors import MissingExtraError, UsageError, unknown_name
+from pii_sft.errors import UsageError, unknown_name
 from pii_sft.parent_death import end_with_parent
 
 T = TypeVar("T")
@@ -90,27 +90,12 @@ def on_ray(job: BlockJob, blocks: Iterable[Block], workers: int) -> Iterator[Enc
     Raises:
         MissingExtraError: ray is not installed.
     """
-    if find_spec("ray") is None:
-        raise MissingExtraError("ray", "ray")
-    return _in_tasks(job, blocks, workers)
-
-
-def _in_tasks(job: BlockJob, blocks: Iterable[Block], workers: int) -> Iterator[EncodedBlock]:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    import ray
-
     name = encoded_job(job)
-    started = not ray.is_initialized()
-    if started:
-        ray.init(log_to_driver=False, logging_level="error", include_dashboard=False)
-    task = ray.remote(encode_block)
-    try:
+    with ray_cluster() as ray:
+        task = ray.remote(encode_block)
         yield from _in_order(
             blocks, workers * _AHEAD, lambda block: task.remote(name, _packed(block)), ray.get
         )
-    finally:
-        if started:
-            ray.shutdown()
 
 
 def _packed(block: Block) -> Block:

@@ -85,6 +85,7 @@ class Settings(msgspec.Struct, frozen=True):
         trust_remote_code: whether code of the model's repository may run.
         dtype: number format of the weights; `auto` is bfloat16 where the hardware computes in it.
         server: what generates instead of this process; None for none.
+        drafts: whether probabilities of drafts are wanted, by `anchor`, where they can be had.
     """
 
     model: str
@@ -96,6 +97,7 @@ class Settings(msgspec.Struct, frozen=True):
     trust_remote_code: bool = False
     dtype: Dtype = "auto"
     server: Server | None = None
+    drafts: bool = False
 
 
 class Backend(Protocol):
@@ -123,6 +125,14 @@ class AnchoringBackend(Protocol):
         self, questions: Sequence[Question], labels: Sequence[str], settings: Anchoring
     ) -> Iterator[tuple[int, Anchored]]:
         """Find the entities of every text, in any order, each with the index of its question."""
+
+
+@runtime_checkable
+class BatchingBackend(Protocol):
+    """A backend whose batches can be answered apart."""
+
+    def batches(self, prompts: Sequence[list[Message]]) -> list[list[int]]:
+        """Indices of the prompts that are answered together, in the order of the work."""
 
 
 @runtime_checkable

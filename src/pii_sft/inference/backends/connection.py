@@ -49,6 +49,10 @@ _REASONS = {
 }
 
 
+class RefusedError(UsageError):
+    """A server that answers, and not with what was asked for."""
+
+
 class Request(msgspec.Struct, frozen=True):
     """A request: the route below `/v1`, and what is asked."""
 
@@ -134,7 +138,8 @@ class Connection:
         try:
             return msgspec.json.decode(response.content, type=type)
         except (msgspec.DecodeError, UnicodeDecodeError):
-            raise self._failure("its answer is not that of an OpenAI-compatible server") from None
+            reason = "its answer is not that of an OpenAI-compatible server"
+            raise self._failure(reason, RefusedError) from None
 
     async def _answered(
         self, method: str, route: str, body: dict[str, Any] | None
@@ -159,7 +164,7 @@ class Connection:
             reason = f"it answers {status}"
             if status not in _PASSING:
                 reason = f"{reason}: {_REASONS[status]}" if status in _REASONS else reason
-                raise self._failure(reason)
+                raise self._failure(reason, RefusedError)
             wait = _retry_after(response)
             if wait > _LONGEST_WAIT:
                 raise self._failure(f"{reason}, and asks to wait {wait:.0f} s")
@@ -175,8 +180,8 @@ class Connection:
         if at > now:
             await asyncio.sleep(at - now)
 
-    def _failure(self, reason: str) -> UsageError:
-        return UsageError(
+    def _failure(self, reason: str, kind: type[UsageError] = UsageError) -> UsageError:
+        return kind(
             f"Asking {self._server.url} fails: {reason}. What was answered before is kept, and "
             "--resume goes on with it."
         )

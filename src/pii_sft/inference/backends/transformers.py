@@ -50,13 +50,14 @@ class TransformersBackend:
             raise UsageError(f"Can't load the model {settings.model}: {reason}") from None
         self._model = model.to(device).eval()
 
+    def batches(self, prompts: Sequence[list[Message]]) -> list[list[int]]:
+        """Indices of prompts of like length, which are answered together; shortest first."""
+        return self._batches([self._chat.prompt_ids(messages) for messages in prompts])
+
     def generate(self, prompts: Sequence[list[Message]]) -> Iterator[Generation]:
         """Answer the prompts, those of like length together; shortest first."""
         ids = [self._chat.prompt_ids(messages) for messages in prompts]
-        order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
-        size = self._settings.batch_size
-        for at in range(0, len(order), size):
-            batch = order[at : at + size]
+        for batch in self._batches(ids):
             answers = answer(
                 self._model,
                 self._chat,
@@ -74,10 +75,7 @@ class TransformersBackend:
         """Find the entities of the texts, those of like length together; shortest first."""
         writer = TagWriter(self._chat.tokenizer, labels)
         ids = [self._chat.prompt_ids(each.messages) for each in questions]
-        order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
-        size = self._settings.batch_size
-        for at in range(0, len(order), size):
-            batch = order[at : at + size]
+        for batch in self._batches(ids):
             found = anchored(
                 self._model,
                 writer,
@@ -90,6 +88,11 @@ class TransformersBackend:
     def count(self, text: str) -> int:
         """Tokens of a text."""
         return len(self._chat.tokenizer.encode(text, add_special_tokens=False))
+
+    def _batches(self, ids: Sequence[list[int]]) -> list[list[int]]:
+        order = sorted(range(len(ids)), key=lambda index: len(ids[index]))
+        size = self._settings.batch_size
+        return [order[at : at + size] for at in range(0, len(order), size)]
 
     def _generation(self, index: int, written: Written) -> Generation:
         tokens = tuple(
