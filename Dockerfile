@@ -9,8 +9,8 @@
 #   docker build --target train --build-arg EXTRAS=ray --tag pii-sft:train-ray .
 #
 # compose.yaml runs them as one job. Nothing secret is needed to build or to run them; models come
-# from folders under models/ or from a hub into hub/. The vLLM backend wants another PyTorch and so
-# an image of its own. Neither image has a compiler: what compiles kernels at run time (flash-attn,
+# from folders under models/ or from a hub into hub/. vLLM wants another PyTorch: run its own image,
+# and name it with predict --server. Neither image has a compiler: what compiles kernels at run time (flash-attn,
 # DeepSpeed with CPU offload) needs a -devel base.
 
 FROM python:3.11.14-slim-bookworm AS interpreter
