@@ -127,8 +127,16 @@ class Connection:
             self._portal.start_task_soon(self._asked, "POST", each.route, each.body, type): index
             for index, each in enumerate(requests)
         }
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        for future in as_completed(list(futures)):
+            if future in futures and future.exception() is None:
+                yield futures.pop(future), future.result()
+                continue
+            # What was answered before a failure is not lost by it, in whatever order both are seen.
+            answered = [each for each in futures if each.done() and each.exception() is None]
+            for each in answered:
+                yield futures.pop(each), each.result()
+            if future in futures:
+                future.result()  # raises
 
     async def _asked(
         self, method: str, route: str, body: dict[str, Any] | None, type: type[T]
