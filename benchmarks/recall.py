@@ -6,7 +6,9 @@ DATA is presidio-research's synth_dataset_v2.json. Same recipe, same seeds and t
 processor for the training of each target; documents of unseen templates are answered, and scored
 beside each other. Every finished piece is kept in runs/benchmark/recall, so the same command goes
 on after an interruption, and a call with more seeds or targets adds to what is there; results say
-what they were made with. It may share the machine: a processor's time is counted, not the clock's.
+what they were made with. With --ablation, `tags` is trained once for each lever of training
+instead, and each is compared with the plain recipe. It may share the machine: a processor's time is
+counted, not the clock's.
 
 Run it in the training environment (`make` sets it up as .venv-train), from the root of the
 repository. OMP_NUM_THREADS=1 is the faster way on a busy machine.
@@ -47,6 +49,15 @@ NO_EVALUATION = (
     "load_best_model_at_end=false",
     "metric_for_best_model=null",
 )
+LEVERS: dict[str, tuple[str, ...]] = {
+    "plain": (),
+    "entity weight 3": ("--entity-weight", "3"),
+    "focal loss 2": ("--focal-gamma", "2"),
+    "opening weight 3": ("--role-weight", "more=3"),
+    "label weight 3": ("--role-weight", "label=3"),
+}
+"""Levers of training, and the words of `pii-sft train` that pull them."""
+
 NO_SPANS = ("--eval-documents", "0", "--select-by", "eval_loss")
 
 
@@ -91,14 +102,17 @@ class Place:
             write_documents(path, chosen)
         return path
 
-    def train(self, seed: int, minutes: float) -> tuple[Path, dict[str, Any]]:
+    def train(self, seed: int, minutes: float, lever: str = "plain") -> tuple[Path, dict[str, Any]]:
         """Train for some minutes of a processor; gives the run and what it cost."""
-        folder = WORK / self.name / self.target / f"seed-{seed}-minutes-{minutes:g}"
+        name = f"seed-{seed}-minutes-{minutes:g}"
+        if lever != "plain":
+            name += f"-{lever.replace(' ', '-')}"
+        folder = WORK / self.name / self.target / name
         note = folder / "cost.json"
         if note.exists():
             return folder, read_json(note, dict)
         steps = self._steps(minutes)
-        seconds = run(*self._training(folder, steps, seed))
+        seconds = run(*self._training(folder, steps, seed), *LEVERS[lever])
         cost = {"steps": steps, "cpu_seconds_with_loading": round(seconds, 1)}
         write_json(note, cost)
         return folder, cost
@@ -170,11 +184,31 @@ def scores(pred: Path, gold: Path, target: str) -> dict[str, Any]:
     }
 
 
-def paired(first: Path, second: Path, gold: Path) -> dict[str, Any]:
-    """The gain of the second over the first, and its chance."""
-    files = ((first, TARGETS.get("json")), (second, TARGETS.get("tags")))
+def paired(first: Path, second: Path, gold: Path, target: str = "json") -> dict[str, Any]:
+    """The gain of the second, in tags, over the first, and its chance."""
+    files = ((first, TARGETS.get(target)), (second, TARGETS.get("tags")))
     found = compare_files(*files, gold, schemes=("strict",), resamples=2000)
     return found.to_dict()
+
+
+def ablation(
+    place: Place, seed: int, minutes: float, documents: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What each lever of training changes at equal minutes, beside the plain recipe."""
+    place.convert()
+    gold = place.gold(documents)
+    plain: Path | None = None
+    for lever in LEVERS:
+        folder, cost = place.train(seed, minutes, lever)
+        pred, _ = predicted(folder, gold, "anchored")
+        key = f"{place.name}: tags anchored, {lever}, {minutes:g} minutes, seed {seed}"
+        found = {"lever": lever, "cpu_minutes": minutes, "seed": seed, **cost}
+        found |= scores(pred, gold, "tags")
+        if plain is None:
+            plain = pred
+        else:
+            found["against_plain"] = paired(plain, pred, gold, "tags")
+        yield key, found
 
 
 def main() -> None:
@@ -187,9 +221,17 @@ def main() -> None:
     arguments.add_argument("--targets", default="json,lines,tags")
     arguments.add_argument("--documents", type=int, default=215)
     arguments.add_argument("--out", type=Path, default=RESULTS)
+    arguments.add_argument("--ablation", action="store_true")
     options = arguments.parse_args()
     results: dict[str, Any] = read_json(options.out, dict) if options.out.exists() else {}
     run("model")
+    if options.ablation:
+        place = Place(options.name, options.data, "tags")
+        for seed in map(int, options.seeds.split(",")):
+            for key, found in ablation(place, seed, options.minutes, options.documents):
+                results[key] = found
+                write_json(options.out, results, overwrite=True)
+        return
     for seed in map(int, options.seeds.split(",")):
         files: dict[str, Path] = {}
         gold = None
