@@ -372,7 +372,7 @@ def mining(given: Path, out: Path) -> None:
     module.mine(out, data, out / "mined.jsonl", overwrite=True)
 
 
-def testing_rates(given: Path, out: Path) -> None:
+def rates_tried(given: Path, out: Path) -> None:
     from pii_sft.training.lr_range import RangeTest, store
 
     del given
@@ -403,7 +403,7 @@ def without_times(files: dict[str, bytes]) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("writes", [sweeping, mining, testing_rates, recording])
+@pytest.mark.parametrize("writes", [sweeping, mining, rates_tried, recording])
 def test_each_file_of_a_run_is_whole(
     writes: Callable[[Path, Path], None],
     fault: Fault,

@@ -298,3 +298,10 @@ def test_the_rows_of_a_table_that_say_too_little_are_counted() -> None:
     )
     assert [span.label for span in parsed.spans] == ["PERSON"]
     assert parsed.issues == ("repaired", "malformed_entity")
+
+
+@pytest.mark.parametrize("name", ["json", "lines", "tags"])
+@pytest.mark.parametrize("cell", ["Nora\rQuill", "x" * 200_000], ids=["carriage return", "long"])
+def test_columns_that_no_table_can_have_are_read_as_something_else(name: str, cell: str) -> None:
+    for delimiter in ";,\t|":
+        TARGETS.get(name).parse(T, f"label{delimiter}text\n{cell}{delimiter}b\n")

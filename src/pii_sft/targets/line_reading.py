@@ -57,6 +57,7 @@ class LineReading:
         loose: whether anything deviates from the format.
         ended: whether the list has an end.
         fragment: whether the answer ends in what may have become an entity.
+        names_cut: whether the last line names an entity, the end of which may be missing.
         done: where the last whole line ends.
         prose: how many lines say nothing that is understood.
         text: the text that the answer is about.
@@ -68,6 +69,7 @@ class LineReading:
         self.loose = False
         self.ended = False
         self.fragment = False
+        self.names_cut = False
         self.done = 0
         self.prose = 0
         self.text = SearchedText(text)
@@ -92,6 +94,7 @@ class LineReading:
             self._entity(start, line)
         elif stripped:
             self.fragment = _may_go_on(line) or self._held is not None
+            self.names_cut = self._loosely(line) is not None
         if whole or self.ended:
             self.done = start + len(line)
 

@@ -54,7 +54,7 @@ class Lines:
         for start, line, whole in lines_of(output, answer.start, answer.end):
             reading.read(start, line, whole=whole)
         reading.finish()
-        if reading.prose and not reading.items:
+        if reading.prose and not (reading.items or reading.fragment or reading.names_cut):
             other = JsonList(self.policy).parse(text, output)
             if other.found or other.unplaced or "malformed_entity" in other.issues:
                 return other

@@ -193,7 +193,10 @@ def _cells(line: str, delimiter: str) -> list[str]:
         inner = re.sub(r"^\s*\||(?<!\\)\|\s*$", "", line)
         cells = [cell.replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", inner)]
     else:
-        cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+        try:
+            cells = next(csv.reader([line], delimiter=delimiter, skipinitialspace=True), [])
+        except csv.Error:  # a carriage return, or a cell of more characters than it takes
+            return []
     return [cell.strip().strip(_WRAPPING) for cell in cells]
 
 

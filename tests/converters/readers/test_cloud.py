@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pii_sft.converters.files.head import read_head
-from pii_sft.converters.reader import Reader
+from pii_sft.converters.reader import LIKELY, Reader
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.azure_pii import READER as AZURE
 from pii_sft.converters.readers.comprehend import READER as COMPREHEND
@@ -292,7 +292,7 @@ OLD = {"text_extraction": {"text_segment": {"start_offset": 4, "end_offset": 8}}
 def test_vertex(line: dict[str, Any], tmp_path: Path) -> None:
     made = of_json(VERTEX, tmp_path, line, array=False)
     assert (made.surfaces, made.labels) == ([["Mira"]], [["NAME"]])
-    assert VERTEX.sniff(read_head(tmp_path / "rows.json")) >= 0.9
+    assert VERTEX.sniff(read_head(tmp_path / "rows.json")) >= LIKELY
 
 
 @pytest.mark.parametrize(

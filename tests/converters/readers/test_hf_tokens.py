@@ -14,7 +14,7 @@ import pytest
 
 from pii_sft.converters import Head, Note, Rejected
 from pii_sft.converters.detect import detect, find_sources
-from pii_sft.converters.reader import IF_NO_OTHER
+from pii_sft.converters.reader import IF_NO_OTHER, LIKELY
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.hf_tokens import READER
 from pii_sft.errors import InputError, MissingExtraError
@@ -211,7 +211,7 @@ def test_tables(kind: str, tmp_path: Path) -> None:
     assert "4 tags were named by their numbers" in notes
     assert {each.meta.get("split", "") for each in documents} == set(splits)
     if path.is_dir():
-        assert READER.sniff(Head(path, b"")) > 0.8
+        assert READER.sniff(Head(path, b"")) >= LIKELY
     else:
         assert detect(path) == "hf_tokens"
 
@@ -285,7 +285,7 @@ def test_data_set_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     for split in ("train", "test"):
         dataset().to_parquet(tmp_path / "mine" / f"{split}.parquet")
     place = Path("hf://mine")
-    assert READER.sniff(Head(place, b"")) > 0.8
+    assert READER.sniff(Head(place, b"")) >= LIKELY
     documents, _, _ = read(place)
     assert found(documents) == FOUND * 2
     assert [each.meta["split"] for each in documents] == ["train"] * 3 + ["test"] * 3
