@@ -13,6 +13,12 @@ from pii_sft.server.limits import Limits
 from pii_sft.server.model import DetectsMany
 
 SHORTEST_TOKEN = 16
+_IDLE_SECONDS = 75
+"""How long an idle connection stays open: longer than proxies keep theirs.
+
+Otherwise one of them sends a request just as it closes.
+"""
+
 _GRACE_SECONDS = 30
 """How long answers in flight may take after the signal to end."""
 
@@ -94,6 +100,7 @@ def serve(
         access_log=False,  # paths are few, but a query may hold anything
         log_level="warning",
         server_header=False,
+        timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
 
