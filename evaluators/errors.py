@@ -121,7 +121,7 @@ _NO_CUTS = _Cuts()
 
 
 class Wrong(msgspec.Struct):
-    """What is wrong in one document; added to run by run.
+    """Everything wrong in one document; added to run by run.
 
     Attributes:
         pairs: errors of pairs, in text order.
@@ -244,7 +244,7 @@ def _touched(stretches: Collection[Bounds], others: Collection[Bounds]) -> froze
 
 
 def kind_of_pair(gold: Span, predicted: Span, found: _Cuts = _NO_CUTS) -> ErrorKind:
-    """What is wrong with a pair of overlapping spans that are not the same."""
+    """The kind of error of a pair of overlapping spans that are not the same."""
     start, end = gold.start, gold.end
     their_start, their_end = predicted.start, predicted.end
     if gold.label != predicted.label:

@@ -20,7 +20,7 @@ from pii_sft.spans import Span
 
 
 class Outcome(msgspec.Struct):
-    """What became of the spans of one document.
+    """The fate of the spans of one document.
 
     Attributes:
         right: spans that stand on both sides.

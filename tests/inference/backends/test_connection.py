@@ -1,4 +1,4 @@
-"""What a server does wrong, and what is done about it."""
+"""Faults of a server, and what is done about each."""
 
 from __future__ import annotations
 

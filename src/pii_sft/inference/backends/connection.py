@@ -109,7 +109,7 @@ class Connection:
         self._next = 0.0
 
     def get(self, route: str, type: type[T]) -> T:
-        """What a route holds.
+        """Ask for the content of a route.
 
         Raises:
             UsageError: the server does not say it.
@@ -198,7 +198,7 @@ class Connection:
 def _pause(attempt: int) -> float:
     """Seconds before another attempt; drawn, so that requests that failed together part."""
     longest: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1))
-    return longest * random.uniform(0.5, 1)  # noqa: S311
+    return longest * random.uniform(0.5, 1)  # noqa: S311 (no secret hangs on it)
 
 
 def _retry_after(response: httpx.Response) -> float:
