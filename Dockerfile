@@ -21,15 +21,14 @@ WORKDIR /source
 COPY . .
 RUN python -m venv /opt/venv
 
-# 75 MB that do nothing in an image: what installs, and what scipy and numpy test themselves with.
+# What does nothing in an image: what installs, and what numpy tests itself with.
 # An extra that needs setuptools brings it; `python -m ensurepip` brings pip back.
 FROM source AS install-core
 ARG EXTRAS=""
 RUN /opt/venv/bin/python -m pip uninstall --quiet --yes setuptools \
     && scripts/install /opt/venv/bin/python core "$EXTRAS" \
     && /opt/venv/bin/python -m pip uninstall --quiet --yes pip \
-    && find /opt/venv/lib/python3.11/site-packages/scipy /opt/venv/lib/python3.11/site-packages/numpy \
-        -type d -name tests -prune -exec rm -r {} +
+    && find /opt/venv/lib/python3.11/site-packages/numpy -type d -name tests -prune -exec rm -r {} +
 
 FROM source AS install-train
 ARG EXTRAS=""

@@ -1,12 +1,13 @@
-"""The best one-to-one assignment, in plain Python and whole numbers.
+"""The best one-to-one assignment of pairs, in plain Python and whole numbers.
 
-Two cases make up nearly all that documents hold, and neither is worth the time that importing
-scipy takes: overlaps in a row, as between spans that are not nested, and a few nested spans.
+Overlaps in a row, as between spans that are not nested, make up nearly all that documents hold;
+they need no more than one pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import heappop, heappush
 
 Pair = tuple[int, int]
 """Indices of a gold span and of a prediction."""
@@ -58,56 +59,76 @@ def best_in_a_row(pairs: Sequence[Pair], weights: Sequence[int]) -> list[Pair]:
     return chosen[::-1]
 
 
-def best_of_few(
-    pairs: Sequence[Pair], weights: Sequence[int], rows: int, columns: int
-) -> list[Pair]:
-    """The heaviest assignment of any pairs, in time that grows with the cube of the spans.
+def best_of_any(pairs: Sequence[Pair], weights: Sequence[int], rows: int) -> list[Pair]:
+    """The heaviest assignment of any pairs, in time that grows with how far spans compete.
 
-    The Hungarian algorithm by shortest augmenting paths (Kuhn 1955; Jonker and Volgenant 1987).
+    Shortest augmenting paths with prices (Kuhn 1955; Edmonds and Karp 1972): rows are placed one
+    after another, each by the cheapest way of moving others, which ends at a column that is free,
+    or at a row that is better left alone. Only what is cheaper than the best end so far is looked
+    at, so spans that don't compete cost nothing.
 
     Args:
         pairs: sorted.
         weights: of the pairs, more than 0.
         rows: how many gold spans there are.
-        columns: how many predictions.
     """
-    if rows > columns:
-        turned = best_of_few([(column, row) for row, column in pairs], weights, columns, rows)
-        return sorted((row, column) for column, row in turned)
-    costs = [[0] * columns for _ in range(rows)]
-    for (row, column), weight in zip(pairs, weights, strict=True):
-        costs[row][column] = -weight
-    row_prices, column_prices = [0] * rows, [0] * (columns + 1)
-    # The last column stands for none: a row that is to be placed waits there.
-    row_of = [-1] * (columns + 1)
+    edges, row_prices = _by_row(pairs, weights, rows)
+    column_prices: dict[int, int] = {}
+    row_of: dict[int, int] = {}
+    column_of: dict[int, int] = {}
     for first in range(rows):
-        row_of[columns] = first
-        column, came_from = columns, [columns] * columns
-        distance: list[int | None] = [None] * columns
-        reached = [columns]
-        left = set(range(columns))
-        while row_of[column] >= 0:
+        row, cost = first, 0
+        cheapest, end = row_prices[first], None  # what leaving it alone would cost
+        left_alone = first
+        costs: dict[int, int] = {}
+        came_from: dict[int, int] = {}
+        moved: list[tuple[int, int]] = []
+        queue: list[tuple[int, int]] = []
+        while True:
+            moved.append((row, cost))
+            price = cost + row_prices[row]
+            if price < cheapest:
+                cheapest, end, left_alone = price, None, row
+            for column, weight in edges[row]:
+                further = price + column_prices.get(column, 0) - weight
+                if further < cheapest and further < costs.get(column, cheapest):
+                    costs[column], came_from[column] = further, row
+                    if column in row_of:
+                        heappush(queue, (further, column))
+                    else:
+                        cheapest, end = further, column
+            while queue and queue[0][0] != costs[queue[0][1]]:
+                heappop(queue)  # a cheaper way was found since
+            if not queue or queue[0][0] >= cheapest:
+                break
+            cost, column = heappop(queue)
             row = row_of[column]
-            nearest, step = -1, 0
-            for each in left:
-                cost = costs[row][each] - row_prices[row] - column_prices[each]
-                known = distance[each]
-                if known is None or cost < known:
-                    distance[each], came_from[each], known = cost, column, cost
-                if nearest < 0 or known < step:
-                    nearest, step = each, known
-            for each in reached:
-                row_prices[row_of[each]] += step
-                column_prices[each] -= step
-            distance = [known if known is None else known - step for known in distance]
-            left.remove(nearest)
-            reached.append(nearest)
-            column = nearest
-        while column != columns:
-            row_of[column] = row_of[came_from[column]]
-            column = came_from[column]
-    return sorted(
-        (row, column)
-        for column, row in enumerate(row_of[:columns])
-        if row >= 0 and costs[row][column]
-    )
+        for row, cost in moved:
+            row_prices[row] -= cheapest - cost
+        for column, cost in costs.items():
+            column_prices[column] = column_prices.get(column, 0) + max(0, cheapest - cost)
+        if end is None:
+            end = column_of.pop(left_alone, None)
+        _move(end, came_from, row_of, column_of)
+    return sorted((row, column) for column, row in row_of.items())
+
+
+def _move(
+    end: int | None, came_from: dict[int, int], row_of: dict[int, int], column_of: dict[int, int]
+) -> None:
+    """Give each column on a way, from its end on, to the row that it was reached from."""
+    while end is not None:
+        row = row_of[end] = came_from[end]
+        column_of[row], end = end, column_of.get(row)
+
+
+def _by_row(
+    pairs: Sequence[Pair], weights: Sequence[int], rows: int
+) -> tuple[list[list[tuple[int, int]]], list[int]]:
+    """The columns and weights of each row, and the most that each can bring."""
+    edges: list[list[tuple[int, int]]] = [[] for _ in range(rows)]
+    most = [0] * rows
+    for (row, column), weight in zip(pairs, weights, strict=True):
+        edges[row].append((column, weight))
+        most[row] = max(most[row], weight)
+    return edges, most

@@ -13,14 +13,29 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.evaluators.assignment import Pair, best_in_a_row, best_of_few, in_a_row
+from pii_sft.evaluators.assignment import Pair, best_in_a_row, best_of_any, in_a_row
 from pii_sft.evaluators.characters import sorted_bounds
-from pii_sft.evaluators.large_matching import matched, overlapping
-from pii_sft.evaluators.overlaps import NO_THRESHOLDS, Scale, Thresholds, overlap_counts
+from pii_sft.evaluators.nested_matching import matched_nested
+from pii_sft.evaluators.overlaps import (
+    NO_THRESHOLDS,
+    Scale,
+    Thresholds,
+    overlap_counts,
+    overlapping,
+)
 from pii_sft.spans import Span
 
 _FEW = 64
 """How many pairs of spans are looked at one by one."""
+
+_DENSE = 16
+"""Overlaps of a span, on average, from which a table of all pairs is faster than a list."""
+
+_MOST_CELLS = 16_000_000
+"""Of a table: four thousand spans on each side, all inside each other, in 130 MB and seconds."""
+
+_MOST_OVERLAPS = 1_000_000
+"""Of a list, which takes more for each."""
 
 
 class Matching(msgspec.Struct, frozen=True):
@@ -165,8 +180,8 @@ def matched_run(
     """
     if not golds or not predictions:
         return ()
-    few = len(golds) * len(predictions) <= _FEW
-    if few:
+    cells = len(golds) * len(predictions)
+    if cells <= _FEW:
         pairs = [
             (row, column)
             for row, gold in enumerate(golds)
@@ -175,21 +190,23 @@ def matched_run(
         ]
     else:
         overlaps = sum(overlap_counts(sorted_bounds(golds), sorted_bounds(predictions)))
-        if overlaps >= len(golds) + len(predictions):  # too many to be in a row
-            return matched(golds, predictions, thresholds)
+        if cells <= _MOST_CELLS and overlaps > _DENSE * (len(golds) + len(predictions)):
+            return matched_nested(golds, predictions, thresholds)
+        if overlaps > _MOST_OVERLAPS:
+            raise UsageError(
+                f"The spans of a document overlap in {overlaps} pairs, more than can be scored. "
+                "Are they inside each other by mistake?"
+            )
         pairs = sorted(zip(*overlapping(golds, predictions), strict=True))
     if thresholds is not NO_THRESHOLDS:
         pairs = [each for each in pairs if thresholds.admit(golds[each[0]], predictions[each[1]])]
     if len(pairs) <= 1:
         return pairs
-    ordered = in_a_row(pairs)
-    if not ordered and not few:
-        return matched(golds, predictions, thresholds)
     scale = Scale(min(len(golds), len(predictions)))
     weights = [scale.weight(golds[row], predictions[column]) for row, column in pairs]
-    if ordered:
+    if in_a_row(pairs):
         return best_in_a_row(pairs, weights)
-    return best_of_few(pairs, weights, len(golds), len(predictions))
+    return best_of_any(pairs, weights, len(golds))
 
 
 def left_over(spans: Sequence[Span], paired: Collection[int]) -> list[Span]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -80,3 +81,51 @@ def overlap_counts(stretches: Collection[Bounds], others: Collection[Bounds]) ->
     starts = sorted([start for start, _ in others])
     ends = sorted([end for _, end in others])
     return [bisect_left(starts, end) - bisect_right(ends, start) for start, end in stretches]
+
+
+def overlapping(
+    golds: Sequence[Span], predictions: Sequence[Span]
+) -> tuple[array[int], array[int]]:
+    """Indices of all spans that overlap, in one sweep over both sorted lists."""
+    rows, columns = array("q"), array("q")
+    open_golds, open_predictions = _Open(golds), _Open(predictions)
+    row = column = 0
+    while row < len(golds) or column < len(predictions):
+        if column == len(predictions) or (
+            row < len(golds) and golds[row].start <= predictions[column].start
+        ):
+            found = open_predictions.after(golds[row].start)
+            rows.extend([row] * len(found))
+            columns.extend(found)
+            open_golds.add(row)
+            row += 1
+        else:
+            found = open_golds.after(predictions[column].start)
+            rows.extend(found)
+            columns.extend([column] * len(found))
+            open_predictions.add(column)
+            column += 1
+    return rows, columns
+
+
+class _Open:
+    """The spans that a sweep is in; those that it has left are dropped when the first one ends."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._spans = spans
+        self._indices: list[int] = []
+        self._first_end = 0
+
+    def add(self, index: int) -> None:
+        """Enter a span."""
+        end = self._spans[index].end
+        self._first_end = min(self._first_end, end) if self._indices else end
+        self._indices.append(index)
+
+    def after(self, start: int) -> list[int]:
+        """The spans that end behind `start`."""
+        if self._indices and self._first_end <= start:
+            spans = self._spans
+            self._indices = [each for each in self._indices if spans[each].end > start]
+            self._first_end = min((spans[each].end for each in self._indices), default=0)
+        return self._indices

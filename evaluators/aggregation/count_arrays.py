@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,19 +13,9 @@ from pii_sft.evaluators.aggregation.events import CORRECT, SPAN_EVENTS, EventLis
 from pii_sft.evaluators.coverage import Event
 from pii_sft.evaluators.known_labels import shown
 from pii_sft.evaluators.schemes import Scheme
+from pii_sft.evaluators.statistics.tallies import Dense, Floats, Indices, Table, Tallies
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-Indices = NDArray[np.intp]
-Whole = NDArray[np.uint32]
-
-PIECE = 1 << 16
-"""Documents whose coverage is made sparse at a time, so that the dense form stays small."""
-
-DENSE_CELLS = 1 << 16
-"""Cells up to which tables are plain arrays: they fit in a megabyte, take milliseconds to multiply,
-and importing scipy takes longer than scoring them. All their numbers are whole or halves, so that
-sums are the same to the last bit."""
 
 COVERAGE = ("gold", "leaked", "over_redacted", "without_pii", "false_alarm", "silence")
 """Columns of every document: characters inside gold spans, inside these alone, inside
@@ -90,25 +79,23 @@ class Events:
             return self.paired & ~self.correct(scheme)
         return np.zeros_like(self.paired)
 
-    def by_label(self, side: Indices, weight: Flags | Floats) -> Any:
-        """The weight of each event (rows) under its label on one side (columns)."""
-        labelled = (side >= 0) & (weight != 0)
-        if len(side) * len(self.labels) <= DENSE_CELLS:
-            table = np.zeros((len(side), len(self.labels)))
-            table[labelled, side[labelled]] = weight[labelled]
-            return table
-        from scipy import sparse
+    def by_label(self, times: Floats, side: Indices, weight: Flags | Floats) -> Floats:
+        """Weighted events, added up by their label on one side (columns).
 
-        ends = np.zeros(len(side) + 1, np.intp)
-        np.cumsum(labelled, out=ends[1:])
-        return sparse.csr_array(
-            (weight[labelled].astype(np.float64), side[labelled], ends),
-            (len(side), len(self.labels)),
-        )
+        Args:
+            times: how often each event (columns) occurs in each set of documents (rows).
+            side: the index of each event's label.
+            weight: of each event.
+        """
+        labelled = np.flatnonzero((side >= 0) & (weight != 0))
+        table = np.zeros((len(labelled), len(self.labels)))
+        table[np.arange(len(labelled)), side[labelled]] = weight[labelled]
+        sums: Floats = times[:, labelled] @ table
+        return sums
 
-    def about(self, name: str) -> Any:
-        """Events of a name (rows) under the first label they concern (columns)."""
-        return self.by_label(self._concerned, self.named(name))
+    def about(self, times: Floats, name: str) -> Floats:
+        """How often events of a name occur, by the first label they concern (columns)."""
+        return self.by_label(times, self._concerned, self.named(name))
 
     def identifiers(self, name: str) -> dict[str, Flags]:
         """By kind of identifier, which events have a name and concern that kind."""
@@ -120,7 +107,7 @@ class Events:
 
 
 class Counts(msgspec.Struct, frozen=True):
-    """Counts of each document; tables are sparse where they are large.
+    """Counts of each document.
 
     Attributes:
         events: the different events.
@@ -130,17 +117,22 @@ class Counts(msgspec.Struct, frozen=True):
     """
 
     events: Events
-    times: Any
-    coverage: Any
+    times: Tallies
+    coverage: Dense
     columns: tuple[str, ...] = COVERAGE
 
     def __len__(self) -> int:
-        return int(self.times.shape[0])
+        return len(self.times)
+
+    @property
+    def tables(self) -> tuple[Table, Table]:
+        """What is added up over documents."""
+        return self.times, self.coverage
 
     def of(self, documents: Sequence[int]) -> Counts:
         """The same for some documents, by their position."""
         chosen = np.asarray(documents, np.intp)
-        return Counts(self.events, self.times[chosen], self.coverage[chosen], self.columns)
+        return Counts(self.events, self.times.of(chosen), self.coverage.of(chosen), self.columns)
 
 
 def counted(lists: EventLists, known: Collection[str] | None = None) -> Counts:
@@ -151,12 +143,12 @@ def counted(lists: EventLists, known: Collection[str] | None = None) -> Counts:
             memory.
         known: labels to show by name; None for all.
     """
-    times = sparse_times(lists.events, lists.lengths, len(lists.numbers))
+    times = listed_times(lists.events, lists.lengths, len(lists.numbers))
     columns = (*COVERAGE, *lists.counted)
     return Counts(Events(list(lists.numbers), known), times, _coverage(lists), columns)
 
 
-def sparse_times(events: array[int], lengths: array[int], different: int) -> Any:
+def listed_times(events: array[int], lengths: array[int], different: int) -> Tallies:
     """How often each event (columns) occurs in each document (rows).
 
     Args:
@@ -165,42 +157,15 @@ def sparse_times(events: array[int], lengths: array[int], different: int) -> Any
         lengths: for each document, how many events it has.
         different: how many different events there are.
     """
-    numbers = np.frombuffer(events, np.int32)
-    if len(lengths) * different <= DENSE_CELLS:
-        documents = np.repeat(np.arange(len(lengths)), np.frombuffer(lengths, np.uint32))
-        cells = np.bincount(documents * different + numbers, minlength=len(lengths) * different)
-        return cells.reshape(len(lengths), different)
-    from scipy import sparse
-
-    ends = np.zeros(len(lengths) + 1, np.int64)
-    np.cumsum(np.frombuffer(lengths, np.uint32), out=ends[1:])
-    ones = np.ones(len(numbers), np.uint8)
-    return sparse.csr_array((ones, numbers, ends), (len(lengths), different))
+    numbers, sizes = np.frombuffer(events, np.int32), np.frombuffer(lengths, np.uint32)
+    return Tallies.listed(numbers, sizes, different)
 
 
-def _coverage(lists: EventLists) -> Any:
+def _coverage(lists: EventLists) -> Dense:
     gold = np.frombuffer(lists.gold_characters, np.uint32)
     predicted = np.frombuffer(lists.predicted_characters, np.uint32)
     correct = np.frombuffer(lists.correct_characters, np.uint32)
     more = [np.frombuffer(each, np.int64) for each in lists.counted.values()]
-    if len(gold) * len(COVERAGE) <= DENSE_CELLS:
-        covered = _covered(gold, predicted, correct)
-        return np.column_stack([covered, *more]) if more else covered
-    from scipy import sparse
-
-    pieces = [
-        sparse.csr_array(_covered(gold[piece], predicted[piece], correct[piece]))
-        for first in range(0, max(1, len(gold)), PIECE)
-        for piece in [slice(first, first + PIECE)]
-    ]
-    coverage = sparse.vstack(pieces, format="csr")
-    if not more:
-        return coverage
-    return sparse.hstack([coverage, sparse.csr_array(np.column_stack(more))], format="csr")
-
-
-def _covered(gold: Whole, predicted: Whole, correct: Whole) -> Whole:
-    """`COVERAGE` (columns) of some documents."""
     columns = (
         gold,
         gold - correct,
@@ -209,4 +174,5 @@ def _covered(gold: Whole, predicted: Whole, correct: Whole) -> Whole:
         (gold == 0) & (predicted > 0),
         (gold > 0) & (predicted == 0),
     )
-    return np.stack([column.astype(np.uint32) for column in columns], axis=1)
+    cells = np.stack([column.astype(np.uint32) for column in columns], axis=1)
+    return Dense(np.column_stack([cells, *more]) if more else cells)

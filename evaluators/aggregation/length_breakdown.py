@@ -16,7 +16,8 @@ from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.spans import Span
 
 if TYPE_CHECKING:
-    from pii_sft.evaluators.aggregation.count_arrays import Counts
+    from pii_sft.evaluators.aggregation.count_arrays import Counts, Events
+    from pii_sft.evaluators.statistics.tallies import Tallies
 
 ENTITY_LENGTHS = {1: "1-4", 5: "5-9", 10: "10-19", 20: "20-49", 50: "50 and more"}
 """Names of the classes of span lengths, by the shortest length of each, in characters."""
@@ -77,19 +78,15 @@ class EntityLengths:
             counts: of the documents.
             options: complete.
         """
-        from pii_sft.evaluators.aggregation.count_arrays import Events, sparse_times
+        from pii_sft.evaluators.aggregation.count_arrays import Events, listed_times
         from pii_sft.evaluators.aggregation.scores import scheme_scores
 
         events = Events(list(self._numbers))
-        times = sparse_times(self._events, self._lengths, len(self._numbers))
+        times = listed_times(self._events, self._lengths, len(self._numbers))
         schemes = scheme_scores(
             msgspec.structs.replace(counts, events=events, times=times), options
         )
-        spans = times @ (
-            events.by_label(events.gold, events.has_gold)
-            + events.by_label(events.predicted, events.has_prediction)
-        )
-        documents = dict(zip(events.labels, (spans != 0).sum(axis=0).tolist(), strict=True))
+        documents = _documents_with(events, times)
         return {
             name: {
                 "documents": documents[name],
@@ -101,3 +98,18 @@ class EntityLengths:
             for name in (*ENTITY_LENGTHS.values(), NOWHERE)
             if name in documents
         }
+
+
+def _documents_with(events: Events, times: Tallies) -> dict[str, int]:
+    """By label, in how many documents a span has it, on either side."""
+    import numpy as np
+
+    here, there = times.documents, times.columns
+    pairs = [
+        here[labelled] * len(events.labels) + side[there[labelled]]
+        for side in (events.gold, events.predicted)
+        for labelled in [side[there] >= 0]
+    ]
+    different = np.unique(np.concatenate(pairs))
+    counts = np.bincount(different % len(events.labels), minlength=len(events.labels))
+    return dict(zip(events.labels, counts.tolist(), strict=True))

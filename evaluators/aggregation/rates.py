@@ -13,14 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pii_sft.evaluators.aggregation.count_arrays import (
-    COVERAGE,
-    Counts,
-    Events,
-    Flags,
-    Floats,
-    Indices,
-)
+from pii_sft.evaluators.aggregation.count_arrays import COVERAGE, Counts, Events, Flags
 from pii_sft.evaluators.aggregation.events import BLIND_PAIR
 from pii_sft.evaluators.coverage import (
     EXPOSED,
@@ -33,6 +26,7 @@ from pii_sft.evaluators.coverage import (
 )
 from pii_sft.evaluators.schemes import PARTIAL_CREDIT, Scheme
 from pii_sft.evaluators.statistics.bootstrap import resampled_totals
+from pii_sft.evaluators.statistics.tallies import Floats, Indices
 
 Rates = Mapping[str, Floats]
 """Rates by name; along the first axis, on all documents, then on each resample."""
@@ -84,8 +78,7 @@ class Totals:
 
     def by_label(self, side: Indices, weight: Flags | Floats) -> Floats:
         """Weighted events by label (columns)."""
-        sums: Floats = self.times @ self.events.by_label(side, weight)
-        return sums
+        return self.events.by_label(self.times, side, weight)
 
     def scheme(self, scheme: Scheme) -> SchemeRates:
         """All rates of a scheme.
@@ -214,8 +207,7 @@ class Totals:
 
     def happened(self, name: str) -> Floats:
         """How often an event happened by the label it concerns."""
-        times: Floats = self.times @ self.events.about(name)
-        return times
+        return self.events.about(self.times, name)
 
     def identifiers(self) -> dict[str, tuple[Floats, Floats]]:
         """By kind of identifier, number of entities, and of those that are exposed."""
@@ -255,11 +247,10 @@ def resampled(counts: Counts, resamples: int, seed: int, beta: Collection[float]
             resampled alike.
         beta: for which F scores.
     """
-    matrices = (counts.times, counts.coverage)
-    drawn = resampled_totals(matrices, resamples, seed)
+    drawn = resampled_totals(counts.tables, resamples, seed)
     times, coverage = (
-        np.vstack([matrix.sum(axis=0, dtype=np.float64), total])
-        for matrix, total in zip(matrices, drawn, strict=True)
+        np.vstack([table.totals(), total])
+        for table, total in zip(counts.tables, drawn, strict=True)
     )
     return Totals(len(counts), counts.events, times, coverage, beta, counts.columns)
 

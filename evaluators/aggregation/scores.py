@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pii_sft.evaluators.aggregation.count_arrays import Counts, Floats
+from pii_sft.evaluators.aggregation.count_arrays import Counts
 from pii_sft.evaluators.aggregation.events import CORRECT, MERGING, SPLIT_GOLD
 from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.rates import Rates, Totals, resampled
@@ -17,6 +17,7 @@ from pii_sft.evaluators.errors import ERROR_KINDS, ErrorCounts
 from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.evaluators.schemes import SCHEMES, Scheme
 from pii_sft.evaluators.statistics.bootstrap import intervals
+from pii_sft.evaluators.statistics.tallies import Floats
 
 Integers = NDArray[np.int64]
 
@@ -99,7 +100,7 @@ class _Rows:
             "actual": (events.predicted, events.has_prediction),
         }
         return {
-            name: (self._totals.times[0] @ events.by_label(*each)).astype(np.int64)
+            name: events.by_label(self._totals.times[:1], *each)[0].astype(np.int64)
             for name, each in counted.items()
         }
 

@@ -128,20 +128,16 @@ class CharacterCounts:
     def _totals(self, level: float, resamples: int, seed: int) -> Floats:
         """Characters by pair (columns), in all documents and then in each resample (rows)."""
         import numpy as np
-        from scipy import sparse
 
         from pii_sft.evaluators.statistics.bootstrap import resampled_totals
+        from pii_sft.evaluators.statistics.tallies import Tallies
 
-        documents = sparse.csr_array(
-            (
-                np.array(self._characters, np.float64),
-                np.array(self._pairs, np.int64),
-                np.concatenate([[0], np.array(self._ends, np.int64)]),
-            ),
-            (len(self._ends), len(self._numbers)),
-        )
+        pairs = np.array(self._pairs, np.int64)
+        characters = np.array(self._characters, np.int64)
+        ends = np.array(self._ends, np.intp)
+        documents = Tallies(pairs, ends, len(self._numbers), characters)
         (drawn,) = resampled_totals([documents], resamples if level else 0, seed)
-        return np.vstack([documents.sum(axis=0), drawn])
+        return np.vstack([documents.totals(), drawn])
 
 
 def _kappa(totals: Floats, one: Floats, other: Floats, level: float) -> Kappa:

@@ -22,6 +22,7 @@ from pii_sft.evaluators.schemes import SCHEMES
 from pii_sft.evaluators.statistics.bootstrap import intervals
 from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS
 from pii_sft.evaluators.statistics.randomization_test import as_large, exchanged, p_value
+from pii_sft.evaluators.statistics.tallies import Dense, more_in
 
 Floats = NDArray[Any]
 
@@ -127,13 +128,15 @@ def _randomised(
     ours: Counts, theirs: Counts, options: ScoreOptions, settings: Settings
 ) -> Iterator[Floats]:
     """Differences in each measure (columns) after random exchanges (rows), in blocks."""
-    pairs = ((ours.times, theirs.times), (ours.coverage, theirs.coverage))
-    more = [other.astype(np.float64) - one.astype(np.float64) for one, other in pairs]
-    changed = np.flatnonzero(sum(abs(each).sum(axis=1) for each in more))
-    sums = [[each.sum(axis=0, dtype=np.float64) for each in pair] for pair in pairs]
-    for grown in exchanged(
-        [each[changed] for each in more], settings.randomisations, settings.seed
-    ):
+    times = more_in(ours.times, theirs.times)
+    coverage = theirs.coverage.cells.astype(np.float64) - ours.coverage.cells
+    changed = np.flatnonzero(times.lengths + np.abs(coverage).sum(axis=1))
+    sums = [
+        (one.totals(), other.totals())
+        for one, other in zip(ours.tables, theirs.tables, strict=True)
+    ]
+    differing = (times.of(changed), Dense(coverage[changed]))
+    for grown in exchanged(differing, settings.randomisations, settings.seed):
         values = []
         for side, sign in ((0, 1.0), (1, -1.0)):
             totals = [pair[side] + sign * each for pair, each in zip(sums, grown, strict=True)]

@@ -7,38 +7,36 @@ Documents, not spans, are drawn with replacement, because the errors of one docu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from pii_sft.evaluators.statistics.tallies import Floats, Indices, Table
 
 BLOCK = 1024
 """Documents that are drawn from at a time."""
 
 
-def resampled_totals(counts: Sequence[Any], resamples: int, seed: int) -> list[Floats]:
+def resampled_totals(counts: Sequence[Table], resamples: int, seed: int) -> list[Floats]:
     """Column totals of resampled documents.
 
     Args:
-        counts: what was counted in each document: matrices of documents by columns, arrays or
-            sparse, all of the same documents.
+        counts: what was counted in each document; the same documents in all.
         resamples: how many times to draw as many documents as there are.
         seed: of the draws; the same seed and number of documents give the same draws.
 
     Returns:
-        For each matrix, `resamples` rows of column totals. Memory beyond that is flat: the
+        For each table, `resamples` rows of column totals. Memory beyond that is flat: the
         documents are taken `BLOCK` at a time.
     """
-    totals = [np.zeros((matrix.shape[1], resamples)) for matrix in counts]
-    for first, times in _drawn(counts[0].shape[0], resamples, seed):
-        for index, matrix in enumerate(counts):
-            totals[index] += matrix[first : first + len(times)].T @ times
+    totals = [np.zeros((table.width, resamples)) for table in counts]
+    for first, times in _drawn(len(counts[0]), resamples, seed):
+        for total, table in zip(totals, counts, strict=True):
+            table.add_to(total, first, times)
     return [total.T for total in totals]
 
 
-def _drawn(documents: int, resamples: int, seed: int) -> Iterator[tuple[int, Floats]]:
+def _drawn(documents: int, resamples: int, seed: int) -> Iterator[tuple[int, Indices]]:
     """How often each document of a block (rows) is drawn in each resample (columns).
 
     How many of the draws of a resample fall into a block is drawn first (a multinomial number),
@@ -56,7 +54,7 @@ def _drawn(documents: int, resamples: int, seed: int) -> Iterator[tuple[int, Flo
         drawn *= resamples
         drawn += of_resample
         times = np.bincount(drawn, minlength=size * resamples)
-        yield block * BLOCK, times.reshape(size, resamples).astype(np.float64)
+        yield block * BLOCK, times.reshape(size, resamples)
 
 
 def intervals(values: Floats, level: float) -> Floats:

@@ -11,12 +11,11 @@ accurate tests for the statistical significance of result differences", COLING 2
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from pii_sft.evaluators.statistics.tallies import Floats, Table
 
 DOCUMENTS_AT_A_TIME = 4096
 RANDOMISATIONS_AT_A_TIME = 512
@@ -25,30 +24,31 @@ TOLERANCE = 1e-12
 """Differences that are equal but for the last bits of a float are equal."""
 
 
-def exchanged(differences: Sequence[Any], randomisations: int, seed: int) -> Iterator[list[Floats]]:
+def exchanged(
+    differences: Sequence[Table], randomisations: int, seed: int
+) -> Iterator[list[Floats]]:
     """How much the totals of one system grow when answers are exchanged; the other's shrink.
 
     Args:
-        differences: for each kind of count, what the other system has more in each document, a
-            matrix of documents by columns, sparse or not; the same documents in all.
+        differences: for each kind of count, what the other system has more in each document; the
+            same documents in all.
         randomisations: how many times a random half of the documents is exchanged.
         seed: of the randomisations.
 
     Yields:
-        Blocks of rows, one row for each randomisation, of column totals for each matrix.
+        Blocks of rows, one row for each randomisation, of column totals for each table.
     """
     random = np.random.default_rng((seed, 1))
-    documents = differences[0].shape[0]
+    documents = len(differences[0])
     for first in range(0, randomisations, RANDOMISATIONS_AT_A_TIME):
         size = min(RANDOMISATIONS_AT_A_TIME, randomisations - first)
-        totals = [np.zeros((matrix.shape[1], size)) for matrix in differences]
+        totals = [np.zeros((table.width, size)) for table in differences]
         for start in range(0, documents, DOCUMENTS_AT_A_TIME):
             end = min(start + DOCUMENTS_AT_A_TIME, documents)
             bits = np.frombuffer(random.bytes((end - start) * -(-size // 8)), np.uint8)
             swapped = np.unpackbits(bits.reshape(end - start, -1), axis=1, count=size)
-            chosen = swapped.astype(np.float64)
-            for at, matrix in enumerate(differences):
-                totals[at] += matrix[start:end].T @ chosen
+            for total, table in zip(totals, differences, strict=True):
+                table.add_to(total, start, swapped)
         yield [total.T for total in totals]
 
 

@@ -36,10 +36,11 @@ def smoothed(values: Floats, width: int) -> Floats:
         values: the curve.
         width: of the window; an even one is made odd, one longer than the curve as long.
     """
-    from scipy.ndimage import median_filter
-
-    size = min(width, len(values)) | 1
-    return np.asarray(median_filter(values, size=size, mode="reflect"), float)
+    if not len(values):
+        return values
+    half = min(width, len(values)) // 2
+    mirrored = np.pad(values, half, mode="symmetric")
+    return np.median(np.lib.stride_tricks.sliding_window_view(mirrored, 2 * half + 1), axis=1)
 
 
 def median_so_far(values: Floats) -> Floats:

@@ -16,17 +16,10 @@ from pii_sft.align import Policy
 from pii_sft.spans import Document
 from pii_sft.targets.base import Parsed
 from pii_sft.targets.item import LONGEST_NUMBER, Item
-from pii_sft.targets.json.entity_shapes import named_in
-from pii_sft.targets.json.inline_fallback import elements_in
-from pii_sft.targets.json.lenient_reader import Values, read_values
 from pii_sft.targets.occurrence_numbers import occurrences_of
-from pii_sft.targets.other_lines import in_other_lines
-from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
-from pii_sft.targets.reasoning import answer_in
 from pii_sft.targets.said_offsets import SaidOffsets
-from pii_sft.targets.status import Issue
-from pii_sft.targets.tagged_words import MAY_TAG, tagged_items, untagged
+from pii_sft.targets.tagged_words import MAY_TAG
 from pii_sft.targets.turns import turn_in
 
 if TYPE_CHECKING:
@@ -82,7 +75,9 @@ class JsonList:
             turn = output[: turn_in(output, text)[1]].rstrip()
             items = _as_written(turn) if len(turn) < len(output) else None
             if items is None:
-                return _read(text, turn, self.policy)
+                from pii_sft.targets.json.other_answers import read_other  # a clean file needs none
+
+                return read_other(text, turn, self.policy)
         if any(item.occurrence > 1 for item in items):
             offsets = SaidOffsets(text)
             items = [
@@ -151,39 +146,3 @@ def _with_numbers(output: str) -> list[Item] | None:
 def _size(row: Sequence[str | int]) -> int:
     """How many characters an item of the list has."""
     return len(_encode(row).decode())
-
-
-def _read(text: str, output: str, policy: Policy = "next") -> Parsed:
-    """Read an answer in any other form."""
-    values = read_values(output, text)
-    named = named_in(values.found, output, text, strict=values.strict)
-    if not (named.items or named.malformed or named.listed):
-        return _without_list(text, output, values, policy)
-    issues: list[Issue] = []
-    tagged = tagged_items(named.items) if MAY_TAG.search(output) else []
-    if tagged:
-        named.items, named.shaped = untagged(tagged, text), False
-    if not (values.strict and named.shaped):
-        issues.append("repaired")
-    if values.cut or values.thinking:
-        issues.append("truncated")
-        done = max((item.output[1] for item in named.items), default=0)
-        if loops_in_text(output[done:], text):
-            issues.append("looped")
-    issues += ["malformed_entity"] * named.malformed
-    return place(text, named.items, issues, policy)
-
-
-def _without_list(text: str, output: str, values: Values, policy: Policy) -> Parsed:
-    """Look for inline tags, and for lines, in an answer that holds no list."""
-    answer = answer_in(output, text)
-    marked = elements_in(output, answer.start, answer.end)
-    if marked:
-        return place(text, marked, ["repaired"], policy)
-    loose = None if values.cut else in_other_lines(output, answer.start, answer.end, text)
-    if loose is not None:
-        issues: list[Issue] = ["repaired"]
-        issues += ["malformed_entity"] * loose.malformed
-        return place(text, loose.items, issues, policy)
-    body = output[answer.start : answer.end]
-    return Parsed((), without_entities(text, body, thinking=values.thinking))
