@@ -39,7 +39,9 @@ REPEATED = "repeated mention"
 EXPOSED = "exposed mention"
 EXPOSED_ENTITY = "exposed entity"
 MENTION_OF_EXPOSED = "mention of an exposed entity"
-OF_A_LONE_MENTION = (EXPOSED, MENTION_OF_EXPOSED, EXPOSED_ENTITY)
+EXPOSED_ALONE = "exposed mention that is an entity of its own"
+"""Three events in one: an exposed mention, an exposed entity, and a mention of that."""
+
 STRAY = "prediction outside of every mention"
 IDENTIFIED = "entity with a kind of identifier"
 EXPOSED_IDENTIFIED = "exposed entity with a kind of identifier"
@@ -101,12 +103,13 @@ def mention_events(
     Returns:
         For every mention but the first of its entity, `REPEATED` with its label; for every
         exposed mention `EXPOSED`; for every entity with one, `EXPOSED_ENTITY` with the label of
-        its first mention, and `MENTION_OF_EXPOSED` for each of its mentions. For every entity of
-        which the kind of identifier is known, `IDENTIFIED` with it, and likewise if it is exposed.
+        its first mention, and `MENTION_OF_EXPOSED` for each of its mentions; `EXPOSED_ALONE`
+        instead where no mention is of the entity of another. For every entity of which the kind of
+        identifier is known, `IDENTIFIED` with it, and likewise if it is exposed.
     """
     if known or (len(gold) > 1 and _repeats(gold, text)):
         return [*_events(gold, frozenset(exposed), text, known)]
-    return [(name, span.label, None) for span in exposed for name in OF_A_LONE_MENTION]
+    return [(EXPOSED_ALONE, span.label, None) for span in exposed]
 
 
 def _repeats(gold: Collection[Span], text: str | None) -> bool:

@@ -17,6 +17,7 @@ from pii_sft.evaluators.aggregation.count_arrays import COVERAGE, Counts, Events
 from pii_sft.evaluators.aggregation.events import BLIND_PAIR
 from pii_sft.evaluators.coverage import (
     EXPOSED,
+    EXPOSED_ALONE,
     EXPOSED_ENTITY,
     EXPOSED_IDENTIFIED,
     IDENTIFIED,
@@ -207,7 +208,10 @@ class Totals:
 
     def happened(self, name: str) -> Floats:
         """How often an event happened by the label it concerns."""
-        return self.events.about(self.times, name)
+        times = self.events.about(self.times, name)
+        if name in (EXPOSED, EXPOSED_ENTITY, MENTION_OF_EXPOSED):
+            times += self.events.about(self.times, EXPOSED_ALONE)
+        return times
 
     def identifiers(self) -> dict[str, tuple[Floats, Floats]]:
         """By kind of identifier, number of entities, and of those that are exposed."""
