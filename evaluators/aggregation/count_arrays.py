@@ -88,10 +88,16 @@ class Events:
             weight: of each event.
         """
         labelled = np.flatnonzero((side >= 0) & (weight != 0))
-        table = np.zeros((len(labelled), len(self.labels)))
-        table[np.arange(len(labelled)), side[labelled]] = weight[labelled]
-        sums: Floats = times[:, labelled] @ table
-        return sums
+        order = labelled[np.argsort(side[labelled], kind="stable")]
+        ends = np.searchsorted(side[order], np.arange(1, len(self.labels) + 1))
+        sums = np.zeros((len(self.labels), len(times)))
+        first = 0
+        for label, end in enumerate(ends.tolist()):
+            if first < end:
+                events = order[first:end]
+                sums[label] = weight[events].astype(np.float64) @ times.T[events]
+            first = end
+        return np.ascontiguousarray(sums.T)
 
     def about(self, times: Floats, name: str) -> Floats:
         """How often events of a name occur, by the first label they concern (columns)."""

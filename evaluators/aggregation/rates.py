@@ -253,7 +253,7 @@ def resampled(counts: Counts, resamples: int, seed: int, beta: Collection[float]
     """
     drawn = resampled_totals(counts.tables, resamples, seed)
     times, coverage = (
-        np.vstack([table.totals(), total])
+        np.column_stack([table.totals(), total.T]).T  # so the sets of one event lie together
         for table, total in zip(counts.tables, drawn, strict=True)
     )
     return Totals(len(counts), counts.events, times, coverage, beta, counts.columns)
