@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from math import isfinite
+from numbers import Real
 from typing import Annotated, Any
 
 import msgspec
@@ -50,6 +51,12 @@ class ScoreOptions(msgspec.Struct, frozen=True):
     seed: Annotated[int, Meta(description="Seed of the resamples.")] = 42
 
     def __post_init__(self) -> None:
+        for field in ("schemes", "by", "measures"):
+            _several(field, getattr(self, field), str, "names")
+        _several("beta", self.beta, Real, "numbers")
+        for field in ("min_overlap", "min_iou", "ci", "resamples", "seed"):
+            if not isinstance(value := getattr(self, field), Real):
+                raise UsageError(f"{field} is a number, not {value!r}.")
         for name in self.schemes:
             if name not in SCHEMES:
                 raise unknown_name("scheme", name, SCHEMES)
@@ -63,6 +70,14 @@ class ScoreOptions(msgspec.Struct, frozen=True):
             raise UsageError(f"There must be at least one resample, not {self.resamples}.")
         if self.seed < 0:
             raise UsageError(f"The seed must not be negative, but is {self.seed}.")
+
+
+def _several(field: str, values: object, kind: type, said: str) -> None:
+    """Refuse one value where several are asked for; a string would be taken letter by letter."""
+    if isinstance(values, str) or not isinstance(values, Collection):
+        raise UsageError(f"{field} are several {said}, as in {field}=[...], not {values!r}.")
+    if wrong := [each for each in values if not isinstance(each, kind)]:
+        raise UsageError(f"{field} are {said}, not {wrong[0]!r}.")
 
 
 def score_options(options: ScoreOptions | None, changes: Mapping[str, Any]) -> ScoreOptions:

@@ -64,6 +64,9 @@ def unmet_thresholds(
     ]
 
 
+_SHARES = ("precision", "recall", "f1", "f2", "rate")
+"""The last words of the names of what is never above 1."""
+
 _FORM = "write recall=0.90, exact.recall=0.95, strict.PERSON.f1=0.8 or characters.recall=0.99."
 
 
@@ -75,7 +78,10 @@ def _threshold(scores: Scores, written: str, *, ceiling: bool) -> Missed:
         wanted = nan
     if not isfinite(wanted):  # nothing is below or above what is no number, so it would be kept
         raise UsageError(f"Can't read the threshold {written!r}: {_FORM}")
-    return Missed(name, wanted, _value(scores, name), ceiling)
+    reached = _value(scores, name)
+    if wanted > 1 and name.rpartition(".")[2].rpartition("_")[2] in _SHARES:
+        raise UsageError(f"{name} is a share from 0 to 1: write {name}={wanted / 100:g}.")
+    return Missed(name, wanted, reached, ceiling)
 
 
 def _value(scores: Scores, name: str) -> float:

@@ -53,13 +53,17 @@ def read_pairs(pred: Path, gold: Path, target: Target) -> Iterator[tuple[Documen
     rows = read_rows(pred)
     documents = read_documents(gold)
     first = next(rows, None)
-    if first is not None and first[1].placed and policy_of(target) != USUAL:
+    if first is None:
+        if next(documents, None) is None:
+            return
+        raise InputError([Problem("empty file", str(pred), 0, None, "holds no prediction")])
+    if first[1].placed and policy_of(target) != USUAL:
         raise UsageError(
             f"The rows of {pred} hold spans: how answers are aligned was decided when they were "
             "predicted. Predict again with --align-by, or leave it out here."
         )
-    everything = chain([first] if first else [], rows)
-    if first is None or first[1].id is not None:
+    everything = chain([first], rows)
+    if first[1].id is not None:
         joined = _by_id(everything, documents, pred, gold)
     else:
         pairs = list(_by_context(list(everything), list(documents), pred, gold))

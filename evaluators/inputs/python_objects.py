@@ -89,6 +89,9 @@ def read_sides(
             other; the reason begins with its place, such as `predicted[3][0]`.
     """
     how = reading or Reading()
+    for name, side in (("gold", gold), ("predicted", predicted)):
+        if isinstance(side, str) or not isinstance(side, Iterable):
+            raise UsageError(f"{name} is one item for each document, not {type(side).__name__}.")
     columns = zip_longest(gold, predicted, *([] if texts is None else [texts]), fillvalue=_MISSING)
     for number, (ours, theirs, *more) in enumerate(columns):
         if ours is _MISSING or theirs is _MISSING or _MISSING in more:

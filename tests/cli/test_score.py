@@ -198,7 +198,7 @@ def test_gates(files: Path) -> None:
 
 
 def test_a_missed_gate_is_told_even_when_quiet(files: Path) -> None:
-    done = score("--quiet", "--fail-under", "recall=2")
+    done = score("--quiet", "--fail-under", "recall=1")
     assert (done.exit_code, "missed: recall" in done.stderr) == (1, True)
 
 
@@ -208,3 +208,41 @@ def test_an_existing_file_is_refused_before_anything_is_scored(files: Path) -> N
     done = score("--json", "scores.json")
     assert done.exit_code == 2
     assert "--overwrite" in done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--map", "NAMME=PERSON"], "neither side has the label NAMME"),
+        (["--by", "meta.domian"], "no document has meta.domian"),
+    ],
+)
+def test_what_stands_nowhere_is_named(files: Path, words: list[str], said: str) -> None:
+    given = ["score", "--pred", "pred.jsonl", "--gold", "gold.jsonl"]
+    done = CliRunner().invoke(cli, [*given, *words])
+    assert done.exit_code == 0
+    assert said in done.stderr
+    right = CliRunner().invoke(cli, [*given, "--map", "NAME=PERSON", "--by", "meta.domain"])
+    assert right.exit_code == 0
+    assert said not in right.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--fail-under", "recall=90"], "write recall=0.9."),
+        (["--fail-over", "documents_without_pii.false_alarm_rate=2"], "false_alarm_rate=0.02."),
+        (["--compat", "seqeval", "--compat", "nervaluate"], "one at a time"),
+    ],
+)
+def test_what_can_not_be_meant_is_refused(files: Path, words: list[str], said: str) -> None:
+    done = score(*words)
+    assert done.exit_code == 2
+    assert said in done.stderr
+
+
+def test_a_file_without_predictions_is_named_as_empty(files: Path) -> None:
+    (files / "pred.jsonl").write_text("")
+    done = score()
+    assert done.exit_code == 2
+    assert "empty file" in done.stderr

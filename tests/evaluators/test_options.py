@@ -24,6 +24,14 @@ from pii_sft.evaluators.options import score_options
         {"ci": -0.1},
         {"resamples": 0},
         {"seed": -1},
+        {"schemes": "strict"},
+        {"schemes": None},
+        {"schemes": (1,)},
+        {"by": "label"},
+        {"beta": 1},
+        {"beta": ("1",)},
+        {"ci": "0.95"},
+        {"seed": None},
     ],
 )
 def test_what_can_not_be_is_refused_wherever_it_comes_from(wrong: dict[str, Any]) -> None:

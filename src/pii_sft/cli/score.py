@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +27,20 @@ if TYPE_CHECKING:
     from pii_sft.align import Policy
     from pii_sft.evaluators.compat import Numbers
     from pii_sft.evaluators.inputs.label_map import LabelMap
-    from pii_sft.evaluators.scoring import Pair
+    from pii_sft.evaluators.inputs.prediction_files import Prediction
+    from pii_sft.evaluators.scoring import Pair, Report
+    from pii_sft.report.html import Browser
     from pii_sft.report.language import Code
+    from pii_sft.spans import Document
 
 MISSED = 1
+
+
+def only_one(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str | None:  # noqa: ARG001
+    """The value of an option that must not be repeated: of two, click would drop the first."""
+    if len(given) > 1:
+        raise click.BadParameter(f"one at a time, not {' and '.join(given)}.")
+    return given[0] if given else None
 
 
 @click.command()
@@ -49,6 +60,8 @@ MISSED = 1
 @printed_as
 @click.option(
     "--compat",
+    multiple=True,
+    callback=only_one,
     type=click.Choice(
         ["nervaluate", "nervaluate-inclusive", "seqeval", "seqeval-strict", "seqeval-words"]
     ),
@@ -122,26 +135,18 @@ def command(
                 min_overlap=options.min_overlap,
                 min_iou=options.min_iou,
             )
-        seen: list[Pair] = []
-
-        def watched(pairs: Iterable[Pair]) -> Iterator[Pair]:
-            for pair in pairs:
-                if browser is not None:
-                    browser.look(*pair)
-                if compat is not None:
-                    seen.append(pair)
-                yield pair
-
+        seen: list[Pair] | None = [] if compat else None
+        unused = {each.partition("=")[0].strip() for each in label_pairs}
         with messages.status("Scoring"):
             report = score_files(
                 *files,
                 options,
                 labels=labels,
                 known=source.labels,
-                watch=watched,
+                watch=partial(_watched, browser=browser, seen=seen, unused=unused),
             )
             failed = unmet_thresholds(report, fail_under, fail_over)
-        theirs = _numbers_of(compat, seen, labels, report.known) if compat else None
+        theirs = _numbers_of(compat, seen, labels, report.known) if compat and seen else None
         if json_to is not None:
             more = {"compat": {compat: theirs.values}} if theirs else {}
             json_to.write(indented({**report.to_dict(), **more}))
@@ -157,10 +162,42 @@ def command(
             from pii_sft.report.compat import show_compat
 
             show_compat(theirs)
+    _say_what_is_nowhere(unused, report)
     for each in failed:
         click.echo(f"missed: {each}", err=True)
     if failed:
         ctx.exit(MISSED)
+
+
+def _watched(
+    pairs: Iterable[Pair], browser: Browser | None, seen: list[Pair] | None, unused: set[str]
+) -> Iterator[Pair]:
+    """Pass pairs on; leaves in `unused` the labels that no span has."""
+    for pair in pairs:
+        if browser is not None:
+            browser.look(*pair)
+        if seen is not None:
+            seen.append(pair)
+        if unused:
+            unused.difference_update(_labels_of(*pair))
+        yield pair
+
+
+def _say_what_is_nowhere(labels: set[str], report: Report) -> None:
+    """Name what was asked for and stands in no document: a typing error, as a rule."""
+    from pii_sft.evaluators.aggregation.breakdowns import META, UNSAID
+    from pii_sft.report.console import say
+
+    for label in sorted(labels):
+        say(f"--map: neither side has the label {label}")
+    for name, parts in report.breakdowns.items():
+        if name.startswith(META) and set(parts) == {UNSAID}:
+            say(f"--by: no document has {name}")
+
+
+def _labels_of(document: Document, prediction: Prediction) -> Iterator[str]:
+    yield from (span.label for span in (*document.spans, *prediction.spans))
+    yield from prediction.unplaced
 
 
 def _numbers_of(

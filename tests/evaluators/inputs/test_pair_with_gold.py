@@ -160,7 +160,7 @@ def test_ids_are_joined_in_any_order(tmp_path: Path, pred: list[str]) -> None:
     ("gold", "pred", "kind", "id"),
     [
         (["a", "b"], ["a"], "no prediction", "b"),
-        (["a", "b"], [], "no prediction", "a"),
+        (["a", "b"], [], "empty file", None),
         (["a"], ["a", "b"], "unknown id", "b"),
         (["a"], ["b", "a"], "unknown id", "b"),
         (["a", "b"], ["a", "a", "b"], "duplicate prediction", "a"),
@@ -177,7 +177,7 @@ def test_ids_are_joined_in_any_order(tmp_path: Path, pred: list[str]) -> None:
     ],
 )
 def test_ids_that_do_not_fit_are_listed(
-    tmp_path: Path, gold: list[str], pred: list[str], kind: str, id: str
+    tmp_path: Path, gold: list[str], pred: list[str], kind: str, id: str | None
 ) -> None:
     with pytest.raises(InputError) as caught:
         by_id(tmp_path, gold, pred)
