@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import cache
 from importlib import import_module
+from operator import mul
 
 from pii_sft.errors import MissingExtraError, UsageError, unknown_name
 
@@ -20,13 +21,14 @@ def _digits(surface: str) -> str:
     return "".join(each for each in surface if each.isdecimal())
 
 
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+"""The digit sum of the double of each digit."""
+
+
 def luhn(surface: str) -> bool:
     """The digit sum of ISO/IEC 7812-1 over all digits."""
-    total = 0
-    for place, each in enumerate(reversed(_digits(surface))):
-        value = int(each) * (1 + place % 2)
-        total += value - 9 * (value > 9)
-    return total % 10 == 0
+    digits = [int(each) for each in surface if each.isdecimal()]
+    return (sum(digits[::-2]) + sum(map(_DOUBLED.__getitem__, digits[-2::-2]))) % 10 == 0
 
 
 _CARD_LENGTHS: tuple[tuple[range, tuple[int, ...]], ...] = (
@@ -88,7 +90,7 @@ def resident_id(surface: str) -> bool:
         born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         return False
-    total = sum(int(each) * by for each, by in zip(number[:17], _RESIDENT_WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, number[:17]), _RESIDENT_WEIGHTS))
     return born.year >= 1850 and number[17] == _RESIDENT_DIGITS[total % 11]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from pii_sft import __version__
+from pii_sft.dataset.audit.block import Block, Labels, blocks
 from pii_sft.dataset.audit.check import Check, Found, SecondLook, Subject, Suspecting, report
 from pii_sft.dataset.audit.checks.balance import Balance
 from pii_sft.dataset.audit.checks.boundaries import Boundaries
@@ -150,7 +151,16 @@ def audit(
         return run.result(changes)
 
 
-_TICK = 1 << 12
+def _show(
+    documents: Iterable[Seen],
+    looks: Sequence[Callable[[Block], None]],
+    on_progress: Callable[[int], None],
+) -> None:
+    """Let checks look at documents, one check after the other at some of them."""
+    for block in blocks(documents, Labels()):
+        for look in looks:
+            look(block)
+        on_progress(block.seen[-1].number + 1)
 
 
 class _Run:
@@ -172,12 +182,7 @@ class _Run:
 
     def look(self, on_progress: Callable[[int], None]) -> None:
         """Take both looks."""
-        looks: list[Callable[[Seen], None]] = [check.see for check in self._checks]
-        for seen in self._documents.read():
-            for look in looks:
-                look(seen)
-            if seen.number % _TICK == 0:
-                on_progress(seen.number)
+        _show(self._documents.read(), [check.see for check in self._checks], on_progress)
         if not self._documents:
             raise InputError(
                 self._documents.problems
@@ -187,16 +192,9 @@ class _Run:
         for check in again:
             check.settle()
         more = self._later()
-        further: list[Callable[[Seen], None]] = [
-            *(check.see_again for check in again),
-            *(check.see for check in more),
-        ]
+        further = [*(check.see_again for check in again), *(check.see for check in more)]
         total = len(self._documents)
-        for seen in self._documents.again():
-            for look in further:
-                look(seen)
-            if seen.number % _TICK == 0:
-                on_progress(total + seen.number)
+        _show(self._documents.again(), further, lambda number: on_progress(total + number))
         self._checks += more
         if self._documents.copies:
             self._notes.append(

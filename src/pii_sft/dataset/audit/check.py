@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.options import AuditOptions
 from pii_sft.dataset.audit.places import Place, Seen, place
 from pii_sft.dataset.audit.surfaces import Surfaces
@@ -80,8 +81,8 @@ class Subject:
 class Check(Protocol):
     """Looks at every document once, in order, and reports at the end."""
 
-    def see(self, seen: Seen) -> None:
-        """Look at the next document."""
+    def see(self, block: Block) -> None:
+        """Look at the next documents."""
 
     def found(self) -> Iterator[Found]:
         """The findings, once all documents have been seen."""
@@ -97,8 +98,8 @@ class SecondLook(Check, Protocol):
     def settle(self) -> None:
         """Draw conclusions, between the two looks."""
 
-    def see_again(self, seen: Seen) -> None:
-        """Look at a document for the second time, in the same order."""
+    def see_again(self, block: Block) -> None:
+        """Look at documents for the second time, in the same order."""
 
 
 @runtime_checkable
@@ -130,6 +131,13 @@ class Places:
         self.count += 1
         if len(self._kept) < self._most:
             self._kept.append(place(seen, span, note, texts=self._texts))
+
+    def add_more(self, count: int) -> bool:
+        """Count some more places unless one of them is wanted; True if they are counted."""
+        if len(self._kept) < self._most:
+            return False
+        self.count += count
+        return True
 
     def join(self, others: Places) -> None:
         """Count the places of others, too."""

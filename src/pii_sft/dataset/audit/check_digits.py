@@ -12,7 +12,7 @@ import msgspec
 
 from pii_sft.rules.checks import STANDARD_NUMBERS, check_named, luhn, resident_id
 
-_SEPARATORS = str.maketrans("", "", " -\u00a0.")
+_SEPARATORS = (" ", "-", ".", "\u00a0")
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -39,7 +39,9 @@ def bare(surface: str) -> str:
     """A number without separators, in capitals, with narrow digits."""
     if not surface.isascii():
         surface = unicodedata.normalize("NFKC", surface)
-    return surface.translate(_SEPARATORS).upper()
+    for separator in _SEPARATORS:  # a table for str.translate takes ten times as long
+        surface = surface.replace(separator, "")
+    return surface.upper()
 
 
 def iban(number: str) -> bool:

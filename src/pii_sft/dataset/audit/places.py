@@ -59,16 +59,3 @@ def place(seen: Seen, span: Span | None, note: str = "", *, texts: bool) -> Plac
         after = document.text[whole.end : whole.end + _AROUND]
         text = f"{before}[{document.surface(whole)}]{after}"
     return Place(document.id, seen.split, span, note, text)
-
-
-def unlabelled_text(document: Document) -> str:
-    """The text outside all spans; where a span was stands a zero byte."""
-    if not document.spans:
-        return document.text
-    text, pieces, at = document.text, [], 0
-    for span in document.spans:
-        if span.start > at:
-            pieces.append(text[at : span.start])
-        at = max(at, span.end)
-    pieces.append(text[at:])
-    return "\x00".join(pieces)

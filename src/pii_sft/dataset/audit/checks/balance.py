@@ -6,8 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import TRAIN, Found, SplitCounts, Subject, report
-from pii_sft.dataset.audit.places import Place, Seen
+from pii_sft.dataset.audit.places import Place
 from pii_sft.findings import Severity
 
 FEW = 50
@@ -29,25 +32,28 @@ class Balance:
         self._splits = subject.splits
         self._first: dict[str, Place] = {}
 
-    def see(self, seen: Seen) -> None:
-        """Count a document."""
-        split = self._splits.get(seen.split)
-        if split is None:
-            split = self._splits[seen.split] = SplitCounts()
-        split.documents += 1
-        spans = seen.document.spans
-        if not spans:
-            split.bare += 1
-            return
-        labels = [span.label for span in spans]
-        counts = split.spans
-        for label in labels:
-            counts[label] = counts.get(label, 0) + 1
-        counts = split.documents_by_label
-        for label in set(labels):
-            counts[label] = counts.get(label, 0) + 1
-            if label not in self._first:
-                self._first[label] = Place(seen.document.id, seen.split)
+    def see(self, block: Block) -> None:
+        """Count documents."""
+        names = [seen.split for seen in block]
+        pairs = dict.fromkeys((block.document * len(block.labels) + block.label).tolist())
+        held, labels = np.divmod(np.array(list(pairs), np.intp), max(1, len(block.labels)))
+        bare = np.bincount(block.document, minlength=len(names)) == 0
+        by_number = list(block.labels)
+        for name in dict.fromkeys(names):
+            split = self._splits.setdefault(name, SplitCounts())
+            here = np.array([each == name for each in names])
+            split.documents += int(here.sum())
+            split.bare += int((here & bare).sum())
+            for counts, numbers in (
+                (split.spans, block.label[here[block.document]]),
+                (split.documents_by_label, labels[here[held]]),
+            ):
+                for number, count in Counter(numbers.tolist()).items():
+                    counts[by_number[number]] += count
+        for document, number in zip(held.tolist(), labels.tolist(), strict=True):
+            if by_number[number] not in self._first:
+                seen = block.seen[document]
+                self._first[by_number[number]] = Place(seen.document.id, seen.split)
 
     def figures(self) -> Mapping[str, Any]:
         """Counts by split and by label."""

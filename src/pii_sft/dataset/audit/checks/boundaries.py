@@ -7,8 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
+from pii_sft.dataset.audit.block import Block, Flags, table_of
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
-from pii_sft.dataset.audit.places import Seen
 from pii_sft.spans import Span
 
 AT_LEAST = 3
@@ -34,10 +36,10 @@ _MARKS = frozenset(",;:!?，。；：！？、")
 _OPENING, _CLOSING = frozenset("\"'“‘(（[「『《<"), frozenset("\"'”’)）]」』》>")
 _SIGNS = frozenset("$€£¥￥₹#@+")
 _HONORIFIC_ENDS = frozenset("生士姐太人师授理学志氏んさ様씨님")
-_TELLING = (
-    _MARKS | _APOSTROPHES | _OPENING | _CLOSING | _SIGNS | _HONORIFIC_STARTS | _HONORIFIC_ENDS
-)
-"""Characters without which no span shows a habit, titles, articles and possessives apart."""
+_IS_MARK, _IS_SIGN, _IS_APOSTROPHE = map(table_of, (_MARKS, _SIGNS, _APOSTROPHES))
+_IS_OPENING, _IS_CLOSING = map(table_of, (_OPENING, _CLOSING))
+_IS_LEAD_START, _IS_LEAD_END = map(table_of, (_LEAD_STARTS, _LEAD_ENDS))
+_IS_HONORIFIC_START, _IS_HONORIFIC_END = map(table_of, (_HONORIFIC_STARTS, _HONORIFIC_ENDS))
 
 ARTICLE = "article"
 """The one habit that is often right on both sides: `the Thames`, but `the London office`."""
@@ -63,17 +65,28 @@ class Boundaries:
         self._inside: defaultdict[tuple[str, str], Places] = defaultdict(lambda: Places(subject))
         self._outside: defaultdict[tuple[str, str], Places] = defaultdict(lambda: Places(subject))
 
-    def see(self, seen: Seen) -> None:
-        """Look at the ends of the spans of a document."""
-        text, spans = seen.document.text, seen.document.spans
-        self._spans += len(spans)
-        padded = f"{text}  "
-        for span in spans:
-            habits = habits_of(padded, span.start, span.end)
-            for habit, inside in habits:
+    def see(self, block: Block) -> None:
+        """Look at the ends of the spans of documents."""
+        self._spans += len(block.start)
+        marks, others = _maybe_habits(block)
+        marks = self._count_marks(block, marks & ~others)
+        for seen, number in block.some(marks | others):
+            span = seen.document.spans[number]
+            for habit, inside in habits_of(f"{seen.document.text}  ", span.start, span.end):
                 table = self._inside if inside else self._outside
                 side = "inside" if inside else "outside"
                 table[span.label, habit].add(seen, span, f"{habit} {side}")
+
+    def _count_marks(self, block: Block, marks: Flags) -> Flags:
+        """Count spans with nothing but a mark, where no more places are wanted; the others."""
+        inside = _IS_MARK[block.edges[2]]
+        by_number = list(block.labels)
+        keys = (block.label * 2 + inside)[marks]
+        for key, count in enumerate(np.bincount(keys).tolist()):
+            table = self._inside if key % 2 else self._outside
+            if count and table[by_number[key // 2], "punctuation"].add_more(count):
+                marks &= (block.label != key // 2) | (inside != key % 2)
+        return marks
 
     def figures(self) -> Mapping[str, Any]:
         """Habits by label: how often inside, how often outside."""
@@ -129,6 +142,22 @@ class Boundaries:
 Habit = tuple[str, bool]
 
 
+def _maybe_habits(block: Block) -> tuple[Flags, Flags]:
+    """The spans that a punctuation mark shows a habit of, and those that may show another."""
+    before, first, last, after = block.edges
+    codes, start, end = block.codes, block.start, block.end
+    marks: Flags = _IS_MARK[last] | _IS_MARK[after]
+    spaces = codes == ord(" ")
+    led = _IS_LEAD_START[first]
+    led &= block.count(spaces, start + 1, np.minimum(end, start + _LONGEST_LEAD + 1)) > 0
+    led |= (before == ord(" ")) & _IS_LEAD_END[codes[start - 2]]
+    others: Flags = led | _IS_SIGN[first] | _IS_SIGN[before]
+    others |= (_IS_OPENING[before] & _IS_CLOSING[after]) | (_IS_OPENING[first] & _IS_CLOSING[last])
+    others |= _IS_APOSTROPHE[after] | ((last == ord("s")) & _IS_APOSTROPHE[codes[end - 2]])
+    others |= _IS_HONORIFIC_START[after] | _IS_HONORIFIC_END[last]
+    return marks, others
+
+
 def habits_of(padded: str, start: int, end: int) -> list[Habit]:
     """The habits that a span shows: each with whether the thing stands inside the span.
 
@@ -139,15 +168,18 @@ def habits_of(padded: str, start: int, end: int) -> list[Habit]:
     """
     found: list[Habit] = []
     first, last = padded[start], padded[end - 1]
-    before, after = padded[start - 1] if start else "\n", padded[end]
+    before = padded[start - 1] if start else "\n"
     if first in _LEAD_STARTS and (at := _behind_lead(padded, start, end)) > start:
         found.append((_lead(padded, start, at - 1), True))
-    elif before == " " and (at := _before_lead(padded, start)) < start:
+    elif (
+        before == " "
+        and padded[start - 2] in _LEAD_ENDS
+        and (at := _before_lead(padded, start)) < start
+    ):
         found.append((_lead(padded, at, start - 1), False))
     if last == "s" and end - start > 2 and padded[end - 2] in _APOSTROPHES:
         found.append(("possessive", True))
-    if not _TELLING.isdisjoint((before, first, last, after)):
-        _at_edges(padded, start, end, found)
+    _at_edges(padded, start, end, found)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import Found, Subject, report
 from pii_sft.dataset.audit.places import Place, Seen, place
 from pii_sft.prompt import guarded
@@ -27,8 +28,12 @@ class Ceilings:
         self._sample: Top[Seen] = Top(SAMPLE)
         self._largest = -1
 
-    def see(self, seen: Seen) -> None:
-        """Keep a document if it is of the sample: those with the smallest checksums."""
+    def see(self, block: Block) -> None:
+        """Keep the documents of the sample: those with the smallest checksums."""
+        for seen in block:
+            self._admit(seen)
+
+    def _admit(self, seen: Seen) -> None:
         self._sample.add(-zlib.crc32(seen.document.id.encode()), seen)
 
     def figures(self) -> Mapping[str, Any]:

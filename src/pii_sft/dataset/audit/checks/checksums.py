@@ -6,6 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
 from pii_sft.dataset.audit.check_digits import Kind, bare, kinds_of_label
 from pii_sft.dataset.audit.places import Seen
@@ -24,15 +27,15 @@ class Checksums:
         self._right: Counter[tuple[str, str]] = Counter()
         self._wrong: defaultdict[tuple[str, str], Places] = defaultdict(lambda: Places(subject))
 
-    def see(self, seen: Seen) -> None:
-        """Verify the numbers of a document."""
+    def see(self, block: Block) -> None:
+        """Verify the numbers of documents."""
         known = self._kinds
-        for span in seen.document.spans:
-            kinds = known.get(span.label)
-            if kinds is None:
-                kinds = known[span.label] = kinds_of_label(span.label)
-            if kinds:
-                self._verify(seen, span, kinds)
+        for label in block.labels.keys() - known.keys():
+            known[label] = kinds_of_label(label)
+        verified = np.array([bool(known[label]) for label in block.labels], bool)
+        for seen, number in block.some(verified[block.label]):
+            span = seen.document.spans[number]
+            self._verify(seen, span, known[span.label])
 
     def _verify(self, seen: Seen, span: Span, kinds: tuple[Kind, ...]) -> None:
         number = bare(seen.document.surface(span))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
-from itertools import count, pairwise
-from operator import add
+from itertools import count
 from typing import Any
 
 import msgspec
+import numpy as np
 
+from pii_sft.dataset.audit.block import Block, Labels
 from pii_sft.dataset.audit.check import TRAIN, Found, Subject, report
-from pii_sft.dataset.audit.places import Seen, place, unlabelled_text
+from pii_sft.dataset.audit.places import Seen, place
 from pii_sft.dataset.audit.statistics import wilson_lower
+from pii_sft.dataset.audit.string_index import StringIndex
 from pii_sft.dataset.audit.suspects import Suspect
 from pii_sft.spans import Document, Span
 from pii_sft.top import Top
@@ -32,12 +32,6 @@ _KEPT = 3
 """Occurrences of a string that are remembered."""
 MOSTLY_KNOWN = 0.8
 
-_WORD = re.compile(r"[0-9A-Za-z_\u00c0-\u058f\u1e00-\u1fff]+")
-"""Words of scripts that put spaces between them; others are compared by two characters in a row."""
-
-_TO_SPACES = {code: " " for code in range(128) if not _WORD.match(chr(code))}
-"""Quicker than the pattern, for most texts."""
-
 
 class _Candidate(msgspec.Struct):
     """A string that is searched for where it is not labelled.
@@ -48,7 +42,6 @@ class _Candidate(msgspec.Struct):
         labelled: how often it has a label.
         worth: labelled occurrences that its form is worth.
         unlabelled: how often it stands without one.
-        anchor: under which it is found in the index.
         kept: the first such places, and whether the string is labelled in the same document.
     """
 
@@ -56,7 +49,6 @@ class _Candidate(msgspec.Struct):
     label: str
     labelled: int
     worth: int
-    anchor: str
     unlabelled: int = 0
     kept: list[tuple[Suspect, bool]] = []
 
@@ -84,15 +76,18 @@ class Consistency:
         self._spans = 0
         self._ambiguous = 0
         self._minority: dict[str, dict[str, tuple[str, float, str]]] = {}
-        self._index: dict[str, list[_Candidate]] = {}
-        self._anchors: frozenset[str] = frozenset()
         self._candidates: list[_Candidate] = []
+        self._index: StringIndex[_Candidate] = StringIndex(())
         self._worst: Top[Suspect] = Top(subject.options.suspects)
         self._relabelled = 0
         self._missing = 0
 
-    def see(self, seen: Seen) -> None:
-        """Count the strings of a document."""
+    def see(self, block: Block) -> None:
+        """Count the strings of documents."""
+        for seen in block:
+            self._count(seen)
+
+    def _count(self, seen: Seen) -> None:
         self._spans += len(seen.document.spans)
         self._surfaces.see(seen.document, held_out=seen.split not in ("", TRAIN))
 
@@ -106,8 +101,8 @@ class Consistency:
                 self._note_minority(surface, label, labels)
             worth = _worth(surface)
             if total + worth + _SAME_DOCUMENT >= needed:
-                self._candidates.append(_Candidate(surface, label, total, worth, ""))
-        self._build_index()
+                self._candidates.append(_Candidate(surface, label, total, worth))
+        self._index = StringIndex((each.surface, each) for each in self._candidates)
 
     def _note_minority(self, surface: str, majority: str, labels: Mapping[str, int]) -> None:
         self._ambiguous += 1
@@ -117,44 +112,22 @@ class Consistency:
                 reason = f"{labels[majority]} times {majority}, {number} times {label}"
                 self._minority.setdefault(label, {})[surface] = (majority, score, reason)
 
-    def _build_index(self) -> None:
-        """List each string under the part of it that the fewest others hold."""
-        frequency = Counter(part for each in self._candidates for part in _parts(each.surface))
-        for candidate in self._candidates:
-            parts = _parts(candidate.surface)
-            if parts:
-                candidate.anchor = min(parts, key=lambda part: (frequency[part], part))
-                self._index.setdefault(candidate.anchor, []).append(candidate)
-        self._anchors = frozenset(self._index)
-
-    def see_again(self, seen: Seen) -> None:
+    def see_again(self, block: Block) -> None:
         """Look for labels that are the odd ones out, and for what should have one."""
-        if self._minority:
-            self._look_for_odd_labels(seen)
-        gaps = unlabelled_text(seen.document)
-        for anchor in _parts_of(gaps) & self._anchors:
-            self._look_for(self._index[anchor], gaps, seen)
+        odd = np.array([label in self._minority for label in block.labels], bool)
+        for seen, number in block.some(odd[block.label]):
+            self._look_for_odd_label(seen, seen.document.spans[number])
+        for number, span, candidate in self._index.search(block):
+            self._note_place(candidate, span, block.seen[number])
+            if candidate.hopeless:
+                self._index.forget(candidate.surface)
 
-    def _look_for_odd_labels(self, seen: Seen) -> None:
-        document = seen.document
-        for span in document.spans:
-            odd = self._minority.get(span.label)
-            if odd and (why := odd.get(document.surface(span))):
-                expected, score, reason = why
-                twin = Span(span.start, span.end, expected)
-                if twin not in document.spans:
-                    self._relabelled += 1
-                    self._suspect("label", seen, span, expected, score, reason)
-
-    def _look_for(self, candidates: list[_Candidate], gaps: str, seen: Seen) -> None:
-        hopeless = False
-        for candidate in candidates:
-            if candidate.surface in gaps:
-                for span in _free_places(candidate.surface, seen.document):
-                    self._note_place(candidate, span, seen)
-                hopeless |= candidate.hopeless
-        if hopeless:
-            candidates[:] = [each for each in candidates if not each.hopeless]
+    def _look_for_odd_label(self, seen: Seen, span: Span) -> None:
+        if why := self._minority[span.label].get(seen.document.surface(span)):
+            expected, score, reason = why
+            if Span(span.start, span.end, expected) not in seen.document.spans:
+                self._relabelled += 1
+                self._suspect("label", seen, span, expected, score, reason)
 
     def _note_place(self, candidate: _Candidate, span: Span, seen: Seen) -> None:
         candidate.unlabelled += 1
@@ -185,12 +158,9 @@ class Consistency:
 
     def missing(self, document: Document) -> Iterator[Span]:
         """Spans that a document lacks, by the majority; once everything has been seen."""
-        gaps = unlabelled_text(document)
-        for anchor in _parts_of(gaps) & self._anchors:
-            for each in self._index[anchor]:
-                if each.surface in gaps and each.score >= LIKELY:
-                    for span in _free_places(each.surface, document):
-                        yield Span(span.start, span.end, each.label)
+        for _, span, each in self._index.search(Block([Seen(0, "", document)], Labels())):
+            if each.score >= LIKELY:
+                yield Span(span.start, span.end, each.label)
 
     def figures(self) -> Mapping[str, Any]:
         """Strings that were compared, and how much of the test is known from training."""
@@ -312,36 +282,3 @@ def _worth(surface: str) -> int:
     if "@" in surface or digits >= 6 or (words > 1 and len(surface) >= 8) or wide >= 4:
         return _UNMISTAKABLE
     return _SPECIFIC if words > 1 or wide >= 3 or digits >= 4 else 0
-
-
-def _parts(surface: str) -> list[str]:
-    """Words of a string; for scripts without spaces, two characters in a row."""
-    words = [word for word in _WORD.findall(surface) if len(word) > 1]
-    if words or surface.isascii():
-        return words
-    return [one + other for one, other in pairwise(surface) if one.isalnum() and other.isalnum()]
-
-
-def _parts_of(text: str) -> set[str]:
-    """All that a string of the index may be found by."""
-    if text.isascii():
-        return set(text.translate(_TO_SPACES).split())
-    parts = set(_WORD.findall(text))
-    parts.update(map(add, text, text[1:]))
-    return parts
-
-
-def _free_places(surface: str, document: Document) -> Iterator[Span]:
-    """Where a string stands as whole words outside all spans."""
-    text, at = document.text, document.text.find(surface)
-    while at >= 0:
-        end = at + len(surface)
-        free = not any(span.start < end and at < span.end for span in document.spans)
-        if free and not _joins(text, at) and not _joins(text, end):
-            yield Span(at, end, "")
-        at = text.find(surface, end)
-
-
-def _joins(text: str, at: int) -> bool:
-    """True if a place is inside a word."""
-    return 0 < at < len(text) and bool(_WORD.match(text[at - 1]) and _WORD.match(text[at]))

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import TRAIN, Found, Subject, report
 from pii_sft.dataset.audit.places import Seen, place
 from pii_sft.dataset.audit.statistics import wilson_lower
@@ -47,8 +48,12 @@ class Contradictions:
         self._suspects: list[Suspect] = []
         self._silent: list[Suspect] = []
 
-    def see(self, seen: Seen) -> None:
-        """Compare a document."""
+    def see(self, block: Block) -> None:
+        """Compare documents."""
+        for seen in block:
+            self._look_at(seen)
+
+    def _look_at(self, seen: Seen) -> None:
         path, row = self._rows.get(seen.document.id, (None, None))
         if path is None or row is None:
             return

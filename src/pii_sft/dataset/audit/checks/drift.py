@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import TRAIN, Found, SplitCounts, Subject, report
-from pii_sft.dataset.audit.places import Seen
 from pii_sft.dataset.audit.statistics import cost_of_shift, two_shares
 from pii_sft.findings import Severity
 
@@ -25,7 +25,7 @@ class Drift:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
 
-    def see(self, seen: Seen) -> None:
+    def see(self, block: Block) -> None:
         """Leave the counting to the check of balance."""
 
     def figures(self) -> Mapping[str, Any]:

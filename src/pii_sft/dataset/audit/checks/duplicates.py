@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import TRAIN, Found, Subject, report
 from pii_sft.dataset.audit.places import Place, Seen
 from pii_sft.dataset.selection.deduplicate import repeats
@@ -41,8 +42,12 @@ class Duplicates:
         self._pairs: dict[str, list[tuple[int, int]]] = {}
         self._counts: dict[str, int] = {}
 
-    def see(self, seen: Seen) -> None:
-        """Take the hashes of a document."""
+    def see(self, block: Block) -> None:
+        """Take the hashes of documents."""
+        for seen in block:
+            self._hash(seen)
+
+    def _hash(self, seen: Seen) -> None:
         document = seen.document
         self._split.append(self._splits.setdefault(seen.split, len(self._splits)))
         self._texts.append(hash(document.text))
@@ -81,10 +86,12 @@ class Duplicates:
             for number in pair:
                 self._wanted.setdefault(number, Place(""))
 
-    def see_again(self, seen: Seen) -> None:
+    def see_again(self, block: Block) -> None:
         """Learn the ids of those that are shown."""
-        if seen.number in self._wanted:
-            self._wanted[seen.number] = Place(seen.document.id, seen.split)
+        first = block.seen[0].number
+        for number in self._wanted.keys() & range(first, first + len(block.seen)):
+            seen = block.seen[number - first]
+            self._wanted[number] = Place(seen.document.id, seen.split)
 
     def superfluous(self) -> frozenset[int]:
         """Numbers of documents to drop so that each text is left once, rather held out."""

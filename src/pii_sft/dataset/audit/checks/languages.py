@@ -8,6 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
+from pii_sft.dataset.audit.block import Block, table_of_ranges
 from pii_sft.dataset.audit.check import TRAIN, Found, Places, Subject, report
 from pii_sft.dataset.audit.places import Seen
 
@@ -21,9 +24,12 @@ _STARTS = (
 )  # fmt: skip
 """First code points of the blocks of each script, roughly."""
 _FIRSTS = [first for first, _ in _STARTS]
-_FOREIGN = re.compile(
-    "[\u0370-\u1dff\u1f00-\u1fff\u3041-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
+_FOREIGN_RANGES = (
+    (0x370, 0x1DFF), (0x1F00, 0x1FFF), (0x3041, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF)
+)  # fmt: skip
+_FOREIGN = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in _FOREIGN_RANGES)}]+")
+_IS_FOREIGN = table_of_ranges(_FOREIGN_RANGES)
+_IS_HAN = table_of_ranges(((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FFFF)))
 _KANA = re.compile("[\u3041-\u30ff]")
 _LETTER = re.compile(r"[^\W\d_]")
 SAMPLE = 200
@@ -48,12 +54,21 @@ class Languages:
         self._wrong = Places(subject)
         self._documents = 0
 
-    def see(self, seen: Seen) -> None:
-        """Tell the script of a text."""
-        text = seen.document.text
-        self._documents += 1
-        script = "Latin" if text.isascii() else script_of(text)
-        meta = seen.document.meta
+    def see(self, block: Block) -> None:
+        """Tell the scripts of texts."""
+        self._documents += len(block.seen)
+        ends = np.minimum(block.text_ends, block.begins + SAMPLE)
+        foreign = block.count(_IS_FOREIGN[block.codes], block.begins, ends)
+        han = block.count(_IS_HAN[block.codes], block.begins, ends)
+        latin = (foreign == 0) | (foreign < ENOUGH * (ends - block.begins))
+        for seen, is_latin, is_han in zip(
+            block, latin.tolist(), (foreign == han).tolist(), strict=True
+        ):
+            text = seen.document.text
+            self._count(seen, "Latin" if is_latin else "Han" if is_han else script_of(text))
+
+    def _count(self, seen: Seen, script: str) -> None:
+        text, meta = seen.document.text, seen.document.meta
         named = meta.get("language") if meta else None
         self._counts[seen.split][script] += 1
         if isinstance(named, str) and named:
@@ -114,11 +129,16 @@ LETTERS = 20
 
 def _lacks(text: str, expected: Sequence[str]) -> bool:
     """True if a text holds next to nothing in the scripts of its language."""
+    if "Latin" not in expected and any(
+        _script(each) in expected and _LETTER.match(each)
+        for run in _FOREIGN.findall(text)
+        for each in run
+    ):
+        return False
     letters = _LETTER.findall(text)
     if len(letters) < LETTERS:
         return False
-    fitting = sum(_script(each) in expected for each in letters)
-    return fitting < FITTING * len(letters) if "Latin" in expected else fitting == 0
+    return sum(_script(each) in expected for each in letters) < FITTING * len(letters)
 
 
 FITTING = 0.3

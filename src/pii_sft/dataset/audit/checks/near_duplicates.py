@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import TRAIN, Found, Subject, report
 from pii_sft.dataset.audit.places import Place, Seen
 from pii_sft.dataset.minhash import BANDS, minhasher
@@ -33,8 +34,12 @@ class NearDuplicates:
         self._near: dict[int, int] = {}
         self._ids: dict[int, Place] = {}
 
-    def see(self, seen: Seen) -> None:
-        """Sketch a text."""
+    def see(self, block: Block) -> None:
+        """Sketch texts."""
+        for seen in block:
+            self._sketch_text(seen)
+
+    def _sketch_text(self, seen: Seen) -> None:
         self._sketches += self._sketch(seen.document.text)
         self._texts.append(hash(seen.document.text))
         self._train.append(seen.split == TRAIN)

@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
 from pii_sft.dataset.audit.places import Seen
 
@@ -21,15 +24,13 @@ class Overlaps:
         self._crossing = Places(subject)
         self._pairs: Counter[tuple[str, str]] = Counter()
 
-    def see(self, seen: Seen) -> None:
-        """Compare the spans of a document, which are sorted, outer before inner."""
-        spans = seen.document.spans
-        self._spans += len(spans)
-        reach = 0
-        for number, span in enumerate(spans):
-            if span.start < reach:
-                self._compare(seen, number)
-            reach = max(reach, span.end)
+    def see(self, block: Block) -> None:
+        """Compare the spans of documents, which are sorted, outer before inner."""
+        self._spans += len(block.start)
+        inside = np.zeros(len(block.start), bool)
+        inside[1:] = block.start[1:] < np.maximum.accumulate(block.end)[:-1]
+        for seen, number in block.some(inside):
+            self._compare(seen, number)
 
     def _compare(self, seen: Seen, number: int) -> None:
         spans = seen.document.spans

@@ -7,9 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
+
+from pii_sft.dataset.audit.block import Block, Flags, table_of, table_where
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
 from pii_sft.dataset.audit.places import Seen
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Span
 
 AT_LEAST = 5
 """How often each of two habits has to occur."""
@@ -18,8 +21,8 @@ MINORITY = 0.1
 and companies are listed with commas."""
 
 _LONGEST_GAP = 40
-_TAILS = frozenset("\n,，、 \t")
-_HARD = re.compile("[,，、\n]")
+_IS_HARD = table_of(",，、\n")
+_IS_TAIL = table_of("\n,，、 \t")
 _SEPARATOR = re.compile(r"\s*[,，、\n]\s*")
 _ONLY_SEPARATORS = re.compile(r"[\s,，、;>|?*-]*")
 _CONTINUES = re.compile(r"\s*[,，、\n]\s*([^,，、\n.;。；:：]{2,40})")
@@ -39,21 +42,29 @@ class Parts:
         self._behind: dict[tuple[str, str], Places] = {}
         self._beside: defaultdict[tuple[str, str], Places] = defaultdict(lambda: Places(subject))
 
-    def see(self, seen: Seen) -> None:
-        """Look inside the spans of a document, and at what stands behind each."""
+    def see(self, block: Block) -> None:
+        """Look inside the spans of documents, and at what stands behind each."""
+        hard = _IS_HARD[block.codes]
+        inside = block.count(hard, block.start + 1, block.end - 1) > 0
+        for seen, number in block.some(inside & (block.end - block.start > 5)):
+            span = seen.document.spans[number]
+            self._whole[span.label].add(seen, span, "several parts in one span")
+        for seen, number in block.some(_maybe_going_on(block, hard)):
+            self._look_behind(block, seen, number)
+        by_number = list(block.labels)
+        for label, count in enumerate(np.bincount(block.label).tolist()):
+            self._spans[by_number[label]] += count
+
+    def _look_behind(self, block: Block, seen: Seen, number: int) -> None:
         text, spans = seen.document.text, seen.document.spans
-        length, count = len(text), self._spans
-        for number, span in enumerate(spans):
-            start, end, label = span.start, span.end, span.label
-            count[label] = count.get(label, 0) + 1
-            if end - start > 5 and _HARD.search(text, start + 1, end - 1):
-                self._whole[label].add(seen, span, "several parts in one span")
-            if end >= length or text[end] not in _TAILS:
-                continue
-            last = number + 1 == len(spans)
-            if not last and _adjoin(text, span, spans[number + 1]):
-                self._note_neighbour(seen, span, spans[number + 1])
-            elif (match := _CONTINUES.match(text, end)) and not _is_labelled(seen.document, end):
+        span, end = spans[number], spans[number].end
+        if number + 1 < len(spans) and _adjoin(text, span, spans[number + 1]):
+            self._note_neighbour(seen, span, spans[number + 1])
+        elif match := _CONTINUES.match(text, end):
+            begins = match.start(1)
+            while begins < len(text) and text[begins].isspace():
+                begins += 1
+            if not block.is_covered(seen, begins):
                 self._note_continuation(seen, span, match[1])
 
     def _note_neighbour(self, seen: Seen, span: Span, following: Span) -> None:
@@ -66,9 +77,12 @@ class Parts:
     def _note_continuation(self, seen: Seen, span: Span, what: str) -> None:
         """Remember what stands behind a span, until it is known what parts there are."""
         key = (span.label, what.strip(_NUMBERS))
-        if key in self._behind or len(self._behind) < MOST_CONTINUATIONS:
-            places = self._behind.setdefault(key, Places(self._subject))
-            places.add(seen, span, "goes on without a label")
+        places = self._behind.get(key)
+        if places is None:
+            if len(self._behind) >= MOST_CONTINUATIONS:
+                return
+            places = self._behind[key] = Places(self._subject)
+        places.add(seen, span, "goes on without a label")
 
     def settle(self) -> None:
         """Count what goes on with a part that other spans of the label hold."""
@@ -84,7 +98,7 @@ class Parts:
             if any(each in parts.get(label, ()) for each in _beginnings(what)):
                 self._apart[label].join(places)
 
-    def see_again(self, seen: Seen) -> None:
+    def see_again(self, block: Block) -> None:
         """Everything is known."""
 
     def figures(self) -> Mapping[str, Any]:
@@ -164,6 +178,20 @@ class Parts:
         )
 
 
+def _maybe_going_on(block: Block, hard: Flags) -> Flags:
+    """The spans behind which a part may stand, in a span of its own or without one."""
+    ends = block.end
+    behind = block.codes[ends]
+    space = table_where(str.isspace, plain=False, other=True)
+    apart = hard[ends] | hard[ends + 1] | space[block.codes[ends + 1]]
+    gaps = block.start[1:] - ends[:-1]
+    beside = np.zeros(len(ends), bool)
+    beside[:-1] = (gaps > 0) & (gaps <= _LONGEST_GAP) & (np.diff(block.document) == 0)
+    inside = ends < block.text_ends[block.document]
+    going_on: Flags = _IS_TAIL[behind] & inside & (apart | beside)
+    return going_on
+
+
 def _beginnings(what: str) -> Iterator[str]:
     """A string, and its first words."""
     yield what
@@ -178,10 +206,3 @@ def _adjoin(text: str, span: Span, following: Span) -> bool:
     if not 0 < gap <= _LONGEST_GAP:
         return False
     return _ONLY_SEPARATORS.fullmatch(text, span.end, following.start) is not None
-
-
-def _is_labelled(document: Document, at: int) -> bool:
-    """True if what follows the separators behind a place is labelled."""
-    match = _SEPARATOR.match(document.text, at)
-    begins = match.end() if match else at
-    return any(span.start <= begins < span.end for span in document.spans)

@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
+from pii_sft.dataset.audit.block import Block, Flags, Places, table_where
 from pii_sft.dataset.audit.check import Found, Subject, report
 from pii_sft.dataset.audit.check_digits import proven_kind
-from pii_sft.dataset.audit.places import Place, Seen, place, unlabelled_text
+from pii_sft.dataset.audit.places import Place, Seen, place
 from pii_sft.dataset.audit.suspects import Suspect
 from pii_sft.spans import Document, Span
 
@@ -22,7 +25,10 @@ _NUMBER = re.compile(
     r"(?<![\w.-])(?:[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|\d(?:[ -]?\d){13,18}"
     r"|\d{17}[Xx])(?![\w-])"
 )
-_MANY_DIGITS = re.compile(r"\d[\d -]{8}")
+_MORE_DIGITS = 13
+_LONG = re.compile(rf"\d[\d -]{{{_MORE_DIGITS}}}")
+_MORE_OF_IBAN = 8
+_IBAN = re.compile(rf"[A-Z]{{2}}\d{{2}}[A-Z\d ]{{{_MORE_OF_IBAN}}}")
 _SCORES = {"email": 0.95, "iban": 0.95, "chinese_id": 0.9, "card": 0.8}
 _NAMES = {
     "email": "an e-mail address",
@@ -41,10 +47,11 @@ class Patterns:
         self._counts: Counter[str] = Counter()
         self._kept: list[tuple[str, Place]] = []
 
-    def see(self, seen: Seen) -> None:
-        """Search a document."""
-        for kind, match in _unlabelled(seen.document):
-            self._note(kind, seen, match)
+    def see(self, block: Block) -> None:
+        """Search documents."""
+        for seen in block.with_character(_maybe_proven(block)):
+            for kind, match in _unlabelled(seen.document):
+                self._note(kind, seen, match)
 
     def _note(self, kind: str, seen: Seen, match: re.Match[str]) -> None:
         self._counts[kind] += 1
@@ -115,18 +122,36 @@ class Patterns:
 def _unlabelled(document: Document) -> Iterator[tuple[str, re.Match[str]]]:
     """Stretches outside all spans whose form leaves no doubt."""
     text = document.text
-    mail, numbers = "@" in text, _MANY_DIGITS.search(text) is not None
-    if document.spans and (mail or numbers):
-        free = unlabelled_text(document)
-        mail, numbers = "@" in free, _MANY_DIGITS.search(free) is not None
-    if mail:
+    if "@" in text:
         for match in _EMAIL.finditer(text):
             if _is_free(document, *match.span()):
                 yield "email", match
-    if numbers:
+    if _LONG.search(text) or _IBAN.search(text):
         for match in _NUMBER.finditer(text):
             if _is_free(document, *match.span()) and (kind := proven_kind(match[0])):
                 yield kind, match
+
+
+def _maybe_proven(block: Block) -> Flags:
+    """Where something unlabelled may begin whose form leaves no doubt: `_LONG`, `_IBAN` or an @."""
+    codes = np.where(block.covered, 0, block.codes)
+    digit = table_where(str.isdecimal, plain=False, other=True)[codes]
+    capital = (codes >= ord("A")) & (codes <= ord("Z"))
+    space = codes == ord(" ")
+    found: Flags = codes == ord("@")
+    found[_runs(digit, digit | space | (codes == ord("-")), 1, _MORE_DIGITS)] = True
+    begins = np.zeros(len(codes), bool)
+    begins[:-3] = capital[:-3] & capital[1:-2] & digit[2:-1] & digit[3:]
+    found[_runs(begins, digit | space | capital, 4, _MORE_OF_IBAN)] = True
+    return found
+
+
+def _runs(begins: Flags, going_on: Flags, behind: int, more: int) -> Places:
+    """Where something begins, and so many characters, so far behind, go on with it."""
+    at = np.flatnonzero(begins[: -behind - more])
+    for step in (more - 1, more // 2, more // 4, *range(more)):  # the first three leave few
+        at = at[going_on[at + behind + step]]
+    return at
 
 
 def _kind_of(surface: str) -> str:

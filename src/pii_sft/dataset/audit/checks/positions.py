@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pii_sft.dataset.audit.block import Block, Codes, Flags, is_mark, table_where
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.spans import Span
@@ -36,34 +37,31 @@ class Positions:
         self._signs = Places(subject)
         self._labels: Counter[str] = Counter()
 
-    def see(self, seen: Seen) -> None:
-        """Look at the spans of a document."""
-        document = seen.document
-        text, spans = document.text, document.spans
-        self._spans += len(spans)
-        length, ascii = len(text), text.isascii()
-        for span in spans:
-            start, end = span.start, span.end
-            first, last = text[start], text[end - 1]
-            if first.isspace() or last.isspace():
-                blank = not text[start:end].strip()
-                (self._blank if blank else self._spaces).add(seen, span)
-            elif not first.isalnum() and end - start < 4 and not has_content(text[start:end]):
-                self._signs.add(seen, span)
-            before = text[start - 1] if start else " "
-            after = text[end] if end < length else " "
-            if not ascii and (
-                (first >= _FIRST_MARK and cuts_grapheme(before, first))
-                or (after >= _FIRST_MARK and cuts_grapheme(last, after))
-            ):
-                self._graphemes.add(seen, span)
-            elif (before.isalnum() and cuts_word(before, first)) or (
-                after.isalnum() and cuts_word(last, after)
-            ):
-                self._words.add(seen, span)
-                self._labels[span.label] += 1
-            if end - start > LONG:
-                self._long.add(seen, span, f"{end - start} characters")
+    def see(self, block: Block) -> None:
+        """Look at the spans of documents."""
+        self._spans += len(block.start)
+        for seen, number in block.some(_maybe_faulty(block)):
+            self._look_at(seen, seen.document.spans[number])
+
+    def _look_at(self, seen: Seen, span: Span) -> None:
+        text, start, end = seen.document.text, span.start, span.end
+        first, last = text[start], text[end - 1]
+        if first.isspace() or last.isspace():
+            blank = not text[start:end].strip()
+            (self._blank if blank else self._spaces).add(seen, span)
+        elif not first.isalnum() and end - start < 4 and not has_content(text[start:end]):
+            self._signs.add(seen, span)
+        before = text[start - 1] if start else " "
+        after = text[end] if end < len(text) else " "
+        if (first >= _FIRST_MARK and cuts_grapheme(before, first)) or (
+            after >= _FIRST_MARK and cuts_grapheme(last, after)
+        ):
+            self._graphemes.add(seen, span)
+        elif cuts_word(before, first) or cuts_word(last, after):
+            self._words.add(seen, span)
+            self._labels[span.label] += 1
+        if end - start > LONG:
+            self._long.add(seen, span, f"{end - start} characters")
 
     def figures(self) -> Mapping[str, Any]:
         """How many of each kind there are."""
@@ -161,6 +159,27 @@ class Positions:
             )
 
 
+def _maybe_faulty(block: Block) -> Flags:
+    """The spans that may show a fault; quicker than to look at each."""
+    alnum = table_where(str.isalnum, plain=True, other=False)
+    space = table_where(str.isspace, plain=False, other=False)
+    mark = table_where(is_mark, plain=False, other=True)
+    letter = table_where(_is_of_spaced_word, plain=False, other=False)
+    digit = table_where(str.isdigit, plain=False, other=False)
+    lower = table_where(str.islower, plain=False, other=False)
+    upper = table_where(str.isupper, plain=False, other=False)
+
+    def cuts(before: Codes, after: Codes) -> Flags:
+        inside = letter[before] & letter[after] & (digit[before] == digit[after])
+        flags: Flags = inside & ~(lower[before] & upper[after])
+        return flags
+
+    before, first, last, after = block.edges
+    marks: Flags = mark[before] | mark[first] | mark[last] | mark[after]
+    faulty: Flags = marks | ~alnum[first] | space[last] | (block.end - block.start > LONG)
+    return faulty | cuts(before, first) | cuts(last, after)
+
+
 def has_content(surface: str) -> bool:
     """True if a string has a letter, a digit or a symbol such as an emoji."""
     return any(each.isalnum() or unicodedata.category(each)[0] == "S" for each in surface)
@@ -172,17 +191,15 @@ def cuts_word(before: str, after: str) -> bool:
     A change from letters to digits, or from lower to upper case, is no inside: numbers and names
     are often written together with others, as in `EUR500` or `#AnnLee`.
     """
-    if not (before.isalnum() and after.isalnum()):
-        return False
-    if not (_is_spaced(before) and _is_spaced(after)):
+    if not (_is_of_spaced_word(before) and _is_of_spaced_word(after)):
         return False
     if before.isdigit() != after.isdigit():
         return False
     return not (before.islower() and after.isupper())
 
 
-def _is_spaced(character: str) -> bool:
-    return any(low <= character <= high for low, high in _SPACED)
+def _is_of_spaced_word(character: str) -> bool:
+    return character.isalnum() and any(low <= character <= high for low, high in _SPACED)
 
 
 def cuts_grapheme(before: str, after: str) -> bool:

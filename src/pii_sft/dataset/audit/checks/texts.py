@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from pii_sft.dataset.audit.block import Block, table_of
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
-from pii_sft.dataset.audit.places import Seen
 from pii_sft.findings import Severity
 
 LONG = 6000
@@ -79,21 +79,21 @@ class Texts:
         self._long = Places(subject)
         self._rules = [(Places(subject), pattern) for _, _, pattern, _ in _RULES]
 
-    def see(self, seen: Seen) -> None:
-        """Measure a text and search it."""
-        text = seen.document.text
-        self._documents += 1
-        self._lengths[seen.split].append(len(text))
-        self._densities.append(len(seen.document.spans))
-        if not text or text.isspace():
-            self._empty.add(seen)
-        elif len(text) > LONG:
-            self._long.add(seen, note=f"{len(text)} characters")
-        if not _SUSPICIOUS.search(text):
-            return
-        for places, pattern in self._rules:
-            if pattern.search(text):
-                places.add(seen)
+    def see(self, block: Block) -> None:
+        """Measure texts and search them."""
+        self._documents += len(block.seen)
+        for seen in block:
+            text = seen.document.text
+            self._lengths[seen.split].append(len(text))
+            self._densities.append(len(seen.document.spans))
+            if not text or text.isspace():
+                self._empty.add(seen)
+            elif len(text) > LONG:
+                self._long.add(seen, note=f"{len(text)} characters")
+        for seen in block.with_character(_SUSPICIOUS[block.codes]):
+            for places, pattern in self._rules:
+                if pattern.search(seen.document.text):
+                    places.add(seen)
 
     def figures(self) -> Mapping[str, Any]:
         """Lengths in characters, by split, and entities in a document."""
@@ -138,8 +138,9 @@ class Texts:
                 yield report(id, severity, sentences, places, documents=self._documents)
 
 
-_SUSPICIOUS = re.compile(
-    "[<\\\\&\ufffd\u00c3\u00e2\u200b\u200c\u2060\ufeff\u00ad\u202a-\u202e\x00-\x08\x0b\x0c\x0e-\x1f]"
+_SUSPICIOUS = table_of(
+    "<\\&\ufffd\u00c3\u00e2\u200b\u200c\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e"
+    + "".join(chr(code) for code in range(32) if code not in (9, 10, 13))
 )
 """One of the characters that each of the rules needs."""
 

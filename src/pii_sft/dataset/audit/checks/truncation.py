@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.prompt import Prompt, guarded
@@ -46,8 +47,12 @@ class Truncation:
         self._spans = 0
         self._lost = 0
 
-    def see(self, seen: Seen) -> None:
-        """Count the tokens of a row, and what is lost of it."""
+    def see(self, block: Block) -> None:
+        """Count the tokens of rows, and what is lost of them."""
+        for seen in block:
+            self._count(seen)
+
+    def _count(self, seen: Seen) -> None:
         document = seen.document
         text = self._ends(guarded(document.text))
         answer = guarded(self._target.render(document))

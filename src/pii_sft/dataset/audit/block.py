@@ -1,0 +1,178 @@
+"""Some documents at a time, with their characters and spans as arrays.
+
+Most spans show no fault. Tables of the characters at their ends tell so for all spans of a block at
+once, and checks look at the others one by one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pii_sft.dataset.audit.places import Seen
+
+Places = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+Codes = NDArray[np.intp]
+
+SIZE = 1 << 8
+"""Documents of a block: few enough to stay in the processor's cache."""
+BETWEEN = "  "
+"""What stands between two texts, and behind the last."""
+
+_LAST = 0x110000
+_PLAIN = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
+"""Letters of scripts without case, marks or numbers among them."""
+_LOOKED_UP = ((0, 0x33FF), (0xFE00, 0xFFFF))
+
+
+class Labels(dict[str, int]):
+    """Numbers of labels, in the order in which they come."""
+
+    def __missing__(self, label: str) -> int:
+        self[label] = len(self)
+        return self[label]
+
+
+class Block:
+    """Documents in a row.
+
+    Args:
+        seen: the documents.
+        labels: numbers of labels, the same for all blocks.
+
+    Attributes:
+        text: all texts, with two spaces behind each.
+        codes: its code points.
+        begins: where each text begins.
+        lengths: of the texts.
+        document: of each span, the place of its document in the block.
+        label: likewise, the number of its label.
+        start: likewise, where it begins.
+        end: likewise, where it ends.
+    """
+
+    def __init__(self, seen: Sequence[Seen], labels: Labels) -> None:
+        self.seen = seen
+        self.labels = labels
+        texts = [each.document.text for each in seen]
+        self.text = BETWEEN.join((*texts, ""))
+        encoded = self.text.encode("utf-32-le", "surrogatepass")
+        # Indices of any other type are converted each time that a table is asked.
+        self.codes: Codes = np.frombuffer(encoded, np.uint32).astype(np.intp)
+        self.lengths: Places = np.array([len(text) for text in texts], np.intp)
+        self.begins: Places = np.zeros(len(texts), np.intp)
+        np.cumsum(self.lengths[:-1] + len(BETWEEN), out=self.begins[1:])
+        counts = [len(each.document.spans) for each in seen]
+        spans = [span for each in seen for span in each.document.spans]
+        self.document: Places = np.repeat(np.arange(len(seen)), counts)
+        self.label: Places = np.array([labels[span.label] for span in spans], np.intp)
+        shift = self.begins[self.document]
+        self.start: Places = np.array([span.start for span in spans], np.intp) + shift
+        self.end: Places = np.array([span.end for span in spans], np.intp) + shift
+        self._firsts: Places = np.cumsum([0, *counts])
+
+    def __iter__(self) -> Iterator[Seen]:
+        return iter(self.seen)
+
+    @property
+    def text_ends(self) -> Places:
+        """Where each text ends."""
+        return self.begins + self.lengths
+
+    @cached_property
+    def edges(self) -> tuple[Codes, Codes, Codes, Codes]:
+        """The characters before, first in, last in and after each span; before texts, spaces."""
+        codes = self.codes
+        before = np.where(self.start > 0, codes[self.start - 1], ord(" "))
+        return before, codes[self.start], codes[self.end - 1], codes[self.end]
+
+    @cached_property
+    def covered(self) -> Flags:
+        """True for the characters that stand in a span."""
+        if not len(self.start):
+            return np.zeros(len(self.codes), bool)
+        reach = np.maximum.accumulate(self.end)
+        apart = np.flatnonzero(self.start[1:] > reach[:-1])
+        bounds = np.empty(2 * len(apart) + 4, np.intp)
+        bounds[0], bounds[1], bounds[-2], bounds[-1] = 0, self.start[0], reach[-1], len(self.codes)
+        bounds[2:-2:2], bounds[3:-2:2] = reach[apart], self.start[apart + 1]
+        lengths = np.diff(bounds)
+        return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
+
+    def some(self, spans: Flags) -> Iterator[tuple[Seen, int]]:
+        """Documents, and in each the number of a span, of those that are flagged."""
+        chosen = np.flatnonzero(spans)
+        documents = self.document[chosen]
+        numbers = chosen - self._firsts[documents]
+        for document, number in zip(documents.tolist(), numbers.tolist(), strict=True):
+            yield self.seen[document], number
+
+    def with_character(self, characters: Flags) -> list[Seen]:
+        """Documents that hold one of the flagged characters."""
+        at = np.flatnonzero(characters)
+        documents = np.searchsorted(self.begins, at, "right") - 1
+        return [self.seen[each] for each in dict.fromkeys(documents.tolist())]
+
+    def count(self, characters: Flags, starts: Places, ends: Places) -> Places:
+        """How many of the flagged characters stand in each of some stretches."""
+        at = np.flatnonzero(characters)
+        found: Places = np.searchsorted(at, ends) - np.searchsorted(at, starts)
+        return found
+
+    def is_covered(self, seen: Seen, at: int) -> bool:
+        """True if a character of a document stands in a span."""
+        return bool(self.covered[self.begins[seen.number - self.seen[0].number] + at])
+
+
+def blocks(documents: Iterable[Seen], labels: Labels) -> Iterator[Block]:
+    """Documents, some at a time."""
+    some: list[Seen] = []
+    for each in documents:
+        some.append(each)
+        if len(some) == SIZE:
+            yield Block(some, labels)
+            some = []
+    if some:
+        yield Block(some, labels)
+
+
+def table_of(characters: Iterable[str]) -> Flags:
+    """A table by code point that is True for some characters."""
+    table = np.zeros(_LAST, bool)
+    table[[ord(each) for each in characters]] = True
+    return table
+
+
+def table_of_ranges(ranges: Iterable[tuple[int, int]]) -> Flags:
+    """A table by code point that is True from one to another, both included."""
+    table = np.zeros(_LAST, bool)
+    for first, last in ranges:
+        table[first : last + 1] = True
+    return table
+
+
+@cache
+def table_where(holds: Callable[[str], bool], *, plain: bool, other: bool) -> Flags:
+    """A table by code point of what holds for a character.
+
+    Args:
+        holds: tells it for one.
+        plain: what it says of Han characters and Hangul syllables, which are not looked up.
+        other: what is assumed of those that are hardly ever met, and not looked up either.
+    """
+    table = np.full(_LAST, other)
+    for low, high in _LOOKED_UP:
+        table[low : high + 1] = [holds(chr(code)) for code in range(low, high + 1)]
+    for low, high in _PLAIN:
+        table[low : high + 1] = plain
+    return table
+
+
+def is_mark(character: str) -> bool:
+    """True for characters that are one with another: accents, joiners, variation selectors."""
+    return unicodedata.category(character)[0] == "M" or character == "\u200d"
