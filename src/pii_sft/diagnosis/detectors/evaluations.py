@@ -11,7 +11,10 @@ from pii_sft.findings import Finding
 
 
 def too_rare(evidence: Evidence) -> Iterator[Finding]:
-    """One or two evaluations in a run of two epochs or 300 steps, or one that was to have some."""
+    """One or two evaluations in a run of two epochs or 300 steps, or one that was to have some.
+
+    A note where every epoch was evaluated, or as far as the log says a single one, as is usual.
+    """
     log = evidence.log
     at = sorted({row.at for row in log.rows if row.evaluates})
     first, last = log.span
@@ -25,7 +28,7 @@ def too_rare(evidence: Evidence) -> Iterator[Finding]:
     changes = {"eval_strategy": "steps", "eval_steps": every, "save_steps": every}
     yield Finding(
         "rare-evaluation",
-        "warning",
+        "note" if at and (epochs <= 1.9 or len(at) >= round(epochs)) else "warning",
         f"{len(at) or 'no'} evaluation{'' if len(at) == 1 else 's'} in {last:g} {log.unit}s: the "
         "best checkpoint can't be told, and overfitting would not be seen",
         f"evaluate ten times a run: eval_strategy: steps, eval_steps: {every}",

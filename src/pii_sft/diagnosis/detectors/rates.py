@@ -36,12 +36,14 @@ def no_warmup(evidence: Evidence) -> Iterator[Finding]:
     """The peak of the learning rate at the first step.
 
     A warning from 1e-4 on or where the first rows are unsteady, a note below. A log whose first row
-    comes later than step 2 shows it only together with settings that have no warm-up.
+    comes later, at step 2 of less than 100 or behind it, shows it only together with settings that
+    have no warm-up.
     """
     rates = evidence.log.series("learning_rate").finite()
     if len(rates) < 4 or evidence.log.unit != "step" or evidence.log.resumed:
         return
-    if rates.at[0] > 2 and (evidence.settings is None or _planned_share(evidence) > 0):
+    late = rates.at[0] > max(1.0, min(2.0, 0.02 * evidence.end))
+    if late and (evidence.settings is None or _planned_share(evidence) > 0):
         return
     peak = float(rates.values.max())
     if peak <= 0 or rates.values[0] < 0.99 * peak:

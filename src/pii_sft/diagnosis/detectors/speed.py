@@ -109,7 +109,8 @@ def cliff(evidence: Evidence) -> Iterator[Finding]:
     that cost a tenth of the time; only if the rows before were twice as fast, and if it lies below
     three times the noise of the logarithms of speeds, of ten or more: on a busy machine all of them
     jump. The first row, in which everything starts, is left out, and so is a slow row at equal
-    distances, which is a checkpoint or an evaluation.
+    distances, which is a checkpoint or an evaluation. One or two rows with an evaluation in them
+    are worth a note.
     """
     found = speed(evidence)
     if found is None or len(found.series) < FEWEST_ROWS:
@@ -136,9 +137,10 @@ def cliff(evidence: Evidence) -> Iterator[Finding]:
     begin, end = float(found.begins[1:][run[0]]), float(at[run[-1]])
     lasting = run[-1] == len(values) - 1 and len(run) > 0.1 * len(values)
     told, changes = _told_apart(evidence, begin, end, found)
+    paused = found.unit != "tokens/s" and _evaluations(evidence, begin, end) > 0
     yield Finding(
         "throughput-cliff",
-        "warning",
+        "note" if paused and len(run) <= 2 else "warning",
         f"from {evidence.place(begin)} to {end:g} the speed falls to {slow:.3g} {found.unit}, "
         f"{top / slow:.1f} times slower than before ({top:.3g})"
         + (", and stays there" if lasting else "")
@@ -190,14 +192,18 @@ def _regular(at: Floats, slow: NDArray[np.bool_]) -> bool:
     return alone and bool(np.all(np.abs(steps - np.median(steps)) <= 0.1 * np.median(steps)))
 
 
+def _evaluations(evidence: Evidence, begin: float, end: float) -> int:
+    return sum(row.evaluates and begin <= row.at <= end for row in evidence.log.rows)
+
+
 def _told_apart(
     evidence: Evidence, begin: float, end: float, found: Speed
 ) -> tuple[str, dict[str, object]]:
     """The cause of a slow stretch by the log, in words, and the change that mends it."""
     log = evidence.log
-    inside = [row.at for row in log.rows if row.evaluates and begin <= row.at <= end]
-    if inside and found.unit != "tokens/s":
-        return f"{len(inside)} evaluations lie in it, which may be the cause", {}
+    evaluations = _evaluations(evidence, begin, end)
+    if evaluations and found.unit != "tokens/s":
+        return f"{evaluations} evaluations lie in it, which may be the cause", {}
     memory = log.series("memory_gb").finite()
     if len(memory) > 8:
         before, after = memory.values[memory.at < begin], memory.values[memory.at >= begin]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from pii_sft.diagnosis.log import TrainingLog
-from pii_sft.diagnosis.readers import console, json_lines, table, trainer_state
+from pii_sft.diagnosis.readers import columns, console, json_lines, table, trainer_state
 from pii_sft.errors import InputError, Problem
 from pii_sft.files import open_binary
 
-_READERS = (trainer_state, json_lines, table, console)
+_READERS = (trainer_state, json_lines, table, columns, console)
 """In the order in which they are asked; the console takes what is left."""
 
 _HEAD = 1 << 16

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pii_sft.diagnosis.log import Row, TrainingLog, merged
-from pii_sft.diagnosis.readers.names import EPOCH, STEP
+from pii_sft.diagnosis.readers.names import EPOCH, FINAL, STEP
 
 
 def log_of(
@@ -33,6 +33,8 @@ def log_of(
 
 
 def _parts(row: dict[str, float]) -> list[dict[str, float]]:
+    if FINAL in row:  # the loss is the mean of the run there, and no step's
+        return [{name: value for name, value in row.items() if name != "loss"}]
     evaluated = {name for name in row if name.startswith("eval_")}
     if not evaluated or "loss" not in row:
         return [row]

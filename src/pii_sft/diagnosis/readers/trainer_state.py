@@ -12,8 +12,6 @@ from pii_sft.diagnosis.readers.rows import log_of
 from pii_sft.errors import InputError, Problem
 from pii_sft.files import open_binary
 
-_FINAL = "train_runtime"
-
 
 def sniff(head: str) -> bool:
     """True if it is one JSON object that spans lines, as the trainer writes its state."""
@@ -30,10 +28,7 @@ def read(path: Path) -> TrainingLog:
         try:
             state = decode(stream.read())
             history: list[dict[str, Any]] = state["log_history"]
-            rows = [
-                {name: value for name, value in figures(row).items() if _logged(name, row)}
-                for row in history
-            ]
+            rows = [figures(row) for row in history]
         except (ValueError, KeyError, TypeError, AttributeError):
             problem = Problem(
                 "unreadable log", str(path), 0, None, "is no state with a log_history"
@@ -41,11 +36,6 @@ def read(path: Path) -> TrainingLog:
             raise InputError([problem]) from None
     total = number(state.get("max_steps"))
     return log_of(rows, total or None, _best(state))
-
-
-def _logged(name: str, row: dict[str, Any]) -> bool:
-    """False for the mean loss of the whole run, which stands in the last row."""
-    return name != "loss" or "loss" in row or _FINAL not in row
 
 
 def _best(state: dict[str, Any]) -> float | None:
