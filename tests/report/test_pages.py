@@ -103,3 +103,14 @@ def test_a_curve_of_one_value_or_none_is_not_drawn() -> None:
     assert plot("t", "x", [("v", Series(np.array([1.0]), np.array([2.0])), False)]) is None
     nan = Series(np.arange(3.0), np.full(3, np.nan))
     assert plot("t", "x", [("v", nan, False)]) is None
+
+
+def test_a_speed_that_is_only_known_from_a_clock_is_drawn() -> None:
+    rows = tuple(
+        LogRow(float(at), {"loss": 1 / at, "seconds": at * 10.0 + 300 * (at > 40)})
+        for at in range(1, 81)
+    )
+    evidence = Evidence(TrainingLog(rows))
+    found = diagnose(evidence)
+    assert [each.id for each in found] == ["throughput-cliff"]
+    assert 'aria-label="Speed"' in diagnosis_page("run", evidence, found)

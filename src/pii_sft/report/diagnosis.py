@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pii_sft.diagnosis.checklist import checklist
+from pii_sft.diagnosis.detectors.speed import speed
 from pii_sft.diagnosis.evidence import Evidence
 from pii_sft.findings import Finding
 from pii_sft.report.curves import Plot, plot
@@ -75,11 +76,10 @@ def _plots(evidence: Evidence, found: Sequence[Finding]) -> Iterator[Plot]:
         ),
         ("Learning rate", [("learning rate", log.series("learning_rate"), False)]),
         ("Norm of the gradients", [("gradient norm", log.series("grad_norm"), False)]),
-        (
-            "Speed",
-            [("speed", log.series("tokens_per_second", "steps_per_second"), False)],
-        ),
     ]
+    timed = speed(evidence)
+    if timed is not None:
+        drawn.append(("Speed", [("speed", timed.series, False)]))
     for title, curves in drawn:
         made = plot(title, log.unit, curves, events)
         if made is not None:
