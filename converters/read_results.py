@@ -59,6 +59,8 @@ _MOST_BYTES = 4
 """Bytes of a code point in UTF-8."""
 
 
-def rejected(error: RecordError, path: Path, line: int, raw: bytes) -> Rejected:
-    """A record of `path` refused with `error`."""
-    return Rejected(Problem(error.kind, str(path), line, error.id, error.reason), raw)
+def rejected(
+    error: RecordError, path: Path, line: int, raw: bytes, id: str | None = None
+) -> Rejected:
+    """A record of `path` refused with `error`, under its own id where one is given."""
+    return Rejected(Problem(error.kind, str(path), line, id or error.id, error.reason), raw)

@@ -122,8 +122,7 @@ def _document(path: Path, pieces: Pieces) -> RawDocument | Rejected:
                 own = _verified(text, own, entity.surface)
             marks += pieces.marks(text, sorted(own, key=lambda piece: piece.start))
     except RecordError as error:
-        error.id = path.stem
-        return rejected(error, path, 0, raw)
+        return rejected(error, path, 0, raw, path.stem)
     return RawDocument(path.stem, text, tuple(marks), raw=raw)
 
 

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.converters.entities.annotator_policy import Annotation, Choice
-from pii_sft.converters.entities.json_fields import known_meta, name_of, whole_number
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, whole_number
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
@@ -85,14 +85,11 @@ class _Reading:
         if entities is None:
             raise RecordError("not annotated", "the record has no list of labels", id)
         users: dict[str, list[RawSpan]] = {}
-        try:
+        with naming(id):
             for at, entity in enumerate(entities, 1):
                 user, mark = _marked(entity, at)
                 users.setdefault(user, []).append(mark)
                 self._numbered += mark.label.isdecimal()
-        except RecordError as error:
-            error.id = id
-            raise
         self._empty += not entities
         meta = record.get("meta")
         meta = {**(meta if isinstance(meta, dict) else {}), **known_meta(record)}

@@ -96,8 +96,7 @@ class I2b2Reader:
                 for at, (element, given) in enumerate(_of_text(tags, left_out), 1)
             )
         except RecordError as error:
-            error.id = path.stem
-            return rejected(error, path, 1, content)
+            return rejected(error, path, 1, content, path.stem)
         text, marks = without_mark(text, marks)
         return RawDocument(path.stem, text, marks, {}, 1, content)
 

@@ -24,7 +24,7 @@ from typing import Any, Literal
 import msgspec
 
 from pii_sft.converters.entities.annotator_policy import Annotation, Choice
-from pii_sft.converters.entities.json_fields import known_meta, name_of, whole_number
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, whole_number
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, object_of, read_records
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
@@ -132,14 +132,11 @@ class _Reading:
             _text(given, name)
             self._left_out[_ANSWERS[answer]] += 1
             return None
-        try:
+        with naming(name):
             _refuse_other_tasks(given)
             if self._options.binary == "refuse":
                 _refuse_binary(given)
             text, marks = _text(given, name), _marks(given)
-        except RecordError as error:
-            error.id = name
-            raise
         meta = given.get("meta")
         meta = {**(meta if isinstance(meta, dict) else {}), **known_meta(given)}
         document = RawDocument(name, text, marks, meta, record.line, record.raw)

@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.converters.entities.discontinuous import Pieces, Policy
-from pii_sft.converters.entities.json_fields import known_meta, name_of, whole_number
+from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, whole_number
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
@@ -71,13 +71,10 @@ class PubAnnotationReader:
     def _annotated(self, record: dict[str, Any], name: str, pieces: Pieces) -> RawDocument:
         parts = [name_of(record, (key,), "") for key in ("sourcedb", "sourceid", "divid")]
         id = name_of(record, ("id",), ":".join(filter(None, parts)) or name)
-        try:
+        with naming(id):
             text = _text(record)
             denotations = self._denotations(record)
             entities = [_entity(given, at) for at, given in enumerate(denotations, 1)]
-        except RecordError as error:
-            error.id = id
-            raise
         marks = tuple(mark for entity in entities for mark in pieces.marks(text, entity))
         return RawDocument(id, text, marks, known_meta(record))
 

@@ -198,9 +198,8 @@ class _Conversion:
         try:
             return self._document(id, sentences)
         except RecordError as error:
-            error.id = id
             raw = b"".join(chain.from_iterable(sentence.raw for sentence in sentences))
-            return rejected(error, self._path, sentences[0].line, raw)
+            return rejected(error, self._path, sentences[0].line, raw, id)
 
     def _id(self, first: Sentence) -> str:
         if self._options.document == "sentence":

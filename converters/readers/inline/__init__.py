@@ -129,8 +129,7 @@ class _Reading:
         try:
             yield self._made(line, id)
         except RecordError as error:
-            error.id = id
-            yield rejected(error, self._path, line.number, line.raw.rstrip(b"\r\n"))
+            yield rejected(error, self._path, line.number, line.raw.rstrip(b"\r\n"), id)
 
     def _made(self, line: Line, id: str) -> Document:
         text, spans = self._markup.read(_text(line))

@@ -58,8 +58,7 @@ def read_rasa(path: Path) -> Iterator[ReadResult]:
         try:
             document = _document(id, example)
         except RecordError as error:
-            error.id = id
-            yield rejected(error, path, line, example.encode(errors="surrogatepass"))
+            yield rejected(error, path, line, example.encode(errors="surrogatepass"), id)
             continue
         spans += len(document.spans)
         yield document

@@ -121,8 +121,7 @@ class _Reading:
             try:
                 yield from self._documents(task)
             except RecordError as error:
-                error.id = task.id
-                yield rejected(error, path, task.line, task.raw)
+                yield rejected(error, path, task.line, task.raw, task.id)
 
     def _learn(self, tasks: Iterable[Task]) -> None:
         """See which field the first tasks are about, for those that do not tell."""

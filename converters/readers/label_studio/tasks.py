@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from pii_sft.converters.entities.annotator_policy import Annotation
-from pii_sft.converters.entities.json_fields import META_KEYS, known_meta, name_of
+from pii_sft.converters.entities.json_fields import META_KEYS, known_meta, name_of, naming
 from pii_sft.converters.files.csv_tables import read_table
 from pii_sft.converters.files.head import read_head
 from pii_sft.converters.files.json_records import Record, object_of, read_records
@@ -105,7 +105,7 @@ def _task(
     own = given[0].get("data")
     data = own if isinstance(own, dict) else given[0]
     id = name_of(data, ("id",), "") or name_of(given[0], ("id",), name)
-    try:
+    with naming(id):
         if isinstance(own, dict):
             fields = _strings(data)
             entries, cancelled, predicted = _entries(given[0], predictions)
@@ -115,9 +115,6 @@ def _task(
             fields = split[0][0]
             entries = [entry for _, entry in split if entry is not None]
             cancelled, predicted = 0, False
-    except RecordError as error:
-        error.id = id
-        raise
     meta = given[0].get("meta")
     meta = {**(meta if isinstance(meta, dict) else {}), **known_meta(data)}
     return Task(id, fields, entries, cancelled, predicted, meta, rows[0].line, _raw(rows))

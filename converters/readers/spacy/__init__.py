@@ -125,8 +125,7 @@ class _Pairs:
             try:
                 text, marks = _read_pair(entry, self._key)
             except RecordError as error:
-                error.id = id
-                yield rejected(error, self._path, entry.line, entry.raw)
+                yield rejected(error, self._path, entry.line, entry.raw, id)
                 continue
             yield RawDocument(id, text, marks, {}, entry.line, entry.raw)
 

@@ -94,8 +94,7 @@ class _Reading:
         try:
             document = self._document(doc, id, own)
         except RecordError as error:
-            error.id = id
-            yield rejected(error, self._path, 0, encode({"text": doc.text}))
+            yield rejected(error, self._path, 0, encode({"text": doc.text}), id)
             return
         self._own += own
         self._rebuilt += doc.has_unknown_spaces

@@ -33,8 +33,7 @@ def read_sentences(path: Path) -> Iterator[ReadResult]:
         try:
             yield _document(line, id, decoder, texts)
         except RecordError as error:
-            error.id = id
-            yield rejected(error, path, number, line)
+            yield rejected(error, path, number, line, id)
     yield Note(decoder.report())
     yield from map(Note, texts.notes())
 

@@ -61,16 +61,14 @@ def read_paragraphs(path: Path) -> Iterator[ReadResult]:
             name = name_of(given, ("id",), name)
             paragraphs = _list_of(given)
         except RecordError as error:
-            error.id = name
-            yield rejected(error, path, record.line, record.raw)
+            yield rejected(error, path, record.line, record.raw, name)
             continue
         for at, paragraph in enumerate(paragraphs, 1):
             id = f"{name}-{at}" if len(paragraphs) > 1 else name
             try:
                 yield reading.document(paragraph, id)
             except RecordError as error:
-                error.id = id
-                yield rejected(error, path, record.line, encode(paragraph))
+                yield rejected(error, path, record.line, encode(paragraph), id)
     yield from reading.notes()
 
 

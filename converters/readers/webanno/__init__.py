@@ -109,8 +109,7 @@ def _document(path: Path, options: WebAnnoOptions, counts: Counter[str]) -> RawD
         text, ruler = _text(file.sentences)
         spans = _spans(file.sentences, column)
     except RecordError as error:
-        error.id = path.stem
-        return rejected(error, path, 1, raw)
+        return rejected(error, path, 1, raw, path.stem)
     counts["are empty; left out"] += sum(span.begin >= span.end for span in spans)
     counts[f"have no value; labelled {layer.short}"] += sum(not span.label for span in spans)
     marks = tuple(_mark(span, layer, text, ruler) for span in spans if span.begin < span.end)

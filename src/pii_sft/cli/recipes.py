@@ -152,13 +152,13 @@ def _refuse_mistakes(recipe: Recipe, name: str, trainer: str) -> None:
     """
     from pii_sft.errors import UsageError
     from pii_sft.recipe_lint import RULES, RecipeContext
+    from pii_sft.recipe_lint import check as findings_of
     from pii_sft.recipe_lint import hardware_rules as hardware
     from pii_sft.recipe_lint import key_rules as keys
 
     of_keys = [rule for rule in RULES if rule.__module__ == keys.__name__]
-    found = [
-        each for rule in of_keys for each in rule(RecipeContext(recipe)) if each.severity == "error"
-    ]
+    checked = findings_of(RecipeContext(recipe), of_keys)
+    found = [each for each in checked if each.severity == "error"]
     if found:
         lines = [f"{name} can't be exported as it is:"]
         lines += [f"  {each.id}: {each.evidence}. Fix: {each.fix}." for each in found]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -142,6 +142,11 @@ class RecipeContext:
 
 
 Rule = Callable[[RecipeContext], Iterator[Finding]]
+"""Findings of a rule have no id: `lint` gives them the name of the function."""
+
+error = partial(Finding, "", "error")
+warning = partial(Finding, "", "warning")
+note = partial(Finding, "", "note")
 
 
 def gather(recipe: Recipe, count_tokens: Callable[[str], int] | None = None) -> DataFacts | None:

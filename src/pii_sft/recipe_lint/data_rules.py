@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pii_sft.findings import REMOVED, Finding
-from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.recipe_lint.context import RecipeContext, error, warning
 from pii_sft.recipe_lint.method_rules import QWEN3_5
 
 SPECIAL = 8
@@ -22,9 +22,7 @@ def unknown_data_set(case: RecipeContext) -> Iterator[Finding]:
         for name in _names(case, key):
             if name not in case.data.info:
                 known = ", ".join(case.data.info)
-                yield Finding(
-                    "unknown-data-set",
-                    "error",
+                yield error(
                     f"{key} names {name}, and dataset_info.json does not. It has {known}",
                     f"name one of {known}",
                 )
@@ -33,22 +31,14 @@ def unknown_data_set(case: RecipeContext) -> Iterator[Finding]:
 def no_training_data(case: RecipeContext) -> Iterator[Finding]:
     """A run needs rows."""
     if case.trains and not case.on("dataset") and not case.on("tokenized_path"):
-        yield Finding(
-            "no-training-data",
-            "error",
-            "do_train without dataset",
-            "set dataset: pii_train",
-            {"dataset": "pii_train"},
-        )
+        yield error("do_train without dataset", "set dataset: pii_train", {"dataset": "pii_train"})
 
 
 def trains_nothing(case: RecipeContext) -> Iterator[Finding]:
     """Without `do_train` LLaMA-Factory loads model and data, and ends."""
     if case.trains or case.on("do_eval") or case.on("do_predict"):
         return
-    yield Finding(
-        "trains-nothing",
-        "error",
+    yield error(
         "there is no do_train: true, so nothing is trained",
         "set do_train: true",
         {"do_train": True},
@@ -64,9 +54,7 @@ def trains_on_test(case: RecipeContext) -> Iterator[Finding]:
     test = [name for name in _names(case, "dataset") if name.endswith("_test") or name == "test"]
     if case.trains and test:
         rest = [name for name in _names(case, "dataset") if name not in test]
-        yield Finding(
-            "trains-on-test",
-            "error",
+        yield error(
             f"dataset names {', '.join(test)}: scores on it will mean nothing",
             "train on the train split alone",
             {"dataset": ",".join(rest) or "pii_train"},
@@ -77,9 +65,7 @@ def evaluates_on_training(case: RecipeContext) -> Iterator[Finding]:
     """The best checkpoint on the training rows is the one that fits them most."""
     both = [name for name in _names(case, "eval_dataset") if name in _names(case, "dataset")]
     if case.trains and both:
-        yield Finding(
-            "evaluates-on-training",
-            "error",
+        yield error(
             f"eval_dataset names {', '.join(both)}, which is trained on",
             "set eval_dataset: pii_dev",
             {"eval_dataset": "pii_dev"},
@@ -92,39 +78,35 @@ def missing_rows(case: RecipeContext) -> Iterator[Finding]:
         return
     for name in case.data.missing:
         if name in _names(case, "dataset") + _names(case, "eval_dataset"):
-            yield Finding(
-                "missing-rows",
-                "error",
+            yield error(
                 f"dataset_info.json says where the rows of {name} are, and there is no such file",
                 "convert again, or mend its file_name",
             )
 
 
-def evaluates_nothing(case: RecipeContext) -> Iterator[Finding]:
-    """Evaluation needs rows; a share of the training rows breaks groups apart."""
+def two_evaluation_sets(case: RecipeContext) -> Iterator[Finding]:
+    """Of two, none is meant; a share of the training rows breaks groups apart."""
     if not case.trains or not case.evaluates:
         return
     if case.on("eval_dataset") and case.on("val_size"):
-        yield Finding(
-            "two-evaluation-sets",
-            "error",
+        yield error(
             "eval_dataset and val_size exclude each other",
             "take val_size out",
             {"val_size": REMOVED},
         )
     elif case.on("val_size"):
-        yield Finding(
-            "two-evaluation-sets",
-            "warning",
+        yield warning(
             "val_size takes development rows out of the training rows at random: documents of one "
             "group fall on both sides",
             "set eval_dataset: pii_dev, which 'pii-sft convert' splits by group",
             {"val_size": REMOVED, "eval_dataset": "pii_dev"},
         )
-    elif not case.on("eval_dataset"):
-        yield Finding(
-            "evaluates-nothing",
-            "error",
+
+
+def evaluates_nothing(case: RecipeContext) -> Iterator[Finding]:
+    """An evaluation needs rows."""
+    if case.trains and case.evaluates and not (case.on("eval_dataset") or case.on("val_size")):
+        yield error(
             f"eval_strategy is {case.recipe['eval_strategy']} without eval_dataset",
             "set eval_dataset: pii_dev",
             {"eval_dataset": "pii_dev"},
@@ -135,9 +117,7 @@ def openai_formatting(case: RecipeContext) -> Iterator[Finding]:
     """`formatting: openai` adds a system text of its own."""
     for name, entry in _entries(case):
         if entry.get("formatting") == "openai":
-            yield Finding(
-                "openai-formatting",
-                "error",
+            yield error(
                 f"dataset_info.json gives {name} formatting: openai, which adds 'detailed thinking "
                 "off' to every system text",
                 "use formatting: sharegpt with role and content tags, as 'pii-sft convert' writes",
@@ -151,19 +131,14 @@ def lost_columns(case: RecipeContext) -> Iterator[Finding]:
         is_alpaca = entry.get("formatting", "alpaca") == "alpaca"
         named = columns if is_alpaca and isinstance(columns, dict) else {}
         if "prompt" in named and "query" not in named:
-            yield Finding(
-                "lost-columns",
-                "error",
+            yield error(
                 f"columns of {name} in dataset_info.json name prompt and not query: the input "
                 "vanishes from the prompt",
                 "name every column, or none",
             )
         if "format" in entry:
-            yield Finding(
-                "lost-columns",
-                "error",
-                f"{name} in dataset_info.json has format, which is ignored",
-                "the key is formatting",
+            yield error(
+                f"{name} in dataset_info.json has format, which is ignored", "the key is formatting"
             )
 
 
@@ -182,9 +157,7 @@ def cut_rows(case: RecipeContext) -> Iterator[Finding]:
     longer = [length for length in case.data.lengths if length > cutoff]
     if longer:
         share = len(longer) / len(case.data.lengths)
-        yield Finding(
-            "cut-rows",
-            "error",
+        yield error(
             f"{len(longer)} of {len(case.data.lengths)} rows ({share:.1%}) are longer than "
             f"cutoff_len {cutoff}, the longest has about {max(longer)} tokens: they lose entities "
             "without a word",
@@ -197,9 +170,7 @@ def packing_by_eight(case: RecipeContext) -> Iterator[Finding]:
     """Packed rows have to fill the padding to a multiple of eight."""
     cutoff = int(case.number("cutoff_len", 2048))
     if (case.on("packing") or case.on("neat_packing")) and cutoff % SPECIAL:
-        yield Finding(
-            "packing-by-eight",
-            "error",
+        yield error(
             f"packing with cutoff_len {cutoff}, no multiple of 8: training dies at its first batch",
             "take the next multiple of 8",
             {"cutoff_len": -(-cutoff // SPECIAL) * SPECIAL},
@@ -210,18 +181,14 @@ def leaking_packs(case: RecipeContext) -> Iterator[Finding]:
     """Packed without a mask of its own, a document sees the one before it."""
     packs = case.on("packing") or case.on("neat_packing")
     if packs and (LINEAR in case.config.get("layer_types", ()) or QWEN3_5.search(case.model)):
-        yield Finding(
-            "leaking-packs",
-            "warning",
+        yield warning(
             "packing with layers of linear attention: no mask keeps a document from those packed "
             "before it",
             "take packing out",
             {"packing": REMOVED, "neat_packing": REMOVED},
         )
     elif case.on("packing") and not case.on("neat_packing"):
-        yield Finding(
-            "leaking-packs",
-            "warning",
+        yield warning(
             "packing without neat_packing: a document attends to those packed before it",
             "set neat_packing: true",
             {"neat_packing": True},
@@ -231,9 +198,7 @@ def leaking_packs(case: RecipeContext) -> Iterator[Finding]:
 def few_samples(case: RecipeContext) -> Iterator[Finding]:
     """A limit left over from a trial."""
     if case.trains and case.on("max_samples"):
-        yield Finding(
-            "few-samples",
-            "warning",
+        yield warning(
             f"max_samples is {case.recipe['max_samples']}: only so many rows are used",
             "take it out, unless this is a trial",
             {"max_samples": REMOVED},
@@ -244,9 +209,7 @@ def old_tokens(case: RecipeContext) -> Iterator[Finding]:
     """Tokenised data is taken as it is, whatever the recipe says of data."""
     path = case.recipe.get("tokenized_path")
     if path and Path(str(path)).exists():
-        yield Finding(
-            "old-tokens",
-            "warning",
+        yield warning(
             "tokenized_path exists: every other data setting is ignored",
             "remove the folder, or take tokenized_path out",
             {"tokenized_path": REMOVED},

@@ -8,24 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from pii_sft.findings import REMOVED, Finding
-from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.recipe_lint.context import RecipeContext, error, note, warning
 from pii_sft.recipe_lint.memory import estimate
 
 
 def half_precision(case: RecipeContext) -> Iterator[Finding]:
     """fp16 overflows where bf16 does not."""
     if case.on("fp16") and case.on("bf16"):
-        yield Finding(
-            "half-precision",
-            "error",
-            "fp16 and bf16 exclude each other",
-            "keep bf16",
-            {"fp16": REMOVED},
-        )
+        yield error("fp16 and bf16 exclude each other", "keep bf16", {"fp16": REMOVED})
     elif case.on("fp16"):
-        yield Finding(
-            "half-precision",
-            "warning",
+        yield warning(
             "fp16 overflows at 65,504; Qwen models were trained in bf16",
             "set bf16: true where the GPU has it (Ampere or later)",
             {"fp16": REMOVED, "bf16": True},
@@ -39,18 +31,14 @@ def memory(case: RecipeContext) -> Iterator[Finding]:
     longest = max(case.data.lengths, default=None) if case.data else None
     need = estimate(case.recipe, longest)
     if need is None:
-        yield Finding(
-            "memory",
-            "note",
+        yield note(
             "the size of the model is not known, so its memory can't be estimated",
             "name a local folder with its config.json, or one of the models of the recipes",
         )
         return
     if need.total > case.gpu_gb:
         batch = int(case.number("per_device_train_batch_size", 8))
-        yield Finding(
-            "memory",
-            "warning" if longest is None else "error",
+        yield (warning if longest is None else error)(
             f"about {need.total:.1f} GB are needed ({need}) where rows "
             + ("are as long as cutoff_len" if longest is None else f"have {longest} tokens")
             + f", and the GPU has {case.gpu_gb:g}",
@@ -74,12 +62,7 @@ def _smaller(case: RecipeContext, batch: int, longest: int | None) -> dict[str, 
 def deepspeed_launch(case: RecipeContext) -> Iterator[Finding]:
     """DeepSpeed wants a distributed launch even for one GPU."""
     if case.on("deepspeed") and case.processes < 2 and not _said(case, "FORCE_TORCHRUN"):
-        yield Finding(
-            "deepspeed-launch",
-            "note",
-            "deepspeed with one process",
-            "start with FORCE_TORCHRUN=1",
-        )
+        yield note("deepspeed with one process", "start with FORCE_TORCHRUN=1")
 
 
 def deepspeed_config(case: RecipeContext) -> Iterator[Finding]:
@@ -90,24 +73,15 @@ def deepspeed_config(case: RecipeContext) -> Iterator[Finding]:
     try:
         stage = json.loads(Path(path).read_text("utf-8"))["zero_optimization"]["stage"]
     except (OSError, ValueError, KeyError, TypeError):
-        yield Finding(
-            "deepspeed-config",
-            "error",
+        yield error(
             f"deepspeed names {path}, which is no DeepSpeed configuration seen from this folder",
             "copy the recipe with one of ours: pii-sft recipes copy NAME --with zero2",
         )
         return
     if stage == 3 and case.on("quantization_bit"):
-        yield Finding(
-            "deepspeed-config",
-            "warning",
-            "ZeRO-3 with quantised weights",
-            "take recipes/deepspeed/zero2.json",
-        )
+        yield warning("ZeRO-3 with quantised weights", "take recipes/deepspeed/zero2.json")
     if stage == 3 and case.trainer == "pii-sft" and case.evaluates and case.answers:
-        yield Finding(
-            "deepspeed-config",
-            "error",
+        yield error(
             "under ZeRO-3 no process has the whole model, so spans can't be measured by generation",
             "take zero2.json, or --eval-documents 0 --select-by eval_loss",
         )
@@ -118,16 +92,12 @@ def ray(case: RecipeContext) -> Iterator[Finding]:
     if not _said(case, "USE_RAY"):
         return
     if case.trainer == "pii-sft":
-        yield Finding(
-            "ray",
-            "error",
+        yield error(
             "USE_RAY=1: LLaMA-Factory trains in processes of Ray, without span metrics",
             "start llamafactory-cli train, and choose the checkpoint with pii-sft sweep",
         )
     else:
-        yield Finding(
-            "ray",
-            "note",
+        yield note(
             "USE_RAY=1: LLaMA-Factory 0.9.5 asks Ray for ten CPUs beside every GPU of the cluster, "
             "and waits without a word while there are fewer",
             "give the cluster ten CPUs for each GPU; it can't train on CPUs alone",
@@ -136,9 +106,7 @@ def ray(case: RecipeContext) -> Iterator[Finding]:
         if Path(case.model).exists() and _is_relative(case, "model_name_or_path"):
             relative.append("model_name_or_path")
         if relative:
-            yield Finding(
-                "ray",
-                "note",
+            yield note(
                 f"relative {', '.join(relative)}: a Ray cluster sees them from the folder it was "
                 "started in",
                 "name them in full where the cluster was started elsewhere, as in "
@@ -158,10 +126,4 @@ def _said(case: RecipeContext, variable: str) -> bool:
 def unsloth(case: RecipeContext) -> Iterator[Finding]:
     """Unsloth is for one GPU."""
     if case.on("use_unsloth") and (case.processes > 1 or case.on("deepspeed")):
-        yield Finding(
-            "unsloth",
-            "error",
-            "use_unsloth with several processes",
-            "take it out",
-            {"use_unsloth": REMOVED},
-        )
+        yield error("use_unsloth with several processes", "take it out", {"use_unsloth": REMOVED})

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pii_sft.findings import REMOVED, Finding
-from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.recipe_lint.context import RecipeContext, error
 from pii_sft.recipe_lint.known_keys import known_keys, unknown_keys
 
 INTERVALS = ("eval_strategy", "save_strategy", "logging_strategy")
@@ -61,9 +61,7 @@ def unknown_key(case: RecipeContext) -> Iterator[Finding]:
             changes |= {"train_sampling_strategy": "group_by_length"} if value else {}
         elif _BARE_KEY.fullmatch(replacement) and replacement not in case.recipe:
             changes[replacement] = value
-        yield Finding(
-            "unknown-key",
-            "error",
+        yield error(
             f"{each.key} is no key of {known_keys().source}: training ends at its start",
             f"write {each.advice}" if each.advice else "take it out",
             changes,
@@ -74,9 +72,7 @@ def unquoted_no(case: RecipeContext) -> Iterator[Finding]:
     """YAML reads a bare no as false."""
     for key in INTERVALS:
         if case.recipe.get(key) is False:
-            yield Finding(
-                "unquoted-no",
-                "error",
+            yield error(
                 f"{key} is false: YAML reads a bare no so, and the trainer refuses it",
                 f'write {key}: "no"',
                 {} if case.on("load_best_model_at_end") else {key: "no"},
@@ -93,9 +89,7 @@ def wrong_type(case: RecipeContext) -> Iterator[Finding]:
         wanted = _refused(key, kind, value)
         if wanted:
             meant = _meant(wanted, value)
-            yield Finding(
-                "wrong-type",
-                "error",
+            yield error(
                 f"{key} takes {wanted}, and is {_shown(value)} here",
                 f"write {key} as {wanted}",
                 {} if meant is None else {key: meant},
@@ -146,9 +140,7 @@ def unresolved(case: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory does not resolve `${...}`."""
     for key, value in case.recipe.items():
         if isinstance(value, str) and "${" in value:
-            yield Finding(
-                "unresolved",
-                "error",
+            yield error(
                 f"{key} holds ${{...}}, which LLaMA-Factory takes as it stands",
                 "write the value, or give it on the command line",
             )
@@ -157,4 +149,4 @@ def unresolved(case: RecipeContext) -> Iterator[Finding]:
 def no_model(case: RecipeContext) -> Iterator[Finding]:
     """A run needs a model."""
     if not case.on("model_name_or_path"):
-        yield Finding("no-model", "error", "there is no model_name_or_path", "name the model")
+        yield error("there is no model_name_or_path", "name the model")

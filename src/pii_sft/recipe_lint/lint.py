@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
+
+import msgspec
 
 from pii_sft.findings import REMOVED, Finding, ranked
 from pii_sft.recipe_lint import data_rules as data
@@ -17,7 +19,7 @@ from pii_sft.recipe_lint import range_rules as ranges
 from pii_sft.recipe_lint import row_rules as rows
 from pii_sft.recipe_lint import schedule_rules as schedule
 from pii_sft.recipe_lint import selection_rules as selection
-from pii_sft.recipe_lint.context import RecipeContext, Rule
+from pii_sft.recipe_lint.context import RecipeContext, Rule, note
 
 RULES: tuple[Rule, ...] = (
     keys.unknown_key,
@@ -33,10 +35,11 @@ RULES: tuple[Rule, ...] = (
     data.missing_rows,
     data.trains_on_test,
     data.evaluates_on_training,
+    data.two_evaluation_sets,
     data.evaluates_nothing,
     data.openai_formatting,
     data.lost_columns,
-    rows.unknown_entry_keys,
+    rows.unknown_entry_key,
     rows.missing_columns,
     rows.wrong_tags,
     rows.skipped_rows,
@@ -70,7 +73,7 @@ RULES: tuple[Rule, ...] = (
     selection.sampled_predictions,
     schedule.restarts_never,
     schedule.waves_of_cosine,
-    schedule.cycles_and_evaluations,
+    schedule.cycles_between_evaluations,
     schedule.patience_within_cycle,
     schedule.rare_evaluation,
     schedule.few_steps,
@@ -103,18 +106,27 @@ def is_overlay(case: RecipeContext) -> bool:
     return bool(case.recipe) and not any(key in case.recipe for key in of_a_run)
 
 
-def check(case: RecipeContext) -> list[Finding]:
-    """Everything the rules find, errors first; of an overlay, what holds of single settings."""
-    if is_overlay(case):
-        overlay = Finding(
-            "overlay",
-            "note",
-            "this is an overlay: settings to lay over a recipe, with no model and no data",
-            "train a recipe that has it: pii-sft recipes copy NAME --with OVERLAY",
-        )
-        found = (finding for rule in _OF_SINGLE_SETTINGS for finding in rule(case))
-        return ranked([overlay, *found])
-    return ranked(finding for rule in RULES for finding in rule(case))
+def overlay(_case: RecipeContext) -> Iterator[Finding]:
+    """Say what an overlay is for."""
+    yield note(
+        "this is an overlay: settings to lay over a recipe, with no model and no data",
+        "train a recipe that has it: pii-sft recipes copy NAME --with OVERLAY",
+    )
+
+
+def check(case: RecipeContext, rules: Sequence[Rule] = ()) -> list[Finding]:
+    """Everything that rules find, errors first.
+
+    Args:
+        case: the recipe.
+        rules: to apply; all if empty, and of an overlay those that hold of single settings.
+    """
+    rules = rules or ((overlay, *_OF_SINGLE_SETTINGS) if is_overlay(case) else RULES)
+    return ranked(
+        msgspec.structs.replace(finding, id=rule.__name__.replace("_", "-"))
+        for rule in rules
+        for finding in rule(case)
+    )
 
 
 def mended(text: str, findings: Sequence[Finding]) -> str:

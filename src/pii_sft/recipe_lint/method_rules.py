@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from pii_sft.findings import REMOVED, Finding
-from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.recipe_lint.context import RecipeContext, error, warning
 
 QWEN3_5 = re.compile(r"qwen3\.5|qwen3_5", re.I)
 TEMPLATES = (
@@ -27,9 +27,7 @@ def no_template(case: RecipeContext) -> Iterator[Finding]:
     if case.on("template"):
         return
     fitting = _templates(case.model)
-    yield Finding(
-        "no-template",
-        "error",
+    yield error(
         "there is no template: training and serving will not build the same prompt",
         f"set template: {fitting[0]}" if fitting else "set the template of the model",
         {"template": fitting[0]} if fitting else {},
@@ -40,9 +38,7 @@ def wrong_template(case: RecipeContext) -> Iterator[Finding]:
     """A template of another family trains on tokens the model was not made for."""
     template, fitting = case.recipe.get("template"), _templates(case.model)
     if template and fitting and template not in fitting:
-        yield Finding(
-            "wrong-template",
-            "error",
+        yield error(
             f"template {template} with {case.model}",
             f"set template: {fitting[0]}",
             {"template": fitting[0]},
@@ -54,9 +50,7 @@ def trains_thinking(case: RecipeContext) -> Iterator[Finding]:
     thinks = case.recipe.get("enable_thinking", True)
     template = case.recipe.get("template")
     if template in ("qwen3", "qwen3_5") and thinks is True:
-        yield Finding(
-            "trains-thinking",
-            "warning",
+        yield warning(
             f"template {template} without enable_thinking: false: every answer learns to begin "
             "with an empty <think> block, and serving must match",
             "set enable_thinking: false, here and where the model is served",
@@ -72,9 +66,7 @@ def _templates(model: str) -> tuple[str, ...]:
 def vision_tower(case: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory loads a model with all of its parts, and stops at one that it knows is slow."""
     if case.config.get("vision_config") or _SEES.match(case.model):
-        yield Finding(
-            "vision-tower",
-            "error",
+        yield error(
             f"{case.model} has a vision tower, which LLaMA-Factory 0.9.5 refuses under torch 2.9",
             f"take its text part with 'pii-sft model --text-part-of {case.model}', and name the "
             "folder that it writes",
@@ -85,9 +77,7 @@ def dora_on_quantised(case: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory compares two spellings of bitsandbytes and stops."""
     for key in ("use_dora", "pissa_init"):
         if case.on(key) and case.on("quantization_bit"):
-            yield Finding(
-                "dora-on-quantised",
-                "error",
+            yield error(
                 f"{key} with quantization_bit: LLaMA-Factory 0.9.5 refuses it",
                 f"take {key} or quantization_bit out",
                 {key: REMOVED},
@@ -97,9 +87,7 @@ def dora_on_quantised(case: RecipeContext) -> Iterator[Finding]:
 def quantised_full(case: RecipeContext) -> Iterator[Finding]:
     """Four-bit weights can't be trained themselves."""
     if case.on("quantization_bit") and case.recipe.get("finetuning_type", "lora") == "full":
-        yield Finding(
-            "quantised-full",
-            "error",
+        yield error(
             "quantization_bit with finetuning_type: full: quantised weights can't be trained",
             "set finetuning_type: lora",
             {"finetuning_type": "lora"},
@@ -111,9 +99,7 @@ def odd_bits(case: RecipeContext) -> Iterator[Finding]:
     bits = case.recipe.get("quantization_bit")
     method = case.recipe.get("quantization_method", "bnb")
     if bits is not None and method == "bnb" and bits not in (4, 8):
-        yield Finding(
-            "odd-bits",
-            "error",
+        yield error(
             f"quantization_bit is {bits}, and bitsandbytes knows 4 and 8",
             "set quantization_bit: 4",
             {"quantization_bit": 4},
@@ -136,9 +122,7 @@ def unknown_target(case: RecipeContext) -> Iterator[Finding]:
         close = [difflib.get_close_matches(name, _TARGETS, n=1) or [""] for name in unknown]
         meant = {name: found[0] for name, found in zip(unknown, close, strict=True)}
         targets = ",".join(meant.get(name, name) for name in named)
-        yield Finding(
-            "unknown-target",
-            "error",
+        yield error(
             f"lora_target names {', '.join(unknown)}, which {case.model} has not: it would be "
             "left out without a word",
             f"write {targets}" if all(meant.values()) else "write all",
@@ -150,9 +134,7 @@ def smoothing_with_accumulation(case: RecipeContext) -> Iterator[Finding]:
     """In transformers 5.6 the smoothed loss is averaged by batch and not divided by steps."""
     smooths = case.on("label_smoothing_factor")
     if smooths and (case.number("gradient_accumulation_steps", 1) > 1 or case.processes > 1):
-        yield Finding(
-            "smoothing-with-accumulation",
-            "error",
+        yield error(
             "label_smoothing_factor with gradient accumulation or several processes multiplies "
             "loss and gradient (transformers issue 46731)",
             "take label_smoothing_factor out",
@@ -163,9 +145,7 @@ def smoothing_with_accumulation(case: RecipeContext) -> Iterator[Finding]:
 def asft_with_accumulation(case: RecipeContext) -> Iterator[Finding]:
     """ASFT ignores the number of items of a step."""
     if case.on("use_asft_loss") and case.number("gradient_accumulation_steps", 1) > 1:
-        yield Finding(
-            "asft-with-accumulation",
-            "error",
+        yield error(
             "use_asft_loss with gradient accumulation multiplies loss and gradient",
             "set gradient_accumulation_steps: 1",
             {"gradient_accumulation_steps": 1},
@@ -176,9 +156,7 @@ def prompt_in_loss(case: RecipeContext) -> Iterator[Finding]:
     """Learning the document by heart is what must not happen."""
     if case.on("train_on_prompt"):
         together = case.on("mask_history")
-        yield Finding(
-            "prompt-in-loss",
-            "error" if together else "warning",
+        yield (error if together else warning)(
             "train_on_prompt "
             + (
                 "and mask_history exclude each other"
@@ -193,9 +171,7 @@ def prompt_in_loss(case: RecipeContext) -> Iterator[Finding]:
 def liger_key(case: RecipeContext) -> Iterator[Finding]:
     """`use_liger_kernel` is the trainer's key and is not the one LLaMA-Factory acts on."""
     if case.on("use_liger_kernel"):
-        yield Finding(
-            "liger-key",
-            "warning",
+        yield warning(
             "use_liger_kernel is transformers' key; LLaMA-Factory prepares models by "
             "enable_liger_kernel",
             "write enable_liger_kernel",
@@ -210,9 +186,7 @@ def odd_alpha(case: RecipeContext) -> Iterator[Finding]:
     scale = alpha / max(1.0, rank)
     uses = case.recipe.get("finetuning_type", "lora") == "lora" and not case.on("use_rslora")
     if uses and rank > 0 and case.on("lora_alpha") and not 0.5 <= scale <= 4:
-        yield Finding(
-            "odd-alpha",
-            "warning",
+        yield warning(
             f"lora_alpha / lora_rank is {scale:g}: updates are scaled by it",
             "twice the rank is usual",
             {"lora_alpha": int(2 * rank)},
@@ -222,9 +196,7 @@ def odd_alpha(case: RecipeContext) -> Iterator[Finding]:
 def remote_code(case: RecipeContext) -> Iterator[Finding]:
     """Code of a model's repository runs with all rights of the user."""
     if case.on("trust_remote_code"):
-        yield Finding(
-            "remote-code",
-            "warning",
+        yield warning(
             "trust_remote_code runs code that comes with the model; Qwen and SmolLM2 need none",
             "take it out",
             {"trust_remote_code": REMOVED},

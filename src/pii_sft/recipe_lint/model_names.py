@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pii_sft.findings import Finding
-from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.recipe_lint.context import RecipeContext, error, warning
 
 SIZES: dict[str, tuple[str, ...]] = {
     "Qwen/Qwen2": ("0.5B", "1.5B", "7B", "57B-A14B", "72B"),
@@ -57,9 +57,7 @@ def unknown_model(case: RecipeContext) -> Iterator[Finding]:
     if found is not None and sizes is not None:
         if found["size"] not in sizes:
             size = _nearest(found["size"], sizes)
-            yield Finding(
-                "unknown-model",
-                "error",
+            yield error(
                 f"{family} has no size {found['size']}: it comes with {', '.join(sizes)}",
                 f"did you mean {family}-{size}{found['rest']}",
             )
@@ -72,9 +70,7 @@ def unknown_model(case: RecipeContext) -> Iterator[Finding]:
     if found is not None and found["size"] in SIZES.get(family, ()):
         model = f"{family}-{found['size']}"
         wrong = next(_unknown_suffix(model, found["rest"], family), None)
-        yield Finding(
-            "unknown-model",
-            "error",
+        yield error(
             f"there is no folder {name}, and models of the hub are named with their owner",
             f"did you mean {model}{found['rest']}" if wrong is None else wrong.fix,
         )
@@ -90,9 +86,7 @@ def unknown_model(case: RecipeContext) -> Iterator[Finding]:
     guess = shortened.get(near[0], near[0]) if near else owner
     if "/" in name and near and name.lower().startswith(near[0].lower()):
         return
-    yield Finding(
-        "unknown-model",
-        "error" if near or "/" not in name else "warning",
+    yield (error if near or "/" not in name else warning)(
         f"there is no folder {name}, and models of the hub are named with their owner"
         if "/" not in name
         else f"{name} is no model that is known",
@@ -109,9 +103,7 @@ def _unknown_suffix(model: str, rest: str, family: str) -> Iterator[Finding]:
     near = get_close_matches(rest, known, 1, 0.5)
     if not near and get_close_matches(rest, _CHATTY, 1, 0.5):
         near = [""]
-    yield Finding(
-        "unknown-model",
-        "error" if near else "warning",
+    yield (error if near else warning)(
         f"{model} has no variant {rest.removeprefix('-')}: there is {model} alone, or with "
         f"{', '.join(known[1:])} behind it",
         f"did you mean {model}{near[0]}" if near else f"name {model}, a variant, or a folder",

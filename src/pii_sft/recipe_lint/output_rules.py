@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pii_sft.findings import REMOVED, Finding
 from pii_sft.recipe import Recipe
-from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.recipe_lint.context import RecipeContext, error, note, warning
 from pii_sft.records.checkpoints import last_checkpoint
 from pii_sft.records.run import read_run
 
@@ -38,12 +38,8 @@ def changed_settings(before: Recipe, now: Recipe) -> list[str]:
 def no_output(case: RecipeContext) -> Iterator[Finding]:
     """A run needs a folder."""
     if not case.on("output_dir"):
-        yield Finding(
-            "no-output",
-            "error",
-            "there is no output_dir",
-            "name a folder under runs/",
-            {"output_dir": "runs/pii"},
+        yield error(
+            "there is no output_dir", "name a folder under runs/", {"output_dir": "runs/pii"}
         )
 
 
@@ -53,9 +49,7 @@ def stale_output(case: RecipeContext) -> Iterator[Finding]:
     if not case.trains or not case.on("output_dir") or last_checkpoint(folder) is None:
         return
     if case.on("overwrite_output_dir"):
-        yield Finding(
-            "stale-output",
-            "warning",
+        yield warning(
             f"{folder} holds checkpoints; overwrite_output_dir starts over and leaves them there",
             "remove the folder, or name another",
         )
@@ -63,9 +57,7 @@ def stale_output(case: RecipeContext) -> Iterator[Finding]:
     before = read_run(folder)
     changed = changed_settings(before.settings, case.recipe) if before else ["unknown settings"]
     if changed:
-        yield Finding(
-            "stale-output",
-            "error",
+        yield error(
             f"{folder} holds checkpoints of a run with another {', '.join(changed)}, and would be "
             "continued from them",
             "name another output_dir, or remove the folder",
@@ -75,9 +67,7 @@ def stale_output(case: RecipeContext) -> Iterator[Finding]:
 def hidden_nan(case: RecipeContext) -> Iterator[Finding]:
     """The trainer logs an average in place of a loss that is no number."""
     if case.trains and case.recipe.get("logging_nan_inf_filter", True) is not False:
-        yield Finding(
-            "hidden-nan",
-            "note",
+        yield note(
             "logging_nan_inf_filter is on: a NaN loss is logged as a running average",
             "set logging_nan_inf_filter: false",
             {"logging_nan_inf_filter": False},
@@ -90,16 +80,12 @@ def sends_away(case: RecipeContext) -> Iterator[Finding]:
     named = [report] if isinstance(report, str) else list(report)
     away = [str(each) for each in named if each in TRACKERS]
     if away:
-        yield Finding(
-            "sends-away",
-            "note",
+        yield note(
             f"report_to {', '.join(away)} sends settings, paths and curves to a service",
             "report_to: none or tensorboard stays on this machine",
         )
     if case.on("push_to_hub"):
-        yield Finding(
-            "sends-away",
-            "warning",
+        yield warning(
             "push_to_hub uploads a model that may have memorised personal data",
             "take it out; 'pii-sft export' writes a model card first",
             {"push_to_hub": REMOVED},
@@ -111,9 +97,7 @@ def path_with_space(case: RecipeContext) -> Iterator[Finding]:
     for key in ("output_dir", "dataset_dir", "model_name_or_path", "deepspeed"):
         value = str(case.recipe.get(key) or "")
         if " " in value:
-            yield Finding(
-                "path-with-space",
-                "warning",
+            yield warning(
                 f"{key} holds a space: given as an override under torchrun, llamafactory-cli "
                 "tears it apart",
                 "use a path without spaces",

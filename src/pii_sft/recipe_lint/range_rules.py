@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pii_sft.findings import Finding
-from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.recipe_lint.context import RecipeContext, error
 
 _ABOVE_0 = ("num_train_epochs", "learning_rate", "logging_steps", "eval_steps", "save_steps")
 _FROM_0 = ("warmup_steps", "weight_decay", "max_grad_norm")
@@ -38,9 +38,7 @@ def out_of_range(case: RecipeContext) -> Iterator[Finding]:
     for key in case.recipe:
         wanted = _refused(key, case.number(key, float("nan")))
         if wanted and not (key == "num_train_epochs" and case.number("max_steps", -1) > 0):
-            yield Finding(
-                "out-of-range",
-                "error",
+            yield error(
                 f"{key} is {case.recipe[key]}, and has to be {wanted}",
                 f"{USUAL[key]:g} is usual" if key in USUAL else f"make it {wanted}",
                 {key: USUAL[key]} if key in USUAL else {},

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.findings import Finding
-from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.recipe_lint.context import RecipeContext, error
 
 Row = Mapping[str, Any]
 
@@ -81,7 +81,7 @@ class Layout(msgspec.Struct, frozen=True):
         return [column for column in named if column]
 
 
-def unknown_entry_keys(case: RecipeContext) -> Iterator[Finding]:
+def unknown_entry_key(case: RecipeContext) -> Iterator[Finding]:
     """A key with a typo is ignored, and its default is taken."""
     for name, entry in _used(case):
         parts = {"": (entry, _KEYS), "columns": (entry.get("columns"), tuple(_COLUMNS))}
@@ -92,17 +92,13 @@ def unknown_entry_keys(case: RecipeContext) -> Iterator[Finding]:
                     continue
                 near = get_close_matches(str(key), known, 1)
                 where = f"{part} of {name}" if part else name
-                yield Finding(
-                    "unknown-entry-key",
-                    "error",
+                yield error(
                     f"{where} in dataset_info.json has the key {key}, which LLaMA-Factory ignores",
                     f"write {near[0]}" if near else f"it knows {', '.join(known)}",
                 )
         formatting = entry.get("formatting", "alpaca")
         if formatting not in _FORMATTINGS:
-            yield Finding(
-                "unknown-entry-key",
-                "error",
+            yield error(
                 f"the formatting of {name} in dataset_info.json is {formatting}",
                 f"take one of {', '.join(_FORMATTINGS)}",
             )
@@ -115,9 +111,7 @@ def missing_columns(case: RecipeContext) -> Iterator[Finding]:
         there = sorted({column for row in rows for column in row})
         missing = [column for column in layout.wanted if column not in there]
         if not layout.wanted or (layout.formatting != "alpaca" and not layout.columns["messages"]):
-            yield Finding(
-                "missing-columns",
-                "error",
+            yield error(
                 f"columns of {name} in dataset_info.json does not name the one of the "
                 f"{'prompt' if layout.formatting == 'alpaca' else 'messages'}; the rows have "
                 f"{', '.join(there)}",
@@ -125,9 +119,7 @@ def missing_columns(case: RecipeContext) -> Iterator[Finding]:
             )
         if missing:
             fitting = _fitting(there)
-            yield Finding(
-                "missing-columns",
-                "error",
+            yield error(
                 f"with formatting {layout.formatting}, LLaMA-Factory looks for the columns "
                 f"{', '.join(layout.wanted)} in {name}, and its rows have {', '.join(there)}: "
                 f"{', '.join(missing)} would be a KeyError",
@@ -152,9 +144,7 @@ def wrong_tags(case: RecipeContext) -> Iterator[Finding]:
             if layout.tags[tag] not in there
         ]
         if missing:
-            yield Finding(
-                "wrong-tags",
-                "error",
+            yield error(
                 f"turns of {name} have the keys {', '.join(there)}, and dataset_info.json or its "
                 f"default says {', '.join(missing)}: a KeyError",
                 "name role_tag, content_tag, user_tag, assistant_tag and system_tag under tags in "
@@ -168,9 +158,7 @@ def skipped_rows(case: RecipeContext) -> Iterator[Finding]:
         layout = Layout.of(entry)
         reasons = Counter(reason for row in rows if (reason := _skipped_for(layout, row)))
         for reason, number in reasons.most_common(3):
-            yield Finding(
-                "skipped-rows",
-                "error",
+            yield error(
                 f"{number} of the {len(rows)} rows of {name} that were looked at are not trained "
                 f"on: {reason}",
                 "mend the tags in dataset_info.json, or the rows; 'pii-sft convert' writes both",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pii_sft.findings import REMOVED, Finding
-from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.recipe_lint.context import RecipeContext, error, note, warning
 
 FEWEST_STEPS = 30
 LOW_RATE, HIGH_RATE = 5e-5, 2e-3
@@ -17,9 +17,7 @@ PEAK_WITHOUT_WARMUP = 1e-4
 def restarts_never(case: RecipeContext) -> Iterator[Finding]:
     """`cosine_with_restarts` has one cycle by default, which is a cosine without restart."""
     if case.recipe.get("lr_scheduler_type") == "cosine_with_restarts" and case.cycles < 2:
-        yield Finding(
-            "restarts-never",
-            "warning",
+        yield warning(
             "lr_scheduler_type is cosine_with_restarts, but lr_scheduler_kwargs.num_cycles is "
             f"{case.cycles}: the rate never restarts",
             "set lr_scheduler_kwargs.num_cycles to the number of cycles, or take cosine",
@@ -34,9 +32,7 @@ def waves_of_cosine(case: RecipeContext) -> Iterator[Finding]:
         return
     waves = settings.get("num_cycles", 0.5)
     if waves != 0.5:
-        yield Finding(
-            "waves-of-cosine",
-            "error",
+        yield error(
             f"lr_scheduler_type is cosine with num_cycles {waves}: the rate rises again in waves, "
             "and may end at its peak",
             "take cosine_with_restarts, whose num_cycles counts restarts",
@@ -46,15 +42,13 @@ def waves_of_cosine(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def cycles_and_evaluations(case: RecipeContext) -> Iterator[Finding]:
+def cycles_between_evaluations(case: RecipeContext) -> Iterator[Finding]:
     """Evaluations by epoch fall on the ends of cycles only if cycles are whole epochs."""
     epochs = case.number("num_train_epochs", 3.0)
     restarts = case.recipe.get("lr_scheduler_type") == "cosine_with_restarts" and case.cycles > 1
     by_epoch = case.recipe.get("eval_strategy") == "epoch" and case.number("max_steps", -1) <= 0
     if case.trains and restarts and by_epoch and epochs % case.cycles:
-        yield Finding(
-            "cycles-between-evaluations",
-            "warning",
+        yield warning(
             f"{case.cycles} cycles in {epochs:g} epochs: cycles end between evaluations, so the "
             "checkpoints at their ends are never looked at",
             "make num_train_epochs a multiple of num_cycles, which may have to be lower",
@@ -82,9 +76,7 @@ def patience_within_cycle(case: RecipeContext) -> Iterator[Finding]:
         return
     needed = -(-evaluations // case.cycles)
     if patience < needed:
-        yield Finding(
-            "patience-within-cycle",
-            "warning",
+        yield warning(
             f"early_stopping_steps is {patience:g} evaluations and a cycle has {needed}: the run "
             "may end in the rise after a restart",
             f"set early_stopping_steps to at least {needed}",
@@ -107,9 +99,7 @@ def rare_evaluation(case: RecipeContext) -> Iterator[Finding]:
     if not case.trains or evaluations is None or not case.on("load_best_model_at_end"):
         return
     if evaluations < 2:
-        yield Finding(
-            "rare-evaluation",
-            "error" if evaluations == 0 else "warning",
+        yield (error if evaluations == 0 else warning)(
             f"{evaluations} evaluations in {case.steps or 'all'} steps: there is nothing to choose "
             "the best checkpoint from",
             "evaluate and save by epoch, or every quarter of the run",
@@ -127,9 +117,7 @@ def few_steps(case: RecipeContext) -> Iterator[Finding]:
     if not case.trains or case.steps is None or case.number("max_steps", -1) > 0:
         return
     if case.steps < FEWEST_STEPS and case.data is not None:
-        yield Finding(
-            "few-steps",
-            "warning",
+        yield warning(
             f"{case.data.train_rows} rows in batches of {case.batch} give {case.steps} steps",
             "lower gradient_accumulation_steps, or raise num_train_epochs",
             {"gradient_accumulation_steps": 1} if case.batch > case.processes else {},
@@ -143,18 +131,14 @@ def rate_of_practice(case: RecipeContext) -> Iterator[Finding]:
         return
     method = case.recipe.get("finetuning_type", "lora")
     if method == "full" and rate > HIGH_FULL_RATE:
-        yield Finding(
-            "rate-of-practice",
-            "warning",
+        yield warning(
             f"learning_rate is {rate:g} with full fine-tuning",
             "1e-5 is usual",
             {"learning_rate": 1e-5},
         )
     if method == "lora" and not LOW_RATE < rate <= HIGH_RATE:
         low = rate <= LOW_RATE
-        yield Finding(
-            "rate-of-practice",
-            "warning",
+        yield warning(
             f"learning_rate is {rate:g}{'' if case.on('learning_rate') else ' by default'}: "
             + (
                 "at the low end for LoRA, more fit for full fine-tuning" if low else "high for LoRA"
@@ -169,9 +153,7 @@ def no_warmup(case: RecipeContext) -> Iterator[Finding]:
     rate = case.number("learning_rate", 5e-5)
     warms = case.on("warmup_steps") or case.on("warmup_ratio")
     if case.trains and not warms and rate >= PEAK_WITHOUT_WARMUP:
-        yield Finding(
-            "no-warmup",
-            "warning",
+        yield warning(
             f"there is no warm-up: the first step is taken at {rate:g}",
             "warm up for a twentieth of the run",
             {"warmup_steps": 0.05},
@@ -182,9 +164,7 @@ def old_warmup_ratio(case: RecipeContext) -> Iterator[Finding]:
     """`warmup_ratio` is deprecated; `warmup_steps` below 1 is a share."""
     ratio = case.recipe.get("warmup_ratio")
     if ratio:
-        yield Finding(
-            "old-warmup-ratio",
-            "note",
+        yield note(
             "warmup_ratio is deprecated in transformers 5",
             f"write warmup_steps: {ratio}, which below 1 is a share",
             {"warmup_ratio": REMOVED, "warmup_steps": ratio},
@@ -195,9 +175,7 @@ def warmup_longer_than_run(case: RecipeContext) -> Iterator[Finding]:
     """A rate that never reaches its peak is another rate."""
     warmup = case.number("warmup_steps", 0.0)
     if case.trains and case.steps is not None and warmup >= max(1, case.steps):
-        yield Finding(
-            "warmup-longer-than-run",
-            "error",
+        yield error(
             f"warmup_steps is {warmup:g} and the run has {case.steps} steps: the rate never "
             "reaches its peak",
             "warm up for a twentieth of the run",
@@ -208,10 +186,6 @@ def warmup_longer_than_run(case: RecipeContext) -> Iterator[Finding]:
 def no_clipping(case: RecipeContext) -> Iterator[Finding]:
     """One bad batch can undo a run."""
     if case.trains and "max_grad_norm" in case.recipe and not case.on("max_grad_norm"):
-        yield Finding(
-            "no-clipping",
-            "warning",
-            "max_grad_norm is 0: gradients are not clipped",
-            "clip at 1.0",
-            {"max_grad_norm": 1.0},
+        yield warning(
+            "max_grad_norm is 0: gradients are not clipped", "clip at 1.0", {"max_grad_norm": 1.0}
         )

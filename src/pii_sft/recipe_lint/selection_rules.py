@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pii_sft.findings import REMOVED, Finding
-from pii_sft.recipe_lint.context import RecipeContext
+from pii_sft.recipe_lint.context import RecipeContext, error, warning
 
 SPAN_METRICS = ("span_f1", "span_f2", "span_recall", "span_precision")
 ROUGE = ("rouge-1", "rouge-2", "rouge-l", "bleu-4")
@@ -14,9 +14,7 @@ ROUGE = ("rouge-1", "rouge-2", "rouge-l", "bleu-4")
 def generates_in_training(case: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory pads for training, and generates from prompts that end in padding."""
     if case.trains and case.on("predict_with_generate"):
-        yield Finding(
-            "generates-in-training",
-            "error",
+        yield error(
             "predict_with_generate with do_train: evaluation generates from wrongly padded prompts",
             "take it out; 'pii-sft train' measures spans by generation",
             {"predict_with_generate": REMOVED},
@@ -37,9 +35,7 @@ def missing_metric(case: RecipeContext) -> Iterator[Finding]:
         known.update(SPAN_METRICS)
     if str(metric).removeprefix("eval_") not in known:
         names = ", ".join(f"eval_{name}" for name in sorted(known))
-        yield Finding(
-            "missing-metric",
-            "error",
+        yield error(
             f"metric_for_best_model is {metric}, which evaluation does not produce: KeyError at "
             f"the first one. There is {names}",
             "choose by eval_loss; 'pii-sft train' chooses by span F1",
@@ -51,9 +47,7 @@ def wrong_direction(case: RecipeContext) -> Iterator[Finding]:
     """The best loss is the smallest."""
     metric = str(case.recipe.get("metric_for_best_model", ""))
     if metric.endswith("loss") and case.recipe.get("greater_is_better") is True:
-        yield Finding(
-            "wrong-direction",
-            "error",
+        yield error(
             f"greater_is_better is true for {metric}: the worst checkpoint would be kept",
             "take greater_is_better out",
             {"greater_is_better": REMOVED},
@@ -86,9 +80,7 @@ def saves_and_evaluates_apart(case: RecipeContext) -> Iterator[Finding]:
         if same and case.evaluates
         else {"eval_strategy": "epoch", "save_strategy": "epoch"}
     )
-    yield Finding(
-        "saves-and-evaluates-apart",
-        "error",
+    yield error(
         f"load_best_model_at_end, but {evidence}: the trainer refuses to start",
         "evaluate and save at the same steps",
         changes,
@@ -100,17 +92,13 @@ def stops_by_nothing(case: RecipeContext) -> Iterator[Finding]:
     if not case.on("early_stopping_steps"):
         return
     if not case.evaluates:
-        yield Finding(
-            "stops-by-nothing",
-            "error",
+        yield error(
             "early_stopping_steps counts evaluations, and there are none",
             "set eval_strategy and eval_dataset, or take early_stopping_steps out",
             {"early_stopping_steps": REMOVED},
         )
     elif not case.on("load_best_model_at_end") and not case.on("metric_for_best_model"):
-        yield Finding(
-            "stops-by-nothing",
-            "error",
+        yield error(
             "early_stopping_steps without metric_for_best_model: the trainer stops with an "
             "assertion",
             "set load_best_model_at_end: true and metric_for_best_model: eval_loss",
@@ -121,9 +109,7 @@ def stops_by_nothing(case: RecipeContext) -> Iterator[Finding]:
 def accuracy_and_generation(case: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory refuses both together."""
     if case.on("compute_accuracy") and case.on("predict_with_generate"):
-        yield Finding(
-            "accuracy-and-generation",
-            "error",
+        yield error(
             "compute_accuracy and predict_with_generate exclude each other",
             "take one out",
             {"compute_accuracy": REMOVED},
@@ -133,9 +119,7 @@ def accuracy_and_generation(case: RecipeContext) -> Iterator[Finding]:
 def shuffled_predictions(case: RecipeContext) -> Iterator[Finding]:
     """Grouped by length, answers are written beside other prompts."""
     if case.on("do_predict") and case.recipe.get("train_sampling_strategy") == "group_by_length":
-        yield Finding(
-            "shuffled-predictions",
-            "error",
+        yield error(
             "do_predict with train_sampling_strategy: group_by_length writes answers beside the "
             "wrong prompts",
             "predict with train_sampling_strategy: sequential, or with 'pii-sft predict'",
@@ -146,9 +130,7 @@ def shuffled_predictions(case: RecipeContext) -> Iterator[Finding]:
 def sampled_predictions(case: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory samples by default, at temperature 0.95."""
     if case.on("do_predict") and case.recipe.get("do_sample", True) is not False:
-        yield Finding(
-            "sampled-predictions",
-            "warning",
+        yield warning(
             "do_predict without do_sample: false draws answers at temperature "
             f"{case.number('temperature', 0.95):g}: every run gives other entities",
             "set do_sample: false",
