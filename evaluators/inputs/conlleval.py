@@ -1,7 +1,7 @@
 """Entities of token tags as `conlleval.pl` reads them, and seqeval by default.
 
 No scheme is asked for: an entity begins where IOB1, IOB2, IOE or IOBES would begin one, well-formed
-or not. Tags begin with their letter (`B-PER`), or end with it (`PER-B`).
+or not. Tags begin with their letter (`B-PER`).
 
 Source: Tjong Kim Sang and Buchholz, "Introduction to the CoNLL-2000 Shared Task: Chunking", 2000,
 and its `conlleval.pl`; `get_entities` of seqeval 1.2.2 (MIT).
@@ -19,17 +19,15 @@ UNNAMED = "_"
 """The label of a tag that is a letter and nothing else."""
 
 
-def read_leniently(tags: Iterable[str], *, suffix: bool = False) -> Iterator[Entity]:
+def read_leniently(tags: Iterable[str]) -> Iterator[Entity]:
     """The entities of a stream of tags, in the order of their ends.
 
     Args:
         tags: none of them empty; `O` between sentences keeps their entities apart.
-        suffix: whether the letter stands at the end of a tag.
     """
-    split = _letter_last if suffix else _letter_first
     letter_before, label_before, begun = "O", "", 0
     for at, tag in enumerate(chain(tags, ("O",))):
-        letter, label = split(tag)
+        letter, label = tag[0], tag[1:].split("-", maxsplit=1)[-1] or UNNAMED
         changed = label_before != label
         if (
             letter_before in "ES"
@@ -44,11 +42,3 @@ def read_leniently(tags: Iterable[str], *, suffix: bool = False) -> Iterator[Ent
         ):
             begun = at
         letter_before, label_before = letter, label
-
-
-def _letter_first(tag: str) -> tuple[str, str]:
-    return tag[0], tag[1:].split("-", maxsplit=1)[-1] or UNNAMED
-
-
-def _letter_last(tag: str) -> tuple[str, str]:
-    return tag[-1], tag[:-1].rsplit("-", maxsplit=1)[0] or UNNAMED

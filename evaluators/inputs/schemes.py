@@ -78,34 +78,6 @@ TAG_SCHEMES: Mapping[str, TagScheme] = {
     ),
 }
 
-_DETECTED = {
-    "IOB2": ("IOB", "IB", "BO", "B"),
-    "IOE2": ("IOE", "IE", "EO", "E"),
-    "IOBES": ("IOBES", "IBES", "IOBE", "OBES", "IBE", "BES", "OBE", "BE", "S"),
-    "BILOU": ("IOBLU", "IBLU", "IOBL", "OBLU", "IBL", "BLU", "OBL", "BL", "U"),
-}
-_SCHEME_OF = {frozenset(each): name for name, sets in _DETECTED.items() for each in sets}
-
-
-def detect_scheme(sequences: Iterable[Sequence[str]], *, suffix: bool = False) -> str:
-    """Name of the scheme that a set of letters is typical of, as seqeval tells it.
-
-    Args:
-        sequences: tags of each document.
-        suffix: whether the letter stands at the end of a tag.
-
-    Raises:
-        UsageError: the letters are of none or of several schemes.
-    """
-    at = -1 if suffix else 0
-    letters = frozenset(tag[at] for tags in sequences for tag in tags)
-    if letters not in _SCHEME_OF:
-        raise UsageError(
-            "The letters of the gold tags are of no one scheme. Name the scheme: "
-            f"{', '.join(TAG_SCHEMES)}."
-        )
-    return _SCHEME_OF[letters]
-
 
 def scheme_named(name: str) -> TagScheme:
     """The scheme called `name`.
@@ -118,21 +90,18 @@ def scheme_named(name: str) -> TagScheme:
     return TAG_SCHEMES[name]
 
 
-def read_strictly(
-    tags: Sequence[str], scheme: TagScheme, *, suffix: bool = False
-) -> Iterator[Entity]:
+def read_strictly(tags: Sequence[str], scheme: TagScheme) -> Iterator[Entity]:
     """The well-formed entities of one document.
 
     Args:
         tags: of its tokens.
         scheme: how they are meant.
-        suffix: whether the letter stands at the end of a tag.
 
     Raises:
         UsageError: a tag has a letter that the scheme does not know.
     """
     outside = ("O", UNNAMED)
-    tokens = [*(_split(tag, scheme, suffix) for tag in tags), outside]
+    tokens = [*(_split(tag, scheme) for tag in tags), outside]
     before, at = outside, 0
     while at < len(tokens):
         token = tokens[at]
@@ -147,8 +116,8 @@ def read_strictly(
         before, at = tokens[end - 1], end
 
 
-def _split(tag: str, scheme: TagScheme, suffix: bool) -> tuple[str, str]:
-    letter, label = (tag[-1:], tag[:-1]) if suffix else (tag[:1], tag[1:])
+def _split(tag: str, scheme: TagScheme) -> tuple[str, str]:
+    letter, label = tag[:1], tag[1:]
     if not letter or letter not in scheme.letters:
         raise UsageError(
             f"A tag does not have one of the letters of its scheme: {', '.join(scheme.letters)}."

@@ -10,7 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from pii_sft.errors import RecordError, UsageError
+from pii_sft.errors import RecordError, UsageError, unknown_name
+from pii_sft.registry import shipped
 from pii_sft.spans import Document, Span, checked, encodable
 from pii_sft.terminal import ShownPath, printable
 
@@ -117,9 +118,7 @@ class LabelSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
 
 def shipped_labels() -> dict[str, Traversable]:
     """The label files that come with the package, by name."""
-    folder = resources.files("pii_sft.recipes") / "labels"
-    files = sorted(folder.iterdir(), key=lambda each: each.name)
-    return {each.name.removesuffix(".yaml"): each for each in files if each.name.endswith(".yaml")}
+    return shipped(resources.files("pii_sft.recipes") / "labels")
 
 
 def usual_labels() -> frozenset[str]:
@@ -165,10 +164,7 @@ def read_labels(path: Path | str) -> LabelSet:
 def _source(path: Path | str) -> Path | Traversable:
     if Path(path).exists():
         return ShownPath(path)
-    shipped = shipped_labels()
-    if str(path) not in shipped:
-        known = ", ".join(shipped)
-        raise UsageError(
-            f"There is no label file {printable(str(path))}. Those shipped are called {known}."
-        )
-    return shipped[str(path)]
+    known = shipped_labels()
+    if str(path) not in known:
+        raise unknown_name("label file", printable(str(path)), known, ", or a file of your own")
+    return known[str(path)]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib import resources
+from importlib.resources.abc import Traversable
 
 import msgspec
 
-from pii_sft.errors import unknown_name
 from pii_sft.labels import Label
+from pii_sft.registry import shipped, shipped_text
 
 DEFAULT_PROMPT = "short-1"
 
@@ -55,8 +56,11 @@ class _Template(msgspec.Struct, forbid_unknown_fields=True):
 
 def prompt_names() -> list[str]:
     """Names of the prompt templates that exist."""
-    folder = resources.files("pii_sft") / "prompts"
-    return sorted(each.name.removesuffix(".yaml") for each in folder.iterdir())
+    return list(_prompts())
+
+
+def _prompts() -> dict[str, Traversable]:
+    return shipped(resources.files("pii_sft") / "prompts")
 
 
 def names_labels(name: str) -> bool:
@@ -98,10 +102,7 @@ def load_prompt(name: str, instruction: str, labels: Sequence[Label]) -> Prompt:
 def _template(name: str) -> _Template:
     import yaml
 
-    if name not in prompt_names():
-        raise unknown_name("prompt", name, prompt_names())
-    source = (resources.files("pii_sft") / "prompts" / f"{name}.yaml").read_text("utf-8")
-    return msgspec.convert(yaml.safe_load(source), _Template)
+    return msgspec.convert(yaml.safe_load(shipped_text("prompt", name, _prompts())), _Template)
 
 
 _TAG = re.compile(r"<(?=\||/?(?:think|tool_call|tool_response|s)>|(?:image|video|audio)>)")

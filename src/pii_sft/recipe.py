@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, cast
 
 from pii_sft.errors import UsageError, unknown_name
+from pii_sft.registry import shipped, shipped_text
 from pii_sft.terminal import ShownPath
 
 Recipe = dict[str, Any]
@@ -26,9 +27,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 def shipped_recipes() -> dict[str, Traversable]:
     """The recipes that come with the package, by name."""
-    folder = resources.files("pii_sft.recipes")
-    files = [each for each in folder.iterdir() if each.name.endswith(".yaml")]
-    return {each.name.removesuffix(".yaml"): each for each in sorted(files, key=lambda f: f.name)}
+    return shipped(resources.files("pii_sft.recipes"))
 
 
 def shipped_recipe(name: str) -> str:
@@ -37,18 +36,12 @@ def shipped_recipe(name: str) -> str:
     Raises:
         UsageError: there is none of that name.
     """
-    recipes = shipped_recipes()
-    key = name.removesuffix(".yaml")
-    if key not in recipes:
-        raise unknown_name("recipe", name, recipes)
-    return recipes[key].read_text("utf-8")
+    return shipped_text("recipe", name.removesuffix(".yaml"), shipped_recipes())
 
 
 def overlays() -> dict[str, Traversable]:
     """Small files of settings that change a recipe, by name."""
-    folder = resources.files("pii_sft.recipes") / "overlays"
-    files = [each for each in folder.iterdir() if each.name.endswith(".yaml")]
-    return {each.name.removesuffix(".yaml"): each for each in sorted(files, key=lambda f: f.name)}
+    return shipped(resources.files("pii_sft.recipes") / "overlays")
 
 
 def overlay(name: str) -> str:
@@ -60,11 +53,8 @@ def overlay(name: str) -> str:
     Raises:
         UsageError: there is none of that name.
     """
-    known = overlays()
-    key = name.removeprefix(OVERLAY)
-    if key not in known:
-        raise unknown_name("overlay", name, map(_plus, known))
-    return known[key].read_text("utf-8")
+    known = {_plus(each): file for each, file in overlays().items()}
+    return shipped_text("overlay", _plus(name), known)
 
 
 def _plus(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from importlib import import_module
+from importlib.resources.abc import Traversable
 from typing import Generic, TypeVar
 
 from pii_sft.errors import MissingExtraError, unknown_name
@@ -66,3 +67,25 @@ class Registry(Generic[T]):
                 raise
             raise MissingExtraError(error.name or module, extra) from None
         return entry
+
+
+def shipped(folder: Traversable) -> dict[str, Traversable]:
+    """YAML files that come with the package, by name, sorted."""
+    files = sorted(folder.iterdir(), key=lambda each: each.name)
+    return {each.name.removesuffix(".yaml"): each for each in files if each.name.endswith(".yaml")}
+
+
+def shipped_text(kind: str, name: str, files: Mapping[str, Traversable]) -> str:
+    """The text of a file that comes with the package, comments included.
+
+    Args:
+        kind: what is named, for the message.
+        name: as the user wrote it.
+        files: what there is, see `shipped`.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in files:
+        raise unknown_name(kind, name, files)
+    return files[name].read_text("utf-8")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pii_sft.prompt import Message, guarded
 from pii_sft.spans import Span
 
-VERSION = "verify-1"
-
 YES, NO = "yes", "no"
 
 CONTEXT = 200

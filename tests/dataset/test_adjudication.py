@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from pii_sft.converters.detect import read_annotations
-from pii_sft.dataset.adjudication import ADJUDICATION_WRITERS, DISPUTED, KEEP, Keep, adjudication
+from pii_sft.dataset.adjudication import DISPUTED, Keep, adjudication
 from pii_sft.errors import UsageError
 from pii_sft.evaluators.annotator_agreement.agreement import agreement
 from pii_sft.files import read_documents, write_documents
@@ -28,7 +29,7 @@ def read(folder: Path) -> list[Document]:
     return list(read_annotations(files))
 
 
-@pytest.mark.parametrize("to", ADJUDICATION_WRITERS)
+@pytest.mark.parametrize("to", ["doccano", "documents", "label_studio", "label_studio_predictions"])
 def test_the_most_disputed_come_first_with_both_versions(to: str, tmp_path: Path) -> None:
     done = adjudication(PAIRS, tmp_path / "out", inputs=[], to=to)
     assert (done.disputed, done.agreed, done.decisions) == (2, 2, 4)
@@ -44,7 +45,7 @@ def test_the_most_disputed_come_first_with_both_versions(to: str, tmp_path: Path
     assert second.spans == SMALL.spans
 
 
-@pytest.mark.parametrize("keep", KEEP)
+@pytest.mark.parametrize("keep", get_args(Keep))
 def test_which_version_the_list_comes_with(keep: Keep, tmp_path: Path) -> None:
     adjudication(PAIRS, tmp_path / "out", inputs=[], to="documents", keep=keep)
     first, _ = read_documents(tmp_path / "out/documents.jsonl")

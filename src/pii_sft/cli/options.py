@@ -188,7 +188,7 @@ def target_names() -> list[str]:
 
 
 def backend_names() -> list[str]:
-    """What can generate."""
+    """Names of the back ends that generate."""
     from pii_sft.inference.backends import BACKENDS
 
     return BACKENDS.names()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import msgspec
 
@@ -18,10 +18,6 @@ from pii_sft.records.dataset_folder import DatasetFolder, Manifest, SplitCounts
 from pii_sft.spans import Document, Span, reading_order
 
 Keep = Literal["both", "a", "b", "agreed"]
-KEEP: tuple[Keep, ...] = get_args(Keep)
-
-ADJUDICATION_WRITERS = ("doccano", "documents", "label_studio", "label_studio_predictions")
-"""Formats of tools in which people annotate, and our own."""
 
 DISPUTED = "disputed"
 """Key of `meta` that lists what is to be decided."""
@@ -63,7 +59,7 @@ def adjudication(
         pairs: both annotations of each document.
         out: folder to write.
         inputs: what is never replaced.
-        to: one of `ADJUDICATION_WRITERS`.
+        to: a writer of a tool in which people annotate, or `documents`.
         keep: which of the disputed spans the documents come with.
         overwrite: whether an earlier list is replaced.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -267,18 +267,9 @@ def parse_ratios(text: str) -> dict[str, float]:
         UsageError: it is not of that form, names a split twice or an unknown one, or the shares
             do not add up to 1.
     """
-    ratios: dict[str, float] = {}
-    for part in text.split(","):
-        name, _, share = part.partition("=")
-        try:
-            value = float(share)
-        except ValueError:
-            value = math.nan
-        if name not in SPLIT_NAMES or name in ratios or not 0 < value <= 1:
-            raise UsageError(
-                f"Can't read the split {text!r}: write something like {DEFAULT_SPLIT}."
-            )
-        ratios[name] = value
+    ratios = _parse_shares(
+        text, SPLIT_NAMES, f"Can't read the split {text!r}: write something like {DEFAULT_SPLIT}."
+    )
     if not math.isclose(sum(ratios.values()), 1.0, abs_tol=1e-6):
         raise UsageError(f"The shares of the split {text!r} do not add up to 1.")
     return {name: ratios[name] for name in SPLIT_NAMES if name in ratios}
@@ -290,17 +281,24 @@ def parse_augment(text: str) -> dict[str, float]:
     Raises:
         UsageError: it is not of that form, or names what there isn't.
     """
+    return _parse_shares(
+        text,
+        AUGMENTATIONS,
+        f"Can't read --augment {text!r}: write something like swap=0.3,case=0.1, with shares of "
+        f"the training documents, from {', '.join(AUGMENTATIONS)}.",
+    )
+
+
+def _parse_shares(text: str, names: Collection[str], refusal: str) -> dict[str, float]:
+    """Shares above 0 and up to 1 by name, each named once."""
     shares: dict[str, float] = {}
     for part in text.split(","):
         name, _, share = part.partition("=")
         try:
             value = float(share)
         except ValueError:
-            value = 0.0
-        if name not in AUGMENTATIONS or name in shares or not 0 < value <= 1:
-            raise UsageError(
-                f"Can't read --augment {text!r}: write something like swap=0.3,case=0.1, with "
-                f"shares of the training documents, from {', '.join(AUGMENTATIONS)}."
-            )
+            value = math.nan
+        if name not in names or name in shares or not 0 < value <= 1:
+            raise UsageError(refusal)
         shares[name] = value
     return shares

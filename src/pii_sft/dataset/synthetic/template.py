@@ -13,7 +13,7 @@ from importlib.resources import files
 
 import msgspec
 
-from pii_sft.errors import UsageError
+from pii_sft.registry import shipped, shipped_text
 
 SLOT = re.compile(r"\{(~[a-z_]+|[A-Z_]+(?:\.[a-z]+)?)(?::([a-z]))?\}")
 """The form of a slot: a name, a variant after a dot, a key after a colon."""
@@ -82,8 +82,7 @@ class TemplateFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def available_languages() -> list[str]:
     """Return the languages that have a template file, sorted."""
-    names = (entry.name for entry in _TEMPLATES.iterdir())
-    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+    return list(shipped(_TEMPLATES))
 
 
 def load_templates(language: str) -> TemplateFile:
@@ -94,8 +93,5 @@ def load_templates(language: str) -> TemplateFile:
     """
     import yaml
 
-    known = available_languages()
-    if language not in known:
-        raise UsageError(f"no templates for language {language!r}; choose from {', '.join(known)}")
-    text = (_TEMPLATES / f"{language}.yaml").read_text(encoding="utf-8")
+    text = shipped_text("language with templates", language, shipped(_TEMPLATES))
     return msgspec.convert(yaml.safe_load(text), TemplateFile)

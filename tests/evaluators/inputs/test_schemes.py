@@ -12,22 +12,14 @@ from hypothesis import strategies as st
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators.inputs.conlleval import read_leniently
-from pii_sft.evaluators.inputs.schemes import detect_scheme, read_strictly, scheme_named
+from pii_sft.evaluators.inputs.schemes import read_strictly, scheme_named
 
 SCHEMES = ("IOB1", "IOB2", "IOE1", "IOE2", "IOBES", "BILOU")
 Tags = list[list[str]]
 
 
-def strict(tags: list[str], scheme: str, *, suffix: bool = False) -> Counter[str]:
-    return Counter(label for label, *_ in read_strictly(tags, scheme_named(scheme), suffix=suffix))
-
-
-def test_the_letter_may_stand_last() -> None:
-    # `test_get_entities_with_suffix_style`
-    tags = ["O", "O", "O", "MISC-B", "MISC-I", "MISC-I", "O", "PER-B", "PER-I"]
-    assert strict(tags, "IOB2", suffix=True) == {"MISC": 1, "PER": 1}
-    found = [label for label, *_ in read_leniently([*tags, "O"], suffix=True)]
-    assert found == ["MISC", "PER"]
+def strict(tags: list[str], scheme: str) -> Counter[str]:
+    return Counter(label for label, *_ in read_strictly(tags, scheme_named(scheme)))
 
 
 @pytest.mark.parametrize(
@@ -53,25 +45,6 @@ def test_what_its_tests_of_schemes_state(
     tags: list[str], scheme: str, found: dict[str, int]
 ) -> None:
     assert strict(tags, scheme) == found
-
-
-@pytest.mark.parametrize(
-    ("tags", "scheme"),
-    [
-        (["B-A", "I-A", "O"], "IOB2"),
-        (["E-A", "O"], "IOE2"),
-        (["S-A"], "IOBES"),
-        (["B-A", "I-A", "L-A", "U-B", "O"], "BILOU"),
-    ],
-)
-def test_a_scheme_is_told_by_its_letters(tags: list[str], scheme: str) -> None:
-    assert strict(tags, detect_scheme([tags])) == strict(tags, scheme)
-
-
-@pytest.mark.parametrize("tags", [["S-A", "U-A"], ["O"]])
-def test_letters_that_tell_no_scheme_are_refused(tags: list[str]) -> None:
-    with pytest.raises(UsageError):
-        detect_scheme([tags])
 
 
 @pytest.mark.parametrize(
@@ -104,19 +77,18 @@ def test_lenient_reading_is_that_of_the_package(tags: Tags) -> None:
 
 
 @settings(max_examples=120, deadline=None)
-@given(LETTERS.flatmap(sequences), st.sampled_from([None, *SCHEMES]))
-def test_strict_reading_is_that_of_the_package(tags: Tags, scheme: str | None) -> None:
+@given(LETTERS.flatmap(sequences), st.sampled_from(SCHEMES))
+def test_strict_reading_is_that_of_the_package(tags: Tags, scheme: str) -> None:
     pytest.importorskip("seqeval")
     from seqeval import scheme as package
 
     try:
-        chosen = getattr(package, scheme) if scheme else package.auto_detect(tags)
-        entities = package.Entities(tags, chosen).entities
+        entities = package.Entities(tags, getattr(package, scheme)).entities
         theirs = [sorted(each.to_tuple()[1:] for each in sequence) for sequence in entities]
     except (KeyError, ValueError):
         theirs = None
     try:
-        named = scheme_named(scheme or detect_scheme(tags))
+        named = scheme_named(scheme)
         ours = [
             sorted((label, first, last + 1) for label, first, last in read_strictly(each, named))
             for each in tags
