@@ -1,4 +1,4 @@
-"""Which inputs there are, and which reader each is for."""
+"""Inputs, and the reader that each is for."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ _MOST_BROKEN = 5
 
 
 def _surest(head: Head) -> tuple[float, list[str]]:
-    """How sure the surest readers are of an input, and their names."""
+    """Certainty of the surest readers of an input, and their names."""
     scores = {name: READERS.get(name).sniff(head) for name in READERS.names()}
     best = max(scores.values())
     return best, [name for name, score in scores.items() if score == best]
@@ -305,7 +305,7 @@ def _seen(head: Head) -> str:
 
 
 def _first_fault(head: Head) -> str:
-    """Where the first value of a file stops being JSON."""
+    """Place at which the first value of a file stops being JSON."""
     line = head.text.lstrip().partition("\n")[0]
     for text in (line, head.text):
         try:

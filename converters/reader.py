@@ -40,7 +40,7 @@ class Reader(Protocol):
     name: str
 
     def sniff(self, head: Head) -> float:
-        """How sure it is of the format of an input: `CERTAIN`, `LIKELY`, `POSSIBLE` or `NO`."""
+        """Certainty of the format of an input: `CERTAIN`, `LIKELY`, `POSSIBLE` or `NO`."""
 
     def read(self, path: Path) -> Iterator[ReadResult]:
         """Stream the records of an input, good and bad, in file order, and notes about the whole.

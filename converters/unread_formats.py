@@ -58,7 +58,7 @@ def _is_row_of_entity(head: Head) -> bool:
 
 
 def _records_inside(record: Mapping[str, Any]) -> str:
-    """How to take records out of the one object that holds them."""
+    """Advice on taking records out of the one object that holds them."""
     records = [value for value in record.values() if isinstance(value, dict)]
     if records and len(records) == len(record) and all(_TEXT_NAMES & set(each) for each in records):
         return (

@@ -1,4 +1,4 @@
-"""Where a model went wrong, document by document: ids, offsets and labels, never text."""
+"""Mistakes of a model, document by document: ids, offsets and labels, never text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pii_sft.evaluators.overlaps import NO_THRESHOLDS, Thresholds
 from pii_sft.spans import Document
 
 WORST_DOCUMENTS = 20
-"""How many documents a report names."""
+"""Most documents that a report names."""
 
 
 class Case(msgspec.Struct, frozen=True):

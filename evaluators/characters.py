@@ -1,4 +1,4 @@
-"""How much of the text is protected: characters, whatever their label or span."""
+"""Share of the text that is protected: characters, whatever their label or span."""
 
 from __future__ import annotations
 

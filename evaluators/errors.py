@@ -82,7 +82,7 @@ class SpanError(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ErrorCounts(msgspec.Struct, frozen=True):
-    """How often each kind of error occurs.
+    """Counts of each kind of error.
 
     Attributes:
         boundary: pairs with the right label and other bounds.
@@ -210,7 +210,7 @@ def _spurious(
 
 
 def _cuts(golds: Iterable[Span], predictions: Iterable[Span], right: Iterable[Span]) -> _Cuts:
-    """Which gold spans of a run are split, and which predictions merge.
+    """Gold spans of a run that are split, and predictions that merge.
 
     Labels play no part; spans with the same bounds on one side count once.
     """

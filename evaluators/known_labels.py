@@ -13,7 +13,7 @@ from pii_sft.targets.unknown_labels import UNKNOWN_LABEL, masked_label
 
 
 def shown(label: str, known: Collection[str] | None) -> str:
-    """How a label appears in tables and files: by name, but `UNKNOWN` if it is not known."""
+    """A label as tables and files show it: by name, but `UNKNOWN` if it is not known."""
     return label if known is None else masked_label(label, known)
 
 
@@ -40,4 +40,4 @@ def _shown_span(span: Span | None, known: Collection[str]) -> Span | None:
 
 
 UNKNOWN = UNKNOWN_LABEL
-"""How a label is shown that only the model knows: what it made up may be text of a document."""
+"""Stands for a label that only the model knows: what it made up may be text of a document."""

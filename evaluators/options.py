@@ -1,4 +1,4 @@
-"""How scores are computed: one struct, declared and validated here, for Python and the commands."""
+"""Options of scores: one struct, declared and validated here, for Python and the commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well answers kept to their format."""
+"""Counts of answers that kept to their format, or not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pii_sft.targets.status import status_of
 
 
 class Parsing(msgspec.Struct):
-    """How the answers were read. Predictions that never were text count as clean.
+    """Counts of how answers were read. Predictions that never were text count as clean.
 
     Each answer counts once, under its status: `clean`, `repaired`, `failed`, `truncated`, `looped`,
     `empty` or `refused` add up to the number of answers. The other counts are of entities.

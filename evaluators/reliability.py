@@ -37,7 +37,7 @@ class Bin(msgspec.Struct, frozen=True):
 
 
 class Reliability(msgspec.Struct, frozen=True):
-    """How far confidences can be relied upon.
+    """Reliability of confidences.
 
     Attributes:
         predictions: number of those with a confidence.

@@ -53,7 +53,7 @@ class Pieces:
         return [RawSpan(first.start, last.end, first.label, surface)]
 
     def notes(self) -> list[Note]:
-        """How many there were, and what became of them."""
+        """Notes on their number, and on what became of them."""
         notes = []
         if self._joined:
             notes.append(Note(f"{self._joined} entities were cut at white space, and joined"))

@@ -115,7 +115,7 @@ def string_of(value: Any, part: str, at: int) -> str:
 
 
 def occurrence_of(given: Mapping[str, Any], at: int) -> int | None:
-    """Which occurrence of its string an entity is, as its file counts; None if it does not say."""
+    """Number of the occurrence of its string that an entity is; None if its file does not say."""
     number = first(given, _OCCURRENCES)
     if number is None:
         return None

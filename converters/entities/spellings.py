@@ -236,7 +236,7 @@ def _labelled(label: str, value: Any, text: str) -> Iterator[Mention]:
 
 def _are_strings(item: dict[str, Any], text: str) -> bool:
     """True for an object of strings and their places, as CLUENER has them."""
-    return bool(item) and all(key in text and isinstance(item[key], list) for key in item if key)
+    return bool(item) and all(k in text and isinstance(item[k], list) for k in item)
 
 
 def _placed(label: str, surface: str, places: list[Any], at: int) -> Iterator[Mention]:

@@ -30,7 +30,7 @@ _ID_KEYS = ("id", "uid", "doc_id", "name")
 
 
 class TextOptions(msgspec.Struct, frozen=True):
-    """Where the texts of results are.
+    """Place of the texts of results.
 
     Attributes:
         texts: a file that is one text; a file of JSON records with `text`, and `id` where the
@@ -62,7 +62,7 @@ Parse = Callable[[Any], Iterable[Result]]
 
 
 def sniffed(head: Head, looks: Looks, certainty: float) -> float:
-    """How sure a reader of results is of a file, or of a folder of results and texts."""
+    """Certainty of a reader of results of a file, or of a folder of results and texts."""
     if head.path.is_dir():
         return certainty if claimed(head.path, looks) else NO
     return certainty if head.values and looks(head.values[0]) else NO

@@ -25,7 +25,7 @@ _END, _FAILED, _WITHOUT_MEMORY = 253, 254, 255
 """Kinds of what is sent, beside the number of a type."""
 
 _WIDEST = 4
-"""How many times as large a record may be here as in JSON, in which it is measured."""
+"""Multiple of its size in JSON, in which it is measured, that a record may have here."""
 
 _FEWEST = 256 << 20
 """Bytes that a library needs whatever the file is."""

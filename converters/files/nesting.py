@@ -1,4 +1,4 @@
-"""How deep the brackets of JSON and Python literals nest.
+"""Nesting of the brackets of JSON and Python literals.
 
 Python 3.13 decodes what earlier versions stopped at with a RecursionError, and stops later where
 nothing can catch it. So the bound is ours, and the same everywhere.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 MOST_NESTED = 500
-"""How deep the value of a record may nest."""
+"""Deepest nesting of the value of a record."""
 
 TOKEN = re.compile(
     # a string that is not closed reaches to the end, so that nothing is looked at twice

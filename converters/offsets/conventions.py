@@ -21,7 +21,7 @@ _NAMES: dict[Unit, str] = {
 
 
 class Convention(msgspec.Struct, frozen=True):
-    """How the offsets of a file count.
+    """Convention by which the offsets of a file count.
 
     Attributes:
         unit: what one step is: a code point, a UTF-16 code unit, a byte of UTF-8, or a grapheme.

@@ -139,7 +139,7 @@ _SPACE = re.compile(r"(?:\s|\\[nrt])+")
 
 
 def is_clean(text: str, place: tuple[int, int] | None) -> int:
-    """How many ends, of 2, neither cut a word or a character nor touch white space.
+    """Number of ends, of 2, that neither cut a word or a character nor touch white space.
 
     A span that can't be at all says more than several that are only odd.
     """

@@ -1,4 +1,4 @@
-"""Which convention the offsets of a file follow: verified on its surfaces, then made code points.
+"""Convention that the offsets of a file follow: verified on its surfaces, then made code points.
 
 The format says what it should be, but exports disagree with their documents, so the file decides.
 Surfaces count first: the convention under which most spans hold theirs is the file's. Formats

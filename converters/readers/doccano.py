@@ -137,7 +137,7 @@ def _is_entity(entity: Any) -> bool:
 
 
 def _marked(entity: Any, at: int) -> tuple[str, RawSpan]:
-    """Who marked an entity, and where; `at` counts from 1."""
+    """User who marked an entity, and its place; `at` counts from 1."""
     user = ""
     match entity:
         case [start, end, label]:

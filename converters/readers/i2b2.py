@@ -102,7 +102,7 @@ class I2b2Reader:
 
 
 _NOWHERE = ("~", "-1~-1")
-"""How MAE writes the place of a tag that marks no text."""
+"""Places that MAE writes for a tag that marks no text."""
 
 
 def _of_text(

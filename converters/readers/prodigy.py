@@ -112,7 +112,7 @@ class _Reading:
             yield from self._chosen(group)
 
     def _expected(self, path: Path) -> Counter[int]:
-        """How many accepted rows each text has, where it has several."""
+        """Number of accepted rows of each text, where it has several."""
         if path == STANDARD_STREAM:
             if self._options != ProdigyOptions():
                 raise UsageError("Options of the prodigy reader need a file, not standard input.")

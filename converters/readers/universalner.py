@@ -62,7 +62,7 @@ class UniversalNerReader:
 
 
 def _said(turns: Any) -> list[tuple[str, str]]:
-    """Who says what, turn by turn."""
+    """Speaker and words of each turn."""
     match turns:
         case [_, *_] if all(_is_turn(turn) for turn in turns):
             return [(turn["from"], turn["value"]) for turn in turns]

@@ -209,7 +209,7 @@ class _Blocks:
 
 
 def _document_begun(text: str, comment: bool) -> tuple[str, str] | None:
-    """How a line says that a document begins, and what it calls it; None if it does not."""
+    """Name by which a line says that a document begins; None if it does not."""
     if comment:
         match = _FIELD.match(text) or _NAME.match(text)
         begins = match is not None and match[1] in _NEW_DOCUMENT

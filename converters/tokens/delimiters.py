@@ -55,4 +55,4 @@ DELIMITERS: dict[str, Callable[[str, int], Fields]] = {
     BARE_COMMAS: _bare_commas,
     "bars": _bars,
 }
-"""How a line is split, given how many columns most lines have."""
+"""Split of a line, given the number of columns that most lines have."""

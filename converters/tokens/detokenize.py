@@ -45,7 +45,7 @@ CHARACTER_SHARE = 0.9
 
 
 def find_tokens(text: str, tokens: Sequence[str]) -> list[Place]:
-    """Where tokens stand in their text: one after the other, with nothing but space between.
+    """Places of tokens in their text: one after the other, with nothing but space between.
 
     Args:
         text: the text.
@@ -264,7 +264,7 @@ class TextMaker:
         return join_tokens(tokens, gaps)
 
     def notes(self) -> Iterator[str]:
-        """Where the texts are from."""
+        """Note on the origin of the texts."""
         what = "characters" if self._characters else "words"
         for kind, explained in _SOURCES.items():
             if self._counts[kind]:

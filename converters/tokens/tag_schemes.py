@@ -52,7 +52,7 @@ _BEGINNINGS = ("B-", "S-", "U-")
 
 
 def form_of(tags: Mapping[str, int]) -> Form:
-    """How the tags of a file name their types.
+    """Form in which the tags of a file name their types.
 
     Args:
         tags: how often each occurs.
@@ -73,7 +73,7 @@ def form_of(tags: Mapping[str, int]) -> Form:
 
 
 def mixed_reason(tags: Mapping[str, int]) -> str:
-    """Why tags of two kinds can't be read, naming those that are no prefixed ones."""
+    """Reason why tags of two kinds can't be read, naming those that are no prefixed ones."""
     odd = [tag for tag in tags if tag != OUTSIDE and not PREFIXED.fullmatch(tag)]
     number = sum(tags[tag] for tag in odd)
     names = _shown(odd)
@@ -312,6 +312,6 @@ _SPELLED: dict[Scheme, Scheme] = dict.fromkeys(_LETTERS, "BIOES")
 
 
 def _spelling(letters: Iterable[str]) -> Scheme:
-    """Which of the spellings of BIOES uses these letters; several at once count as BIOES."""
+    """Spelling of BIOES that uses these letters; several at once count as BIOES."""
     seen = set(letters)
     return next((name for name, used in _LETTERS.items() if seen <= set(used)), "BIOES")

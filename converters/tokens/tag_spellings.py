@@ -78,7 +78,7 @@ def usual(tag: str, spelling: Spelling) -> str | None:
 
 
 def spelling_of(tags: Iterable[str]) -> Spelling:
-    """How the tags of a file are spelled; `usual` if they fit no other spelling all together."""
+    """Spelling of the tags of a file; `usual` if they fit no other spelling all together."""
     different = set(tags)
     if any(len(tag) > LONGEST_TAG for tag in different):
         return "usual"

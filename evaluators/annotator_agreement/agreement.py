@@ -1,4 +1,4 @@
-"""How far two annotations of the same documents agree; neither is taken for the truth."""
+"""Agreement of two annotations of the same documents; neither is taken for the truth."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Agreement(msgspec.Struct, frozen=True):
     worst: tuple[Disputed, ...]
 
     def findings(self, first: str = "A", second: str = "B") -> list[Finding]:
-        """Where the agreement is too low, what to do about it.
+        """Advice on what to do about agreement that is too low.
 
         Args:
             first: where the first annotation is, for the command that helps.
@@ -259,7 +259,7 @@ class _Differences:
 
 
 def disagreements(one: Sequence[Span], other: Sequence[Span]) -> Iterator[Disagreement]:
-    """Where two annotations of a document differ: pairs, then what only one of them has."""
+    """Differences of two annotations of a document: pairs, then what only one of them has."""
     matching = match(one, other)
     for ours, theirs in matching.pairs:
         if ours != theirs:

@@ -1,4 +1,4 @@
-"""Which differences between two systems could be chance: intervals and p-values of every measure.
+"""Significance of differences between two systems: intervals and p-values of every measure.
 
 Sources: see `pii_sft.evaluators.comparison.compare`.
 """

@@ -13,7 +13,7 @@ from pii_sft.spans import Document, Span, checked
 
 
 class LabelMap(msgspec.Struct, frozen=True):
-    """Which labels of gold and predictions are the same.
+    """Labels of gold and predictions that are the same.
 
     Attributes:
         names: the label that each label becomes.

@@ -1,4 +1,4 @@
-"""Which prediction belongs to which gold document; never guessed.
+"""Predictions paired with their gold documents; never guessed.
 
 Rows with ids are joined by id. Rows without are joined by their prompts: in file order if every
 gold text stands in the prompt of its row, otherwise by text. What is ambiguous is an error, and so
@@ -268,7 +268,7 @@ def _squeezed(text: str) -> str:
 
 
 def _common_beginning(texts: Sequence[str]) -> int:
-    """How many characters all texts begin with: those that the first and last in order share."""
+    """Number of characters that all texts begin with: those the first and last in order share."""
     first, last = min(texts, default=""), max(texts, default="")
     pairs = enumerate(zip(first, last, strict=False))
     return next((index for index, (one, other) in pairs if one != other), len(first))

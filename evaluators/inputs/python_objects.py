@@ -34,7 +34,7 @@ class _Example(Protocol):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """How objects are to be read.
+    """Options of reading objects.
 
     Attributes:
         ends: of tuples and mappings.

@@ -1,4 +1,4 @@
-"""How far a score could be chance: percentile intervals from resampled documents.
+"""Intervals of scores: percentile intervals from resampled documents.
 
 Documents, not spans, are drawn with replacement, because the errors of one document go together
 (Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13).
@@ -37,7 +37,7 @@ def resampled_totals(counts: Sequence[Table], resamples: int, seed: int) -> list
 
 
 def _drawn(documents: int, resamples: int, seed: int) -> Iterator[tuple[int, Indices]]:
-    """How often each document of a block (rows) is drawn in each resample (columns).
+    """Counts: how often each document of a block (rows) is drawn in each resample (columns).
 
     How many of the draws of a resample fall into a block is drawn first (a multinomial number),
     then which of its documents they are: as if all were drawn from all documents at once.

@@ -27,7 +27,7 @@ TOLERANCE = 1e-12
 def exchanged(
     differences: Sequence[Table], randomisations: int, seed: int
 ) -> Iterator[list[Floats]]:
-    """How much the totals of one system grow when answers are exchanged; the other's shrink.
+    """Growth of the totals of one system when answers are exchanged; the other's shrink.
 
     Args:
         differences: for each kind of count, what the other system has more in each document; the

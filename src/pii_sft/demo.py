@@ -31,7 +31,7 @@ NEEDED = {
 
 
 class Size(msgspec.Struct, frozen=True):
-    """How much a demo does.
+    """Size of a demo.
 
     Attributes:
         documents: how many are made; a fifth of their templates is held out for dev and test.

@@ -80,7 +80,7 @@ class RecordError(PiiSftError):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Where and why a record was refused.
+    """Place and reason of a refused record.
 
     Attributes:
         kind: short stable name that groups problems.

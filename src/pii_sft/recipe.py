@@ -20,7 +20,7 @@ OVERLAY = "+"
 """The prefix of an overlay's name among overrides."""
 
 DEEPSPEED = "recipes/deepspeed/"
-"""Where overlays look for the DeepSpeed configurations of this package, from its repository."""
+"""Folder in which overlays look for the DeepSpeed configurations, from the repository."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -136,7 +136,7 @@ def shipped_deepspeed(recipe: Recipe) -> Traversable | None:
 
 
 def recipe_file(name: str) -> Path:
-    """Where a recipe stands: a file of the user, or a shipped one by its name.
+    """File of a recipe: one of the user, or a shipped one by its name.
 
     Raises:
         UsageError: there is neither.

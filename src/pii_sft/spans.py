@@ -68,7 +68,7 @@ def reading_order(span: Span) -> tuple[int, int, str]:
 
 
 def nesting(spans: Iterable[Span]) -> int:
-    """How many spans one character lies in at most; spans in reading order."""
+    """Most spans that one character lies in; spans in reading order."""
     deepest = 0
     around: list[int] = []
     for span in spans:

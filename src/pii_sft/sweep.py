@@ -28,7 +28,7 @@ UNTURNED = Dial()
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Which documents the answers in `RUN/sweep` are about, and how they were found.
+    """Record of the answers in `RUN/sweep`: their documents, and how they were found.
 
     Attributes:
         data: the file.

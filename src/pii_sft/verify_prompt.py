@@ -8,7 +8,7 @@ from pii_sft.spans import Span
 YES, NO = "yes", "no"
 
 CONTEXT = 200
-"""How much of the text is shown on either side, in code points: a few sentences decide."""
+"""Length of the text that is shown on either side, in code points: a few sentences decide."""
 
 _OPEN, _CLOSE = "[[", "]]"
 

@@ -24,7 +24,7 @@ META_KEY = "window"
 
 
 class Window(msgspec.Struct, frozen=True):
-    """Where a window stands in its document; kept in `meta["window"]`.
+    """Place of a window in its document; kept in `meta["window"]`.
 
     Attributes:
         document: id of the document.
@@ -110,7 +110,7 @@ def _window(document: Document, number: int, start: int, end: int) -> Document:
 
 
 def window_of(document: Document) -> Window | None:
-    """Where a window stands in its document; None for a document that is whole."""
+    """Place of a window in its document; None for a document that is whole."""
     place = document.meta.get(META_KEY)
     if place is None:
         return None
@@ -132,7 +132,7 @@ _WORD_END = 1
 """The last kind of end that leaves words whole."""
 
 _REACH = 4
-"""How many times the expected length of a window is searched for ends that are neither."""
+"""Multiple of the expected length of a window that is searched for ends that are neither."""
 
 
 class _Cutter:
@@ -164,7 +164,7 @@ class _Cutter:
 
     @cached_property
     def _ends(self) -> tuple[list[int], list[int]]:
-        """Where a window may end well: after lines and sentences; after white space and commas."""
+        """Good ends of a window: after lines and sentences; after white space and commas."""
         size = len(self._text)
         strong, weak = (
             [*(match.end() for match in pattern.finditer(self._text)), size]
@@ -200,7 +200,7 @@ class _Cutter:
         return max(start + 1, self._covered[index][1]) if index >= 0 else start + 1
 
     def _next_start(self, start: int, end: int, level: int) -> int:
-        """Where the next window starts: as far back as the overlap reaches, at a bound as good."""
+        """Start of the next window: as far back as the overlap reaches, at a bound as good."""
         if not self._overlap or end == len(self._text):
             return end
         levels = self._levels(max(start, end - self._expected), end)
@@ -316,7 +316,7 @@ def placed(document: Document, windows: Sequence[Document]) -> list[Placed]:
 
 
 def _margin(span: Span, place: Window, length: int) -> float:
-    """How far a span stands from the nearer edge at which its window was cut."""
+    """Distance of a span from the nearer edge at which its window was cut."""
     before = span.start - place.start if place.start > 0 else math.inf
     after = place.end - span.end if place.end < length else math.inf
     return min(before, after)

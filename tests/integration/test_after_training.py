@@ -46,6 +46,8 @@ def test_checkpoints_are_compared_and_the_model_merged(
     trained = pii_sft("train", *words, "--eval-documents", "2")
     assert trained.returncode == 0, trained.stderr[-3000:]
 
+    assert "An adapter of " in (tmp_path / "runs/r/README.md").read_text("utf-8")
+
     swept = pii_sft("sweep", "runs/r", "--max-new-tokens", "8", "--by", "recall")
     assert swept.returncode == 0, swept.stderr[-3000:]
     result = json.loads((tmp_path / "runs/r/sweep/sweep.json").read_text())

@@ -150,7 +150,7 @@ def _is_note(record: Mapping[str, Any]) -> bool:
 
 
 def _certainty(record: Mapping[str, Any], key: str) -> float:
-    """How sure a record with entities makes; 0 if they can't be read."""
+    """Certainty by a record with entities; 0 if they can't be read."""
     try:
         text = text_of(record, _TEXT_KEYS)
         mentions = read_mentions(annotation(record, key), text)
@@ -174,7 +174,7 @@ def _text_key(record: Mapping[str, Any]) -> str | None:
 
 
 def _entity_key(record: Mapping[str, Any]) -> str | None:
-    """Where the entities are: the first list or object, or else the first string."""
+    """Value with the entities: the first list or object, or else the first string."""
     for kinds in (list | dict, str):
         for key in _ENTITY_KEYS:
             if isinstance(record.get(key), kinds):

@@ -124,7 +124,7 @@ class ConllReader:
 
 
 def _odd_share(layout: Layout) -> float:
-    """How many of the cells with tags hold something else."""
+    """Share of the cells with tags that hold something else."""
     odd = sum(number for tag, number in layout.tag_counts.items() if not looks_tagged(tag))
     return odd / sum(layout.tag_counts.values())
 

@@ -1,4 +1,4 @@
-"""Where rows of a table are stored: one file, a folder of `save_to_disk`, or the hub."""
+"""Storage of the rows of a table: one file, a folder of `save_to_disk`, or the hub."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pii_sft.errors import InputError, MissingExtraError, Problem
 from pii_sft.files import STANDARD_STREAM, encode, open_binary, read_json
 
 HUB = "hf:/"
-"""How an address of the hub begins; a path keeps only one of the two slashes."""
+"""Beginning of an address of the hub; a path keeps only one of the two slashes."""
 
 TEXT_KEYS = ("text", "sentence")
 

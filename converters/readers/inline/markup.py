@@ -105,7 +105,7 @@ def most_likely(texts: Sequence[str]) -> str | None:
 
 
 def share_readable(texts: Sequence[str], markup: Markup) -> float:
-    """How many of the texts with a mark can be read, from 0 to 1."""
+    """Share of the texts with a mark that can be read, from 0 to 1."""
     marked = [text for text in texts if markup.count(text)]
     return sum(_is_readable(text, markup) for text in marked) / max(len(marked), 1)
 

@@ -82,7 +82,7 @@ class Tags(msgspec.Struct, frozen=True):
         return "".join((*parts, self._plain(text[at:], before_tag=False))), spans
 
     def count(self, text: str) -> int:
-        """How many stretches of a text are marked; 0 in a page or an XML document."""
+        """Number of the marked stretches of a text; 0 in a page or an XML document."""
         if "<" not in text or _XML_DOCUMENT.search(text):
             return 0
         tags = list(self.found(text))

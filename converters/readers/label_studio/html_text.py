@@ -28,7 +28,7 @@ def rendered(html: str, marks: Iterable[RawSpan]) -> str:
 
 
 def _held(text: str, marks: Iterable[RawSpan]) -> int:
-    """How many marks hold their strings, as the editor writes them."""
+    """Number of marks that hold their strings, as the editor writes them."""
     ruler = Ruler(text, UTF_16)
     places = ((ruler.place(mark.start, mark.end), mark.surface or "") for mark in marks)
     return sum(

@@ -130,7 +130,7 @@ class _Pairs:
             yield RawDocument(id, text, marks, {}, entry.line, entry.raw)
 
     def notes(self) -> Iterator[Note]:
-        """How many entries were left out."""
+        """Note on the number of entries that were left out."""
         if self._nulls:
             yield Note(f"{self._nulls} entries are null; left out")
 

@@ -129,7 +129,7 @@ class _Commands(click.Group):
 
 
 def _trouble(error: OSError) -> str:
-    """Where and why the system refused; neither holds anything of a document."""
+    """Place and reason of a refusal of the system; neither holds anything of a document."""
     if error.errno == errno.EBADF and error.filename is None:
         return "Standard input or output is needed, and closed. Name a file, or leave it open."
     reason = error.strerror or type(error).__name__
@@ -140,7 +140,7 @@ def _trouble(error: OSError) -> str:
 
 
 def _bug_report(error: Exception) -> str:
-    """Where an unforeseen exception came from, without its message, which may hold text."""
+    """Place that an unforeseen exception came from, without its message, which may hold text."""
     import traceback
 
     frames = traceback.extract_tb(error.__traceback__)

@@ -28,7 +28,6 @@ def command(
 
     from pii_sft.errors import UsageError
     from pii_sft.files import read_json
-    from pii_sft.records.dataset_folder import DatasetFolder
     from pii_sft.records.run import RUN_NAME, read_run
     from pii_sft.report.card import model_card
     from pii_sft.report.console import say
@@ -41,9 +40,6 @@ def command(
             "For others, use 'llamafactory-cli export'."
         )
     figures = None if scores is None else read_json(scores, dict[str, Any])
-    data = DatasetFolder(Path(record.dataset))
-    is_same = data.exists and data.digest() == record.manifest_sha256
-    manifest = data.manifest if is_same else None
-    card = model_card(name or out.name, record, manifest, figures, out)
+    card = model_card(name or out.name, record, figures, out)
     merge(run, record, out, card, trust_remote_code=trust_remote_code)
     say(f"{out} holds the merged model and its card, README.md")

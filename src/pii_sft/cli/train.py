@@ -94,6 +94,7 @@ def command(
     import msgspec
 
     from pii_sft.recipe import ALLOW_REMOTE_CODE, load_recipe
+    from pii_sft.report.card import write_run_card
     from pii_sft.report.console import messages, results, say
     from pii_sft.report.training import watched
     from pii_sft.training.loop_settings import LoopSettings
@@ -144,6 +145,7 @@ def command(
         results.print(shlex.join(planned), soft_wrap=True)
         return
     folder = merged["output_dir"]
+    write_run_card(Path(folder))
     say(f"The run is in {folder}. Next: pii-sft predict --run {folder}")
 
 

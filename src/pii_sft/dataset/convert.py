@@ -240,7 +240,7 @@ def _write(
 
 
 def _folders(writers: Sequence[Writer], out: Path) -> list[Path]:
-    """Where each writer writes."""
+    """Folder of each writer."""
     return [out if len(writers) == 1 else out / each.name for each in writers]
 
 
@@ -268,7 +268,7 @@ def _set_aside(staging: Staging, folder: DatasetFolder, spill: Spill) -> None:
 
 
 def _nothing_left(sources: Sequence[Source], intake: InputReading) -> InputError:
-    """Why there is no document, by what was wrong with the records, or by what readers said."""
+    """Error that says why there is no document, by faults of records or notes of readers."""
     if intake.rejected:
         advice = f"All {intake.rejected:,} records were set aside, and nothing is left to convert."
         return intake.problems.error(advice)

@@ -51,7 +51,7 @@ Edges = Literal["trim", "keep"]
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """How long documents are cut.
+    """Limits of the length of documents.
 
     Attributes:
         longest: of a window, in code points, or in tokens where there is a tokenizer.
@@ -203,7 +203,7 @@ class ConvertOptions(msgspec.Struct, frozen=True):
 
     @property
     def repetition(self) -> Oversample | None:
-        """How often rare labels occur in the training split; None leaves them rare."""
+        """Frequency that rare labels reach in the training split; None leaves them rare."""
         return None if self.oversample is None else parse_oversample(self.oversample)
 
     @property
@@ -218,7 +218,7 @@ class ConvertOptions(msgspec.Struct, frozen=True):
 
     @property
     def limits(self) -> Limits | None:
-        """How long documents are cut; None where they are not."""
+        """Limits of the length of documents; None where they are not cut."""
         longest = self.max_chars if self.max_tokens is None else self.max_tokens
         if longest is None:
             return None

@@ -25,7 +25,7 @@ _ADVICE = "Nothing was written. Mend the input, or set bad records aside: --on-e
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """How far the reading of inputs has come.
+    """Progress of the reading of inputs.
 
     Attributes:
         documents: how many have been prepared.

@@ -71,7 +71,7 @@ def repeat_rare(folder: Path, out: Path, oversample: str) -> Path:
 
 
 class _Held:
-    """Which labels the rows of a split hold."""
+    """Labels of the rows of a split."""
 
     def __init__(self, gold: Path) -> None:
         names: dict[str, int] = {}

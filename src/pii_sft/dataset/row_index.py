@@ -163,7 +163,7 @@ class RowIndex:
 
     @property
     def bare(self) -> NDArray[np.bool_]:
-        """Which rows have no label."""
+        """Mask of the rows without a label."""
         bare: NDArray[np.bool_] = np.frombuffer(self._row_labels, np.uint16) == 0
         return bare
 

@@ -41,7 +41,7 @@ class Column:
         return iter(io.BufferedReader(_Part(self._file, self._size), _CHUNK))
 
     def starts(self) -> NDArray[np.int64]:
-        """Where each line starts, and where the last one ends."""
+        """Starts of all lines, and the end of the last one."""
         lengths = np.fromiter((len(line) for line in self.lines()), np.int64)
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
 

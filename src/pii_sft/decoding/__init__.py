@@ -5,6 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 FinishReason = Literal["stop", "length", "loop"]
-"""Why an answer ended: by itself, cut at its longest, or stopped because it repeated itself."""
+"""Reason why an answer ended: by itself, cut at its longest, or stopped in a repetition."""
 
 __all__ = ["FinishReason"]

@@ -27,7 +27,7 @@ from pii_sft.decoding.token_tree import TokenTree, token_tree
 from pii_sft.spans import Span, reading_order
 
 _ALTERNATIVES = 3
-"""How many other labels and ends a proposal keeps."""
+"""Other labels and ends that a proposal keeps."""
 
 
 def anchored(
@@ -91,7 +91,7 @@ def anchored_on(
 
 
 def shared_beginning(prompts: Sequence[Sequence[int]]) -> int:
-    """How many tokens all prompts begin with; they are read once."""
+    """Number of tokens that all prompts begin with; they are read once."""
     shortest = min(map(len, prompts))
     first = prompts[0][: shortest - 1]  # leaves each a token to go on from
     return min(common_length(first, prompt) for prompt in prompts)

@@ -49,7 +49,7 @@ def decoded(tokenizer: Any, ids: Sequence[int]) -> str:
 
 
 def borders(tokenizer: Any, ids: Sequence[int]) -> list[int]:
-    """Where each token begins in the decoded text, and where the last one ends.
+    """Start of each token in the decoded text, and end of the last one.
 
     In code points; a token that ends inside a character is empty, the one that completes the
     character holds all of it.

@@ -1,4 +1,4 @@
-"""Where an entity that a model has opened ends, and what opens inside of it before."""
+"""Search for the end of an entity that a model has opened, and for what opens inside of it."""
 
 from __future__ import annotations
 

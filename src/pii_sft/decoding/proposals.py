@@ -52,7 +52,7 @@ class Proposal(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def span(self) -> Span:
-        """Where it stands, and its label."""
+        """Its place and its label."""
         return Span(self.start, self.end, self.label)
 
     @property

@@ -22,10 +22,10 @@ from pii_sft.spans import Span
 from pii_sft.targets.tags.markup import closing_tag, escapes, half_marked, opening_tag
 
 _LONGEST_RUN = 32
-"""How many signs in a row are looked at for tokens that a tag behind them could join."""
+"""Most signs in a row that are looked at for tokens that a tag behind them could join."""
 
 _RIGHT = 16
-"""How many characters behind a tag are looked at for tokens that its end could join."""
+"""Most characters behind a tag that are looked at for tokens that its end could join."""
 
 
 class Branch(msgspec.Struct, frozen=True):
@@ -69,7 +69,7 @@ class Draft:
         self._writer = writer
 
     def offset(self, at: int) -> int:
-        """Where a place of the text, behind all tags, stands in the string."""
+        """Index in the string of a place of the text, behind all tags."""
         inside = at - self.done
         plain = self._begun + inside + bisect_left(self._escapes, inside)
         return plain + bisect_left(self._guards, plain)
@@ -123,7 +123,7 @@ class Draft:
         return self._starts[index] == place and self._whole[index]
 
     def _apart(self, place: int) -> int:
-        """Where what stands before a place begins to be able to join with it.
+        """Start of what can join with a place that it stands before.
 
         Signs join what follows them, and letters inside a token those before it; the signs in
         front of these join with them.
@@ -222,7 +222,7 @@ class TagWriter:
 
 
 class Places:
-    """Where entities of a text can begin and end: nowhere inside a word, or beside white space.
+    """Bounds that entities of a text can have: none inside a word, or beside white space.
 
     Inside words of scripts that have capitals, a place is where letters end and digits begin, or
     the other way round, or where a capital follows a small letter. Other scripts put clitics and
@@ -234,7 +234,7 @@ class Places:
 
     @cached_property
     def starts(self) -> list[int]:
-        """Where entities can begin, in order."""
+        """Places at which entities can begin, in order."""
         text = self._text
         return [
             at
@@ -244,7 +244,7 @@ class Places:
 
     @cached_property
     def ends(self) -> list[int]:
-        """Where entities can end, in order."""
+        """Places at which entities can end, in order."""
         text = self._text
         return [
             at
@@ -253,7 +253,7 @@ class Places:
         ]
 
     def last_end(self, limit: int) -> int:
-        """Where an entity ends at the latest that may not go beyond a place."""
+        """Last end of an entity that may not go beyond a place."""
         return len(self._text[:limit].rstrip())
 
     def _joined(self, at: int) -> bool:
@@ -269,6 +269,6 @@ class Places:
 
 
 def common_length(some: Sequence[int], others: Sequence[int]) -> int:
-    """How many tokens two sequences have in common at their beginning."""
+    """Number of tokens that two sequences have in common at their beginning."""
     pairs = zip(some, others, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -24,7 +24,7 @@ MASKED = ("sdpa", "eager")
 """Attention that takes a mask of any shape."""
 
 _SPARE = 512
-"""How many slots may be wasted before the cache is tidied; that costs as much as a pass."""
+"""Most slots that may be wasted before the cache is tidied; that costs as much as a pass."""
 
 _PASS = 128
 """Tokens that make a pass worth reading the weights for on a processor, where padding costs as much
@@ -35,7 +35,7 @@ _LANE = 512
 is compared with all others, to be masked: of more documents that costs more than padding would."""
 
 _PAIRS = 1 << 15
-"""How many logits are computed at once; each needs a row of the output weights."""
+"""Most logits that are computed at once; each needs a row of the output weights."""
 
 
 class TokenTree(Protocol):
@@ -142,7 +142,7 @@ class _Growing:
 
     @property
     def left(self) -> int:
-        """How many tokens are not read yet."""
+        """Number of tokens that are not read yet."""
         return len(self._steps) - self._read
 
     def pairs(self) -> Iterator[tuple[Grow, list[int]]]:

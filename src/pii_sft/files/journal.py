@@ -1,4 +1,4 @@
-"""How a set of files takes the place of another, so that a kill half-way can be mended.
+"""Replacement of a set of files by another, so that a kill half-way can be mended.
 
 The new files get part names (`.NAME.TOKEN.part`) beside their places; then the journal appears,
 which says where they go and what they replace; then they are moved, and the journal is removed. A
@@ -35,7 +35,7 @@ from pii_sft.files.unnamed import give_name, open_new, part_name, sweep
 
 JOURNAL_NAME = ".pii_sft.journal"
 SECONDS_TO_WAIT = 20.0
-"""How long another set may take to be moved; it takes a thousandth of that."""
+"""Longest time another set may take to be moved, in seconds; it takes a thousandth of that."""
 
 
 class Journal(msgspec.Struct, frozen=True):

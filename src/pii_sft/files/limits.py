@@ -1,4 +1,4 @@
-"""How large inputs may be, so that no small file takes all memory."""
+"""Limits of the size of inputs, so that no small file takes all memory."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import secrets
 from pathlib import Path
 
 _NOT_SUPPORTED = frozenset({errno.EOPNOTSUPP, errno.EISDIR, errno.EINVAL, errno.ENOENT})
-"""How file systems, and kernels before 3.11, refuse a file without a name."""
+"""Errors by which file systems, and kernels before 3.11, refuse a file without a name."""
 
 _OWN_FILES = Path("/proc/self/fd")
 _PART = re.compile(r"\..+\.[0-9a-f]{16}\.part")

@@ -97,7 +97,7 @@ def append_line(path: Path, line: bytes) -> None:
 
 
 def _end_of_lines(handle: int) -> int:
-    """Where the last whole line of a file ends."""
+    """End of the last whole line of a file."""
     end = os.fstat(handle).st_size
     while end:
         start = max(0, end - _AT_ONCE)

@@ -18,7 +18,7 @@ import msgspec
 Method = Literal["none", "temperature", "isotonic"]
 
 CLOSEST = 1e-6
-"""How near to 0 and 1 a score is taken to come, so that its log-odds are finite."""
+"""Least distance of a score from 0 and 1, so that its log-odds are finite."""
 
 
 def log_odds(share: float) -> float:

@@ -1,4 +1,4 @@
-"""How sure the model was of each entity it wrote."""
+"""Confidence of the model in each entity it wrote."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ Entities = tuple[PredictedSpan, ...]
 
 
 class Dial(msgspec.Struct, frozen=True):
-    """Which of a model's proposals count; see `pii_sft.decoding.proposals.choose`.
+    """Rules for which of a model's proposals count; see `pii_sft.decoding.proposals.choose`.
 
     Attributes:
         recall_bias: added to the log-odds of opening an entity.
@@ -247,7 +247,7 @@ class Detector:
 
     @property
     def serving(self) -> Serving:
-        """How the model is asked."""
+        """Settings of asking the model."""
         return self.finder.serving
 
     @property

@@ -41,7 +41,7 @@ Decode = Literal["auto", "anchored", "free"]
 Engine = Literal["local", "ray"]
 
 _BATCHES_ORDERED = 64
-"""How many batches are ordered by length together; bounds what is held in memory."""
+"""Batches that are ordered by length together; bounds what is held in memory."""
 
 _MOST_BIAS = 30.0
 """Beyond that every place counts anyway."""

@@ -13,7 +13,7 @@ MOST_CHARACTERS = 1_500
 """Of a block, unless one line has more; entities that cross line ends are found inside of one."""
 
 SECONDS = 0.5
-"""How long a line may wait for others."""
+"""Longest time a line may wait for others, in seconds."""
 
 _LONGEST_LINE = 1 << 16
 """Characters after which a line is taken as it is; bounds what is held in memory."""

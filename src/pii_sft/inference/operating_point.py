@@ -31,7 +31,7 @@ benchmark page, as real texts are harder than generated ones."""
 
 
 class RuleUse(msgspec.Struct, frozen=True):
-    """Which use is made of one kind of rule.
+    """Use that is made of one kind of rule.
 
     Attributes:
         label: of its entities; empty for the one that its names lead to.
@@ -73,7 +73,7 @@ class RuleSettings(msgspec.Struct, frozen=True):
 
 
 class Propagation(msgspec.Struct, frozen=True):
-    """Where a string was found as an entity, it is one elsewhere in the document too.
+    """Rule that a string found as an entity is one elsewhere in the document too.
 
     Attributes:
         labels: those of which this is true.

@@ -134,7 +134,7 @@ def is_predicted(out: Path) -> bool:
 
 
 def _part_of(out: Path) -> Path:
-    """Where answers are kept until all are there."""
+    """Folder in which answers are kept until all are there."""
     return out.with_name(f"{out.name}.part")
 
 

@@ -29,5 +29,5 @@ class PredictedSpan(msgspec.Struct, frozen=True):
 
     @property
     def span(self) -> Span:
-        """Where it stands, and its label."""
+        """Its place and its label."""
         return Span(self.start, self.end, self.label)

@@ -16,7 +16,7 @@ from pii_sft.records.run_folder import RunFolder
 
 
 class Serving(msgspec.Struct, frozen=True):
-    """How a trained model has to be asked.
+    """Settings by which a trained model has to be asked.
 
     Attributes:
         model: folder or hub name of the base model.
@@ -46,7 +46,7 @@ class Serving(msgspec.Struct, frozen=True):
 def serving_of_run(
     run: Path, data: Path | None = None, recipe: Path | None = None, model: str | None = None
 ) -> Serving:
-    """How to ask the model of a run folder.
+    """Settings by which the model of a run folder has to be asked.
 
     A folder written by `pii-sft train` says everything itself. For one written by
     `llamafactory-cli train`, the base model comes from the adapter; target and prompt from the
@@ -105,7 +105,7 @@ def serving_of_run(
 
 
 def serving_of_model(model: str, adapter: str, template: str | None, data: Path) -> Serving:
-    """How to ask a model that no run folder describes.
+    """Settings by which to ask a model that no run folder describes.
 
     Args:
         model: folder or hub name.

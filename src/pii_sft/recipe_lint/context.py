@@ -195,7 +195,7 @@ def gather(recipe: Recipe, count_tokens: Callable[[str], int] | None = None) -> 
 
 
 SAMPLE_ROWS = 300
-"""How many rows of a data set are looked at."""
+"""Most rows of a data set that are looked at."""
 
 
 def _first_rows(path: Path) -> tuple[Mapping[str, Any], ...]:

@@ -50,7 +50,7 @@ _FORMATTINGS = ("alpaca", "sharegpt", "openai")
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """How an entry of `dataset_info.json` says that rows are laid out.
+    """Layout of rows as an entry of `dataset_info.json` says it.
 
     Attributes:
         formatting: `alpaca` for instructions, `sharegpt` and `openai` for conversations.
@@ -167,7 +167,7 @@ def skipped_rows(case: RecipeContext) -> Iterator[Finding]:
 
 
 def _skipped_for(layout: Layout, row: Row) -> str | None:
-    """Why a row is skipped or has no answer to learn; None if it is fine or ends the run."""
+    """Reason why a row is skipped or has no answer to learn; None if it is fine or ends the run."""
     if layout.formatting == "alpaca":
         column = layout.columns["response"]
         if column and column in row and not isinstance(row[column], str):

@@ -56,7 +56,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Balance(msgspec.Struct, frozen=True):
-    """How the training split was changed after it had been chosen.
+    """Changes of the training split after it had been chosen.
 
     Attributes:
         negatives: number of rows without entities.

@@ -15,7 +15,7 @@ from pii_sft.terminal import ShownPath
 
 DEFAULT_GOLD = Path("data/pii/gold/test.jsonl")
 UNRECORDED_TARGET = "json"
-"""How other programs mostly write answers."""
+"""Target in which other programs mostly write answers."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class _Record(msgspec.Struct):
 
 
 def record_path(predictions: Path) -> Path:
-    """Where the record of a predictions file stands."""
+    """File of the record of a predictions file."""
     return predictions.with_suffix(".meta.json")
 
 

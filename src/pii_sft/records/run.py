@@ -11,6 +11,7 @@ from pii_sft.files import read_json
 from pii_sft.prompt import Prompt
 
 RUN_NAME = "pii_sft.json"
+CARD = "README.md"
 
 
 class Run(msgspec.Struct):

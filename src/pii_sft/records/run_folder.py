@@ -57,12 +57,12 @@ class RunFolder:
 
     @property
     def predictions(self) -> Path:
-        """Where its predictions go unless told otherwise."""
+        """File of its predictions unless told otherwise."""
         return self.path / _PREDICTIONS
 
     @property
     def operating_point(self) -> Path:
-        """Where the operating point is that was chosen for it."""
+        """File of the operating point that was chosen for it."""
         return self.path / _OPERATING_POINT
 
     def check(self) -> None:

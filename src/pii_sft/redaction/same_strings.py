@@ -1,4 +1,4 @@
-"""Which strings are the same to a reader, and where a text holds them.
+"""Strings that are the same to a reader, and their places in a text.
 
 The same are strings that differ in case, Unicode form, width, accents, white space, or in the
 hyphens and apostrophes that names are written with and without: José and JOSE, Straße and STRASSE,
@@ -74,7 +74,7 @@ class Places:
         self._numbers: View | None = None
 
     def of(self, surface: str) -> Iterator[Stretch]:
-        """Where a string stands that is the same; nothing for strings too short to be sought.
+        """Places of a string that is the same; nothing for strings too short to be sought.
 
         Letters that are spelled out (Mueller for Müller) count here as well, though Muller is the
         same as only one of the two.

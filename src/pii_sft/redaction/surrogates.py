@@ -12,7 +12,7 @@ from pii_sft.redaction.same_strings import same
 from pii_sft.redaction.styles import Key, Pseudonym, Write
 
 ATTEMPTS = 20
-"""How often an invented value may stand in the text already before a number is taken instead."""
+"""Most times an invented value may stand in the text already before a number is taken instead."""
 
 INVENTED: Mapping[str, str] = {
     "person": "name",

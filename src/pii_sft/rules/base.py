@@ -12,7 +12,7 @@ from pii_sft.errors import PiiSftError
 
 
 class Proof(IntEnum):
-    """How much a candidate proves.
+    """Strength of a candidate as proof.
 
     Attributes:
         FORM: it looks like one, as other numbers do.

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import regex
 
 BEFORE = 48
-"""How far in front of a candidate a word is looked for, in code points: a clause."""
+"""Distance in front of a candidate within which a word is looked for, in code points: a clause."""
 
 AFTER = 16
-"""How far behind it, on the same line: people write the word in front, or `0123 (mobile)`."""
+"""Distance behind it, on the same line: people write the word in front, or `0123 (mobile)`."""
 
 _WRITTEN_WITHOUT_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
 
@@ -59,7 +59,7 @@ def _pattern(words: Sequence[str]) -> regex.Pattern[str] | None:
 
 
 def _last(pattern: regex.Pattern[str] | None, text: str, start: int) -> int:
-    """Where the last word in front of a place ends; -1 where there is none."""
+    """End of the last word in front of a place; -1 where there is none."""
     if pattern is None:
         return -1
     matches = pattern.finditer(text, max(0, start - BEFORE), start)

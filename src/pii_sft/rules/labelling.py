@@ -1,4 +1,4 @@
-"""Which label of a data set a kind of entity goes by."""
+"""Labels of a data set for kinds of entities."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class Phones:
                 yield Candidate(start, end, KIND, Proof(min(proof, Proof.CERTAIN)))
 
     def _proof(self, surface: str) -> int:
-        """How much a number itself proves; 0 for digits that no plan has, in no groups."""
+        """Strength of a number itself as proof; 0 for digits that no plan has, in no groups."""
         dialled = surface.lstrip("(")
         if dialled.startswith("+"):
             return Proof.CERTAIN if self._number(surface, None) else Proof.LIKELY

@@ -24,8 +24,8 @@ text don't wait for several of its kind."""
 
 _RETURN_SECONDS = 0.02
 _RETURN_SHARE = 0.1
-"""How long clients who were just answered together are waited for: no longer than this, nor than
-this share of the time that their batch took."""
+"""Longest wait for clients who were just answered together: so many seconds, or this share of the
+time that their batch took if that is less."""
 
 
 class TooBusyError(Exception):

@@ -1,4 +1,4 @@
-"""How much a server takes on, so that one client can't keep it from the others."""
+"""Limits of a server, so that one client can't keep it from the others."""
 
 from __future__ import annotations
 

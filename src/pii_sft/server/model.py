@@ -28,7 +28,7 @@ class DetectsMany(Protocol):
 
     @property
     def dial(self) -> Dial:
-        """Which proposals count unless told otherwise."""
+        """Rules for which proposals count unless told otherwise."""
 
     def select(
         self, text: str, proposals: tuple[Proposal, ...], dial: Dial

@@ -366,4 +366,4 @@ def _without_allowed(
 
 
 _PATTERN_SECONDS = 1.0
-"""How long a request's patterns may take together, so that no client can hold the server."""
+"""Seconds a request's patterns may take together, so that no client can hold the server."""

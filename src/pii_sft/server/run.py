@@ -14,13 +14,13 @@ from pii_sft.server.model import DetectsMany
 
 SHORTEST_TOKEN = 16
 _IDLE_SECONDS = 75
-"""How long an idle connection stays open: longer than proxies keep theirs.
+"""Seconds an idle connection stays open: longer than proxies keep theirs.
 
 Otherwise one of them sends a request just as it closes.
 """
 
 _GRACE_SECONDS = 30
-"""How long answers in flight may take after the signal to end."""
+"""Seconds answers in flight may take after the signal to end."""
 
 
 def read_token(path: Path | None) -> str | None:

@@ -46,7 +46,7 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def status(self) -> Status:
-        """How well the answer could be read, from `STATUSES`."""
+        """Status of the answer, from `STATUSES`."""
         return status_of(self.issues)
 
 

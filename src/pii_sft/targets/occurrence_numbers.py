@@ -1,4 +1,4 @@
-"""Which mentions of a list need the number of their occurrence to be found again."""
+"""Mentions of a list that need the number of their occurrence to be found again."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 LONGEST = 2000
-"""How many characters of an answer are looked at; a refusal comes early."""
+"""Characters of an answer that are looked at; a refusal comes early."""
 
 
 def refuses(answer: str) -> bool:
@@ -42,16 +42,16 @@ def refuses(answer: str) -> bool:
 
 
 LOOP_REPEATS = 4
-"""How often a block has to come in a row to be called a loop."""
+"""Least repetitions in a row of a block that is called a loop."""
 
 SHORTEST_LOOP = 8
-"""How many surplus items a loop of items has at least."""
+"""Least number of surplus items of a loop of items."""
 
 SHORTEST_BABBLE = 32
-"""How many characters a loop of characters has at least."""
+"""Least number of characters of a loop of characters."""
 
 WINDOW = 2048
-"""How many characters at the end of an answer are looked at; bounds the longest block."""
+"""Characters at the end of an answer that are looked at; bounds the longest block."""
 
 
 def loops_in_items(items: Sequence[object], surplus: Sequence[bool]) -> bool:

@@ -43,7 +43,7 @@ def place(
 
 
 def stands_next(text: str, surface: str, cursor: int) -> int:
-    """Where the next occurrence of a string stands, if it is a whole word; else -1."""
+    """Place of the next occurrence of a string, if it is a whole word; else -1."""
     start = text.find(surface, cursor)
     if start < 0 or not surface:
         return -1
@@ -64,7 +64,7 @@ _PLAIN = "\\x00-\u02ff"
 _borders_at = re.compile(
     rf"(?<=[{_IDEOGRAPHS}])[{_PLAIN}{_IDEOGRAPHS}]|(?<=[{_PLAIN}])[{_IDEOGRAPHS}]"
 ).match
-"""Where words end beyond doubt: on one side of an ideograph."""
+"""Places at which words end beyond doubt: on one side of an ideograph."""
 
 
 def _in_order(text: str, items: Sequence[Item]) -> list[Found] | None:

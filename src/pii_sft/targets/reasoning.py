@@ -16,7 +16,7 @@ THOUGHT_MARKER = re.compile(rf"(?<!\\)<(?P<closing>/?)(?:{_NAMES})>", re.IGNOREC
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Where in an output the answer stands, in code points, half-open.
+    """Place of the answer in an output, in code points, half-open.
 
     Attributes:
         start: behind the last block of thoughts.

@@ -54,7 +54,7 @@ class SaidOffsets:
             at = self._text.find(surface, at + 1)
 
     def _counted_otherwise(self, surface: str, start: int) -> int:
-        """Where the string stands if the offset counts from 1, or counts other units; else -1."""
+        """Place of the string if the offset counts from 1, or counts other units; else -1."""
         text = self._text
         if start > 0 and text.startswith(surface, start - 1):
             return start - 1

@@ -1,4 +1,4 @@
-"""Where an answer ends, if the model went on with another turn of the conversation."""
+"""End of an answer, if the model went on with another turn of the conversation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def begins_with_marker(output: str) -> bool:
 
 
 def turn_in(output: str, text: str) -> tuple[int, int]:
-    """Where the first turn of an output begins and ends, in code points, half-open.
+    """Place of the first turn of an output, in code points, half-open.
 
     Args:
         output: what the model wrote, with the markers of its template or without.

@@ -26,7 +26,7 @@ from pii_sft.training.train import check_startable, run_in_process
 
 SMOOTHING = 0.9
 DIVERGED = 4.0
-"""How many times its lowest value the smoothed loss may reach."""
+"""Multiple of its lowest value that the smoothed loss may reach."""
 FEWEST_STEPS = 20
 SMALLEST_FALL = 1e-6
 """Share of its first value by which a loss has to fall, to have fallen at all."""

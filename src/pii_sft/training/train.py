@@ -102,7 +102,7 @@ def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Fi
 
 
 def dataset_folder(recipe: Recipe) -> DatasetFolder:
-    """Where a recipe looks for its data set, seen from the working folder."""
+    """Folder in which a recipe looks for its data set, seen from the working folder."""
     return DatasetFolder(Path(str(recipe.get("dataset_dir", "data"))))
 
 

@@ -36,6 +36,11 @@ def test_marks_have_offsets() -> None:
             read_marks([missing])
 
 
+def test_a_label_with_an_unnamed_key_is_a_record_error() -> None:
+    with pytest.raises(RecordError):
+        read_mentions({"PERSON": {"": None}}, "Ann Lee is here.")
+
+
 @pytest.mark.parametrize(
     ("place", "surface", "fault"),
     [

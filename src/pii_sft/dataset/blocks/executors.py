@@ -1,4 +1,4 @@
-"""Where blocks are worked on: in this process, in several, or on a Ray cluster.
+"""Executors of blocks: in this process, in several, or on a Ray cluster.
 
 Results come in the order of the blocks, so the output is the same to the byte.
 """

@@ -17,7 +17,7 @@ from pii_sft.files import BYTE_ORDER_MARK, encode, most_of_record, open_binary, 
 from pii_sft.spans import Document
 
 BLOCK_BYTES = 1 << 18
-"""How much of an input a block holds; more where one line, or document, is longer."""
+"""Bytes of an input that a block holds; more where one line, or document, is longer."""
 
 
 class Lines(msgspec.Struct, frozen=True):

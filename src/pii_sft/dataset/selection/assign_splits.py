@@ -23,7 +23,7 @@ Pair = tuple[int, int]
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """Which documents stay.
+    """Documents that stay.
 
     Attributes:
         documents: whether each one does.
@@ -37,7 +37,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 class SplitAssignment(msgspec.Struct, frozen=True):
-    """Where the rows go.
+    """Splits of the rows.
 
     Attributes:
         names: of the splits; one empty name where there is no split.
@@ -62,7 +62,7 @@ class SplitAssignment(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, rows=changed)
 
     def on(self, name: str) -> NDArray[np.bool_]:
-        """Which rows are on a side; none if there is no such side."""
+        """Mask of the rows on a side; none if there is no such side."""
         if name not in self.names:
             return np.zeros(len(self.rows), bool)
         here: NDArray[np.bool_] = self.rows == self.names.index(name)

@@ -15,13 +15,13 @@ from pii_sft.dataset.selection.seeded_hash import chances
 from pii_sft.dataset.selection.stratify import Labels
 
 MOST_COPIES = 10
-"""How often a row stands in the training split at most; more of the same teaches nothing."""
+"""Most copies of a row in the training split; more of the same teaches nothing."""
 
 _THINNING, _REPEATING = 1, 2
 
 
 def thinned(keys: Digests, negatives: NDArray[np.bool_], keep: float, seed: int) -> Numbers:
-    """Which rows without entities are left out.
+    """Rows without entities that are left out.
 
     Args:
         keys: a digest of each row.
@@ -42,7 +42,7 @@ def copies(
     oversample: Oversample,
     seed: int,
 ) -> Numbers:
-    """How many times each row is repeated, besides standing there once.
+    """Number of times each row is repeated, besides standing there once.
 
     A ratio asks that each label occurs in that many rows for each row with the commonest label;
     `auto` asks for the geometric mean of what there is and what the commonest has. Rows are

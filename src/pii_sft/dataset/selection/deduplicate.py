@@ -26,7 +26,7 @@ class Texts(Protocol):
 
 
 def repeats(digests: Digests, more: Digests | None = None) -> tuple[Numbers, Numbers]:
-    """Which items are equal to an earlier one.
+    """Items that are equal to an earlier one.
 
     Args:
         digests: one for each item.
@@ -88,7 +88,7 @@ class Likeness:
 
 
 def near_repeats(sketches: Digests, rows: NDArray[np.bool_], texts: Texts) -> dict[int, int]:
-    """Which rows are near duplicates of an earlier one that is none itself.
+    """Near duplicates of an earlier row that is none itself.
 
     Args:
         sketches: the bands of each row.

@@ -1,4 +1,4 @@
-"""When all is read: duplicates left out, sides chosen, the training split balanced and enlarged."""
+"""Selection when all is read: duplicates, splits, the balance and size of the training split."""
 
 from __future__ import annotations
 

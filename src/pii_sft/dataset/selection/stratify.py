@@ -166,7 +166,7 @@ class _Survey:
 
 
 def _numbered(signatures: Digests) -> tuple[Numbers, NDArray[np.int32]]:
-    """Where each different signature stands first, and which of them each one is."""
+    """First place of each different signature, and which of them each one is."""
     _, first, number = np.unique(signatures, return_index=True, return_inverse=True)
     return first, number.astype(np.int32)
 
@@ -180,7 +180,7 @@ class _Need:
         self._room = [ratio * rows for ratio in ratios]
 
     def deal(self, groups: int, stratum: _Stratum) -> list[int]:
-        """How many of the groups of a stratum each split gets."""
+        """Number of the groups of a stratum that each split gets."""
         shares = [math.floor(ratio * groups) for ratio in self._ratios]
         for split, share in enumerate(shares):
             self._give(split, share, stratum)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class UnionFind:
-    """Which groups have to go to the same split, because they share a text (union-find)."""
+    """Groups that have to go to the same split, because they share a text (union-find)."""
 
     def __init__(self) -> None:
         self._parent: dict[int, int] = {}

@@ -25,7 +25,7 @@ from pii_sft.inference.backends import (
 from pii_sft.prompt import Message
 
 _RESTARTS = 3
-"""How often a worker whose process or machine was lost is started anew."""
+"""Most times a worker whose process or machine was lost is started anew."""
 
 
 class RayBackend:

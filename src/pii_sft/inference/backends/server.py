@@ -148,7 +148,7 @@ def _generation(index: int, answer: _Completion) -> Generation:
 
 
 def _tokens(text: str, pieces: Sequence[_Piece]) -> tuple[Token, ...]:
-    """Where the tokens stand in an answer; none where they don't write it."""
+    """Places of the tokens in an answer; none where they don't write it."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     found: list[Token] = []
     written = ""

@@ -25,7 +25,7 @@ from pii_sft.inference.backends.server import ServerBackend, tokenizer_folder
 from pii_sft.prompt import Message
 
 _LIKELIEST = 20
-"""How many tokens vLLM gives in the place of one, unless it was started with --max-logprobs."""
+"""Most tokens that vLLM gives in the place of one, unless it was started with --max-logprobs."""
 
 _NEGLIGIBLE = 7.0
 """By how much less probable than the others asked for, in nats, a token is not looked up: .001."""

@@ -1,4 +1,4 @@
-"""Which use of each rule helps, as far as a development split can tell."""
+"""Measures of each rule by use, as far as a development split can tell."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pii_sft.inference.tuning.cases import Case
 from pii_sft.rules import Proof, Ruleset
 
 PRIOR = 4.0
-"""How many candidates the confidence before any data counts for."""
+"""Candidates that the confidence before any data counts for."""
 
 FEWEST = 3
 """Cases that speak for a use that takes something away, before it is made."""

@@ -68,7 +68,7 @@ SILENT = Progress()
 
 
 class Storing(msgspec.Struct, frozen=True):
-    """Where an operating point goes.
+    """File of an operating point.
 
     Attributes:
         out: the file; None for that of the run.
@@ -289,7 +289,7 @@ def _refused(path: Path, line: int, id: str | None, kind: str, reason: str) -> I
 
 
 def _answers(run: Path, data: Path, batch_size: int, progress: Progress) -> Path:
-    """Where the model's proposals about documents are stored; it is asked if they are not."""
+    """File of the model's proposals about documents; it is asked if there is none."""
     name = f"{weights_digest(run)[:_SHORT] or 'base'}-{digest(data)[:_SHORT]}.jsonl"
     out = run / _FOLDER / name
     if not is_predicted(out):

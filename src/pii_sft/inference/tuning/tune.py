@@ -103,7 +103,7 @@ class Tuned(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where cases came from.
+    """Origin of cases.
 
     Attributes:
         data: path of the documents, as given.

@@ -144,5 +144,5 @@ def _with_numbers(output: str) -> list[Item] | None:
 
 
 def _size(row: Sequence[str | int]) -> int:
-    """How many characters an item of the list has."""
+    """Number of characters of an item of the list."""
     return len(_encode(row).decode())

@@ -1,4 +1,4 @@
-"""Which entities the lists and objects of an answer name, whatever their shape."""
+"""Entities that the lists and objects of an answer name, whatever their shape."""
 
 from __future__ import annotations
 

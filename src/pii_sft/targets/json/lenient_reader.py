@@ -24,7 +24,7 @@ from pii_sft.targets.reasoning import THOUGHT_MARKER
 Kind = Literal["string", "bare", "number", "null", "other"]
 
 DEEPEST = 64
-"""How deep brackets may nest; what goes deeper is no answer."""
+"""Deepest nesting of brackets; what goes deeper is no answer."""
 
 
 class Scalar(msgspec.Struct, frozen=True):
@@ -367,7 +367,7 @@ class _Reader:
         return at + 1
 
     def _levels_to(self, closing: str, at: int) -> int:
-        """How many containers a bracket that does not fit ends: one, if the list goes on.
+        """Number of containers that a bracket which does not fit ends: one, if the list goes on.
 
         It ends none if none fits and another key follows: then there is a bracket too many.
         """
@@ -398,7 +398,7 @@ class _Reader:
         return quoted.end
 
     def _end_by_brackets(self, at: int) -> int | None:
-        """Where a string without an end stops, if the brackets of all lists follow; else None."""
+        """End of a string without a quote, if the brackets of all lists follow; else None."""
         end = len(self._output)
         if content_of(self._output[at + 1 :].strip()) in self._text:
             return None

@@ -39,7 +39,7 @@ class Layer(msgspec.Struct, frozen=True):
         return f"Layer(characters={len(self.text)}, depth={self.depth})"
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Where a stretch stands in the answer."""
+        """Place of a stretch in the answer."""
         if self.origin is None:
             return start, end
         return self.origin[start], self.origin[end]

@@ -1,4 +1,4 @@
-"""Where a quoted string of damaged JSON ends, and what it says."""
+"""Quoted strings of damaged JSON: their ends and their content."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def _separator_at(output: str, at: int) -> bool:
 
 
 def _end_before(output: str, start: int, at: int, first_in_list: bool) -> int | None:
-    """Where the string from `start` ended without a quote, if the one at `at` opens another."""
+    """End of the string from `start` without a quote, if the one at `at` opens another."""
     before = _last_ink(output, at)
     if before <= start:
         return None

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from pii_sft.targets.token_roles import Stretch
 
 LEAST_ALIKE = 0.6
-"""How alike a marked string and its place have to be, from 0 to 1."""
+"""Least likeness of a marked string and its place, from 0 to 1."""
 
 LEAST_COPIED = 0.5
-"""Which share of an answer without marks has to follow the text, to be an answer at all."""
+"""Least share of an answer without marks that follows the text, to be an answer at all."""
 
 _LETTER = re.compile(r"\w")
 
@@ -252,7 +252,7 @@ def _end(text: str, end: int, other: int, after: int) -> int:
 
 
 def _tier(content: str, original: str) -> Tier | None:
-    """How freely a marked string has to be compared with its place; None if they are not alike."""
+    """Tier by which a marked string is compared with its place; None if they are not alike."""
     from rapidfuzz.distance import Levenshtein
 
     if content == original:

@@ -18,7 +18,7 @@ from pii_sft.targets.reasoning import THOUGHT_NAMES
 from pii_sft.targets.turns import begins_with_marker
 
 LONGEST_LABEL = 200
-"""How many characters a label can have in a tag; bounds the search for its end."""
+"""Most characters of a label in a tag; bounds the search for its end."""
 
 _TO_ESCAPE = re.compile(r"\\(?=\\*<)|<")
 _TO_ESCAPE_IN_LABEL = re.compile(r"\A[/\s]|[\\<>=\n]|\s\Z")
@@ -232,7 +232,7 @@ def escaped(text: str) -> str:
 
 
 def escapes(text: str) -> list[int]:
-    """Where `escaped` puts a backslash in front of a character."""
+    """Places at which `escaped` puts a backslash in front of a character."""
     return [each.start() for each in _TO_ESCAPE.finditer(text)] if "<" in text else []
 
 

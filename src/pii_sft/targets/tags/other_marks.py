@@ -80,7 +80,7 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] =
 
 
 def unread_marks(copy: str, text: str) -> int:
-    """How many marks a copy has that no spelling explains, such as a label behind a name."""
+    """Number of marks of a copy that no spelling explains, such as a label behind a name."""
     return sum(1 for found in _BESIDE.finditer(copy) if found[0] not in text)
 
 

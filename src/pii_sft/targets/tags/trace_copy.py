@@ -1,4 +1,4 @@
-"""Where each character of a copy stands in the text it was copied from; linear in their lengths.
+"""Places of the characters of a copy in the text it was copied from; linear in their lengths.
 
 A copy may differ from its text: other white space, slips, stretches left out, put in or repeated,
 no end. Where both agree for some characters they are matched; what lies between is compared word by
@@ -19,16 +19,16 @@ _SPACE = re.compile(r"\s")
 _GUARDED = re.compile("[<{]")
 
 ANCHOR = 12
-"""How many characters have to agree to find the way again, after a difference."""
+"""Characters that have to agree to find the way again, after a difference."""
 
 LOOKAHEAD = 24
-"""How many characters behind the first such agreement a better one may begin."""
+"""Characters behind the first such agreement within which a better one may begin."""
 
 LONGEST_GAP = 600
-"""How many characters between two matches are compared word by word."""
+"""Most characters between two matches that are compared word by word."""
 
 SLACK = 16
-"""How many more characters a text may have left than its copy, without being thought cut."""
+"""Most characters that a text may have left beyond its copy, without being thought cut."""
 
 NOWHERE = -1
 
@@ -47,7 +47,7 @@ def trace(copy: str, text: str, borders: Collection[int] = ()) -> Sequence[int]:
 
 
 def copied(copy: str, text: str, origin: Sequence[int]) -> float:
-    """Which share of a copy follows the text, from 0 to 1; white space does not count.
+    """Share of a copy that follows the text, from 0 to 1; white space does not count.
 
     Args:
         copy: the copy.
@@ -115,7 +115,7 @@ class _Walk:
             at, here = anchor, place
 
     def _agree(self, at: int, here: int) -> int:
-        """How many characters agree from here on; in steps that double, then halve."""
+        """Number of characters that agree from here on; in steps that double, then halve."""
         copy, text = self._copy, self._text
         most = min(len(copy) - at, len(text) - here)
         done, step = 0, 16
@@ -129,7 +129,7 @@ class _Walk:
         return done
 
     def _next_anchor(self, at: int, here: int) -> tuple[int, int]:
-        """Where copy and text agree next, with the least difference before."""
+        """Next place at which copy and text agree, with the least difference before."""
         found: dict[int, tuple[int, int]] = {}
         last = len(self._copy) - ANCHOR
         anchor = at
@@ -147,7 +147,7 @@ class _Walk:
         return min(found.values(), key=lambda each: self._difference(at, each[0], here, each[1]))
 
     def _difference(self, at: int, stop: int, here: int, end: int) -> int:
-        """How many letters have to be put in or left out between two agreements."""
+        """Number of letters to be put in or left out between two agreements."""
         from rapidfuzz.distance import Indel
 
         if end < here:

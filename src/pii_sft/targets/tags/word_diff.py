@@ -1,4 +1,4 @@
-"""Which letters of two short stretches of text belong together, for all slips between them."""
+"""Letters of two short stretches of text that belong together, for all slips between them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 Word = tuple[int, int]
-"""Where a word, a run of white space, or a single mark or ideograph begins and ends."""
+"""Pattern of a word, a run of white space, or a single mark or ideograph."""
 
 _Pairing = tuple[float, tuple[tuple[int, int], ...]]
-"""How many letters pairs of words have in common, and the pairs."""
+"""Number of letters that pairs of words have in common, and the pairs."""
 
 LEAST_ALIKE = 0.5
-"""How alike two words have to be to be one with a slip, from 0 to 1."""
+"""Least likeness of two words that are one with a slip, from 0 to 1."""
 
 MOST_WORDS = 24
-"""How many words in a row, on either side, are compared with each other."""
+"""Most words in a row, on either side, that are compared with each other."""
 
 _WORD = re.compile("[^\\W\u0e00-\U0010ffff]+|\\s+|.", re.DOTALL)
 

@@ -8,13 +8,12 @@ from pathlib import Path
 
 from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import write_bytes
-from pii_sft.records.run import Run
+from pii_sft.records.run import CARD, Run
 from pii_sft.training.models.atomic_folder import whole
 
 KEPT = ("template", "enable_thinking", "finetuning_type", "use_dora")
 """Settings of the run that merging needs as well."""
 
-CARD = "README.md"
 OLLAMA_TEMPLATE = "Modelfile"
 """The file of LLaMA-Factory for Ollama: with another prompt than that of training."""
 

@@ -13,7 +13,7 @@ MODELS = Path("models")
 
 
 def folder_for(source: str) -> Path:
-    """Where the text part of a model goes: `models/qwen3_5_0_8b` for `Qwen/Qwen3.5-0.8B`."""
+    """Folder of the text part of a model: `models/qwen3_5_0_8b` for `Qwen/Qwen3.5-0.8B`."""
     name = source.rstrip("/").rsplit("/", 1)[-1].lower()
     return MODELS / re.sub(r"[^a-z0-9]+", "_", name).strip("_")
 

@@ -248,7 +248,7 @@ def _folder(trial: FrozenTrial | Trial) -> str:
 
 
 def _done(study: Study) -> int:
-    """How many trials count: those that are over, and were not interrupted."""
+    """Number of trials that count: those that are over, and were not interrupted."""
     interrupted = _tried_again(study)
     return sum(
         each.state.is_finished() and each.number not in interrupted

@@ -32,7 +32,7 @@ from pii_sft.training.train import check_startable, dataset_folder, plain_comman
 LOG = "train.log"
 SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_TO_END = 20.0
-"""How long a trial may take to end after it was asked to."""
+"""Seconds a trial may take to end after it was asked to."""
 
 _PLAIN = re.compile(r"[\w.-]*/[\w./-]*")
 Repeat = Callable[[Path, str], Path]

@@ -107,4 +107,4 @@ LANGUAGES: Mapping[str, Language] = {
     "pt": portuguese.LANGUAGE,
     "zh": _CHINESE,
 }
-"""Who lives in the documents of a language, and what its slots hold."""
+"""People of the documents of a language, and makers of its slots."""

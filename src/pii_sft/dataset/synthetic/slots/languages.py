@@ -24,7 +24,7 @@ PersonalMaker = Callable[[Person, "Random"], str]
 
 
 class Language(msgspec.Struct, frozen=True):
-    """Who lives in the documents of a language, and what its slots hold.
+    """People of the documents of a language, and makers of its slots.
 
     Attributes:
         person: makes a person.
@@ -126,7 +126,7 @@ def ibans(*patterns: str) -> Maker:
 
 
 class Postal(msgspec.Struct, frozen=True):
-    """How addresses are written.
+    """Pattern of addresses.
 
     Attributes:
         cities: names of cities and the patterns of their postal codes.
