@@ -15,6 +15,9 @@ from hypothesis import settings
 
 from pii_sft.files import write_documents
 from pii_sft.spans import Document, Span, checked
+from tests.tiny_models import tiny_model
+
+__all__ = ["tiny_model"]
 
 settings.register_profile("quick", deadline=None, max_examples=60)
 settings.register_profile("thorough", deadline=None, max_examples=1000)

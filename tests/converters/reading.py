@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pii_sft.converters import Note, Reader, Rejected
+from pii_sft.converters.files.head import read_head
+from pii_sft.converters.reader_options import configured
 from pii_sft.errors import Problem
 from pii_sft.spans import Document
 
@@ -57,3 +60,27 @@ def of_json(reader: Reader, folder: Path, *records: Any, array: bool = True) -> 
     lines = [json.dumps(record, ensure_ascii=False) for record in records]
     path.write_text(f"[{','.join(lines)}]" if array else "\n".join(lines), "utf-8")
     return outcome(reader, path)
+
+
+def beside(reader: Reader, folder: Path, value: Any, *texts: str, **options: str) -> Outcome:
+    """What a reader makes of a result beside its texts: one file, or rows."""
+    path = folder / "a.json"
+    path.write_text(json.dumps(value), "utf-8")
+    if len(texts) == 1:
+        (folder / "a.txt").write_text(texts[0], "utf-8")
+    else:
+        rows = [json.dumps({"id": str(n), "text": text}) for n, text in enumerate(texts, 1)]
+        (folder / "a.jsonl").write_text("\n".join(rows), "utf-8")
+    return outcome(configured(reader, options), path)
+
+
+def as_documented(reader: Reader, name: str, unit: str, shared_data: Path, tmp_path: Path) -> None:
+    """A reader takes an answer as it is documented, beside its text."""
+    path = tmp_path / f"{name}.json"
+    shutil.copyfile(shared_data / "fixtures/shapes_from_docs" / path.name, path)
+    (tmp_path / f"{name}.txt").write_text(SAMPLE, "utf-8")
+    assert reader.sniff(read_head(path)) > 0.9
+    made = outcome(reader, path)
+    assert (made.surfaces, made.problems) == ([SAMPLE_SURFACES], [])
+    assert [label.upper() for label in made.labels[0]] == ["GIVENNAME", "SURNAME", "EMAIL", "PHONE"]
+    assert f"offsets count {unit}, ends excluded" in made.notes[1]

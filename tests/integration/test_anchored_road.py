@@ -13,7 +13,7 @@ from pii_sft.recipe import shipped_recipe
 from pii_sft.spans import Span
 from pii_sft.training.metrics_log import read_metrics
 from tests.conftest import Program
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = [pytest.mark.train, pytest.mark.slow]
 

@@ -23,7 +23,7 @@ from pii_sft.recipe import shipped_recipes
 from pii_sft.recipe_export import exported
 from pii_sft.records.dataset_folder import Manifest, SplitCounts
 from pii_sft.spans import Document
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

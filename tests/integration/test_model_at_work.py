@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import Tiny
 from tests.records.test_run_folder import write_run
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

@@ -15,7 +15,7 @@ import pytest
 
 from pii_sft.inference.backends import BACKENDS, Server, Settings
 from pii_sft.prompt import Prompt
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pii_sft.prompt import Message
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

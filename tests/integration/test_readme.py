@@ -12,8 +12,8 @@ import pytest
 
 from pii_sft.recipe import shipped_recipe, shipped_recipes
 from tests.docs.test_docs import README, commands
-from tests.integration.conftest import Tiny
 from tests.integration.test_road import FEW_STEPS, family_of
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

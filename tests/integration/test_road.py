@@ -14,7 +14,7 @@ import pytest
 
 from pii_sft.recipe import load_recipe, shipped_recipe, shipped_recipes
 from tests.conftest import Program
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

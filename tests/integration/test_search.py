@@ -12,7 +12,7 @@ from pii_sft.recipe import shipped_recipe
 from pii_sft.records.run import read_run
 from pii_sft.training.search.study import RESULT, Search
 from tests.conftest import Program
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

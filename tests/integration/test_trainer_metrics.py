@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pii_sft import Document, Span, compute_generated_metrics, compute_metrics
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

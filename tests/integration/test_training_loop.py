@@ -19,7 +19,7 @@ import pytest
 from pii_sft.recipe import shipped_recipe
 from pii_sft.training.metrics_log import read_metrics
 from tests.conftest import Program
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

@@ -12,7 +12,7 @@ import pytest
 
 from pii_sft.recipe import laid_over, overlays, shipped_recipe
 from tests.conftest import ROOT, Program
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from tests.integration.conftest import Tiny, tiny_model
+from tests.tiny_models import Tiny, tiny_model
 
 __all__ = ["tiny_model"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Program
-from tests.integration.conftest import LINEAR_ATTENTION, Tiny
+from tests.tiny_models import LINEAR_ATTENTION, Tiny
 
 pytestmark = pytest.mark.train
 

@@ -11,7 +11,7 @@ from pii_sft.decoding.proposals import Anchored, Anchoring
 from pii_sft.inference.backends import BACKENDS, AnchoringBackend, Question, Server, Settings
 from pii_sft.prompt import Prompt
 from tests.inference.backends.openai_server import serving
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 

@@ -18,7 +18,7 @@ from pii_sft.inference.finder import Finding
 from pii_sft.inference.predict import Predicting, predict
 from pii_sft.inference.serving import Serving
 from pii_sft.prompt import Prompt
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = [
     pytest.mark.train,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pii_sft.targets.token_roles import ROLES, Role
-from tests.integration.conftest import Tiny
+from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
 
