@@ -59,6 +59,7 @@ def test_convert_train_predict_score(
     (tmp_path / "recipe.yaml").write_text(shipped_recipe("qwen3_0_6b"))
     model = f"model_name_or_path={tiny_model('Qwen3')}"
     settings = ["recipe.yaml", model, "output_dir=runs/r", *FEW_STEPS]
+    settings.append("preprocessing_num_workers=5")  # one more than there are rows to evaluate on
     trained = pii_sft("train", *settings, umask=0)
     assert trained.returncode == 0, trained.stderr[-3000:]
     assert not _surfaces(people_file) & set((trained.stdout + trained.stderr).split('"'))

@@ -83,6 +83,7 @@ def names_in(wheel: Path) -> set[str]:
 
 DATA = (
     "prompts/*.yaml",
+    "dataset/synthetic/slots/*.yaml",
     "dataset/synthetic/templates/*.yaml",
     "report/page/*",
     "rules/*.yaml",

@@ -12,18 +12,14 @@ from collections.abc import Mapping
 from pii_sft.dataset.synthetic.slots import (
     addresses,
     dates,
-    french,
-    german,
+    europe,
     ids,
-    italian,
     japanese,
     money,
     names,
     network,
     people,
     phones,
-    portuguese,
-    spanish,
 )
 from pii_sft.dataset.synthetic.slots.languages import Language
 
@@ -98,13 +94,9 @@ _CHINESE = Language(
 )
 
 LANGUAGES: Mapping[str, Language] = {
-    "de": german.LANGUAGE,
+    **europe.LANGUAGES,
     "en": _ENGLISH,
-    "es": spanish.LANGUAGE,
-    "fr": french.LANGUAGE,
-    "it": italian.LANGUAGE,
     "ja": japanese.LANGUAGE,
-    "pt": portuguese.LANGUAGE,
     "zh": _CHINESE,
 }
 """People of the documents of a language, and makers of its slots."""

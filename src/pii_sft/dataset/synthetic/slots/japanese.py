@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from stdnum.jp import in_ as my_number
 
 from pii_sft.dataset.synthetic.slots import dates, money, names, network
-from pii_sft.dataset.synthetic.slots.languages import Language, born, filled, own_host
+from pii_sft.dataset.synthetic.slots.languages import Language, filled, own_host
 from pii_sft.dataset.synthetic.slots.languages import dates as dates_as
 from pii_sft.dataset.synthetic.slots.patterns import digits, fill
-from pii_sft.dataset.synthetic.slots.people import Person, ascii_letters
+from pii_sft.dataset.synthetic.slots.people import Person, ascii_letters, born
 
 if TYPE_CHECKING:
     from random import Random

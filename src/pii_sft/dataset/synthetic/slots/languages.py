@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,7 +11,7 @@ from stdnum.iso7064 import mod_97_10
 from pii_sft.dataset.synthetic.slots import names, network
 from pii_sft.dataset.synthetic.slots.money import grouped
 from pii_sft.dataset.synthetic.slots.patterns import ADJECTIVES, NOUNS, fill
-from pii_sft.dataset.synthetic.slots.people import Person, ascii_letters
+from pii_sft.dataset.synthetic.slots.people import Person, ascii_letters, born
 
 if TYPE_CHECKING:
     from random import Random
@@ -54,11 +53,6 @@ def people(locales: Sequence[str], hosts: Sequence[str]) -> Callable[[Faker, Ran
         )
 
     return person
-
-
-def born(rng: Random) -> date:
-    """A birth date between 1948 and 2006."""
-    return date(1948, 1, 1) + timedelta(days=rng.randrange(59 * 365))
 
 
 def own_host(hosts: Sequence[str], rng: Random) -> str:

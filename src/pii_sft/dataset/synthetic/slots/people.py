@@ -50,7 +50,8 @@ class Person:
     host: str
 
 
-def _born(rng: Random) -> date:
+def born(rng: Random) -> date:
+    """A birth date between 1948 and 2006."""
     return date(1948, 1, 1) + timedelta(days=rng.randrange(59 * 365))
 
 
@@ -81,7 +82,7 @@ def english_person(faker: Faker, rng: Random) -> Person:
         full=f"{first}{middle} {last}",
         latin_first=ascii_letters(first),
         latin_last=ascii_letters(last),
-        born=_born(rng),
+        born=born(rng),
         host=_host(faker, rng),
     )
 
@@ -148,7 +149,7 @@ def chinese_person(_faker: Faker, rng: Random) -> Person:
         full=last + first,
         latin_first=latin_first,
         latin_last=latin_last,
-        born=_born(rng),
+        born=born(rng),
         host=rng.choice(_CHINESE_HOSTS) if rng.random() < 0.75 else _chinese_company_host(rng),
     )
 
