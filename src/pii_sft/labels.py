@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from pii_sft.errors import RecordError, UsageError, unknown_name
+from pii_sft.files import read_yaml
 from pii_sft.registry import shipped
 from pii_sft.spans import Document, Span, checked, encodable
 from pii_sft.terminal import ShownPath, printable
@@ -136,27 +137,7 @@ def read_labels(path: Path | str) -> LabelSet:
         UsageError: there is none, or it does not have the shape of a `LabelSet`, or a spelling
             stands for two labels.
     """
-    import yaml
-
-    source = _source(path)
-    shown = printable(str(path))
-    try:
-        labels = msgspec.convert(yaml.safe_load(source.read_text("utf-8")), LabelSet)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{shown}: {error}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" (line {mark.line + 1})" if mark is not None else ""
-        raise UsageError(f"{shown} is not valid YAML{place}.") from None
-    except RecursionError:
-        raise UsageError(f"{shown} is nested too deeply to be a label file.") from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UsageError(f"The label file {shown} can't be read: {reason}.") from None
-    except UnicodeDecodeError:
-        raise UsageError(
-            f"The label file {shown} is not UTF-8; save it in that encoding."
-        ) from None
+    labels = read_yaml(_source(path), LabelSet, "label file")
     labels.refuse_ambiguity()
     return labels
 

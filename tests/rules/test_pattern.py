@@ -147,6 +147,7 @@ def test_a_pattern_that_backtracks_is_stopped_and_named(tmp_path: Path) -> None:
         ("rules:\n  - {kind: X, pattern: a, check: nothing}\n", "nothing"),
         ("rules: [", "line"),
         ("rules: !!python/object/apply:os.getcwd []\n", "not valid YAML"),
+        ("[" * 20_000, "nested too deeply"),
     ],
 )
 def test_bad_files_are_refused_with_the_place(tmp_path: Path, content: str, said: str) -> None:

@@ -26,6 +26,7 @@ from pii_sft.files.reading import (
     read_documents,
     read_json,
     read_lines,
+    read_yaml,
     too_long,
     unchanged,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "read_json",
     "read_lines",
     "read_whole",
+    "read_yaml",
     "reading_once",
     "recover",
     "shown_size",

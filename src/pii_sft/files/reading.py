@@ -6,16 +6,18 @@ import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 import msgspec
 
-from pii_sft.errors import InputError, Problem, RecordError
+from pii_sft.errors import InputError, Problem, RecordError, UsageError
 from pii_sft.files.limits import demand_size, most_of_record, read_whole, shown_size
 from pii_sft.files.read_once import is_read_once, pipe, standard_input
 from pii_sft.files.staging import STANDARD_STREAM
 from pii_sft.spans import Document, Span, with_checked_spans
+from pii_sft.terminal import printable
 
 T = TypeVar("T")
 
@@ -38,6 +40,37 @@ def read_json(path: Path, type: Callable[..., T]) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         reason = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise InputError([Problem("unreadable JSON", str(path), 0, None, reason)]) from None
+
+
+def read_yaml(source: Path | Traversable, type: Callable[..., T], kind: str) -> T:
+    """Read one YAML file as a value of `type` (a msgspec-compatible type).
+
+    Args:
+        source: the user's, or one that comes with the package.
+        type: a msgspec-compatible type.
+        kind: what the file is, such as `label file`, for messages.
+
+    Raises:
+        UsageError: the file can't be read, is not YAML, or does not have that shape.
+    """
+    import yaml
+
+    shown = printable(str(source))
+    try:
+        return msgspec.convert(yaml.safe_load(source.read_text("utf-8")), type)  # type: ignore[no-any-return]
+    except msgspec.ValidationError as error:
+        reason = f": {error}"
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 1})" if mark is not None else ""
+        reason = f" is not valid YAML{place}."
+    except RecursionError:
+        reason = f" is nested too deeply to be a {kind}."
+    except OSError as error:
+        reason = f", a {kind}, can't be read: {error.strerror or error.__class__.__name__}."
+    except UnicodeDecodeError:
+        reason = " is not UTF-8; save it in that encoding."
+    raise UsageError(f"{shown}{reason}")
 
 
 _meters: list[Callable[[int], None]] = []

@@ -12,6 +12,7 @@ import msgspec
 import regex
 
 from pii_sft.errors import UsageError
+from pii_sft.files import read_yaml
 from pii_sft.rules.base import Candidate, Proof, RuleTimeoutError
 from pii_sft.rules.checks import Check, check_named
 from pii_sft.rules.context import Context
@@ -147,18 +148,8 @@ def read_rules(source: Path | Traversable) -> Patterns:
     Raises:
         UsageError: it can't be read, or something in it can't be.
     """
-    import yaml
-
+    content = read_yaml(source, RuleFile, "rule file")
     try:
-        content = yaml.safe_load(source.read_text("utf-8"))
-        return Patterns(msgspec.convert(content, RuleFile))
-    except msgspec.ValidationError as error:
-        raise UsageError(f"{source}: {error}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" (line {mark.line + 1})" if mark is not None else ""
-        raise UsageError(f"{source} is not valid YAML{place}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"The rule file {source} can't be read: {type(error).__name__}.") from None
+        return Patterns(content)
     except UsageError as error:
         raise UsageError(f"{source}: {error}") from None
