@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import IO, Protocol, runtime_checkable
+from typing import IO, ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
 from pii_sft.files import Staging, encode
-from pii_sft.prompt import Message
+from pii_sft.prompt import Message, Prompt, guarded
 from pii_sft.records.dataset_folder import Manifest
 from pii_sft.spans import Document
 
@@ -74,6 +74,44 @@ class LineWriter(Writer, Protocol):
 
     def files(self, directory: Path, manifest: Manifest, staging: Staging) -> dict[str, LineFiles]:
         """Open the files of each split of the manifest, and write all others of the data set."""
+
+
+@runtime_checkable
+class TurnsWriter(LineWriter, Protocol):
+    """A writer whose lines hold nothing of a row but its turns.
+
+    Attributes:
+        turns_alone: True.
+    """
+
+    turns_alone: ClassVar[bool]
+
+
+def turns_encoder(
+    writer: TurnsWriter, prompt: Prompt
+) -> Callable[[Iterable[tuple[Document, str]]], bytes]:
+    """A function that gives the lines of documents and their answers, as `line` does.
+
+    All but text and answer is the same in every line, so it is encoded once.
+    """
+    messages = prompt.messages(_TEXT)
+    line = writer.line(Row("", Document("", _TEXT), messages, _ANSWER))
+    before, text, rest = line.partition(_TEXT.encode())
+    between, answer, after = rest.partition(_ANSWER.encode())
+    if not (text and answer):
+        raise ValueError(f"{writer.name} does not write the text before the answer")
+
+    def lines(rows: Iterable[tuple[Document, str]]) -> bytes:
+        pieces: list[bytes] = []
+        for document, answer in rows:
+            text = encode(guarded(document.text))
+            pieces += (before, text[1:-1], between, encode(answer)[1:-1], after)
+        return b"".join(pieces)
+
+    return lines
+
+
+_TEXT, _ANSWER = "4c1ea1a6-text", "4c1ea1a6-answer"
 
 
 def write_lines(

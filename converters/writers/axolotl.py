@@ -31,6 +31,7 @@ class AxolotlWriter:
     """Writes what `axolotl train` reads, and the gold to score against."""
 
     name = "axolotl"
+    turns_alone = True
 
     def write(
         self, rows: Iterable[Row], directory: Path, manifest: Manifest, staging: Staging

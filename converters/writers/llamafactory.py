@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -72,6 +72,8 @@ class LlamaFactoryWriter(msgspec.Struct, frozen=True):
     name: str
     entry: dict[str, Any]
     record: Callable[[Row], dict[str, Any]]
+
+    turns_alone: ClassVar[bool] = True
 
     def write(
         self, rows: Iterable[Row], directory: Path, manifest: Manifest, staging: Staging

@@ -24,6 +24,7 @@ class TrlWriter:
     """Writes what `trl.SFTTrainer` reads, and the gold to score against."""
 
     name = "trl"
+    turns_alone = True
 
     def write(
         self, rows: Iterable[Row], directory: Path, manifest: Manifest, staging: Staging

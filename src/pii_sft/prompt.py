@@ -105,7 +105,9 @@ def _template(name: str) -> _Template:
     return msgspec.convert(yaml.safe_load(shipped_text("prompt", name, _prompts())), _Template)
 
 
-_TAG = re.compile(r"<(?=\||/?(?:think|tool_call|tool_response|s)>|(?:image|video|audio)>)")
+_TAG = re.compile(
+    r"<(?=[|tsiva]|/[ts])(?=\||/?(?:think|tool_call|tool_response|s)>|(?:image|video|audio)>)"
+)
 _FIELD = re.compile(r"\{(?=\{(?:content|idx)\}\})")
 
 

@@ -69,9 +69,17 @@ def reading_order(span: Span) -> tuple[int, int, str]:
 
 def nesting(spans: Iterable[Span]) -> int:
     """Most spans that one character lies in; spans in reading order."""
+    given = tuple(spans)
+    end = 0
+    for span in given:
+        if span.start < end:
+            break
+        end = span.end
+    else:  # spans that overlap have neighbours that do
+        return min(len(given), 1)
     deepest = 0
     around: list[int] = []
-    for span in spans:
+    for span in given:
         around = [end for end in around if end > span.start]
         around.append(span.end)
         deepest = max(deepest, len(around))

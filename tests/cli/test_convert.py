@@ -208,7 +208,7 @@ def test_a_row_that_can_not_be_proved_is_named_by_its_line(
     done = run(tmp_path / "in.jsonl", "--out", tmp_path / "o", "--target", "json")
     encode_block._preparation.cache_clear()
     assert done.exit_code == 2
-    assert "in.jsonl:5 [d4] the json target gives back" in done.output
+    assert "in.jsonl:5 [d4] the lines target gives back" in done.output
 
 
 def test_the_bar_shows_rate_and_share(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pii_sft.registry import Registry
 from pii_sft.targets.base import (
     AligningTarget,
+    Drafting,
     Found,
     Parsed,
     Proof,
@@ -42,6 +43,7 @@ __all__ = [
     "TARGETS",
     "UNKNOWN_LABEL",
     "AligningTarget",
+    "Drafting",
     "Found",
     "Issue",
     "Parsed",

@@ -74,6 +74,17 @@ class AligningTarget(Target, Protocol):
 
 
 @runtime_checkable
+class Drafting(Target, Protocol):
+    """A target with a short way to most answers."""
+
+    def proved_draft(self, document: Document) -> str | None:
+        """The answer of `render`, once `parse` has given the spans of the document back from it.
+
+        None where that takes more than the short way.
+        """
+
+
+@runtime_checkable
 class Ending(Protocol):
     """A target whose last item is whole only if something stands behind it."""
 

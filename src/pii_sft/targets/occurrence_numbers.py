@@ -13,12 +13,12 @@ from pii_sft.targets.placeholders import is_placeholder
 def occurrences_of(document: Document) -> list[int]:
     """For each span the number of its string's occurrence; 0 where the list alone leads there."""
     text, spans = document.text, document.spans
-    wanted = [Wanted(document.surface(span)) for span in spans]
-    odd = [index for index, each in enumerate(wanted) if is_placeholder(each.surface)]
-    if not odd and _stand_in_order(text, spans):
+    if _stand_in_order(text, spans):
         return [0] * len(spans)
-    for index in odd:
-        wanted[index] = _numbered(text, spans[index])
+    wanted = [Wanted(document.surface(span)) for span in spans]
+    for index, span in enumerate(spans):
+        if is_placeholder(wanted[index].surface):
+            wanted[index] = _numbered(text, span)
     while astray := _astray(text, spans, wanted):
         for index in astray:
             wanted[index] = _numbered(text, spans[index])
@@ -31,10 +31,11 @@ def _numbered(text: str, span: Span) -> Wanted:
 
 
 def _stand_in_order(text: str, spans: Sequence[Span]) -> bool:
-    """True if each string's next occurrence is the one that is meant."""
+    """True if each string's next occurrence is the one that is meant, and is taken for a string."""
     cursor = 0
     for span in spans:
-        if stands_next(text, text[span.start : span.end], cursor) != span.start:
+        surface = text[span.start : span.end]
+        if stands_next(text, surface, cursor) != span.start or is_placeholder(surface):
             return False
         cursor = span.end
     return True

@@ -27,6 +27,8 @@ def is_placeholder(surface: str) -> bool:
     """
     if len(surface) > _LONGEST:
         return False
+    if surface and surface[0].isalnum() and surface[-1].isalnum():
+        return surface.lower() in _WORDS  # nothing stands around it
     whole = surface.strip()
     bare = whole.strip(_AROUND)
     if not bare:

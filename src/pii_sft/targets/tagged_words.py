@@ -12,7 +12,6 @@ from pii_sft.targets.said_offsets import SaidOffsets
 
 OUTSIDE = "O"
 MAY_TAG = re.compile(r"(?<![\w-])[BSU]-\w")
-"""Somewhere in every answer that tags words."""
 
 _TAG = re.compile(r"([BIMELSUW])-(\w.*)")
 _BETWEEN = re.compile(r"\s*[\t|,;]\s*|\s+")
@@ -37,6 +36,12 @@ class TaggedWord(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"TaggedWord(output={self.output!r})"
+
+
+def may_tag(output: str) -> bool:
+    """False for an answer that surely tags no words."""
+    begins = "B-" in output or "S-" in output or "U-" in output
+    return begins and MAY_TAG.search(output) is not None
 
 
 def tagged_lines(lines: Iterable[tuple[int, str]]) -> list[TaggedWord]:

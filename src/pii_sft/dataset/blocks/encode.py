@@ -6,12 +6,15 @@ process, in several, or on a cluster, and gives the same bytes.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 
 import msgspec
 
 from pii_sft.converters import WRITERS, Rejected, Row
-from pii_sft.converters.writer import LineWriter
+from pii_sft.converters.writer import LineWriter, TurnsWriter, turns_encoder
 from pii_sft.dataset.blocks.input_blocks import Block
 from pii_sft.dataset.blocks.proof import Answers
 from pii_sft.dataset.blocks.span_edges import tidied
@@ -20,7 +23,11 @@ from pii_sft.dataset.options import BlockJob
 from pii_sft.dataset.row_index import EncodedBlock, _Sheet
 from pii_sft.errors import Problem, RecordError
 from pii_sft.files import encode
+from pii_sft.prompt import Prompt
+from pii_sft.spans import Document
 from pii_sft.targets import TARGETS
+
+_Lines = Callable[[Sequence[Document], Sequence[str]], bytes]
 
 
 def encode_block(job: bytes, block: Block) -> EncodedBlock:
@@ -51,36 +58,61 @@ class BlockEncoder:
         self._answer = Answers(TARGETS.get(job.target))
         self._cut = job.limits.cutter() if job.limits else None
         self._sketch = minhasher() if job.near else None
-        self._writers = [line_writer(name) for name in job.writers]
+        prompt = job.prompt
+        self._writers = (
+            [] if prompt is None else [_lines_of(line_writer(name), prompt) for name in job.writers]
+        )
 
     def of(self, block: Block) -> EncodedBlock:
         """Work on one block."""
+        with _uncollected():
+            return self._encoded(block)
+
+    def _encoded(self, block: Block) -> EncodedBlock:
         sheet = _Sheet(block.path, self._plan.split_by, self._plan.answers)
-        labels, cut, answer = self._plan.labels, self._cut, self._answer
+        trim, labels, cut, answer = self._plan.trim, self._plan.labels, self._cut, self._answer
         for number, raw, record in block.records():
             if isinstance(record, Rejected):
                 sheet.rejected.append(record)
                 continue
             try:
-                document = tidied(record, self._plan.trim, sheet.tidied)
+                document = tidied(record, trim, sheet.tidied)
                 document = document if labels is None else labels.applied(document)
-                rows = (document,) if cut is None else cut(document)
-                sheet.add(document, rows, [answer(row) for row in rows])
+                if cut is None:
+                    sheet.add(document, (document,), (answer(document),))
+                else:
+                    rows = cut(document)
+                    sheet.add(document, rows, [answer(row) for row in rows])
             except RecordError as error:
                 problem = Problem(error.kind, str(block.path), number, error.id, error.reason)
                 sheet.rejected.append(Rejected(problem, raw or encode(record)))
-        return sheet.packed(self._lines(sheet), self._sketch)
+        lines = tuple([of_rows(sheet.rows, sheet.answers) for of_rows in self._writers])
+        return sheet.packed(lines, self._sketch)
 
-    def _lines(self, sheet: _Sheet) -> tuple[bytes, ...]:
-        """The lines of each writer."""
-        prompt = self._plan.prompt
-        if prompt is None:
-            return ()
-        rows = [
-            Row("", document, prompt.messages(document.text), answer)
-            for document, answer in zip(sheet.rows, sheet.answers, strict=True)
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the garbage collector from looking at a block again and again: it holds no cycle."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _lines_of(writer: LineWriter, prompt: Prompt) -> _Lines:
+    """A function that gives the lines of rows and their answers."""
+    if isinstance(writer, TurnsWriter):
+        encoded = turns_encoder(writer, prompt)
+        return lambda rows, answers: encoded(zip(rows, answers, strict=True))
+    return lambda rows, answers: b"".join(
+        [
+            writer.line(Row("", document, prompt.messages(document.text), answer))
+            for document, answer in zip(rows, answers, strict=True)
         ]
-        return tuple(b"".join(map(writer.line, rows)) for writer in self._writers)
+    )
 
 
 def line_writer(name: str) -> LineWriter:

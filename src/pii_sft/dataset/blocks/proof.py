@@ -5,7 +5,7 @@ from __future__ import annotations
 from pii_sft.errors import RecordError
 from pii_sft.prompt import guarded
 from pii_sft.spans import Document
-from pii_sft.targets import Target, prove
+from pii_sft.targets import Drafting, Target, prove
 
 _ADVICE = {"tags": " (--target json holds every annotation)"}
 
@@ -19,6 +19,7 @@ class Answers:
 
     def __init__(self, target: Target) -> None:
         self._target = target
+        self._drafting = target if isinstance(target, Drafting) else None
 
     def __call__(self, document: Document) -> str:
         """The answer about a document.
@@ -26,6 +27,10 @@ class Answers:
         Raises:
             RecordError: no answer would decode to the document's spans.
         """
+        if self._drafting is not None:
+            draft = self._drafting.proved_draft(document)
+            if draft is not None:
+                return draft
         answer = guarded(self._target.render(document))
         proof = prove(self._target, document, answer)
         if not proof:

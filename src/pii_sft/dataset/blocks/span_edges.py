@@ -19,8 +19,10 @@ def tidied(document: Document, trim: bool, counts: Counter[str]) -> Document:
         counts: takes how many spans were left out, and trimmed.
     """
     text = document.text
-    spans = document.spans
-    if not any(text[each.start].isspace() or text[each.end - 1].isspace() for each in spans):
+    for span in document.spans:
+        if text[span.start].isspace() or text[span.end - 1].isspace():
+            break
+    else:
         return document
     left = _tidied(document, trim, counts)
     return with_checked_spans(document.id, text, left, document.meta)

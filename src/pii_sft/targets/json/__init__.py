@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pii_sft.align import Policy
-from pii_sft.spans import Document
-from pii_sft.targets.base import Parsed
+from pii_sft.spans import Document, Span
+from pii_sft.targets.base import Found, Parsed
 from pii_sft.targets.item import LONGEST_NUMBER, Item
 from pii_sft.targets.occurrence_numbers import occurrences_of
-from pii_sft.targets.place import place
+from pii_sft.targets.place import place, stands_next
+from pii_sft.targets.placeholders import is_placeholder
 from pii_sft.targets.said_offsets import SaidOffsets
-from pii_sft.targets.tagged_words import MAY_TAG
+from pii_sft.targets.tagged_words import may_tag
 from pii_sft.targets.turns import turn_in
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _decode_pairs = msgspec.json.Decoder(list[tuple[str, str]]).decode
 _decode_rows = msgspec.json.Decoder(list[list[str | int]]).decode
 
 _SCAFFOLD = len('["",""]')
+_NOTHING = Parsed(())
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,16 @@ class JsonList:
         ]
         return _encode(rows).decode()
 
+    def proved_draft(self, document: Document) -> str | None:
+        """The list without numbers, if each string's next occurrence is the one that is meant."""
+        text, spans = document.text, document.spans
+        pairs = [(span.label, text[span.start : span.end]) for span in spans]
+        draft = _encode(pairs).decode()
+        if "<" in draft or "{{" in draft:  # markers that are not to stand there
+            return None
+        plain = _plain(text, draft) if self.policy == "next" else None
+        return draft if plain is not None and plain.spans == spans else None
+
     def read_by(self, policy: Policy) -> JsonList:
         """The same list, read by another policy."""
         return JsonList(policy)
@@ -70,6 +82,9 @@ class JsonList:
 
     def parse(self, text: str, output: str) -> Parsed:
         """Read the list, or whatever a small model wrote instead; a cut item is dropped."""
+        plain = _plain(text, output) if self.policy == "next" else None
+        if plain is not None:
+            return plain
         items = _as_written(output)
         if items is None:
             turn = output[: turn_in(output, text)[1]].rstrip()
@@ -92,33 +107,38 @@ class JsonList:
 TARGET = JsonList()
 
 
+def _plain(text: str, output: str) -> Parsed | None:
+    """The entities of a list as it mostly is: pairs without escapes, each string the next one.
+
+    Returns:
+        What all of `parse` makes of it, too, and slower; None if there is more to decide.
+    """
+    if output == "[]":
+        return _NOTHING
+    if "\\" in output or may_tag(output):
+        return None
+    try:
+        pairs = _decode_pairs(output)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        return None
+    found = []
+    cursor, at = 0, 1
+    for label, surface in pairs:
+        start = stands_next(text, surface, cursor)
+        if start < 0 or not label or label != label.strip() or is_placeholder(surface):
+            return None
+        cursor = start + len(surface)
+        end = at + _SCAFFOLD + len(label) + len(surface)
+        found.append(Found(Span(start, cursor, label), "exact", (at, end)))
+        at = end + 1
+    return Parsed(tuple(found)) if at == len(output) else None
+
+
 def _as_written(output: str) -> list[Item] | None:
     """The items of an answer that is written to the letter as we would; None for any other."""
     if output == "[]":
         return []
-    if MAY_TAG.search(output):
-        return None
-    if not (output.startswith('[["') and output.endswith('"]]')):
-        return _with_numbers(output)
-    try:
-        pairs = _decode_pairs(output)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        return _with_numbers(output)
-    escaped = "\\" in output
-    items = []
-    at = 1
-    for label, surface in pairs:
-        if not label or not surface or label != label.strip():
-            return None
-        size = _size((label, surface)) if escaped else _SCAFFOLD + len(label) + len(surface)
-        items.append(Item(label, surface, 0, (at, at + size)))
-        at += size + 1
-    return items if at == len(output) else None
-
-
-def _with_numbers(output: str) -> list[Item] | None:
-    """The same for a list of which some items have a number."""
-    if not output.startswith('[["'):
+    if not output.startswith('[["') or may_tag(output):
         return None
     try:
         rows = _decode_rows(output)

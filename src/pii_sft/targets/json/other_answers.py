@@ -12,7 +12,7 @@ from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import answer_in
 from pii_sft.targets.status import Issue
-from pii_sft.targets.tagged_words import MAY_TAG, tagged_items, untagged
+from pii_sft.targets.tagged_words import may_tag, tagged_items, untagged
 
 
 def read_other(text: str, output: str, policy: Policy) -> Parsed:
@@ -28,7 +28,7 @@ def read_other(text: str, output: str, policy: Policy) -> Parsed:
     if not (named.items or named.malformed or named.listed):
         return _without_list(text, output, values, policy)
     issues: list[Issue] = []
-    tagged = tagged_items(named.items) if MAY_TAG.search(output) else []
+    tagged = tagged_items(named.items) if may_tag(output) else []
     if tagged:
         named.items, named.shaped = untagged(tagged, text), False
     if not (values.strict and named.shaped):

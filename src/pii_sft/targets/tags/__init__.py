@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pii_sft.align import Tier
@@ -17,7 +19,7 @@ from pii_sft.targets.base import Found, Parsed
 from pii_sft.targets.item import Item
 from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
-from pii_sft.targets.reasoning import Answer, answer_in
+from pii_sft.targets.reasoning import THOUGHT_NAMES, Answer, answer_in
 from pii_sft.targets.status import Issue
 from pii_sft.targets.tags.markup import Copy, Mark, marked, read_copy, tag_like
 from pii_sft.targets.tags.other_marks import respelled, unread_marks
@@ -55,6 +57,9 @@ class Tags:
 
     def parse(self, text: str, output: str) -> Parsed:
         """Follow the copy along the text; entities that the answer's end has cut are dropped."""
+        plain = _plain(text, output)
+        if plain is not None:
+            return plain
         answer = answer_in(output, text)
         body = output[answer.start : answer.end]
         copy = _trimmed(_unwrapped(_read(text, output, answer)))
@@ -93,6 +98,50 @@ class Tags:
 
 
 TARGET = Tags()
+
+_PLAIN_TAG = re.compile(r"<(/?)([A-Z][A-Z0-9_]{0,99})>")
+
+
+def _plain(text: str, output: str) -> Parsed | None:
+    """The entities of a copy as it mostly is: to the letter, nothing escaped, tags that nest.
+
+    Returns:
+        What all of `parse` makes of it, too, and slower; None if there is more to decide.
+    """
+    if "<" in text or "\\" in text:
+        return None
+    pieces = _PLAIN_TAG.split(output)
+    if "".join(pieces[::3]) != text:
+        return None
+    found: list[Found] = []
+    opened: list[tuple[str, int, int]] = []
+    nested = False
+    done = at = len(pieces[0])
+    for slash, label, piece in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
+        if slash:
+            done += len(label) + 3
+            name, start, begin = opened.pop() if opened else ("", at, done)
+            if name != label or start == at or text[start].isspace() or text[at - 1].isspace():
+                return None
+            found.append(Found(Span(start, at, label), "exact", (begin, done)))
+        else:
+            nested = nested or bool(opened)
+            opened.append((label, at, done))
+            done += len(label) + 2
+        at += len(piece)
+        done += len(piece)
+    if opened or any(map(_read_as_thoughts, pieces[2::3])):
+        return None
+    if nested:
+        found.sort(key=lambda each: reading_order(each.span))
+        if any(one.span == other.span for one, other in pairwise(found)):
+            return None
+    return Parsed(tuple(found))
+
+
+@lru_cache(maxsize=1024)
+def _read_as_thoughts(label: str) -> bool:
+    return label.lower() in THOUGHT_NAMES
 
 
 def _read(text: str, output: str, answer: Answer) -> Copy:

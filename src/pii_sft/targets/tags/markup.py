@@ -96,6 +96,10 @@ def marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -> str
 
 def half_marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -> tuple[str, str]:
     """A marked text in two parts: up to its last tag, and behind it. See `marked`."""
+    if not opened and "<" not in text and "\\" not in text:
+        plain = _plainly_marked(text, spans)
+        if plain is not None:
+            return plain
     known = [*opened, *spans]
     borders = [(span.start, 1, index) for index, span in enumerate(known)]
     borders += [(span.end, 0, -index) for index, span in enumerate(known) if index >= len(opened)]
@@ -107,6 +111,20 @@ def half_marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -
         pieces.append(opening_tag(label) if opens else closing_tag(label))
         done = at
     return "".join(pieces), escaped(text[done:])
+
+
+def _plainly_marked(text: str, spans: Sequence[Span]) -> tuple[str, str] | None:
+    """The same for a text with nothing to escape; None if spans lie in one another."""
+    pieces: list[str] = []
+    done = 0
+    for span in spans:
+        start, end = span.start, span.end
+        if start < done:
+            return None
+        label = _escaped_label(span.label)
+        pieces += (text[done:start], "<", label, ">", text[start:end], "</", label, ">")
+        done = end
+    return "".join(pieces), text[done:]
 
 
 def opening_tag(label: str) -> str:
