@@ -1,13 +1,14 @@
 """Speed and memory of `pii-sft convert`: documents to LLaMA-Factory rows, every row proved.
 
-Run with `python benchmarks/convert.py [--megabytes N] [--runs N] [--json FILE]`. Documents are
-synthetic, of three lengths. Beside ours run a bare copy of the same bytes through orjson, which
-verifies nothing, and the same rendering and proof as a function for `datasets.map`: to training
-rows alone, and to all the files that ours writes. Runs take turns, and the best of each is
-compared, as whatever else the machine does only slows.
+Run with `python benchmarks/convert.py [--megabytes N] [--runs N] [--bare] [--json FILE]`.
+Documents are synthetic, of three lengths. Beside ours run a bare copy of the same bytes through
+orjson, which verifies nothing, and the same rendering and proof as a function for `datasets.map`:
+to training rows alone, and to all the files that ours writes; `--bare` leaves `datasets` out. Runs
+take turns, and the best processor time of each is compared, as whatever else the machine does only
+slows.
 
-`--workers MB` compares one process with two on a file of that size instead, and `--memory GB`
-reports the peak of resident memory while a file of that size is converted.
+`--workers MB` compares one process with two by the clock on a file of that size instead, and
+`--memory GB` reports the peak of resident memory while a file of that size is converted.
 """
 
 from __future__ import annotations
@@ -67,9 +68,16 @@ def copy_with_orjson(source: Path, folder: Path) -> None:
             out.write(orjson.dumps(orjson.loads(line)) + b"\n")
 
 
-def ours(source: Path, folder: Path, workers: int = 1) -> None:
-    """`pii-sft convert`, as it is by default."""
-    convert([source], source="documents", out=folder / "pii", workers=workers, overwrite=True)
+def ours(source: Path, folder: Path, workers: int = 1, target: str | None = None) -> None:
+    """`pii-sft convert`, as it is by default, or with another target."""
+    convert(
+        [source],
+        source="documents",
+        out=folder / "pii",
+        workers=workers,
+        overwrite=True,
+        target=target,
+    )
 
 
 def to_row(row: dict[str, Any]) -> dict[str, Any]:
@@ -131,6 +139,7 @@ Runner = Callable[[Path, Path], None]
 TOOLS: dict[str, Runner] = {
     "orjson copy": copy_with_orjson,
     "ours": ours,
+    "ours, json": lambda source, folder: ours(source, folder, target="json"),
     "datasets, rows": rows_with_datasets,
     "datasets, all": all_with_datasets,
 }
@@ -143,19 +152,26 @@ WORKERS: dict[str, Runner] = {
 """Bare Python says how much two processes can bring on the machine at all."""
 
 
-def measure(runners: dict[str, Runner], source: Path, folder: Path, runs: int) -> dict[str, float]:
+def measure(
+    runners: dict[str, Runner],
+    source: Path,
+    folder: Path,
+    runs: int,
+    clock: Callable[[], float] = time.process_time,
+) -> dict[str, float]:
     """Seconds of each runner at its best, taking turns: what else the machine does only slows."""
     seconds: dict[str, list[float]] = {name: [] for name in runners}
     for _ in range(runs):
         for name, run in runners.items():
-            begin = time.perf_counter()
+            begin = clock()
             run(source, folder)
-            seconds[name].append(time.perf_counter() - begin)
+            seconds[name].append(clock() - begin)
     return {name: min(each) for name, each in seconds.items()}
 
 
-def compare(folder: Path, megabytes: int, runs: int) -> dict[str, Any]:
+def compare(folder: Path, megabytes: int, runs: int, bare: bool) -> dict[str, Any]:
     """Every runner on every length of document."""
+    tools = {name: run for name, run in TOOLS.items() if not (bare and "datasets" in name)}
     found: dict[str, Any] = {}
     print(f"{'':18}{'MB/s':>8}{'documents/s':>14}{'of orjson':>12}")
     for name, parts in PARTS.items():
@@ -165,11 +181,12 @@ def compare(folder: Path, megabytes: int, runs: int) -> dict[str, Any]:
         size, count = source.stat().st_size, len(made)
         spans = sum(len(each.spans) for each in made)
         del made
-        seconds = measure(TOOLS, source, folder, runs)
+        seconds = measure(tools, source, folder, runs)
         ratios = {
-            "of orjson": seconds["orjson copy"] / seconds["ours"],
-            "of datasets, rows": seconds["datasets, rows"] / seconds["ours"],
-            "of datasets, all": seconds["datasets, all"] / seconds["ours"],
+            f"{tool} of {other}": seconds[other] / seconds[tool]
+            for tool in ("ours", "ours, json")
+            for other in seconds
+            if not other.startswith("ours")
         }
         found[name] = {
             "documents": count,
@@ -190,7 +207,7 @@ def compare_workers(folder: Path, megabytes: int, runs: int) -> dict[str, Any]:
     """One process and two, on a file that takes long enough for the start of processes to fade."""
     source = folder / "workers.jsonl"
     write_documents(source, documents(PARTS["medium"], megabytes * 1_000_000))
-    seconds = measure(WORKERS, source, folder, runs)
+    seconds = measure(WORKERS, source, folder, runs, time.perf_counter)
     ratio = seconds["1 worker"] / seconds["2 workers"]
     bare = seconds["bare Python, one process"] / seconds["bare Python, two processes"]
     print(f"{megabytes} MB: {seconds}")
@@ -219,6 +236,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--workers", type=int, metavar="MB")
     parser.add_argument("--memory", type=float, metavar="GB")
+    parser.add_argument("--bare", action="store_true", help="without `datasets`")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     os.environ["HF_DATASETS_OFFLINE"] = "1"
@@ -229,7 +247,7 @@ def main() -> None:
         elif options.workers:
             found = compare_workers(folder, options.workers, options.runs)
         else:
-            found = compare(folder, options.megabytes, options.runs)
+            found = compare(folder, options.megabytes, options.runs, options.bare)
     if options.json:
         write_json(options.json, {"python": sys.version.split()[0], **found}, overwrite=True)
 

@@ -90,7 +90,7 @@ class Ruler:
         self._unit_ends: list[int] = []
         self._ends: list[int] = []
         surplus = 0
-        for start, end, units in _irregular(text, convention):
+        for start, end, units in () if counts_alike(text) else _irregular(text, convention):
             self._starts.append(start + surplus)
             self._unit_ends.append(start + surplus + units)
             self._ends.append(end)
@@ -118,7 +118,7 @@ class Ruler:
 
 def _irregular(text: str, convention: Convention) -> Iterator[tuple[int, int, int]]:
     """Start and end, in code points, and units of each stretch that has not one unit a point."""
-    if counts_alike(text) or convention in (CODE_POINTS, CODE_POINTS_INCLUSIVE):
+    if convention.unit == "code points" and not convention.unix_lines:
         return
     if convention.unit == "graphemes" and not _joining().search(text):
         return

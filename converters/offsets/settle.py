@@ -23,7 +23,7 @@ from pii_sft.converters.offsets.conventions import (
     Ruler,
 )
 from pii_sft.converters.offsets.evidence import Evidence, cuts, holds
-from pii_sft.converters.offsets.raw_spans import RawDocument
+from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.read_results import Note, ReadResult, rejected
 from pii_sft.errors import RecordError
 from pii_sft.spans import Document, Span, checked
@@ -109,29 +109,33 @@ class _Conversion:
 
     def _document(self, record: RawDocument, convention: Convention) -> Document:
         ruler = Ruler(record.text, convention)
-        counts: Counter[str] = Counter(spans=len(record.marks))
+        verified = spaced = cut = ragged = 0
         spans = []
         for mark in record.marks:
             place = ruler.place(mark.start, mark.end)
-            name = f"span {mark.start}-{mark.end} ({mark.label})"
             if place is None:
-                reason = f"{name} does not fit its text, counted in {convention}"
+                reason = f"{_named(mark)} does not fit its text, counted in {convention}"
                 raise RecordError("offsets", reason, record.id)
             if mark.surface is not None:
                 held = holds(record.text, place, mark.surface)
                 if not held:
-                    reason = f"{name} does not hold its surface, counted in {convention}"
+                    reason = f"{_named(mark)} does not hold its surface, counted in {convention}"
                     raise RecordError("offsets", reason, record.id)
-                counts["verified"] += 1
-                counts["spaced"] += held == 1
+                verified += 1
+                spaced += held == 1
             else:
-                counts["cut"] += cuts(record.text, place[0]) or cuts(record.text, place[1])
-            counts["ragged"] += _is_ragged(record.text, place)
+                cut += cuts(record.text, place[0]) or cuts(record.text, place[1])
+            ragged += _is_ragged(record.text, place)
             spans.append(Span(*place, mark.label))
         document = checked(record.id, record.text, spans, record.meta)
-        counts["repeated"] = len(spans) - len(document.spans)
         self.documents += 1
-        self._counts.update(counts)
+        counts = self._counts
+        counts["spans"] += len(spans)
+        counts["repeated"] += len(spans) - len(document.spans)
+        counts["verified"] += verified
+        counts["spaced"] += spaced
+        counts["cut"] += cut
+        counts["ragged"] += ragged
         return document
 
     def report(self, evidence: Evidence) -> str:
@@ -167,6 +171,10 @@ class _Conversion:
         others = {each.unit_name: None for each in evidence.possible}
         others.pop(evidence.best.unit_name)
         return f"{grounds}; as right in {', '.join(others)}" if others else grounds
+
+
+def _named(mark: RawSpan) -> str:
+    return f"span {mark.start}-{mark.end} ({mark.label})"
 
 
 def _spans(number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import regex
@@ -10,6 +11,9 @@ from pii_sft.spans import Document, Span, reading_order
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
 _WORD = regex.compile(rf"\s+|[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]+|\X", regex.V1)
+
+_ASCII_WORD = re.compile(r"[ \t\n\r\f\v]+|[A-Za-z0-9]+|.", re.DOTALL)
+"""The same of a text without other characters, many times as fast."""
 
 
 def words_of(document: Document) -> list[tuple[int, int]]:
@@ -20,11 +24,12 @@ def words_of(document: Document) -> list[tuple[int, int]]:
     Returns:
         First code point of each word and the one after the last; together they are the whole text.
     """
+    find = (_ASCII_WORD if document.text.isascii() else _WORD).finditer
     edges = sorted({edge for span in document.spans for edge in (span.start, span.end)})
     words = []
     at = 0
     for edge in (*edges, len(document.text)):
-        words += [match.span() for match in _WORD.finditer(document.text, at, edge)]
+        words += [match.span() for match in find(document.text, at, edge)]
         at = edge
     return words
 

@@ -205,7 +205,7 @@ def test_a_row_that_can_not_be_proved_is_named_by_its_line(
     monkeypatch.setattr(answers, "prove", doubt)
     encode_block._preparation.cache_clear()
     write_documents(tmp_path / "in.jsonl", corpus(40))
-    done = run(tmp_path / "in.jsonl", "--out", tmp_path / "o", "--target", "json")
+    done = run(tmp_path / "in.jsonl", "--out", tmp_path / "o", "--target", "lines")
     encode_block._preparation.cache_clear()
     assert done.exit_code == 2
     assert "in.jsonl:5 [d4] the lines target gives back" in done.output

@@ -12,7 +12,7 @@ from pii_sft.spans import Document
 TEXTS = ("", "Ann", 'a "b"\n\\c\x00\u2028', "名 é 😀", "<|im_end|> {{content}}")
 
 
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("name", WRITERS.names())
 def test_turns(name: str) -> None:
     writer = WRITERS.get(name)
     if not isinstance(writer, TurnsWriter):

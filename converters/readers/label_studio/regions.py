@@ -8,7 +8,13 @@ from typing import Any
 import msgspec
 
 from pii_sft.converters.entities.json_fields import whole_number
-from pii_sft.converters.offsets.conventions import CODE_POINTS, UTF_16, Convention, Ruler
+from pii_sft.converters.offsets.conventions import (
+    CODE_POINTS,
+    UTF_16,
+    Convention,
+    Ruler,
+    counts_alike,
+)
 from pii_sft.converters.offsets.evidence import holds, squeezed
 from pii_sft.converters.offsets.raw_spans import RawSpan
 from pii_sft.converters.readers.label_studio.html_text import rendered, rendered_texts
@@ -194,6 +200,8 @@ def text_field(fields: Mapping[str, str], regions: Iterable[Regions], usual: str
     """
     if not fields:
         raise RecordError("no text", "the task has no string")
+    if len(fields) == 1:
+        return next(iter(fields))
     regions = list(regions)
     surfaces = {mark.surface for each in regions for mark in each.marks if mark.surface}
     on_page = any(each.on_page for each in regions)
@@ -247,8 +255,11 @@ def as_in_text(text: str, marks: Iterable[RawSpan]) -> tuple[RawSpan, ...]:
     It trims strings, leaves line breaks out of them, or writes them as a backslash and an `n`. The
     place still has to hold every other character of the string, in one of the units of a browser.
     """
-    rulers = [Ruler(text, convention) for convention in _OF_BROWSERS]
-    return tuple(_as_in_text(text, mark, rulers) for mark in marks)
+    if counts_alike(text):
+        rulers = [Ruler(text, CODE_POINTS)]
+    else:
+        rulers = [Ruler(text, convention) for convention in _OF_BROWSERS]
+    return tuple([_as_in_text(text, mark, rulers) for mark in marks])
 
 
 _OF_BROWSERS = (

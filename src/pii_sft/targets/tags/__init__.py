@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from pii_sft.targets.base import Found, Parsed
 from pii_sft.targets.item import Item
 from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
-from pii_sft.targets.reasoning import THOUGHT_NAMES, Answer, answer_in
+from pii_sft.targets.reasoning import Answer, answer_in
 from pii_sft.targets.status import Issue
 from pii_sft.targets.tags.markup import Copy, Mark, marked, read_copy, tag_like
 from pii_sft.targets.tags.other_marks import respelled, unread_marks
@@ -99,24 +98,30 @@ class Tags:
 
 TARGET = Tags()
 
-_PLAIN_TAG = re.compile(r"<(/?)([A-Z][A-Z0-9_]{0,99})>")
+_PLAIN_TAG = re.compile(r"(?<!\\)<(/?)(?!THINK|THOUGHT|REASON)([A-Z][A-Z0-9_]{0,99})>")
 
 
 def _plain(text: str, output: str) -> Parsed | None:
-    """The entities of a copy as it mostly is: to the letter, nothing escaped, tags that nest.
+    """The entities of a copy as it mostly is: to the letter, no backslash copied, tags that nest.
 
     Returns:
         What all of `parse` makes of it, too, and slower; None if there is more to decide.
     """
-    if "<" in text or "\\" in text:
+    if "\\" in text:
         return None
     pieces = _PLAIN_TAG.split(output)
-    if "".join(pieces[::3]) != text:
+    escapes = output.count("\\<")
+    if escapes and "｜" in text:  # of which markers of a turn are made, whatever stands between
+        return None
+    if output.count("<") > escapes + len(pieces) // 3:
+        return None
+    if "".join(pieces[::3]).replace("\\<", "<") != text:
         return None
     found: list[Found] = []
     opened: list[tuple[str, int, int]] = []
     nested = False
-    done = at = len(pieces[0])
+    done = len(pieces[0])
+    at = done - pieces[0].count("\\<")
     for slash, label, piece in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
         if slash:
             done += len(label) + 3
@@ -128,20 +133,15 @@ def _plain(text: str, output: str) -> Parsed | None:
             nested = nested or bool(opened)
             opened.append((label, at, done))
             done += len(label) + 2
-        at += len(piece)
+        at += len(piece) - (piece.count("\\<") if escapes else 0)
         done += len(piece)
-    if opened or any(map(_read_as_thoughts, pieces[2::3])):
+    if opened:
         return None
     if nested:
         found.sort(key=lambda each: reading_order(each.span))
         if any(one.span == other.span for one, other in pairwise(found)):
             return None
     return Parsed(tuple(found))
-
-
-@lru_cache(maxsize=1024)
-def _read_as_thoughts(label: str) -> bool:
-    return label.lower() in THOUGHT_NAMES
 
 
 def _read(text: str, output: str, answer: Answer) -> Copy:

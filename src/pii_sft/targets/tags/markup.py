@@ -96,7 +96,7 @@ def marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -> str
 
 def half_marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -> tuple[str, str]:
     """A marked text in two parts: up to its last tag, and behind it. See `marked`."""
-    if not opened and "<" not in text and "\\" not in text:
+    if not opened and "\\" not in text:
         plain = _plainly_marked(text, spans)
         if plain is not None:
             return plain
@@ -114,7 +114,7 @@ def half_marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -
 
 
 def _plainly_marked(text: str, spans: Sequence[Span]) -> tuple[str, str] | None:
-    """The same for a text with nothing to escape; None if spans lie in one another."""
+    """The same for a text without backslashes; None if spans lie in one another."""
     pieces: list[str] = []
     done = 0
     for span in spans:
@@ -122,9 +122,10 @@ def _plainly_marked(text: str, spans: Sequence[Span]) -> tuple[str, str] | None:
         if start < done:
             return None
         label = _escaped_label(span.label)
-        pieces += (text[done:start], "<", label, ">", text[start:end], "</", label, ">")
+        before, inside = escaped(text[done:start]), escaped(text[start:end])
+        pieces += (before, "<", label, ">", inside, "</", label, ">")
         done = end
-    return "".join(pieces), text[done:]
+    return "".join(pieces), escaped(text[done:])
 
 
 def opening_tag(label: str) -> str:
