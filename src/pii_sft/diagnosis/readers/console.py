@@ -38,7 +38,7 @@ _COUNTED = re.compile(r"第\s*(\d+)\s*(轮|步)")
 _IN_BRACKETS = re.compile(r"\(((?:ms|sec|s|seconds)|(?:micro|macro|weighted)[^)]*)\)")
 """Units, and kinds of means, between a name and its number."""
 _HELD_OUT = re.compile(
-    r"(?<![A-Za-z_/.-])(?:valid(?:ation)?|val|dev|eval(?:uation)?)(?![A-Za-z_/.-])|验证集?", re.I
+    r"(?<![A-Za-z_/.-])(?:valid(?:ation)?|val|dev|evaluation|eval)(?![A-Za-z_/.-])|验证集?", re.I
 )
 _TRAINED = re.compile(r"(?<![A-Za-z])train|训练", re.I)
 _RATE = re.compile(
