@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from pii_sft.converters.files.csv_tables import read_table
 from pii_sft.converters.files.json_records import read_records
 from pii_sft.dataset.convert import convert
 from pii_sft.errors import InputError, UsageError
-from pii_sft.files import encode, limited, open_binary, parsed_size, read_lines
+from pii_sft.files import encode, limited, limits, open_binary, parsed_size, read_lines
 from pii_sft.files.limits import shown_size
 from pii_sft.inference.texts import TextSource
 
@@ -202,3 +203,19 @@ def test_many_columns_are_counted_once(tmp_path: Path) -> None:
     path.write_text("a," * 200_000 + "b\n" + "1," * 200_000 + "2\n")
     (row,) = read_table(path)
     assert len(row.value) == 200_001
+
+
+def test_no_more_memory_is_asked_for_than_a_file_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python gives a read all that it asks for before it looks at the file."""
+    asked = []
+
+    class Stream(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            asked.append(size or 0)
+            return super().read(size)
+
+    monkeypatch.setattr(limits, "_PIECE", 4)
+    assert limits.read_whole(Stream(b"0123456789"), "file") == b"0123456789"
+    assert asked == [4, 4, 4, 4]
+    with limits.limited(file=9), pytest.raises(InputError, match="more than 9 bytes"):
+        limits.read_whole(Stream(b"0123456789"), "file")

@@ -15,6 +15,8 @@ MB = 1 << 20
 DEFAULT_RECORD = 64 * MB
 DEFAULT_WHOLE = 4096 * MB
 
+_PIECE = 16 * MB
+
 
 class SizeLimits(msgspec.Struct, frozen=True):
     """The largest inputs that are read.
@@ -96,9 +98,14 @@ def read_whole(stream: IO[bytes], name: str) -> bytes:
     Raises:
         InputError: that is more than a file may have.
     """
-    data = stream.read(most_of_whole() + 1)
-    demand_whole_size(len(data), name)
-    return data
+    # In pieces: Python gives a read the memory that it asks for, not what the file needs.
+    pieces: list[bytes] = []
+    size = 0
+    while piece := stream.read(min(_PIECE, most_of_whole() + 1 - size)):
+        pieces.append(piece)
+        size += len(piece)
+        demand_whole_size(size, name)
+    return b"".join(pieces)
 
 
 def _too_large(name: str, most: int) -> InputError:

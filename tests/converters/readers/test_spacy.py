@@ -20,6 +20,7 @@ from pii_sft.converters.readers.spacy import READER, SpacyOptions, SpacyReader
 from pii_sft.converters.readers.spacy.python_literals import list_items
 from pii_sft.errors import InputError, MissingExtraError
 from pii_sft.spans import Span
+from tests.conftest import Program
 from tests.converters.reading import SAMPLE, SAMPLE_SURFACES, Outcome, of_json, outcome
 
 TEXT = "Ann 😀 Lee"
@@ -386,3 +387,14 @@ def test_published_doc_bins(shared_data: Path) -> None:
         Span(3, 6, "GIVENNAME"),
         Span(9, 12, "SURNAME"),
     )
+
+
+def test_a_doc_bin_is_converted_by_a_process_of_its_own(tmp_path: Path, pii_sft: Program) -> None:
+    """A read of as much as a file may have took all the memory that such a process may have."""
+    spacy = pytest.importorskip("spacy")
+    doc = spacy.blank("en")("Ann Lee lives here")
+    doc.ents = [spacy.tokens.Span(doc, 0, 2, "PERSON")]
+    (tmp_path / "d.spacy").write_bytes(spacy.tokens.DocBin(docs=[doc]).to_bytes())
+    done = pii_sft("convert", "d.spacy", "--to", "documents", "--split", "off", "--out", "o")
+    assert done.returncode == 0, done.stderr
+    assert "Ann Lee" in (tmp_path / "o/documents.jsonl").read_text()
