@@ -1,4 +1,4 @@
-"""Share of the text that is protected: characters, whatever their label or span."""
+"""Characters of the text that are protected, whatever their label or span."""
 
 from __future__ import annotations
 

@@ -11,7 +11,6 @@ import msgspec
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.evaluators.aggregation.accumulate import Scorer
 from pii_sft.evaluators.aggregation.breakdowns import Breakdowns
-from pii_sft.evaluators.aggregation.events import SPAN_EVENTS
 from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.results import Scores
 from pii_sft.evaluators.aggregation.tabular import frame, table
@@ -124,7 +123,7 @@ def evaluate_pairs(
             breakdowns.add(document, errors)
         parsing.add(prediction.issues)
         confidences.add(document.spans, prediction)
-    names = None if known is None else frozenset(known) | _gold_labels(scorer)
+    names = None if known is None else frozenset(known) | scorer.gold_labels()
     return Report(
         scorer.scores(chosen, known=names),
         parsing,
@@ -134,10 +133,6 @@ def evaluate_pairs(
         confidences.result(),
         chosen,
     )
-
-
-def _gold_labels(scorer: Scorer) -> set[str]:
-    return {gold for name, gold, _ in scorer.numbers if gold and name in SPAN_EVENTS}
 
 
 def score_files(

@@ -132,7 +132,7 @@ class Counts(msgspec.Struct, frozen=True):
 
     @property
     def tables(self) -> tuple[Table, Table]:
-        """What is added up over documents."""
+        """The tables that are added up over documents."""
         return self.times, self.coverage
 
     def of(self, documents: Sequence[int]) -> Counts:

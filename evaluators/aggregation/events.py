@@ -45,3 +45,7 @@ class EventLists:
         self.predicted_characters = array("I")
         self.correct_characters = array("I")
         self.counted: dict[str, array[int]] = {}
+
+    def gold_labels(self) -> set[str]:
+        """The labels of gold spans."""
+        return {gold for name, gold, _ in self.numbers if gold and name in SPAN_EVENTS}

@@ -21,7 +21,6 @@ import msgspec
 
 from pii_sft.errors import InputError, Problem, RecordError, UsageError, unknown_name
 from pii_sft.evaluators.aggregation.accumulate import Scorer
-from pii_sft.evaluators.aggregation.events import SPAN_EVENTS
 from pii_sft.evaluators.cases import Case
 from pii_sft.evaluators.comparison.results import Difference, Settings
 from pii_sft.evaluators.errors import SpanError
@@ -136,7 +135,7 @@ def compare_triples(
             for scorer, prediction in zip((first, second), predictions, strict=True)
         )
         changes.add(document.id, before, after)
-    names_shown = None if known is None else frozenset(known) | _gold_labels(first)
+    names_shown = None if known is None else frozenset(known) | first.gold_labels()
     settings = Settings(chosen.ci, chosen.resamples, randomisations, chosen.seed, correction)
     measures, by_label = differences(first, second, names_shown, chosen, settings)
     return Comparison(
@@ -241,10 +240,6 @@ def read_triples(
     one, other = (read_pairs(path, gold, target) for path, target in (first, second))
     for ours, theirs in zip_longest(one, other):
         yield ours[0], ours[1], theirs[1]
-
-
-def _gold_labels(scorer: Scorer) -> set[str]:
-    return {gold for name, gold, _ in scorer.numbers if gold and name in SPAN_EVENTS}
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ def resampled_totals(counts: Sequence[Table], resamples: int, seed: int) -> list
 
 
 def _drawn(documents: int, resamples: int, seed: int) -> Iterator[tuple[int, Indices]]:
-    """Counts: how often each document of a block (rows) is drawn in each resample (columns).
+    """Draws of each document of a block (rows) in each resample (columns).
 
     How many of the draws of a resample fall into a block is drawn first (a multinomial number),
     then which of its documents they are: as if all were drawn from all documents at once.

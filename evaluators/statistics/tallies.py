@@ -177,7 +177,7 @@ class Tallies(msgspec.Struct, frozen=True):
 
 
 def more_in(one: Tallies, other: Tallies) -> Tallies:
-    """What the other has more than the one, in each document; what is equal has no entry."""
+    """The surplus of the other over the one in each document; what is equal has no entry."""
     keys = np.concatenate([each.documents * one.width + each.columns for each in (other, one)])
     signs = np.repeat([1, -1], [len(other.columns), len(one.columns)])
     cells, inverse = np.unique(keys, return_inverse=True)

@@ -63,7 +63,7 @@ def of_json(reader: Reader, folder: Path, *records: Any, array: bool = True) -> 
 
 
 def beside(reader: Reader, folder: Path, value: Any, *texts: str, **options: str) -> Outcome:
-    """What a reader makes of a result beside its texts: one file, or rows."""
+    """The outcome of a reader of results beside their texts: one file, or rows."""
     path = folder / "a.json"
     path.write_text(json.dumps(value), "utf-8")
     if len(texts) == 1:

@@ -47,7 +47,10 @@ def test_a_full_queue_is_said_with_429_and_a_late_answer_with_503() -> None:
         detector.hold.clear()
         body = {"text": "Bob", "language": "en"}
         status: list[int] = []
-        ask = lambda: status.append(client.post("/analyze", json=body).status_code)  # noqa: E731
+
+        def ask() -> None:
+            status.append(client.post("/analyze", json=body).status_code)
+
         threads = [threading.Thread(target=ask) for _ in range(4)]
         for thread in threads:
             thread.start()

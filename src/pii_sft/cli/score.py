@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MISSED = 1
 
 
-def only_one(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str | None:  # noqa: ARG001
+def only_one(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> str | None:
     """The value of an option that must not be repeated: of two, click would drop the first."""
     if len(given) > 1:
         raise click.BadParameter(f"one at a time, not {' and '.join(given)}.")

@@ -57,7 +57,7 @@ def read_yaml(source: Path | Traversable, type: Callable[..., T], kind: str) -> 
 
     shown = printable(str(source))
     try:
-        return msgspec.convert(yaml.safe_load(source.read_text("utf-8")), type)  # type: ignore[no-any-return]
+        value: T = msgspec.convert(yaml.safe_load(source.read_text("utf-8")), type)
     except msgspec.ValidationError as error:
         reason = f": {error}"
     except yaml.YAMLError as error:
@@ -70,6 +70,8 @@ def read_yaml(source: Path | Traversable, type: Callable[..., T], kind: str) -> 
         reason = f", a {kind}, can't be read: {error.strerror or error.__class__.__name__}."
     except UnicodeDecodeError:
         reason = " is not UTF-8; save it in that encoding."
+    else:
+        return value
     raise UsageError(f"{shown}{reason}")
 
 

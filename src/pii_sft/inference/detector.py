@@ -30,7 +30,7 @@ Entities = tuple[PredictedSpan, ...]
 
 
 class Dial(msgspec.Struct, frozen=True):
-    """Rules for which of a model's proposals count; see `pii_sft.decoding.proposals.choose`.
+    """Choice among a model's proposals; see `pii_sft.decoding.proposals.choose`.
 
     Attributes:
         recall_bias: added to the log-odds of opening an entity.

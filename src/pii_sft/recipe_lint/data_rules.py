@@ -85,7 +85,7 @@ def missing_rows(case: RecipeContext) -> Iterator[Finding]:
 
 
 def two_evaluation_sets(case: RecipeContext) -> Iterator[Finding]:
-    """Of two, none is meant; a share of the training rows breaks groups apart."""
+    """One set is for evaluation; a share of the training rows breaks groups apart."""
     if not case.trains or not case.evaluates:
         return
     if case.on("eval_dataset") and case.on("val_size"):

@@ -28,7 +28,7 @@ class DetectsMany(Protocol):
 
     @property
     def dial(self) -> Dial:
-        """Rules for which proposals count unless told otherwise."""
+        """Choice among proposals unless told otherwise."""
 
     def select(
         self, text: str, proposals: tuple[Proposal, ...], dial: Dial

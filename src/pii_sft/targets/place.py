@@ -48,17 +48,17 @@ def stands_next(text: str, surface: str, cursor: int) -> int:
     if start < 0 or not surface:
         return -1
     end = start + len(surface)
-    if (end == len(text) or text[end] in BREAKS or _borders_at(text, end)) and (
+    if (end == len(text) or text[end] in _BREAKS or _borders_at(text, end)) and (
         start == 0
-        or (text[start - 1] in BREAKS and surface < FIRST_MARK)
+        or (text[start - 1] in _BREAKS and surface < _FIRST_MARK)
         or _borders_at(text, start)
     ):
         return start
     return start if stands_alone(text, start, end) else -1
 
 
-FIRST_MARK = "\u0300"
-BREAKS = frozenset(" \n\t.,;:!?()[]{}<>\"'/|\\_=+*&^%$#@~`-")
+_FIRST_MARK = "\u0300"
+_BREAKS = frozenset(" \n\t.,;:!?()[]{}<>\"'/|\\_=+*&^%$#@~`-")
 _IDEOGRAPHS = "\u4e00-\u9fff，。：；、！？（）《》"
 _PLAIN = "\\x00-\u02ff"
 _borders_at = re.compile(

@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from pii_sft.dataset.audit.places import Seen
 
-Places = NDArray[np.intp]
+Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 Codes = NDArray[np.intp]
 
 SIZE = 1 << 8
 """Documents of a block: few enough to stay in the processor's cache."""
 BETWEEN = "  "
-"""What stands between two texts, and behind the last."""
+"""Stands between two texts, and behind the last."""
 
 _LAST = 0x110000
 _PLAIN = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
@@ -64,23 +64,23 @@ class Block:
         encoded = self.text.encode("utf-32-le", "surrogatepass")
         # Indices of any other type are converted each time that a table is asked.
         self.codes: Codes = np.frombuffer(encoded, np.uint32).astype(np.intp)
-        self.lengths: Places = np.array([len(text) for text in texts], np.intp)
-        self.begins: Places = np.zeros(len(texts), np.intp)
+        self.lengths: Indices = np.array([len(text) for text in texts], np.intp)
+        self.begins: Indices = np.zeros(len(texts), np.intp)
         np.cumsum(self.lengths[:-1] + len(BETWEEN), out=self.begins[1:])
         counts = [len(each.document.spans) for each in seen]
         spans = [span for each in seen for span in each.document.spans]
-        self.document: Places = np.repeat(np.arange(len(seen)), counts)
-        self.label: Places = np.array([labels[span.label] for span in spans], np.intp)
+        self.document: Indices = np.repeat(np.arange(len(seen)), counts)
+        self.label: Indices = np.array([labels[span.label] for span in spans], np.intp)
         shift = self.begins[self.document]
-        self.start: Places = np.array([span.start for span in spans], np.intp) + shift
-        self.end: Places = np.array([span.end for span in spans], np.intp) + shift
-        self._firsts: Places = np.cumsum([0, *counts])
+        self.start: Indices = np.array([span.start for span in spans], np.intp) + shift
+        self.end: Indices = np.array([span.end for span in spans], np.intp) + shift
+        self._firsts: Indices = np.cumsum([0, *counts])
 
     def __iter__(self) -> Iterator[Seen]:
         return iter(self.seen)
 
     @property
-    def text_ends(self) -> Places:
+    def text_ends(self) -> Indices:
         """Where each text ends."""
         return self.begins + self.lengths
 
@@ -118,10 +118,10 @@ class Block:
         documents = np.searchsorted(self.begins, at, "right") - 1
         return [self.seen[each] for each in dict.fromkeys(documents.tolist())]
 
-    def count(self, characters: Flags, starts: Places, ends: Places) -> Places:
+    def count(self, characters: Flags, starts: Indices, ends: Indices) -> Indices:
         """How many of the flagged characters stand in each of some stretches."""
         at = np.flatnonzero(characters)
-        found: Places = np.searchsorted(at, ends) - np.searchsorted(at, starts)
+        found: Indices = np.searchsorted(at, ends) - np.searchsorted(at, starts)
         return found
 
     def is_covered(self, seen: Seen, at: int) -> bool:

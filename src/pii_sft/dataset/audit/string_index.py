@@ -18,7 +18,7 @@ from pii_sft.spans import Span
 T = TypeVar("T")
 
 Codes = NDArray[np.uint64]
-Places = NDArray[np.intp]
+Indices = NDArray[np.intp]
 
 WORD = re.compile(r"[0-9A-Za-z_\u00c0-\u058f\u1e00-\u1fff]+")
 """Words of scripts that put spaces between them; others are compared by two characters in a row."""
@@ -96,7 +96,7 @@ def joins(text: str, at: int) -> bool:
     return 0 < at < len(text) and bool(WORD.match(text[at - 1]) and WORD.match(text[at]))
 
 
-def _words_in(codes: Codes) -> tuple[Codes, Places, Places]:
+def _words_in(codes: Codes) -> tuple[Codes, Indices, Indices]:
     """Words of at least two characters: slots in the table, starts, ends."""
     word = np.zeros(len(codes) + 2, np.int8)
     word[1:-1] = _IS_WORD[np.minimum(codes, _LAST_WORD)]
@@ -110,7 +110,7 @@ def _words_in(codes: Codes) -> tuple[Codes, Places, Places]:
     return _slots((sums[ends] - sums[starts]) * inverses[starts]), starts, ends
 
 
-def _pairs_in(codes: Codes) -> tuple[Codes, Places, Places]:
+def _pairs_in(codes: Codes) -> tuple[Codes, Indices, Indices]:
     """Two characters in a row, one of them neither of a word nor ASCII: likewise."""
     wide = (codes >= _FIRST_WIDE) & ~_IS_WORD[np.minimum(codes, _LAST_WORD)]
     starts = np.flatnonzero(wide[:-1] | wide[1:])
@@ -118,7 +118,7 @@ def _pairs_in(codes: Codes) -> tuple[Codes, Places, Places]:
 
 
 def _table_of(
-    anchors: Sequence[str], parts_in: Callable[[Codes], tuple[Codes, Places, Places]]
+    anchors: Sequence[str], parts_in: Callable[[Codes], tuple[Codes, Indices, Indices]]
 ) -> NDArray[np.bool_]:
     """A table in which the slots of some words or pairs are taken."""
     taken = np.zeros(1 << _SLOT_BITS, bool)

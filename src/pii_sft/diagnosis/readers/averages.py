@@ -16,7 +16,7 @@ from pii_sft.diagnosis.log import Floats
 from pii_sft.diagnosis.robust import resolution, spread
 
 ELAPSED, DONE = "elapsed of bar", "step of bar"
-"""What the clock of a bar says, and its own count: kept by the reader for this alone."""
+"""The clock of a bar, and its own count: kept by the reader for this alone."""
 
 FEWEST_ROWS = 10
 """Rows of an epoch whose halves show how noise shrinks; and rows that show a speed."""

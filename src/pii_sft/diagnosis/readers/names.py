@@ -8,7 +8,7 @@ from typing import Any
 
 STEP, EPOCH = "step", "epoch"
 FINAL = "train_runtime"
-"""What trainers log once, at the end, with figures of the whole run."""
+"""The name that tells figures of the whole run, which trainers log once, at the end."""
 
 _SPELLINGS: Mapping[str, str] = {
     "step": "step global_step current_steps iter iteration iterations it update num_updates batch "

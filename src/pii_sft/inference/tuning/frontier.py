@@ -20,7 +20,7 @@ SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 0.95)
 """Thresholds that are tried, as shares of the entities that they take away."""
 
 HALVINGS = 6
-"""Times the step between two thresholds is halved around the best point."""
+"""Halvings of the step between two thresholds around the best point."""
 
 REFINED = 3
 """Settings of the dial whose neighbourhood is looked at."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 Word = tuple[int, int]
-"""Pattern of a word, a run of white space, or a single mark or ideograph."""
+"""Bounds of a word, of a run of white space, or of a single mark or ideograph."""
 
 _Pairing = tuple[float, tuple[tuple[int, int], ...]]
 """Number of letters that pairs of words have in common, and the pairs."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pii_sft.dataset.audit.block import Block, Flags, Places, table_where
+from pii_sft.dataset.audit.block import Block, Flags, Indices, table_where
 from pii_sft.dataset.audit.check import Found, Subject, report
 from pii_sft.dataset.audit.check_digits import proven_kind
 from pii_sft.dataset.audit.places import Place, Seen, place
@@ -146,7 +146,7 @@ def _maybe_proven(block: Block) -> Flags:
     return found
 
 
-def _runs(begins: Flags, going_on: Flags, behind: int, more: int) -> Places:
+def _runs(begins: Flags, going_on: Flags, behind: int, more: int) -> Indices:
     """Where something begins, and so many characters, so far behind, go on with it."""
     at = np.flatnonzero(begins[: -behind - more])
     for step in (more - 1, more // 2, more // 4, *range(more)):  # the first three leave few
