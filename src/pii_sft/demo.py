@@ -36,16 +36,14 @@ class Size(msgspec.Struct, frozen=True):
     Attributes:
         documents: how many are made; a fifth of their templates is held out for dev and test.
         epochs: how often the training split is gone through.
-        eval_documents: how many of the dev split are answered at each evaluation.
     """
 
     documents: int
     epochs: float
-    eval_documents: int
 
 
-FULL = Size(documents=300, epochs=1.0, eval_documents=12)
-QUICK = Size(documents=120, epochs=1.0, eval_documents=8)
+FULL = Size(documents=330, epochs=1.0)
+QUICK = Size(documents=120, epochs=1.0)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -63,7 +61,7 @@ def steps(folder: Path, size: Size, bf16: bool) -> Iterator[Step]:
         "Synthetic documents, with hard negatives; English, which the embedded model knows best",
         (
             *("synth", "--language", "en", "--count", str(size.documents)),
-            *("--out", str(documents), "--overwrite"),
+            *("--negatives", "0.4", "--out", str(documents), "--overwrite"),
         ),
     )
     yield Step(
@@ -79,10 +77,9 @@ def steps(folder: Path, size: Size, bf16: bool) -> Iterator[Step]:
             f"output_dir={run}",
             "overwrite_output_dir=true",
             f"num_train_epochs={size.epochs}",
-            *("eval_strategy=steps", "eval_steps=0.5", "save_strategy=steps", "save_steps=0.5"),
-            f"bf16={str(bf16).lower()}",
-            "--eval-documents",
-            str(size.eval_documents),
+            *('eval_strategy="no"', 'save_strategy="no"', "load_best_model_at_end=false"),
+            *("metric_for_best_model=null", f"bf16={str(bf16).lower()}"),
+            *("--eval-documents", "0", "--select-by", "eval_loss"),
         ),
     )
     gold, predictions = data / "gold" / "test.jsonl", run / "predictions.jsonl"
