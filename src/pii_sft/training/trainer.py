@@ -77,6 +77,8 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
             self.compute_loss_func = self._answer_loss
         self._weights: torch.Tensor | None = None
         self._evaluating = False
+        self._trained = False
+        self._evaluations: dict[int, dict[str, float]] = {}
         self._plain = torch.zeros(2, dtype=torch.float64, device=self.args.device)
         self._order: RepeatableOrder | None = None
         self._order_state: torch.Tensor | None = None
@@ -130,7 +132,9 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         """Train; in the middle of an epoch, go on in the order in which it began."""
         if isinstance(resume_from_checkpoint, str):
             self._order_state = saved_order(Path(resume_from_checkpoint))
-        return super().train(*args, resume_from_checkpoint=resume_from_checkpoint, **kwargs)
+        done = super().train(*args, resume_from_checkpoint=resume_from_checkpoint, **kwargs)
+        self._trained = True
+        return done
 
     def _get_train_sampler(self, *args: Any, **kwargs: Any) -> Any:
         sampler = super()._get_train_sampler(*args, **kwargs)
@@ -152,10 +156,21 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         return super().training_step(model, inputs, *args, **kwargs)
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-        """Evaluate, outside of the time that tokens are counted in."""
+        """Evaluate, outside of the time that tokens are counted in.
+
+        LLaMA-Factory evaluates the result of a run once more, though the step that it is of has
+        been evaluated: its metrics are given again.
+        """
+        step = self.state.global_step
+        if self._trained and self.args.load_best_model_at_end:
+            step = self.state.best_global_step or step
+        if self._trained and step in self._evaluations and not self.args.predict_with_generate:
+            return dict(self._evaluations[step])
         started = time.monotonic()
         metrics: dict[str, float] = super().evaluate(*args, **kwargs)
         self._tokens.pause(time.monotonic() - started)
+        if not self._trained:
+            self._evaluations[step] = metrics
         return metrics
 
     def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
