@@ -7,7 +7,8 @@ import pytest
 from pii_sft.inference.apply_rules import apply_rules
 from pii_sft.inference.operating_point import RuleSettings, RuleUse
 from pii_sft.inference.predicted_span import PredictedSpan
-from pii_sft.rules import Ruleset, ruleset
+from pii_sft.rules import Hit, Proof, Ruleset, ruleset
+from pii_sft.spans import Span
 
 TEXT = "Ann, ann@x.org, card 4012 8888 8888 1881 or 4012 8888 8888 1882"
 EMAIL = (5, 14)
@@ -56,6 +57,23 @@ def test_wrong_bounds_are_mended(rules: Ruleset) -> None:
     assert (*CARD, "CARD", "rule:CARD") in found
     kept = applied(rules, short, long, EMAIL=RuleUse(resize=False), CARD=RuleUse(resize=False))
     assert kept == [(5, 10, "PERSON", "model"), (16, 40, "CARD", "model")]
+
+
+@pytest.mark.parametrize(
+    ("score", "label"), [(0.5, "EMAIL"), (0.96, "PERSON"), (None, "PERSON")]
+)
+@pytest.mark.parametrize("bounds", [EMAIL, (5, 10)], ids=["same bounds", "inside"])
+def test_of_a_likely_hit_and_an_entity_the_surer_stays(
+    rules: Ruleset, score: float | None, label: str, bounds: tuple[int, int]
+) -> None:
+    """An entity without a confidence stays: nothing says how sure it is."""
+    hit = Hit(Span(*EMAIL, "EMAIL"), "EMAIL", Proof.LIKELY)
+    entity = PredictedSpan(*bounds, "PERSON", score)
+    (found,) = apply_rules(TEXT, [entity], [hit], rules, RuleSettings(), lambda _: 0.5)
+    assert found.label == label
+    assert (found.start, found.end) == (EMAIL if label == "EMAIL" else bounds)
+    off = RuleSettings("network", {"EMAIL": RuleUse(relabel=False, resize=False)})
+    assert apply_rules(TEXT, [entity], [hit], rules, off, lambda _: 0.5) == (entity,)
 
 
 def test_an_entity_around_a_hit_stays(rules: Ruleset) -> None:

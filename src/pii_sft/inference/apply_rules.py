@@ -89,17 +89,18 @@ def _settled(
         surer = max(agreeing.score or 0.0, found.score or 0.0)
         raised = msgspec.structs.replace(agreeing, score=surer)
         return [raised if each is agreeing else each for each in entities]
+    wins = proof is Proof.CERTAIN or all(_surer(found, each) for each in touched)
     if same:
-        replaces = use.relabel and proof is Proof.CERTAIN
-        return (
-            [*others, *(each for each in touched if each not in same), found]
-            if (replaces)
-            else entities
-        )
+        if use.relabel and wins:
+            return [*others, *(each for each in touched if each not in same), found]
+        return entities
     one_label = all(each.label == found.label for each in touched)
     inside = all(found.start <= each.start and each.end <= found.end for each in touched)
-    if use.resize and (
-        (proof is Proof.CERTAIN and (one_label or inside)) or (one_label and inside)
-    ):
+    if use.resize and ((wins and (one_label or inside)) or (one_label and inside)):
         return [*others, found]
     return entities
+
+
+def _surer(found: PredictedSpan, entity: PredictedSpan) -> bool:
+    """True if a hit has the higher confidence; nothing is surer than an entity without one."""
+    return found.score is not None and entity.score is not None and found.score > entity.score

@@ -36,8 +36,9 @@ class RuleUse(msgspec.Struct, frozen=True):
     Attributes:
         label: of its entities; empty for the one that its names lead to.
         add: whether what the model missed is added.
-        resize: whether an entity of the model gets the bounds that check digits or a grammar prove.
-        relabel: whether it gets the label that they prove.
+        resize: whether an entity of the model gets the bounds that check digits or a grammar prove,
+            or those of a likely candidate of higher confidence.
+        relabel: whether it gets the label of either.
         veto: whether it goes if its own check digits are wrong.
         likely: probability that a likely candidate is right.
         certain: probability that a certain one is.
