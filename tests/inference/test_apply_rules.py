@@ -59,9 +59,7 @@ def test_wrong_bounds_are_mended(rules: Ruleset) -> None:
     assert kept == [(5, 10, "PERSON", "model"), (16, 40, "CARD", "model")]
 
 
-@pytest.mark.parametrize(
-    ("score", "label"), [(0.5, "EMAIL"), (0.96, "PERSON"), (None, "PERSON")]
-)
+@pytest.mark.parametrize(("score", "label"), [(0.5, "EMAIL"), (0.96, "PERSON"), (None, "PERSON")])
 @pytest.mark.parametrize("bounds", [EMAIL, (5, 10)], ids=["same bounds", "inside"])
 def test_of_a_likely_hit_and_an_entity_the_surer_stays(
     rules: Ruleset, score: float | None, label: str, bounds: tuple[int, int]
