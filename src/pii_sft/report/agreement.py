@@ -12,6 +12,7 @@ from rich.text import Text
 from pii_sft.evaluators.annotator_agreement.agreement import Agreement, Disputed
 from pii_sft.report.console import results
 from pii_sft.report.findings import show_findings
+from pii_sft.report.number_table import number_table
 from pii_sft.terminal import printable
 
 SHOWN_LABELS = 30
@@ -47,7 +48,7 @@ def show_agreement(found: Agreement, first: str, second: str) -> None:
 
 
 def _overall(found: Agreement) -> Table:
-    table = _table("agreement", "", ["value"])
+    table = number_table("agreement", "", ["value"])
     table.add_column("interval", justify="right", no_wrap=True)
     for name, scheme in found.schemes.items():
         table.add_row(f"F1 of spans, {name}", f"{scheme.f1:.3f}", _interval(scheme.ci))
@@ -59,7 +60,7 @@ def _overall(found: Agreement) -> Table:
 def _by_label(found: Agreement) -> Table:
     first = next(iter(found.schemes), None)
     scores = [] if first is None else [f"F1 {first}"]
-    table = _table("by label", "label", ["A", "B", *scores, "kappa"])
+    table = number_table("by label", "label", ["A", "B", *scores, "kappa"])
     frequent = sorted(found.spans.items(), key=lambda item: -sum(item[1]))
     for label, numbers in frequent[:SHOWN_LABELS]:
         f1 = [] if first is None else [f"{found.schemes[first].labels[label]:.3f}"]
@@ -94,14 +95,6 @@ def _confusions(found: Agreement) -> str:
         f"{number} {printable(ours)} - {printable(theirs)}"
         for number, ours, theirs in pairs[:SHOWN_CONFUSIONS]
     )
-
-
-def _table(title: str, first: str, others: Iterable[str]) -> Table:
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column(first, overflow="fold")
-    for column in others:
-        table.add_column(column, justify="right", no_wrap=True)
-    return table
 
 
 def _interval(ends: tuple[float, float] | None) -> str:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from rich import box
 from rich.table import Table
 from rich.text import Text
 
 from pii_sft.dataset.audit import Audit, Found, Place, Suspect
 from pii_sft.report.console import messages, results, say
 from pii_sft.report.findings import show_findings
+from pii_sft.report.number_table import number_table
 from pii_sft.terminal import printable
 
 SHOWN_LABELS = 30
@@ -56,7 +56,7 @@ def show_audit(found: Audit) -> None:
 
 
 def _splits(found: Audit) -> Table:
-    table = _table("documents", "split", ("documents", "without entities", "entities"))
+    table = number_table("documents", "split", ("documents", "without entities", "entities"))
     for name, row in found.figures.get("splits", {}).items():
         bare = row["without_entities"]
         share = f"{bare:,} ({bare / row['documents']:.0%})" if row["documents"] else "0"
@@ -66,7 +66,7 @@ def _splits(found: Audit) -> Table:
 
 def _labels(labels: Mapping[str, Any], splits: Sequence[str]) -> Table:
     several = len(splits) > 1
-    table = _table("entities by label", "label", [*(splits if several else ()), "entities"])
+    table = number_table("entities by label", "label", [*(splits if several else ()), "entities"])
     for label, row in list(labels.items())[:SHOWN_LABELS]:
         own = [f"{row['by_split'][split]['spans']:,}" for split in splits] if several else []
         table.add_row(Text(printable(label)), *own, f"{row['spans']:,}")
@@ -115,7 +115,7 @@ def _show_suspects(suspects: Sequence[Suspect]) -> None:
     if not suspects:
         return
     with_texts = any(each.place.text is not None for each in suspects)
-    table = _table("likely annotation errors", "document", ())
+    table = number_table("likely annotation errors", "document", ())
     for column in ("span", "label", "expected", "reason", *(("text",) if with_texts else ())):
         table.add_column(column, overflow="fold")
     table.add_column("score", justify="right", no_wrap=True)
@@ -137,11 +137,3 @@ def _show_suspects(suspects: Sequence[Suspect]) -> None:
 
 def _where(place: Place) -> str:
     return f"{place.id} {place.span.start}-{place.span.end}" if place.span else place.id
-
-
-def _table(title: str, first: str, others: Sequence[str]) -> Table:
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column(first, overflow="fold")
-    for column in others:
-        table.add_column(column, justify="right", no_wrap=True)
-    return table

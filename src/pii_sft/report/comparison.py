@@ -15,6 +15,7 @@ from pii_sft.evaluators.comparison.compare import Change, Comparison
 from pii_sft.evaluators.comparison.results import Difference
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.report.console import results
+from pii_sft.report.number_table import number_table
 from pii_sft.report.tables import Table as Plain
 from pii_sft.report.tables import latex, markdown
 from pii_sft.terminal import printable
@@ -108,7 +109,7 @@ def show_comparison(found: Comparison, first: str, second: str) -> None:
 
 
 def _overall(found: Comparison) -> Table:
-    table = _table(_title(found), found, "p")
+    table = number_table(_title(found), "", (*_columns(found), "p"))
     for group, measures in found.measures.items():
         for name, each in measures.items():
             table.add_row(_name(group, name), *_cells(each, each.p))
@@ -122,7 +123,8 @@ def _overall(found: Comparison) -> Table:
 
 
 def _by_label(found: Comparison, scheme: str, labels: dict[str, Difference]) -> Table:
-    table = _table(f"{scheme} f1 by label", found, f"p {found.settings.correction}")
+    columns = (*_columns(found), f"p {found.settings.correction}")
+    table = number_table(f"{scheme} f1 by label", "", columns)
     ordered = _ordered(labels)
     for label, each in ordered[:SHOWN_LABELS]:
         table.add_row(Text(printable(label)), *_cells(each, _corrected(each)))
@@ -151,14 +153,6 @@ def _corrected(each: Difference) -> float:
 def _columns(found: Comparison) -> tuple[str, ...]:
     interval = [f"{found.settings.ci:.0%} interval"] if found.settings.ci else []
     return ("A", "B", "B - A", *interval)
-
-
-def _table(title: str, found: Comparison, p: str) -> Table:
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column("", overflow="fold")
-    for column in (*_columns(found), p):
-        table.add_column(column, justify="right", no_wrap=True)
-    return table
 
 
 def _cells(each: Difference, p: float) -> Iterable[str]:

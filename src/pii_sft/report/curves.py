@@ -142,9 +142,13 @@ def _thinned(series: Series) -> Series:
     return Series(series.at[kept], series.values[kept])
 
 
-def _ticks(low: float, high: float, about: int = 5) -> list[float]:
+TICKS = 5
+"""Marks on an axis, about."""
+
+
+def _ticks(low: float, high: float) -> list[float]:
     """Round numbers between two others."""
-    raw = (high - low) / about
+    raw = (high - low) / TICKS
     power = 10.0 ** np.floor(np.log10(raw))
     step = min((each * power for each in (1, 2, 5, 10) if each * power >= raw), default=raw)
     first = np.ceil(low / step - 1e-9)

@@ -11,7 +11,6 @@ import msgspec
 from pii_sft.findings import Finding
 
 Code = Literal["en", "zh"]
-CODES: tuple[Code, ...] = ("en", "zh")
 
 
 _WORDS = ("unit", "name")

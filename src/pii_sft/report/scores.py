@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from rich import box
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
@@ -14,6 +13,7 @@ from pii_sft.evaluators import Report
 from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.results import Row, SchemeScores, Scores
 from pii_sft.report.console import results
+from pii_sft.report.number_table import number_table
 from pii_sft.report.tables import FORMATS, rows_of_parts, top_confusions
 from pii_sft.terminal import printable
 
@@ -91,7 +91,7 @@ def _overall(schemes: Mapping[str, SchemeScores], title: str) -> Table:
 def _with_intervals(schemes: Mapping[str, SchemeScores], title: str, between: str) -> Table:
     every = list(next(iter(schemes.values())).micro.rates)
     rates = every[:SHOWN_RATES]
-    table = _table(title, "micro", rates)
+    table = number_table(title, "micro", rates)
     for name, scheme in schemes.items():
         table.add_row(name, *(_with_interval(scheme.micro, rate, between) for rate in rates))
     if len(every) > len(rates):
@@ -101,7 +101,7 @@ def _with_intervals(schemes: Mapping[str, SchemeScores], title: str, between: st
 
 def _by_label(scheme: SchemeScores, name: str) -> Table:
     rates = list(scheme.micro.rates)[:SHOWN_RATES]
-    table = _table(f"{name}, by label", "label", ["gold", "found", *rates])
+    table = number_table(f"{name}, by label", "label", ["gold", "found", *rates])
     frequent = sorted(scheme.labels.items(), key=lambda item: -item[1].counts["possible"])
     for label, row in frequent[:SHOWN_LABELS]:
         cells = (f"{row.rates[rate]:.3f}" for rate in rates)
@@ -116,18 +116,10 @@ def _by_label(scheme: SchemeScores, name: str) -> Table:
 def _by_part(name: str, parts: Mapping[str, Any]) -> Table:
     scheme, rows = rows_of_parts(parts)
     rates = list(rows[0][2].rates)[:SHOWN_RATES] if rows else []
-    table = _table(f"{scheme}, by {name}", "", ["documents", *rates])
+    table = number_table(f"{scheme}, by {name}", "", ["documents", *rates])
     for part, documents, row in rows:
         cells = (f"{row.rates[rate]:.3f}" for rate in rates)
         table.add_row(Text(printable(part)), str(documents), *cells)
-    return table
-
-
-def _table(title: str, first: str, others: Iterable[str]) -> Table:
-    table = Table(title=Text(printable(title)), title_justify="left", box=box.SIMPLE_HEAD)
-    table.add_column(first, overflow="fold")
-    for column in others:
-        table.add_column(column, justify="right", no_wrap=True)
     return table
 
 
