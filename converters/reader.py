@@ -10,6 +10,7 @@ import msgspec
 
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import ReadResult, Rejected
+from pii_sft.span_columns import SpanColumns
 from pii_sft.spans import Document
 
 CERTAIN = 0.95
@@ -84,3 +85,11 @@ class LineReader(Reader, Protocol):
             number: of the line, counted from 1.
             path: of the file.
         """
+
+
+@runtime_checkable
+class BlockReader(LineReader, Protocol):
+    """Reads whole lines together, where none of them needs a look of its own."""
+
+    def read_block(self, lines: bytes) -> SpanColumns | None:
+        """The documents that `read_line` makes of lines; None if one may be rejected, or blank."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import accumulate, pairwise
 
 import regex
 
@@ -24,14 +25,14 @@ def words_of(document: Document) -> list[tuple[int, int]]:
     Returns:
         First code point of each word and the one after the last; together they are the whole text.
     """
-    find = (_ASCII_WORD if document.text.isascii() else _WORD).finditer
     edges = sorted({edge for span in document.spans for edge in (span.start, span.end)})
-    words = []
+    words: list[str] = []
     at = 0
     for edge in (*edges, len(document.text)):
-        words += [match.span() for match in find(document.text, at, edge)]
+        find = (_ASCII_WORD if document.text[at:edge].isascii() else _WORD).findall
+        words += find(document.text, at, edge)
         at = edge
-    return words
+    return list(pairwise(accumulate(map(len, words), initial=0)))
 
 
 def outermost(spans: Iterable[Span]) -> Iterator[Span]:

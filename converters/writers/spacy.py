@@ -6,7 +6,8 @@ nested spans; those of one layer are the document's entities. Id and meta are in
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,27 @@ class SpacyWriter:
             raise MissingExtraError("spacy", "spacy") from None
         vocab = Vocab()
         bins = {split: DocBin(store_user_data=True) for split in manifest.splits}
-        for row in rows:
-            bins[row.split].add(_doc(row.document, vocab))
-        for split, each in bins.items():
-            staging.open(directory / f"{split or 'documents'}.spacy").write(each.to_bytes())
+        with _encoders_known():
+            for row in rows:
+                bins[row.split].add(_doc(row.document, vocab))
+            for split, each in bins.items():
+                staging.open(directory / f"{split or 'documents'}.spacy").write(each.to_bytes())
+
+
+@contextmanager
+def _encoders_known() -> Iterator[None]:
+    """Ask once which encoders there are, not three times for each document.
+
+    The registry asks all installed packages each time, which takes longer than a document does.
+    """
+    from srsly import msgpack_encoders
+
+    known = msgpack_encoders.get_all()
+    msgpack_encoders.get_all = lambda: known
+    try:
+        yield
+    finally:
+        del msgpack_encoders.get_all
 
 
 def _doc(document: Document, vocab: Any) -> Any:

@@ -19,9 +19,10 @@ def test_turns(name: str) -> None:
         assert name not in {"llamafactory", "alpaca", "trl", "axolotl"}
         return
     prompt = Prompt("p", 'Say "x".\n', "Text:\n<", '\n"end"')
-    rows = [(Document(f"d{text}", text), answer) for text in TEXTS for answer in TEXTS]
+    rows = [(text, answer) for text in TEXTS for answer in TEXTS]
     whole = [
-        writer.line(Row("", document, prompt.messages(document.text), answer))
-        for document, answer in rows
+        writer.line(Row("", Document(f"d{text}", text), prompt.messages(text), answer))
+        for text, answer in rows
     ]
-    assert turns_encoder(writer, prompt)(rows) == b"".join(whole)
+    texts, answers = zip(*rows, strict=True)
+    assert turns_encoder(writer, prompt)(texts, answers) == b"".join(whole)

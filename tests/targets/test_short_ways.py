@@ -9,6 +9,7 @@ from importlib import import_module
 import pytest
 
 from pii_sft.prompt import guarded
+from pii_sft.span_columns import SpanColumns
 from pii_sft.spans import Document, Span, checked
 from pii_sft.targets import TARGETS, Drafting, read_answer
 
@@ -64,12 +65,16 @@ def test_the_short_way_through_an_answer(name: str, monkeypatch: pytest.MonkeyPa
     assert read == [read_answer(target, text, answer) for text, answer in asked]
 
 
-def test_drafts_are_what_is_rendered() -> None:
-    target = TARGETS.get("json")
+@pytest.mark.parametrize(("name", "least", "most"), [("json", 500, 1400), ("tags", 300, 1000)])
+def test_drafts_are_what_is_rendered_and_proved(name: str, least: int, most: int) -> None:
+    target = TARGETS.get(name)
     assert isinstance(target, Drafting)
-    drafts = [(target.proved_draft(each), each) for each in documents(1500)]
-    given = [(draft, each) for draft, each in drafts if draft is not None]
-    assert 500 < len(given) < 1400
+    every = list(documents(1500))
+    drafts = target.proved_drafts(SpanColumns(every))
+    given = [(draft, each) for draft, each in zip(drafts, every, strict=True) if draft is not None]
+    assert least < len(given) < most
     for draft, document in given:
         assert draft == guarded(target.render(document))
         assert target.parse(document.text, draft).spans == document.spans
+    for document, draft in zip(every, drafts, strict=True):
+        assert target.proved_drafts(SpanColumns([document])) == [draft]

@@ -60,6 +60,17 @@ def splits_character(text: str, at: int) -> bool:
     return _is_flag_letter(here) and _splits_flag(text, at)
 
 
+def clings(character: str) -> bool:
+    """True for a character that may be one with another; `splits_character` says where."""
+    if character < _FIRST_MARK:
+        return False
+    return (
+        character in "\u200c\u200d"
+        or category(character)[0] == "M"
+        or character >= _FLAG_LETTERS[0]
+    )
+
+
 def _is_flag_letter(character: str) -> bool:
     return _FLAG_LETTERS[0] <= character <= _FLAG_LETTERS[1]
 

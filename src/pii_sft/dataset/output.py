@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import compress, islice
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ from pii_sft.spans import Document
 from pii_sft.targets import Target
 
 _LEFT_OUT, _RENAMED = 255, 254
+_ONLY = [bytes(code == side for code in range(256)) for side in range(_RENAMED)]
+"""Of each side a table from codes to 1 for that side, and 0 for others."""
 
 
 class Output:
@@ -89,28 +92,27 @@ class Output:
 
     def _copy(self, writer: LineWriter, files: dict[str, LineFiles]) -> None:
         into = [files[name] for name in self._sides.names]
-        lines = zip(
-            self._codes, self._spool.lines(writer.name), self._spool.documents(), strict=True
-        )
-        for row, (code, line, document) in enumerate(lines):
-            if code < _RENAMED:
-                file = into[code]
-                file.rows.write(line)
+        documents = self._spool.documents()
+        first = 0
+        for lines in self._spool.batches(writer.name):
+            gold = list(islice(documents, len(lines)))
+            codes = bytearray(self._codes[first : first + len(lines)])
+            for at in [at for at, code in enumerate(codes) if code == _RENAMED]:
+                lines[at], gold[at] = self._renamed(writer, first + at, gold[at])
+                codes[at] = int(self._sides.rows[first + at])
+            for side, file in enumerate(into):
+                chosen = codes.translate(_ONLY[side])
+                file.rows.write(b"".join(compress(lines, chosen)))
                 if file.gold is not None:
-                    file.gold.write(document)
-            elif code == _RENAMED:
-                self._write_renamed(writer, files, row, document)
+                    file.gold.write(b"".join(compress(gold, chosen)))
+            first += len(lines)
 
-    def _write_renamed(
-        self, writer: LineWriter, files: dict[str, LineFiles], row: int, line: bytes
-    ) -> None:
+    def _renamed(self, writer: LineWriter, row: int, line: bytes) -> tuple[bytes, bytes]:
+        """The line and the gold of a row whose document has a new name."""
         document = self._document(row, line)
         messages = self._prompt.messages(document.text)
         answer = self._answer(document)
-        file = files[self._split(row)]
-        file.rows.write(writer.line(Row("", document, messages, answer)))
-        if file.gold is not None:
-            file.gold.write(encode(document) + b"\n")
+        return writer.line(Row("", document, messages, answer)), encode(document) + b"\n"
 
     def _split(self, row: int) -> str:
         return self._sides.names[int(self._sides.rows[row])]

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from pii_sft.converters import Rejected
 from pii_sft.dataset.minhash import BANDS
 from pii_sft.errors import UsageError
-from pii_sft.files import encode
-from pii_sft.spans import Document, nesting
-from pii_sft.windows import window_of
 
 MOST_LABELS = 1 << 16
 ROWS_AT_ONCE = 1 << 14
@@ -248,141 +243,23 @@ class EncodedBlock(msgspec.Struct, frozen=True):
         return f"Prepared({str(self.path)!r}, bytes={len(self.documents)})"
 
 
-class _Sheet:
-    """Gathers the rows of a block, and packs them.
-
-    Attributes:
-        rejected: records that can't become rows.
-        rows: the documents of the rows.
-        answers: what the model has to write about each.
-        tidied: how many spans were left out or trimmed because of white space, by reason.
-    """
-
-    def __init__(self, path: Path, split_by: str, keep_answers: bool) -> None:
-        self.rejected: list[Rejected] = []
-        self.rows: list[Document] = []
-        self.answers: list[str] = []
-        self.tidied: Counter[str] = Counter()
-        self._path = path
-        self._split_by = split_by
-        self._keep_answers = keep_answers
-        self._documents: list[Document] = []
-        self._sizes: list[int] = []
-
-    def add(self, document: Document, rows: Sequence[Document], answers: Sequence[str]) -> None:
-        """Take a document and its rows."""
-        self._documents.append(document)
-        self._sizes.append(len(rows))
-        self.rows += rows
-        self.answers += answers
-
-    def packed(
-        self, lines: tuple[bytes, ...], sketch: Callable[[str], bytes] | None
-    ) -> EncodedBlock:
-        """Everything, packed."""
-        documents = _encode_lines(self.rows)
-        texts = [digest_of(document.text) for document in self._documents]
-        groups = [self._group(document) for document in self._documents]
-        grouped = any(groups)
-        windowed = len(self.rows) != len(self._documents)
-        names = _Numbering()
-        labels = [names[span.label] for row in self.rows for span in row.spans]
-        found, counts, row_labels = _counted(labels, [len(row.spans) for row in self.rows], names)
-        return EncodedBlock(
-            path=self._path,
-            rejected=self.rejected,
-            documents=documents,
-            answers=_encode_lines(self.answers) if self._keep_answers else b"",
-            lines=lines,
-            texts=b"".join(texts),
-            ids=b"".join([digest_of(document.id)[:_SHORT] for document in self._documents]),
-            groups=b"".join(
-                [group or text[:_SHORT] for group, text in zip(groups, texts, strict=True)]
-                if grouped
-                else []
-            ),
-            annotations=_bytes(self._checksums(), np.uint32),
-            splits=_bytes(self._splits(), np.int8),
-            rows=_bytes(self._sizes, np.uint32) if windowed else b"",
-            row_texts=b"".join(
-                [digest_of(row.text)[:_SHORT] for row in self.rows] if windowed else []
-            ),
-            names=list(names),
-            row_labels=_bytes(row_labels, np.uint16),
-            labels=_bytes(found, np.uint16),
-            counts=_bytes(counts, np.uint8),
-            tidied=dict(self.tidied),
-            nesting=self._nesting(),
-            sketches=b"".join([sketch(row.text) for row in self.rows] if sketch else []),
-        )
-
-    def _nesting(self) -> int:
-        deepest = 0
-        for row in self.rows:
-            if len(row.spans) > deepest:  # no fewer spans can lie in one another
-                deepest = max(deepest, nesting(row.spans))
-        return deepest
-
-    def _group(self, document: Document) -> bytes | None:
-        """The group of a document, besides its text."""
-        if not document.meta:
-            return None
-        value = document.meta.get(self._split_by)
-        if value is not None:
-            name = value if isinstance(value, str) else encode(value).decode()
-            return digest_of(f"={name}")[:_SHORT]
-        window = window_of(document)
-        return None if window is None else digest_of(window.document)[:_SHORT]
-
-    def _splits(self) -> list[int]:
-        of_file = own_split(self._path.name)
-        own = [document.meta.get("split") for document in self._documents]
-        return [(each and own_split(str(each))) or of_file for each in own]
-
-    def _checksums(self) -> list[int]:
-        """Of the answers about each document."""
-        checksums = [zlib.crc32(answer.encode()) for answer in self.answers]
-        if len(checksums) == len(self._sizes):
-            return checksums
-        ends = np.cumsum(self._sizes).tolist()
-        return [
-            zlib.crc32(repr(checksums[end - size : end]).encode())
-            for end, size in zip(ends, self._sizes, strict=True)
-        ]
-
-
-def _counted(
-    labels: list[int], spans: list[int], names: Mapping[str, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Labels of each row and how often they occur there, and how many labels each row has.
-
-    Args:
-        labels: of all spans, row after row.
-        spans: number of spans of each row.
-        names: the labels.
-    """
-    kinds = max(1, len(names))
-    rows = np.repeat(np.arange(len(spans)), spans)
-    found, counts = np.unique(rows * kinds + np.array(labels, np.int64), return_counts=True)
-    if len(counts) and counts.max() > MOST_SPANS:
-        pieces = -(-counts // MOST_SPANS)
-        last = np.cumsum(pieces) - 1
-        split = np.full(int(pieces.sum()), MOST_SPANS)
-        split[last] = counts - (pieces - 1) * MOST_SPANS
-        found, counts = np.repeat(found, pieces), split
-    return found % kinds, counts, np.bincount(found // kinds, minlength=len(spans))
-
-
-def _bytes(numbers: ArrayLike, kind: DTypeLike) -> bytes:
-    return np.asarray(numbers).astype(kind).tobytes()
-
-
 MOST_SPANS = (1 << 8) - 1
 
 
 def digest_of(text: str) -> bytes:
     """Sixteen bytes that stand for a text; the first eight do where a mistake does no harm."""
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+    return digests_of([text])[0]
+
+
+def digests_of(texts: Iterable[str]) -> list[bytes]:
+    """The same for many texts."""
+    fresh = hashlib.blake2b(digest_size=16).copy  # half as long as making one
+    digests = []
+    for text in texts:
+        state = fresh()
+        state.update(text.encode())
+        digests.append(state.digest())
+    return digests
 
 
 OWN_SPLITS = ("", "train", "dev", "test")
@@ -395,17 +272,3 @@ def own_split(name: str) -> int:
     """Index of the split that the name of a file, or `meta.split`, begins with; 0 for none."""
     lowered = name.lower()
     return next((index for prefix, index in _PREFIXES.items() if lowered.startswith(prefix)), 0)
-
-
-_SHORT = 8
-
-
-class _Numbering(dict[str, int]):
-    """Gives every new key the next number."""
-
-    def __missing__(self, key: str) -> int:
-        number = self[key] = len(self)
-        return number
-
-
-_encode_lines = msgspec.json.Encoder().encode_lines

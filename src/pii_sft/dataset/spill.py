@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 
@@ -40,6 +41,12 @@ class Column:
         """The lines that are there now, with their line breaks."""
         return iter(io.BufferedReader(_Part(self._file, self._size), _CHUNK))
 
+    def batches(self) -> Iterator[list[bytes]]:
+        """The same, many at a time, but no more than fit into memory easily."""
+        stream = io.BufferedReader(_Part(self._file, self._size), _CHUNK)
+        while lines := stream.readlines(_CHUNK):
+            yield lines
+
     def starts(self) -> NDArray[np.int64]:
         """Starts of all lines, and the end of the last one."""
         lengths = np.fromiter((len(line) for line in self.lines()), np.int64)
@@ -67,11 +74,10 @@ class _Part(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
-        self._file.seek(self._at)
-        data = self._file.read(min(len(buffer), self._end - self._at)) or b""
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+        size = min(len(buffer), self._end - self._at)
+        read = os.preadv(self._file.fileno(), [memoryview(buffer)[:size]], self._at)
+        self._at += read
+        return read
 
 
 class Spill:
@@ -120,9 +126,9 @@ class Spill:
             raise ValueError("this spool keeps no answers")
         return map(_decode_answer, self._answers.lines())
 
-    def lines(self, writer: str) -> Iterator[bytes]:
-        """The lines of a writer."""
-        return self._lines[writer].lines()
+    def batches(self, writer: str) -> Iterator[list[bytes]]:
+        """The lines of a writer, many at a time."""
+        return self._lines[writer].batches()
 
     def texts(self) -> Texts:
         """The texts of the rows, in any order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
@@ -10,6 +10,9 @@ from pii_sft.align import Policy, Tier
 from pii_sft.errors import UsageError
 from pii_sft.spans import Document, Span
 from pii_sft.targets.status import Issue, Status, status_of
+
+if TYPE_CHECKING:
+    from pii_sft.span_columns import SpanColumns
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -75,10 +78,10 @@ class AligningTarget(Target, Protocol):
 
 @runtime_checkable
 class Drafting(Target, Protocol):
-    """A target with a short way to most answers."""
+    """A target that writes and proves most answers about many documents at once."""
 
-    def proved_draft(self, document: Document) -> str | None:
-        """The answer of `render`, once `parse` has given the spans of the document back from it.
+    def proved_drafts(self, columns: SpanColumns) -> list[str | None]:
+        """The answer about each document, as `render` writes it, proved as by `prove`.
 
         None where that takes more than the short way.
         """

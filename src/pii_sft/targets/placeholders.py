@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _MARKS = "-–—−_.…/\\*~#?？"
-_WORDS = frozenset(
+PLACEHOLDERS = frozenset(
     (
         *("n/a", "na", "n.a", "#n/a", "n\\a", "none", "null", "nil", "nan", "undefined", "unknown"),
         *("not available", "not applicable", "not specified", "not provided", "not mentioned"),
@@ -28,10 +28,10 @@ def is_placeholder(surface: str) -> bool:
     if len(surface) > _LONGEST:
         return False
     if surface and surface[0].isalnum() and surface[-1].isalnum():
-        return surface.lower() in _WORDS  # nothing stands around it
+        return surface.lower() in PLACEHOLDERS  # nothing stands around it
     whole = surface.strip()
     bare = whole.strip(_AROUND)
     if not bare:
         # Other brackets and commas may be text: `],[` is code, not nothing.
         return not whole.strip(_STOPS) or whole in _EMPTY
-    return not bare.strip(_MARKS) or bare.lower() in _WORDS
+    return not bare.strip(_MARKS) or bare.lower() in PLACEHOLDERS

@@ -7,27 +7,32 @@ process, in several, or on a cluster, and gives the same bytes.
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import compress
 
 import msgspec
+import numpy as np
 
-from pii_sft.converters import WRITERS, Rejected, Row
+from pii_sft.converters import WRITERS, Row
 from pii_sft.converters.writer import LineWriter, TurnsWriter, turns_encoder
+from pii_sft.dataset.blocks.block_rows import BlockRows
 from pii_sft.dataset.blocks.input_blocks import Block
 from pii_sft.dataset.blocks.proof import Answers
+from pii_sft.dataset.blocks.read_block import ReadBlock
 from pii_sft.dataset.blocks.span_edges import tidied
 from pii_sft.dataset.minhash import minhasher
 from pii_sft.dataset.options import BlockJob
-from pii_sft.dataset.row_index import EncodedBlock, _Sheet
-from pii_sft.errors import Problem, RecordError
-from pii_sft.files import encode
+from pii_sft.dataset.row_index import EncodedBlock
+from pii_sft.errors import RecordError
 from pii_sft.prompt import Prompt
+from pii_sft.span_columns import SpanColumns
 from pii_sft.spans import Document
 from pii_sft.targets import TARGETS
 
-_Lines = Callable[[Sequence[Document], Sequence[str]], bytes]
+_Lines = Callable[[SpanColumns, Sequence[str]], bytes]
 
 
 def encode_block(job: bytes, block: Block) -> EncodedBlock:
@@ -69,25 +74,74 @@ class BlockEncoder:
             return self._encoded(block)
 
     def _encoded(self, block: Block) -> EncodedBlock:
-        sheet = _Sheet(block.path, self._plan.split_by, self._plan.answers)
-        trim, labels, cut, answer = self._plan.trim, self._plan.labels, self._cut, self._answer
-        for number, raw, record in block.records():
-            if isinstance(record, Rejected):
-                sheet.rejected.append(record)
-                continue
-            try:
-                document = tidied(record, trim, sheet.tidied)
-                document = document if labels is None else labels.applied(document)
-                if cut is None:
-                    sheet.add(document, (document,), (answer(document),))
-                else:
-                    rows = cut(document)
-                    sheet.add(document, rows, [answer(row) for row in rows])
-            except RecordError as error:
-                problem = Problem(error.kind, str(block.path), number, error.id, error.reason)
-                sheet.rejected.append(Rejected(problem, raw or encode(record)))
-        lines = tuple([of_rows(sheet.rows, sheet.answers) for of_rows in self._writers])
-        return sheet.packed(lines, self._sketch)
+        read = ReadBlock(block)
+        documents = list(read.documents)
+        refused: dict[int, RecordError] = {}
+        tidied, ragged = self._tidy(read.columns, documents)
+        if self._plan.labels is not None:
+            for index, document in enumerate(documents):
+                with _noted(refused, index):
+                    documents[index] = self._plan.labels.applied(document)
+        rows, sizes = self._cut_up(documents, refused)
+        same = self._plan.labels is None and self._cut is None and not ragged
+        columns = read.columns if same else SpanColumns(rows)
+        answers, unanswered = self._answer.of_all(columns)
+        if unanswered and sizes:
+            owners = np.repeat(np.arange(len(sizes)), sizes).tolist()
+            for row, error in unanswered.items():
+                refused.setdefault(owners[row], error)
+        else:
+            refused = unanswered | refused
+        if refused:
+            kept = [index not in refused for index in range(len(documents))]
+            documents = list(compress(documents, kept))
+            stay = np.repeat(kept, sizes or 1).tolist()
+            columns = SpanColumns(list(compress(columns.documents, stay)))
+            answers, sizes = list(compress(answers, stay)), list(compress(sizes, kept))
+        return BlockRows(
+            path=block.path,
+            documents=documents,
+            sizes=sizes,
+            rows=columns,
+            answers=answers,
+            lines=tuple([of_rows(columns, answers) for of_rows in self._writers]),
+            rejected=read.rejected_and(refused),
+            tidied=dict(tidied),
+        ).packed(self._plan.split_by, self._plan.answers, self._sketch)
+
+    def _tidy(self, columns: SpanColumns, documents: list[Document]) -> tuple[Counter[str], bool]:
+        """Tidy the edges of spans in place; how many, and whether any were."""
+        counts: Counter[str] = Counter()
+        ragged = columns.owning(columns.spaced).nonzero()[0].tolist()
+        for index in ragged:
+            documents[index] = tidied(documents[index], self._plan.trim, counts)
+        return counts, bool(ragged)
+
+    def _cut_up(
+        self, documents: Sequence[Document], refused: dict[int, RecordError]
+    ) -> tuple[Sequence[Document], list[int]]:
+        """The rows of documents, and how many each has; nothing of that where none is cut."""
+        if self._cut is None:
+            return documents, []
+        rows: list[Document] = []
+        sizes: list[int] = []
+        for index, document in enumerate(documents):
+            own: Sequence[Document] = ()
+            if index not in refused:
+                with _noted(refused, index):
+                    own = self._cut(document)
+            rows += own
+            sizes.append(len(own))
+        return rows, sizes
+
+
+@contextmanager
+def _noted(refused: dict[int, RecordError], index: int) -> Iterator[None]:
+    """Note why a document is refused, and go on."""
+    try:
+        yield
+    except RecordError as error:
+        refused[index] = error
 
 
 @contextmanager
@@ -106,11 +160,11 @@ def _lines_of(writer: LineWriter, prompt: Prompt) -> _Lines:
     """A function that gives the lines of rows and their answers."""
     if isinstance(writer, TurnsWriter):
         encoded = turns_encoder(writer, prompt)
-        return lambda rows, answers: encoded(zip(rows, answers, strict=True))
-    return lambda rows, answers: b"".join(
+        return lambda columns, answers: encoded(columns.texts, answers)
+    return lambda columns, answers: b"".join(
         [
             writer.line(Row("", document, prompt.messages(document.text), answer))
-            for document, answer in zip(rows, answers, strict=True)
+            for document, answer in zip(columns.documents, answers, strict=True)
         ]
     )
 

@@ -10,10 +10,11 @@ import msgspec
 
 from pii_sft.converters import READERS, Note, Reader, ReadResult, Rejected
 from pii_sft.converters.read_results import within_record_size
-from pii_sft.converters.reader import LineReader
+from pii_sft.converters.reader import BlockReader, LineReader
 from pii_sft.converters.reader_options import configured
 from pii_sft.errors import InputError
 from pii_sft.files import BYTE_ORDER_MARK, encode, most_of_record, open_binary, too_long
+from pii_sft.span_columns import SpanColumns
 from pii_sft.spans import Document
 
 BLOCK_BYTES = 1 << 18
@@ -39,6 +40,11 @@ class Lines(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Lines({str(self.path)!r}, first={self.first}, bytes={len(self.data)})"
+
+    def together(self) -> SpanColumns | None:
+        """The documents of the lines, if its reader need look at none of them alone."""
+        reader = READERS.get(self.reader)
+        return reader.read_block(self.data) if isinstance(reader, BlockReader) else None
 
     def records(self) -> Iterator[tuple[int, bytes, Document | Rejected]]:
         """Line number, bytes, and what the reader makes of them."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pii_sft.errors import RecordError
 from pii_sft.prompt import guarded
+from pii_sft.span_columns import SpanColumns
 from pii_sft.spans import Document
 from pii_sft.targets import Drafting, Target, prove
 
@@ -21,16 +24,26 @@ class Answers:
         self._target = target
         self._drafting = target if isinstance(target, Drafting) else None
 
+    def of_all(self, columns: SpanColumns) -> tuple[list[str], dict[int, RecordError]]:
+        """Answers about documents, and by number why some have none that decodes to its spans."""
+        drafted: Sequence[str | None] = [None] * len(columns.documents)
+        if self._drafting is not None:
+            drafted = self._drafting.proved_drafts(columns)
+        answers = [draft or "" for draft in drafted]
+        refused: dict[int, RecordError] = {}
+        for index in [index for index, draft in enumerate(drafted) if draft is None]:
+            try:
+                answers[index] = self(columns.documents[index])
+            except RecordError as error:
+                refused[index] = error
+        return answers, refused
+
     def __call__(self, document: Document) -> str:
         """The answer about a document.
 
         Raises:
             RecordError: no answer would decode to the document's spans.
         """
-        if self._drafting is not None:
-            draft = self._drafting.proved_draft(document)
-            if draft is not None:
-                return draft
         answer = guarded(self._target.render(document))
         proof = prove(self._target, document, answer)
         if not proof:

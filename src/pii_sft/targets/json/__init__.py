@@ -24,6 +24,7 @@ from pii_sft.targets.tagged_words import may_tag
 from pii_sft.targets.turns import turn_in
 
 if TYPE_CHECKING:
+    from pii_sft.span_columns import SpanColumns
     from pii_sft.targets.token_roles import Stretch
 
 _encode = msgspec.json.Encoder().encode
@@ -60,15 +61,13 @@ class JsonList:
         ]
         return _encode(rows).decode()
 
-    def proved_draft(self, document: Document) -> str | None:
-        """The list without numbers, if each string's next occurrence is the one that is meant."""
-        text, spans = document.text, document.spans
-        pairs = [(span.label, text[span.start : span.end]) for span in spans]
-        draft = _encode(pairs).decode()
-        if "<" in draft or "{{" in draft:  # markers that are not to stand there
-            return None
-        plain = _plain(text, draft) if self.policy == "next" else None
-        return draft if plain is not None and plain.spans == spans else None
+    def proved_drafts(self, columns: SpanColumns) -> list[str | None]:
+        """The lists of many documents; see `Drafting`."""
+        if self.policy != "next":
+            return [None] * len(columns.documents)
+        from pii_sft.targets.json.drafts import proved_drafts  # brings numpy
+
+        return proved_drafts(columns)
 
     def read_by(self, policy: Policy) -> JsonList:
         """The same list, read by another policy."""

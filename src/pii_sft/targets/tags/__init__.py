@@ -20,11 +20,12 @@ from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import Answer, answer_in
 from pii_sft.targets.status import Issue
-from pii_sft.targets.tags.markup import Copy, Mark, marked, read_copy, tag_like
+from pii_sft.targets.tags.markup import PLAIN_TAG, Copy, Mark, marked, read_copy, tag_like
 from pii_sft.targets.tags.other_marks import respelled, unread_marks
 from pii_sft.targets.tags.trace_copy import NOWHERE, SLACK, copied, trace
 
 if TYPE_CHECKING:
+    from pii_sft.span_columns import SpanColumns
     from pii_sft.targets.token_roles import Stretch
 
 LEAST_ALIKE = 0.6
@@ -47,6 +48,12 @@ class Tags:
     def render(self, document: Document) -> str:
         """The text with a tag at both ends of each span."""
         return marked(document.text, document.spans)
+
+    def proved_drafts(self, columns: SpanColumns) -> list[str | None]:
+        """The marked copies of many documents; see `Drafting`."""
+        from pii_sft.targets.tags.drafts import proved_drafts  # brings numpy
+
+        return proved_drafts(columns)
 
     def stretches(self, answer: str) -> list[Stretch]:
         """The parts of an answer by role."""
@@ -98,8 +105,6 @@ class Tags:
 
 TARGET = Tags()
 
-_PLAIN_TAG = re.compile(r"(?<!\\)<(/?)(?!THINK|THOUGHT|REASON)([A-Z][A-Z0-9_]{0,99})>")
-
 
 def _plain(text: str, output: str) -> Parsed | None:
     """The entities of a copy as it mostly is: to the letter, no backslash copied, tags that nest.
@@ -109,7 +114,7 @@ def _plain(text: str, output: str) -> Parsed | None:
     """
     if "\\" in text:
         return None
-    pieces = _PLAIN_TAG.split(output)
+    pieces = PLAIN_TAG.split(output)
     escapes = output.count("\\<")
     if escapes and "｜" in text:  # of which markers of a turn are made, whatever stands between
         return None

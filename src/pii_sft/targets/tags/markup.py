@@ -30,6 +30,9 @@ TOKEN = re.compile(
 )
 """Markup in a marked text: an escaped `<`, a tag, or a `<` that is neither."""
 
+PLAIN_TAG = re.compile(r"<(?<!\\<)(/?)(?!THINK|THOUGHT|REASON)([A-Z][A-Z0-9_]{0,99})>")
+"""A tag that is nothing else in any answer: no thought, no marker, no element of a page."""
+
 _CUT_TAG = re.compile(
     rf"(?<!\\)(?:\\\\)*+(?P<tag><(?:\s?/|(?=\S|\Z))(?:{_LABEL})?+\\?)\Z", re.DOTALL
 )

@@ -1,0 +1,159 @@
+"""The rows of a block as packed numbers and lines."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from pii_sft.converters import Rejected
+from pii_sft.dataset.row_index import MOST_SPANS, EncodedBlock, digest_of, digests_of, own_split
+from pii_sft.files import encode
+from pii_sft.span_columns import SpanColumns
+from pii_sft.spans import Document
+from pii_sft.windows import META_KEY, window_of
+
+_SHORT = 8
+_encode_lines = msgspec.json.Encoder().encode_lines
+
+
+class BlockRows(msgspec.Struct, frozen=True):
+    """The rows of a block.
+
+    Attributes:
+        path: the input.
+        documents: the documents that become rows.
+        sizes: how many rows each becomes; empty if each becomes one, which is itself.
+        rows: those rows.
+        answers: what the model has to write about each.
+        lines: what writers make of them.
+        rejected: records that can't become rows.
+        tidied: how many spans were left out or trimmed because of white space, by reason.
+    """
+
+    path: Path
+    documents: Sequence[Document]
+    sizes: Sequence[int]
+    rows: SpanColumns
+    answers: Sequence[str]
+    lines: tuple[bytes, ...]
+    rejected: list[Rejected]
+    tidied: dict[str, int]
+
+    def packed(
+        self, split_by: str, keep_answers: bool, sketch: Callable[[str], bytes] | None
+    ) -> EncodedBlock:
+        """Everything, packed.
+
+        Args:
+            split_by: key of `meta` whose values keep documents together.
+            keep_answers: whether answers are kept beside the lines of writers.
+            sketch: makes the sketch of a row's text; None where none are wanted.
+        """
+        rows, documents = self.rows, self.documents
+        texts = digests_of([document.text for document in documents])
+        keys = set[str]().union(*[document.meta for document in documents])
+        groups = self._groups(split_by, texts) if {split_by, META_KEY} & keys else []
+        names = _Numbering()
+        labels = [names[label] for label in rows.labels]
+        found, counts, row_labels = _counted(labels, rows.owners, len(rows.documents), names)
+        return EncodedBlock(
+            path=self.path,
+            rejected=self.rejected,
+            documents=_encode_lines(rows.documents),
+            answers=_encode_lines(self.answers) if keep_answers else b"",
+            lines=self.lines,
+            texts=b"".join(texts),
+            ids=_shortened(digests_of([document.id for document in documents])),
+            groups=b"".join(groups),
+            annotations=_bytes(self._checksums(), np.uint32),
+            splits=_bytes(self._splits("split" in keys), np.int8),
+            rows=_bytes(self.sizes, np.uint32) if self._windowed else b"",
+            row_texts=_shortened(digests_of(rows.texts)) if self._windowed else b"",
+            names=list(names),
+            row_labels=_bytes(row_labels, np.uint16),
+            labels=_bytes(found, np.uint16),
+            counts=_bytes(counts, np.uint8),
+            tidied=self.tidied,
+            nesting=rows.deepest,
+            sketches=b"".join([sketch(text) for text in rows.texts] if sketch else []),
+        )
+
+    @property
+    def _windowed(self) -> bool:
+        return len(self.rows.documents) != len(self.documents)
+
+    def _groups(self, split_by: str, texts: Sequence[bytes]) -> list[bytes]:
+        """What each document has to stay together with; empty if no more than its text."""
+        groups = [_group(document, split_by) for document in self.documents]
+        if not any(groups):
+            return []
+        return [group or text[:_SHORT] for group, text in zip(groups, texts, strict=True)]
+
+    def _splits(self, named: bool) -> list[int]:
+        of_file = own_split(self.path.name)
+        if not named:
+            return [of_file] * len(self.documents)
+        own = [document.meta.get("split") for document in self.documents]
+        return [(each and own_split(str(each))) or of_file for each in own]
+
+    def _checksums(self) -> list[int]:
+        """Of the answers about each document."""
+        checksums = [zlib.crc32(answer.encode()) for answer in self.answers]
+        if not self._windowed:
+            return checksums
+        ends = np.cumsum([0, *self.sizes]).tolist()
+        return [zlib.crc32(repr(checksums[start:end]).encode()) for start, end in pairwise(ends)]
+
+
+def _shortened(digests: Sequence[bytes]) -> bytes:
+    return b"".join([digest[:_SHORT] for digest in digests])
+
+
+def _group(document: Document, split_by: str) -> bytes | None:
+    """The group of a document, besides its text."""
+    value = document.meta.get(split_by)
+    if value is not None:
+        name = value if isinstance(value, str) else encode(value).decode()
+        return digest_of(f"={name}")[:_SHORT]
+    window = window_of(document)
+    return None if window is None else digest_of(window.document)[:_SHORT]
+
+
+class _Numbering(dict[str, int]):
+    """Gives every new key the next number."""
+
+    def __missing__(self, key: str) -> int:
+        number = self[key] = len(self)
+        return number
+
+
+def _counted(
+    labels: list[int], rows: NDArray[np.int64], number: int, names: Mapping[str, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Labels of each row and how often they occur there, and how many labels each row has.
+
+    Args:
+        labels: of all spans, row after row.
+        rows: the row of each span.
+        number: how many rows there are.
+        names: the labels.
+    """
+    kinds = max(1, len(names))
+    found, counts = np.unique(rows * kinds + np.array(labels, np.int64), return_counts=True)
+    if len(counts) and counts.max() > MOST_SPANS:
+        pieces = -(-counts // MOST_SPANS)
+        last = np.cumsum(pieces) - 1
+        split = np.full(int(pieces.sum()), MOST_SPANS)
+        split[last] = counts - (pieces - 1) * MOST_SPANS
+        found, counts = np.repeat(found, pieces), split
+    return found % kinds, counts, np.bincount(found // kinds, minlength=number)
+
+
+def _bytes(numbers: ArrayLike, kind: DTypeLike) -> bytes:
+    return np.asarray(numbers).astype(kind).tobytes()
