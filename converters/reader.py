@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import ReadResult, Rejected
-from pii_sft.span_columns import SpanColumns
 from pii_sft.spans import Document
+
+if TYPE_CHECKING:
+    from pii_sft.span_columns import SpanColumns
 
 CERTAIN = 0.95
 """Certainty of a reader that sees what no other format has."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,8 +22,10 @@ from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.converters.reader import CERTAIN, IF_NO_OTHER, LIKELY, NO, POSSIBLE
 from pii_sft.errors import RecordError
 from pii_sft.files import STANDARD_STREAM, decode_document, encode, read_lines
-from pii_sft.span_columns import SpanColumns
 from pii_sft.spans import Document
+
+if TYPE_CHECKING:
+    from pii_sft.span_columns import SpanColumns
 
 _OWN_KEYS = {"id", "text", "spans", "meta"}
 _SPAN_KEYS = {"start", "end", "label"}
@@ -83,6 +85,10 @@ class DocumentsReader:
 
     def read_block(self, lines: bytes) -> SpanColumns | None:
         """Verify documents that stand as they should, one a line, each under a name of its own."""
+        from pii_sft.span_columns import (
+            SpanColumns,
+        )  # brings numpy, which a format's name needs not
+
         number = _objects_one_a_line(lines)
         if not number:
             return None
@@ -99,7 +105,7 @@ class DocumentsReader:
 
 def _objects_one_a_line(lines: bytes) -> int:
     """How many lines there are, if an object begins and ends with each; else 0."""
-    import numpy as np  # recognising a format needs none
+    import numpy as np
 
     data = np.frombuffer(lines.removesuffix(b"\n"), np.uint8)
     breaks = np.flatnonzero(data == ord("\n"))

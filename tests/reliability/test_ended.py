@@ -34,9 +34,12 @@ def processes_of(session: int) -> list[int]:
 def test_workers_end_with_their_command(number: str, code: int, tmp_path: Path) -> None:
     row = {"spans": [{"start": 0, "end": 7, "label": "P"}]}
     with (tmp_path / "in.jsonl").open("w") as stream:
-        for at in range(120_000):  # so many that a busy machine sees the workers before the end
-            text = f"Ann Lee {at} " * 20
-            stream.write(json.dumps({"id": f"d{at}", "text": text, **row}) + "\n")
+        lines = [
+            json.dumps({"id": f"d{at}", "text": f"Ann Lee {at} " * 20, **row}) + "\n"
+            for at in range(1_000)
+        ]
+        for _ in range(400):  # so many that a busy machine sees the workers before the end
+            stream.writelines(lines)
     words = ["convert", "in.jsonl", "--from", "documents", "--out", "o", "--workers", "2"]
     said = tmp_path / "said.txt"
     with (
