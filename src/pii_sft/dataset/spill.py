@@ -23,23 +23,27 @@ _decode_answer = msgspec.json.Decoder(str).decode
 
 
 class Column:
-    """Lines on disk; those that are there can be read while more are added."""
+    """Lines on disk; those that are there can be read while more are added.
+
+    Attributes:
+        size: bytes that are there.
+    """
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - close() closes it
-        self._size = 0
+        self.size = 0
 
     def add(self, lines: bytes) -> None:
         """Append whole lines."""
-        self._file.seek(self._size)
+        self._file.seek(self.size)
         view = memoryview(lines)
         while view:
             view = view[self._file.write(view) :]
-        self._size += len(lines)
+        self.size += len(lines)
 
     def lines(self) -> Iterator[bytes]:
         """The lines that are there now, with their line breaks."""
-        return iter(io.BufferedReader(_Part(self._file, self._size), _CHUNK))
+        return iter(io.BufferedReader(_Part(self._file, self.size), _CHUNK))
 
     def batches(self) -> Iterator[list[bytes]]:
         """The same, many at a time, but no more than fit into memory easily."""

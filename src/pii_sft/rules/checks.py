@@ -21,14 +21,18 @@ def _digits(surface: str) -> str:
     return "".join(each for each in surface if each.isdecimal())
 
 
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+_DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 """The digit sum of the double of each digit."""
 
 
 def luhn(surface: str) -> bool:
     """The digit sum of ISO/IEC 7812-1 over all digits."""
-    digits = [int(each) for each in surface if each.isdecimal()]
-    return (sum(digits[::-2]) + sum(map(_DOUBLED.__getitem__, digits[-2::-2]))) % 10 == 0
+    digits = surface if surface.isdecimal() else _digits(surface)
+    if not digits.isascii():
+        digits = "".join(str(int(each)) for each in digits)
+    codes = digits.encode()
+    total = sum(codes[::-2]) + sum(codes[-2::-2].translate(_DOUBLED)) - ord("0") * len(codes)
+    return total % 10 == 0
 
 
 _CARD_LENGTHS: tuple[tuple[range, tuple[int, ...]], ...] = (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 
 import pytest
 
-from pii_sft.dataset.audit.block import Block, Labels, blocks
-from pii_sft.dataset.audit.checks.boundaries import _maybe_habits, habits_of
-from pii_sft.dataset.audit.checks.parts import _CONTINUES, _IS_HARD, _maybe_going_on
-from pii_sft.dataset.audit.checks.patterns import _maybe_proven, _unlabelled
+from pii_sft.dataset.audit.block import SIZE, Block, Labels
+from pii_sft.dataset.audit.checks.boundaries import _maybe_others, _plain_habits, habits_of
+from pii_sft.dataset.audit.checks.parts import _CONTINUES, _adjoining, _maybe_going_on
+from pii_sft.dataset.audit.checks.patterns import _AT, _maybe_numbers, _unlabelled
 from pii_sft.dataset.audit.checks.positions import _maybe_faulty, cuts_grapheme, cuts_word
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.dataset.audit.string_index import StringIndex, joins
@@ -36,6 +37,13 @@ def mixed(seed: int, count: int) -> list[Seen]:
         spans = tuple(sorted({Span(low, high, rng.choice("AB")) for low, high in ends}))
         found.append(Seen(number, "", Document(f"d{number}", text, spans, {})))
     return found
+
+
+def blocks(seen: list[Seen]) -> Iterator[Block]:
+    """Documents as an audit takes them."""
+    labels = Labels()
+    for at in range(0, len(seen), SIZE):
+        yield Block(seen[at : at + SIZE], labels, at)
 
 
 def slowly(strings: list[str], seen: Seen) -> list[tuple[int, int, str]]:
@@ -68,7 +76,7 @@ def test_strings_are_found_wherever_they_stand(seed: int) -> None:
         "éx",
     ]
     index = StringIndex([(string, string) for string in strings])
-    for block in blocks(seen, Labels()):
+    for block in blocks(seen):
         found: dict[int, list[tuple[int, int, str]]] = {}
         for number, span, string in index.search(block):
             found.setdefault(number, []).append((span.start, span.end, string))
@@ -85,12 +93,17 @@ def test_a_forgotten_string_is_found_no_more() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_no_span_with_something_to_tell_is_passed_over(seed: int) -> None:
-    for block in blocks(mixed(seed, 300), Labels()):
-        marks, others = _maybe_habits(block)
+    for block in blocks(mixed(seed, 300)):
+        others = _maybe_others(block)
+        for shown, _ in _plain_habits(block).values():
+            others |= shown
         faulty = set(map(_key, block.some(_maybe_faulty(block))))
-        telling = set(map(_key, block.some(marks | others)))
-        going_on = set(map(_key, block.some(_maybe_going_on(block, _IS_HARD[block.codes]))))
-        proven = {each.number for each in block.with_character(_maybe_proven(block))}
+        telling = set(map(_key, block.some(others)))
+        going_on = set(map(_key, block.some(_maybe_going_on(block) | _adjoining(block))))
+        proven = {
+            each.number
+            for each in block.with_character(_maybe_numbers(block) | block.of_class(_AT))
+        }
         for each in block:
             text = each.document.text
             if list(_unlabelled(each.document)):
@@ -129,8 +142,8 @@ def _is_faulty(text: str, span: Span) -> bool:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_what_is_covered_is_what_stands_in_a_span(seed: int) -> None:
-    for block in blocks(mixed(seed, 300), Labels()):
+    for block in blocks(mixed(seed, 300)):
         for each in block:
             for at in range(len(each.document.text)):
                 inside = any(span.start <= at < span.end for span in each.document.spans)
-                assert block.is_covered(each, at) == inside
+                assert block.covered[block.begins[each.number - block.first] + at] == inside

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from pii_sft import __version__
-from pii_sft.dataset.audit.block import Block, Labels, blocks
+from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import Check, Found, SecondLook, Subject, Suspecting, report
 from pii_sft.dataset.audit.checks.balance import Balance
 from pii_sft.dataset.audit.checks.boundaries import Boundaries
@@ -32,7 +32,6 @@ from pii_sft.dataset.audit.checks.truncation import Truncation
 from pii_sft.dataset.audit.documents import Documents, Inputs, find_inputs
 from pii_sft.dataset.audit.fixes import Fixes, check_copy, check_fixes
 from pii_sft.dataset.audit.options import MOST_NEAR, AuditOptions
-from pii_sft.dataset.audit.places import Seen
 from pii_sft.dataset.audit.suspects import Suspect, likeliest
 from pii_sft.errors import InputError, Problem, UsageError
 from pii_sft.findings import ranked
@@ -152,15 +151,15 @@ def audit(
 
 
 def _show(
-    documents: Iterable[Seen],
+    blocks: Iterable[Block],
     looks: Sequence[Callable[[Block], None]],
     on_progress: Callable[[int], None],
 ) -> None:
     """Let checks look at documents, one check after the other at some of them."""
-    for block in blocks(documents, Labels()):
+    for block in blocks:
         for look in looks:
             look(block)
-        on_progress(block.seen[-1].number + 1)
+        on_progress(block.first + len(block.seen))
 
 
 class _Run:
@@ -202,7 +201,7 @@ class _Run:
             )
         if self._near is not None:
             self._near.compare(self._documents.texts())
-            for seen in self._documents.again():
+            for seen in self._documents.one_by_one():
                 self._near.name(seen)
 
     def _later(self) -> list[Check]:
@@ -243,7 +242,7 @@ class _Run:
     ) -> dict[str, int]:
         """Write a corrected copy; the number of changes by correction."""
         fixes = Fixes(names, self._checks)
-        return fixes.write(self._documents.again(), out, inputs, overwrite=overwrite)
+        return fixes.write(self._documents.one_by_one(), out, inputs, overwrite=overwrite)
 
     def result(self, changes: dict[str, int]) -> Audit:
         """Gather what the checks report."""

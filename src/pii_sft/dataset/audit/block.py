@@ -7,9 +7,11 @@ once, and checks look at the others one by one.
 from __future__ import annotations
 
 import unicodedata
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, cached_property
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,12 +40,51 @@ class Labels(dict[str, int]):
         return self[label]
 
 
+class Columns(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The texts and spans of some documents, one behind the other.
+
+    Attributes:
+        text: all texts, with two spaces behind each.
+        lengths: of the texts, as the bytes of an array, as are all that follow.
+        counts: of the spans of each document.
+        labels: of each span, the number of its label.
+        starts: likewise, where it begins in the text of its document.
+        ends: likewise, where it ends.
+    """
+
+    text: str
+    lengths: bytes
+    counts: bytes
+    labels: bytes
+    starts: bytes
+    ends: bytes
+
+    def __repr__(self) -> str:
+        return f"Columns(characters={len(self.text)})"
+
+
+def columns_of(seen: Sequence[Seen], labels: Labels) -> Columns:
+    """The columns of some documents."""
+    texts = [each.document.text for each in seen]
+    spans = [span for each in seen for span in each.document.spans]
+    numbers = (
+        list(map(len, texts)),
+        [len(each.document.spans) for each in seen],
+        [labels[span.label] for span in spans],
+        [span.start for span in spans],
+        [span.end for span in spans],
+    )
+    return Columns(BETWEEN.join((*texts, "")), *(array("i", each).tobytes() for each in numbers))
+
+
 class Block:
     """Documents in a row.
 
     Args:
         seen: the documents.
         labels: numbers of labels, the same for all blocks.
+        first: number of the first document.
+        columns: of the documents; None to make them.
 
     Attributes:
         text: all texts, with two spaces behind each.
@@ -54,27 +95,31 @@ class Block:
         label: likewise, the number of its label.
         start: likewise, where it begins.
         end: likewise, where it ends.
+        firsts: of each document, the place of its first span among these; and how many there are.
     """
 
-    def __init__(self, seen: Sequence[Seen], labels: Labels) -> None:
+    def __init__(
+        self, seen: Sequence[Seen], labels: Labels, first: int = 0, columns: Columns | None = None
+    ) -> None:
+        columns = columns or columns_of(seen, labels)
         self.seen = seen
         self.labels = labels
-        texts = [each.document.text for each in seen]
-        self.text = BETWEEN.join((*texts, ""))
+        self.first = first
+        self.text = columns.text
         encoded = self.text.encode("utf-32-le", "surrogatepass")
         # Indices of any other type are converted each time that a table is asked.
         self.codes: Codes = np.frombuffer(encoded, np.uint32).astype(np.intp)
-        self.lengths: Indices = np.array([len(text) for text in texts], np.intp)
-        self.begins: Indices = np.zeros(len(texts), np.intp)
+        self.lengths = _indices(columns.lengths)
+        self.begins: Indices = np.zeros(len(seen), np.intp)
         np.cumsum(self.lengths[:-1] + len(BETWEEN), out=self.begins[1:])
-        counts = [len(each.document.spans) for each in seen]
-        spans = [span for each in seen for span in each.document.spans]
+        counts = _indices(columns.counts)
         self.document: Indices = np.repeat(np.arange(len(seen)), counts)
-        self.label: Indices = np.array([labels[span.label] for span in spans], np.intp)
+        self.label = _indices(columns.labels)
         shift = self.begins[self.document]
-        self.start: Indices = np.array([span.start for span in spans], np.intp) + shift
-        self.end: Indices = np.array([span.end for span in spans], np.intp) + shift
-        self._firsts: Indices = np.cumsum([0, *counts])
+        self.start: Indices = _indices(columns.starts) + shift
+        self.end: Indices = _indices(columns.ends) + shift
+        self.firsts: Indices = np.zeros(len(seen) + 1, np.intp)
+        np.cumsum(counts, out=self.firsts[1:])
 
     def __iter__(self) -> Iterator[Seen]:
         return iter(self.seen)
@@ -90,6 +135,15 @@ class Block:
         codes = self.codes
         before = np.where(self.start > 0, codes[self.start - 1], ord(" "))
         return before, codes[self.start], codes[self.end - 1], codes[self.end]
+
+    @cached_property
+    def _bits(self) -> NDArray[np.uint16]:
+        return _bits(len(_classes))[self.codes]
+
+    def of_class(self, bit: int) -> Flags:
+        """True for the characters of a class."""
+        flags: Flags = self._bits & bit != 0
+        return flags
 
     @cached_property
     def covered(self) -> Flags:
@@ -108,9 +162,14 @@ class Block:
         """Documents, and in each the number of a span, of those that are flagged."""
         chosen = np.flatnonzero(spans)
         documents = self.document[chosen]
-        numbers = chosen - self._firsts[documents]
+        numbers = chosen - self.firsts[documents]
         for document, number in zip(documents.tolist(), numbers.tolist(), strict=True):
             yield self.seen[document], number
+
+    def one(self, span: int) -> tuple[Seen, int]:
+        """The document of a span, and its number there."""
+        document = int(self.document[span])
+        return self.seen[document], span - int(self.firsts[document])
 
     def with_character(self, characters: Flags) -> list[Seen]:
         """Documents that hold one of the flagged characters."""
@@ -124,21 +183,9 @@ class Block:
         found: Indices = np.searchsorted(at, ends) - np.searchsorted(at, starts)
         return found
 
-    def is_covered(self, seen: Seen, at: int) -> bool:
-        """True if a character of a document stands in a span."""
-        return bool(self.covered[self.begins[seen.number - self.seen[0].number] + at])
 
-
-def blocks(documents: Iterable[Seen], labels: Labels) -> Iterator[Block]:
-    """Documents, some at a time."""
-    some: list[Seen] = []
-    for each in documents:
-        some.append(each)
-        if len(some) == SIZE:
-            yield Block(some, labels)
-            some = []
-    if some:
-        yield Block(some, labels)
+def _indices(numbers: bytes) -> Indices:
+    return np.frombuffer(numbers, np.intc).astype(np.intp)
 
 
 def table_of(characters: Iterable[str]) -> Flags:
@@ -173,6 +220,27 @@ def table_where(holds: Callable[[str], bool], *, plain: bool, other: bool) -> Fl
     return table
 
 
+_classes: list[Flags] = []
+
+
+def character_class(table: Flags) -> int:
+    """Let blocks tell characters that a table is True for; the bit that stands for them there."""
+    _classes.append(table)
+    return 1 << len(_classes) - 1
+
+
+@cache
+def _bits(count: int) -> NDArray[np.uint16]:
+    """A table by code point of all classes."""
+    table = np.zeros(_LAST, np.uint16)
+    for number, each in enumerate(_classes[:count]):
+        table |= each.astype(np.uint16) << number
+    return table
+
+
 def is_mark(character: str) -> bool:
     """True for characters that are one with another: accents, joiners, variation selectors."""
     return unicodedata.category(character)[0] == "M" or character == "\u200d"
+
+
+SPACE = character_class(table_of(" "))

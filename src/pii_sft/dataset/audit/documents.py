@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
+from typing import overload
 
 import msgspec
 
 from pii_sft.converters import Note, Reader, Rejected
 from pii_sft.converters.detect import find_sources
+from pii_sft.dataset.audit.block import SIZE, Block, Columns, Labels, columns_of
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.dataset.blocks.input_blocks import cut_into_blocks, is_of_lines
 from pii_sft.dataset.row_index import OWN_SPLITS, own_split
@@ -21,6 +24,8 @@ from pii_sft.spans import Document
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 _decode = msgspec.json.Decoder(Document).decode
+_encode_columns = msgspec.msgpack.Encoder().encode
+_decode_columns = msgspec.msgpack.Decoder(Columns).decode
 
 
 class Inputs(msgspec.Struct, frozen=True):
@@ -76,21 +81,43 @@ class Documents:
         self.problems: list[Problem] = []
         self.notes: list[str] = []
         self._inputs = inputs
-        self._column = Column()
+        self._labels = Labels()
+        self._lines = Column()
+        self._columns = Column()
+        self._ends = array("q", (0, 0))
         self._splits = array("b")
 
     def __enter__(self) -> Documents:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._column.close()
+        self._lines.close()
+        self._columns.close()
 
     def __len__(self) -> int:
         """How many documents have been read."""
         return len(self._splits)
 
-    def read(self) -> Iterator[Seen]:
+    def read(self) -> Iterator[Block]:
         """Every document, as it is read."""
+        some: list[Seen] = []
+        for seen in self._seen():
+            some.append(seen)
+            if len(some) == SIZE:
+                yield self._kept(some)
+                some = []
+        if some:
+            yield self._kept(some)
+
+    def _kept(self, seen: Sequence[Seen]) -> Block:
+        """A block of documents that are stored."""
+        columns = columns_of(seen, self._labels)
+        self._lines.add(_encode_lines([each.document for each in seen]))
+        self._columns.add(_encode_columns(columns))
+        self._ends.extend((self._lines.size, self._columns.size))
+        return Block(seen, self._labels, seen[0].number, columns)
+
+    def _seen(self) -> Iterator[Seen]:
         for path, reader in self._inputs.sources:
             of_file = own_split(path.name)
             lines = is_of_lines(path, reader)
@@ -98,36 +125,71 @@ class Documents:
                 if isinstance(block, Note):
                     self.notes.append(f"{path.name}: {block.text}")
                     continue
-                documents = list(self._good(record for _, _, record in block.records()))
-                self._column.add(_encode_lines(documents))
-                yield from self._numbered(documents, of_file)
+                for _, _, record in block.records():
+                    if isinstance(record, Rejected):
+                        self._reject(record)
+                    elif COPY_OF in record.meta:
+                        self.copies += 1
+                    else:
+                        split = of_file
+                        if record.meta and (named := record.meta.get("split")):
+                            split = own_split(str(named)) or of_file
+                        self._splits.append(split)
+                        yield Seen(len(self._splits) - 1, OWN_SPLITS[split], record)
 
-    def _good(self, records: Iterable[Document | Rejected]) -> Iterator[Document]:
-        for record in records:
-            if isinstance(record, Document):
-                if COPY_OF in record.meta:
-                    self.copies += 1
-                else:
-                    yield record
-                continue
-            self.rejected += 1
-            if len(self.problems) < SHOWN_PROBLEMS:
-                self.problems.append(record.problem)
+    def _reject(self, record: Rejected) -> None:
+        self.rejected += 1
+        if len(self.problems) < SHOWN_PROBLEMS:
+            self.problems.append(record.problem)
 
-    def _numbered(self, documents: Sequence[Document], of_file: int) -> Iterator[Seen]:
-        for document in documents:
-            split = of_file
-            if document.meta and (named := document.meta.get("split")):
-                split = own_split(str(named)) or of_file
-            number = len(self._splits)
-            self._splits.append(split)
-            yield Seen(number, OWN_SPLITS[split], document)
+    def again(self) -> Iterator[Block]:
+        """The same blocks once more; their documents are decoded when they are asked for."""
+        ends = self._ends
+        for at in range(2, len(ends), 2):
+            first = (at // 2 - 1) * SIZE
+            lines = partial(self._lines.piece, ends[at - 2], ends[at])
+            stored = _Stored(first, self._splits[first : first + SIZE], lines)
+            columns = _decode_columns(self._columns.piece(ends[at - 1], ends[at + 1]))
+            yield Block(stored, self._labels, first, columns)
 
-    def again(self) -> Iterator[Seen]:
+    def one_by_one(self) -> Iterator[Seen]:
         """Every document once more, in the same order."""
-        for number, line in enumerate(self._column.lines()):
+        for number, line in enumerate(self._lines.lines()):
             yield Seen(number, OWN_SPLITS[self._splits[number]], _decode(line))
 
     def texts(self) -> Texts:
         """The texts, in any order."""
-        return Texts(self._column)
+        return Texts(self._lines)
+
+
+class _Stored(Sequence[Seen]):
+    """The documents of a block, of which hardly one is asked for.
+
+    Args:
+        first: number of the first.
+        splits: of each.
+        read: reads their lines.
+    """
+
+    def __init__(self, first: int, splits: Sequence[int], read: Callable[[], bytes]) -> None:
+        self._first = first
+        self._splits = splits
+        self._read = read
+
+    def __len__(self) -> int:
+        return len(self._splits)
+
+    @cached_property
+    def _lines(self) -> list[bytes]:
+        return self._read().splitlines()
+
+    @overload
+    def __getitem__(self, at: int) -> Seen: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Seen]: ...
+
+    def __getitem__(self, at: int | slice) -> Seen | list[Seen]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        return Seen(self._first + at, OWN_SPLITS[self._splits[at]], _decode(self._lines[at]))

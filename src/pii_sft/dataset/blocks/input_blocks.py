@@ -51,10 +51,12 @@ class Lines(msgspec.Struct, frozen=True):
         reader = configured(READERS.get(self.reader), self.settings)
         if not isinstance(reader, LineReader):
             raise TypeError(f"{self.reader} does not read line by line")
-        for number, raw in enumerate(self.data.split(b"\n"), self.first):
-            line = (raw.removeprefix(BYTE_ORDER_MARK) if number == 1 else raw).rstrip(b"\r")
+        path, read_line = self.path, reader.read_line
+        data = self.data.removeprefix(BYTE_ORDER_MARK) if self.first == 1 else self.data
+        for number, raw in enumerate(data.split(b"\n"), self.first):
+            line = raw.rstrip(b"\r")
             if line.strip():
-                yield number, line, reader.read_line(line, number, self.path)
+                yield number, line, read_line(line, number, path)
 
 
 class Records(msgspec.Struct, frozen=True):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
 from typing import Any
 
 import numpy as np
 
-from pii_sft.dataset.audit.block import Block, Flags, table_of
+from pii_sft.dataset.audit.block import Block, Codes, Flags, table_of
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
 from pii_sft.spans import Span
 
@@ -38,7 +39,6 @@ _SIGNS = frozenset("$€£¥￥₹#@+")
 _HONORIFIC_ENDS = frozenset("生士姐太人师授理学志氏んさ様씨님")
 _IS_MARK, _IS_SIGN, _IS_APOSTROPHE = map(table_of, (_MARKS, _SIGNS, _APOSTROPHES))
 _IS_OPENING, _IS_CLOSING = map(table_of, (_OPENING, _CLOSING))
-_IS_LEAD_START, _IS_LEAD_END = map(table_of, (_LEAD_STARTS, _LEAD_ENDS))
 _IS_HONORIFIC_START, _IS_HONORIFIC_END = map(table_of, (_HONORIFIC_STARTS, _HONORIFIC_ENDS))
 
 ARTICLE = "article"
@@ -68,25 +68,32 @@ class Boundaries:
     def see(self, block: Block) -> None:
         """Look at the ends of the spans of documents."""
         self._spans += len(block.start)
-        marks, others = _maybe_habits(block)
-        marks = self._count_marks(block, marks & ~others)
-        for seen, number in block.some(marks | others):
+        others = _maybe_others(block)
+        left = {
+            habit: self._count(block, habit, shown & ~others, inside)
+            for habit, (shown, inside) in _plain_habits(block).items()
+        }
+        some = np.logical_or.reduce((others, *left.values()))
+        for at in np.flatnonzero(some).tolist():
+            seen, number = block.one(at)
             span = seen.document.spans[number]
             for habit, inside in habits_of(f"{seen.document.text}  ", span.start, span.end):
-                table = self._inside if inside else self._outside
-                side = "inside" if inside else "outside"
-                table[span.label, habit].add(seen, span, f"{habit} {side}")
+                if others[at] or left[habit][at]:
+                    side = "inside" if inside else "outside"
+                    self._places(span.label, habit, inside).add(seen, span, f"{habit} {side}")
 
-    def _count_marks(self, block: Block, marks: Flags) -> Flags:
-        """Count spans with nothing but a mark, where no more places are wanted; the others."""
-        inside = _IS_MARK[block.edges[2]]
+    def _places(self, label: str, habit: str, inside: bool) -> Places:
+        return (self._inside if inside else self._outside)[label, habit]
+
+    def _count(self, block: Block, habit: str, shown: Flags, inside: Flags) -> Flags:
+        """Count spans that show a habit, where no more places are wanted; the others."""
         by_number = list(block.labels)
-        keys = (block.label * 2 + inside)[marks]
-        for key, count in enumerate(np.bincount(keys).tolist()):
-            table = self._inside if key % 2 else self._outside
-            if count and table[by_number[key // 2], "punctuation"].add_more(count):
-                marks &= (block.label != key // 2) | (inside != key % 2)
-        return marks
+        keys = block.label * 2 + inside
+        counts = np.bincount(keys[shown])
+        for key in np.flatnonzero(counts).tolist():
+            if self._places(by_number[key // 2], habit, key % 2 == 1).add_more(int(counts[key])):
+                shown = shown & (keys != key)
+        return shown
 
     def figures(self) -> Mapping[str, Any]:
         """Habits by label: how often inside, how often outside."""
@@ -142,20 +149,70 @@ class Boundaries:
 Habit = tuple[str, bool]
 
 
-def _maybe_habits(block: Block) -> tuple[Flags, Flags]:
-    """The spans that a punctuation mark shows a habit of, and those that may show another."""
+def _plain_habits(block: Block) -> dict[str, tuple[Flags, Flags]]:
+    """The spans that show each habit of a single character, and those that do so inside."""
+    before, first, last, after = block.edges
+    around = _IS_OPENING[before] & _IS_CLOSING[after]
+    within = _IS_OPENING[first] & _IS_CLOSING[last] & ~around
+    marks, signs = _IS_MARK[last], _IS_SIGN[first]
+    return {
+        "punctuation": (marks | _IS_MARK[after], marks),
+        "quotes": (around | within, within),
+        "sign": (signs | _IS_SIGN[before], signs),
+    }
+
+
+def _maybe_others(block: Block) -> Flags:
+    """The spans that may show another habit."""
     before, first, last, after = block.edges
     codes, start, end = block.codes, block.start, block.end
-    marks: Flags = _IS_MARK[last] | _IS_MARK[after]
-    spaces = codes == ord(" ")
-    led = _IS_LEAD_START[first]
-    led &= block.count(spaces, start + 1, np.minimum(end, start + _LONGEST_LEAD + 1)) > 0
-    led |= (before == ord(" ")) & _IS_LEAD_END[codes[start - 2]]
-    others: Flags = led | _IS_SIGN[first] | _IS_SIGN[before]
-    others |= (_IS_OPENING[before] & _IS_CLOSING[after]) | (_IS_OPENING[first] & _IS_CLOSING[last])
-    others |= _IS_APOSTROPHE[after] | ((last == ord("s")) & _IS_APOSTROPHE[codes[end - 2]])
+    led = _pairs_in(_LEAD_BEGINS, first, codes[start + 1])
+    led |= (before == ord(" ")) & _pairs_in(_LEAD_ENDINGS, codes[start - 3], codes[start - 2])
+    at = np.flatnonzero(led)
+    led[at] = [_may_have_lead(block.text, each) for each in start[at].tolist()]
+    others: Flags = led | _IS_APOSTROPHE[after]
+    others |= (last == ord("s")) & _IS_APOSTROPHE[codes[end - 2]]
     others |= _IS_HONORIFIC_START[after] | _IS_HONORIFIC_END[last]
-    return marks, others
+    return others
+
+
+def _pairs_of(pairs: Iterable[str]) -> Flags:
+    """A table by two code points of ASCII, in either case."""
+    table = np.zeros((_ASCII, _ASCII), bool)
+    for pair in pairs:
+        for first, second in product(*({each, each.upper()} for each in pair)):
+            table[ord(first), ord(second)] = True
+    return table
+
+
+def _pairs_in(table: Flags, first: Codes, second: Codes) -> Flags:
+    pairs: Flags = table[np.minimum(first, _ASCII - 1), np.minimum(second, _ASCII - 1)]
+    return pairs
+
+
+def _may_have_lead(text: str, start: int) -> bool:
+    """True if a title or article may begin a span, or end in front of it; by three letters each."""
+    begin, end = text[start : start + 3].lower(), text[start - 4 : start - 1].lower()
+    return (
+        start < len(" the")
+        or begin in _BEGINS
+        or begin[:2] in _BEGINS
+        or end in _ENDINGS
+        or end[-2:] in _ENDINGS
+    )
+
+
+_BEGINS = {f"{lead}{end}"[:3] for lead in _LEADS for end in ((" ", ".") if len(lead) < 3 else "")}
+_BEGINS |= {lead[:3] for lead in _LEADS if len(lead) > 2}
+_ENDINGS = {f"{begin}{lead}"[-3:] for lead in _LEADS for begin in (" ", "\n")}
+_ENDINGS |= {f" {lead}."[-3:] for lead in _LEADS} | {"\na.", ".."}
+
+_ASCII = 128
+_LEAD_BEGINS = _pairs_of({f"{lead}{end}"[:2] for lead in _LEADS for end in (" ", ".")})
+_LEAD_ENDINGS = _pairs_of(
+    {f"{begin}{lead}{end}"[-2:] for lead in _LEADS for begin in (" ", "\n") for end in ("", ".")}
+    | {".."}
+)
 
 
 def habits_of(padded: str, start: int, end: int) -> list[Habit]:

@@ -26,15 +26,13 @@ class Ceilings:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._sample: Top[Seen] = Top(SAMPLE)
-        self._largest = -1
 
     def see(self, block: Block) -> None:
         """Keep the documents of the sample: those with the smallest checksums."""
         for seen in block:
-            self._admit(seen)
-
-    def _admit(self, seen: Seen) -> None:
-        self._sample.add(-zlib.crc32(seen.document.id.encode()), seen)
+            score = -zlib.crc32(seen.document.id.encode())
+            if self._sample.admits(score):
+                self._sample.add(score, seen)
 
     def figures(self) -> Mapping[str, Any]:
         """Ceiling of each target, and on how many documents it was measured."""

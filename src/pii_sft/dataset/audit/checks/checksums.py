@@ -39,15 +39,15 @@ class Checksums:
 
     def _verify(self, seen: Seen, span: Span, kinds: tuple[Kind, ...]) -> None:
         number = bare(seen.document.surface(span))
-        fitting = [kind for kind in kinds if kind.fits(number)]
-        if not fitting:
-            return
-        valid = next((kind for kind in fitting if kind.check(number)), None)
-        if valid is None:
-            kind = fitting[0].name
-            self._wrong[span.label, kind].add(seen, span, f"fails the check of {kind}")
-        else:
-            self._right[span.label, valid.name] += 1
+        failed = ""
+        for kind in kinds:
+            if kind.fits(number):
+                if kind.check(number):
+                    self._right[span.label, kind.name] += 1
+                    return
+                failed = failed or kind.name
+        if failed:
+            self._wrong[span.label, failed].add(seen, span, f"fails the check of {failed}")
 
     def figures(self) -> Mapping[str, Any]:
         """Numbers that were verified, by label and kind."""

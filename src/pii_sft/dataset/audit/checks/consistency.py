@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pii_sft.dataset.audit.block import Block, Labels
+from pii_sft.dataset.audit.block import Block, Flags, Labels
 from pii_sft.dataset.audit.check import TRAIN, Found, Subject, report
 from pii_sft.dataset.audit.places import Seen, place
 from pii_sft.dataset.audit.statistics import wilson_lower
@@ -114,29 +114,39 @@ class Consistency:
 
     def see_again(self, block: Block) -> None:
         """Look for labels that are the odd ones out, and for what should have one."""
-        odd = np.array([label in self._minority for label in block.labels], bool)
-        for seen, number in block.some(odd[block.label]):
-            self._look_for_odd_label(seen, seen.document.spans[number])
+        for seen, number in block.some(self._maybe_odd(block)):
+            self._note_odd_label(seen, seen.document.spans[number])
         for number, span, candidate in self._index.search(block):
-            self._note_place(candidate, span, block.seen[number])
+            candidate.unlabelled += 1
+            if len(candidate.kept) < _KEPT:
+                self._keep(candidate, span, block.seen[number])
             if candidate.hopeless:
                 self._index.forget(candidate.surface)
 
-    def _look_for_odd_label(self, seen: Seen, span: Span) -> None:
-        if why := self._minority[span.label].get(seen.document.surface(span)):
-            expected, score, reason = why
-            if Span(span.start, span.end, expected) not in seen.document.spans:
-                self._relabelled += 1
-                self._suspect("label", seen, span, expected, score, reason)
+    def _maybe_odd(self, block: Block) -> Flags:
+        """The spans whose string mostly has another label."""
+        minority = [self._minority.get(label) for label in block.labels]
+        odd: Flags = np.array([each is not None for each in minority], bool)[block.label]
+        numbers = np.flatnonzero(odd)
+        bounds = (each[numbers].tolist() for each in (block.label, block.start, block.end))
+        odd[numbers] = [
+            block.text[start:end] in (minority[label] or ())
+            for label, start, end in zip(*bounds, strict=True)
+        ]
+        return odd
 
-    def _note_place(self, candidate: _Candidate, span: Span, seen: Seen) -> None:
-        candidate.unlabelled += 1
-        if len(candidate.kept) < _KEPT:
-            text, surface = seen.document.text, candidate.surface
-            nearby = any(text[each.start : each.end] == surface for each in seen.document.spans)
-            where = place(seen, span, texts=self._subject.options.show_text)
-            suspect = Suspect("unlabelled", where, candidate.label, 0.0, "")
-            candidate.kept = [*candidate.kept, (suspect, nearby)]
+    def _note_odd_label(self, seen: Seen, span: Span) -> None:
+        expected, score, reason = self._minority[span.label][seen.document.surface(span)]
+        if Span(span.start, span.end, expected) not in seen.document.spans:
+            self._relabelled += 1
+            self._suspect("label", seen, span, expected, score, reason)
+
+    def _keep(self, candidate: _Candidate, span: Span, seen: Seen) -> None:
+        text, surface = seen.document.text, candidate.surface
+        nearby = any(text[each.start : each.end] == surface for each in seen.document.spans)
+        where = place(seen, span, texts=self._subject.options.show_text)
+        suspect = Suspect("unlabelled", where, candidate.label, 0.0, "")
+        candidate.kept = [*candidate.kept, (suspect, nearby)]
 
     def _suspect(
         self, kind: Any, seen: Seen, span: Span, expected: str, score: float, reason: str

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -11,18 +11,26 @@ from numpy.typing import NDArray
 
 from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import TRAIN, Found, Subject, report
-from pii_sft.dataset.audit.places import Place, Seen
+from pii_sft.dataset.audit.hash_table import Hashes, HashTable, Numbers
+from pii_sft.dataset.audit.places import Place
 from pii_sft.dataset.selection.deduplicate import repeats
 from pii_sft.files import encode
 from pii_sft.findings import Severity
 
-Numbers = NDArray[np.int64]
-
 NO_GROUP = 0
+_ROW = np.dtype([(name, np.uint64) for name in ("text", "id", "spans", "group")] + [("train", "?")])
+_KINDS = (
+    "conflicting-duplicates",
+    "exact-duplicates",
+    "leaked-documents",
+    "repeated-ids",
+    "leaked-groups",
+)
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Duplicates:
-    """Compares texts, ids and groups by their hashes: 33 bytes a document.
+    """Compares texts, ids and groups by their hashes, which wait on disk.
 
     Hashes of 64 bits: of a million documents, two different ones meet with a chance of three in
     a hundred million.
@@ -32,29 +40,25 @@ class Duplicates:
         self._subject = subject
         self._group = subject.options.group
         self._most = subject.options.examples
-        self._splits: dict[str, int] = {}
-        self._split = array("b")
-        self._texts = array("q")
-        self._ids = array("q")
-        self._annotations = array("l")
-        self._groups = array("q")
+        self._hashes = HashTable(_ROW)
         self._wanted: dict[int, Place] = {}
         self._pairs: dict[str, list[tuple[int, int]]] = {}
         self._counts: dict[str, int] = {}
 
     def see(self, block: Block) -> None:
         """Take the hashes of documents."""
-        for seen in block:
-            self._hash(seen)
+        rows = np.zeros(len(block.seen), _ROW)
+        documents = [seen.document for seen in block]
+        rows["text"] = _unsigned(hash(each.text) for each in documents)
+        rows["id"] = _unsigned(hash(each.id) for each in documents)
+        rows["spans"] = _hashes_of_spans(block)
+        rows["group"] = _unsigned(self._hash_of_group(each.meta) for each in documents)
+        rows["train"] = [seen.split == TRAIN for seen in block]
+        self._hashes.add(rows)
 
-    def _hash(self, seen: Seen) -> None:
-        document = seen.document
-        self._split.append(self._splits.setdefault(seen.split, len(self._splits)))
-        self._texts.append(hash(document.text))
-        self._ids.append(hash(document.id))
-        self._annotations.append(hash(document.spans))
-        group = document.meta.get(self._group) if document.meta else None
-        self._groups.append(NO_GROUP if group is None else hash(_name(group)))
+    def _hash_of_group(self, meta: Mapping[str, Any]) -> int:
+        group = meta.get(self._group) if meta else None
+        return NO_GROUP if group is None else hash(_name(group))
 
     def figures(self) -> Mapping[str, Any]:
         """How many of each kind there are."""
@@ -62,53 +66,56 @@ class Duplicates:
 
     def settle(self) -> None:
         """Find what repeats, once the first look is done."""
-        texts, ids = _columns(self._texts), _columns(self._ids)
-        groups = _columns(self._groups)
-        split = np.frombuffer(self._split, np.int8) if self._split else np.zeros(0, np.int8)
-        annotations = _columns(self._annotations)
-        later, first = repeats(texts.view(np.uint64))
-        other = annotations[later] != annotations[first]
-        train = self._splits.get(TRAIN, -1)
-        leaked = _leaks(texts, split, train)
-        self._keep("conflicting-duplicates", list(zip(first[other], later[other], strict=True)))
-        leaking = (split[later] == train) != (split[first] == train)
-        self._keep("exact-duplicates", list(zip(first[~leaking], later[~leaking], strict=True)))
-        self._keep("leaked-documents", leaked)
-        self._keep("repeated-ids", list(zip(*_swapped(repeats(ids.view(np.uint64))), strict=True)))
-        held = np.where(groups == NO_GROUP, np.arange(len(groups)) + 1, groups)
-        self._keep("leaked-groups", _leaks(held, split, train))
+        for kind in _KINDS:
+            self._counts[kind], self._pairs[kind] = 0, []
+        for rows, numbers in self._hashes.alike("text"):
+            later, first = repeats(rows["text"])
+            other = rows["spans"][later] != rows["spans"][first]
+            self._keep("conflicting-duplicates", numbers, first[other], later[other])
+            same_side = rows["train"][later] == rows["train"][first]
+            self._keep("exact-duplicates", numbers, first[same_side], later[same_side])
+            self._keep("leaked-documents", numbers, *_leaks(rows["text"], rows["train"]))
+        for rows, numbers in self._hashes.alike("id"):
+            later, first = repeats(rows["id"])
+            self._keep("repeated-ids", numbers, first, later)
+        for rows, numbers in self._hashes.alike("group", but=NO_GROUP):
+            self._keep("leaked-groups", numbers, *_leaks(rows["group"], rows["train"]))
+        for pairs in self._pairs.values():
+            self._wanted.update(dict.fromkeys(chain.from_iterable(pairs), Place("")))
 
-    def _keep(self, kind: str, pairs: list[tuple[Any, Any]]) -> None:
-        pairs = sorted((int(one), int(other)) for one, other in pairs)
-        self._counts[kind] = len(pairs)
-        self._pairs[kind] = pairs[: self._most]
-        for pair in self._pairs[kind]:
-            for number in pair:
-                self._wanted.setdefault(number, Place(""))
+    def _keep(self, kind: str, numbers: Numbers, first: Numbers, later: Numbers) -> None:
+        """Count pairs, and keep the first ones."""
+        self._counts[kind] += len(first)
+        first, later = numbers[first], numbers[later]
+        chosen = np.lexsort((later, first))[: self._most]
+        pairs = zip(first[chosen].tolist(), later[chosen].tolist(), strict=True)
+        self._pairs[kind] = sorted([*self._pairs[kind], *pairs])[: self._most]
 
     def see_again(self, block: Block) -> None:
         """Learn the ids of those that are shown."""
-        first = block.seen[0].number
+        first = block.first
         for number in self._wanted.keys() & range(first, first + len(block.seen)):
             seen = block.seen[number - first]
             self._wanted[number] = Place(seen.document.id, seen.split)
 
     def superfluous(self) -> frozenset[int]:
         """Numbers of documents to drop so that each text is left once, rather held out."""
-        texts = np.array(self._texts, np.int64)
-        split = np.array(self._split, np.int8)
-        train = self._splits.get(TRAIN, -1)
-        trained = split == train
-        leaked = (
-            trained & np.isin(texts, texts[~trained]) if train >= 0 else np.zeros(len(texts), bool)
-        )
-        left = np.flatnonzero(~leaked)
-        later = left[repeats(texts[left].view(np.uint64))[0]]
-        return frozenset(np.flatnonzero(leaked).tolist()) | frozenset(later.tolist())
+        dropped: set[int] = set()
+        for rows, numbers in self._hashes.alike("text"):
+            texts, trained = rows["text"], rows["train"]
+            leaked = trained & np.isin(texts, texts[~trained])
+            left = np.flatnonzero(~leaked)
+            later = left[repeats(texts[left])[0]]
+            dropped.update(numbers[leaked].tolist(), numbers[later].tolist())
+        return frozenset(dropped)
 
     def renamed(self) -> frozenset[int]:
         """Numbers of the documents whose id an earlier one has."""
-        return frozenset(repeats(np.array(self._ids, np.int64).view(np.uint64))[0].tolist())
+        return frozenset(
+            number
+            for rows, numbers in self._hashes.alike("id")
+            for number in numbers[repeats(rows["id"])[0]].tolist()
+        )
 
     def _places(self, kind: str) -> list[Place]:
         places = []
@@ -122,7 +129,7 @@ class Duplicates:
         """Duplicates, leaks and ids that are not unique."""
         if not self._counts:
             return
-        documents = len(self._texts)
+        documents = len(self._hashes)
         for kind, severity, sentences, command in _RULES:
             if self._counts[kind]:
                 yield report(
@@ -199,23 +206,29 @@ def _name(group: object) -> str:
     return group if isinstance(group, str) else encode(group).decode()
 
 
-def _columns(numbers: array[int]) -> Numbers:
-    return np.array(numbers, np.int64)
+def _unsigned(hashes: Iterable[int]) -> Hashes:
+    return np.fromiter(hashes, np.int64).view(np.uint64)
 
 
-def _swapped(pair: tuple[Numbers, Numbers]) -> tuple[Numbers, Numbers]:
-    return pair[1], pair[0]
+def _hashes_of_spans(block: Block) -> Hashes:
+    """A hash of the spans of each document."""
+    shift = block.begins[block.document]
+    bounds = (block.start - shift << 32 | block.end - shift).view(np.uint64)
+    mixed = bounds * _ODD + block.label.astype(np.uint64)
+    for _ in range(2):
+        mixed = (mixed ^ mixed >> np.uint64(29)) * _ODD
+    sums = np.zeros(len(mixed) + 1, np.uint64)
+    np.cumsum(mixed, out=sums[1:])
+    hashes: Hashes = sums[block.firsts[1:]] - sums[block.firsts[:-1]]
+    return hashes
 
 
-def _leaks(keys: Numbers, split: NDArray[np.int8], train: int) -> list[tuple[int, int]]:
-    """Documents outside the training split whose key stands in it, each after one of train."""
-    if train < 0:
-        return []
-    trained = np.flatnonzero(split == train)
-    held_out = np.flatnonzero(split != train)
+def _leaks(keys: Hashes, train: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
+    """The first document of train with each key, and those outside train that have it, too."""
+    trained, held_out = np.flatnonzero(train), np.flatnonzero(~train)
     values, where = np.unique(keys[trained], return_index=True)
-    if not len(values) or not len(held_out):
-        return []
+    if not len(values):
+        return trained, trained
     at = np.minimum(np.searchsorted(values, keys[held_out]), len(values) - 1)
     hit = values[at] == keys[held_out]
-    return list(zip(trained[where[at[hit]]].tolist(), held_out[hit].tolist(), strict=True))
+    return trained[where[at[hit]]], held_out[hit]

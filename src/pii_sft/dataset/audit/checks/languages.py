@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from pii_sft.dataset.audit.block import Block, table_of_ranges
+from pii_sft.dataset.audit.block import Block, character_class, table_of_ranges
 from pii_sft.dataset.audit.check import TRAIN, Found, Places, Subject, report
-from pii_sft.dataset.audit.places import Seen
 
 _STARTS = (
     (0x0000, "Latin"), (0x0370, "Greek"), (0x0400, "Cyrillic"), (0x0530, "Armenian"),
@@ -28,8 +27,8 @@ _FOREIGN_RANGES = (
     (0x370, 0x1DFF), (0x1F00, 0x1FFF), (0x3041, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF)
 )  # fmt: skip
 _FOREIGN = re.compile(f"[{''.join(f'{chr(low)}-{chr(high)}' for low, high in _FOREIGN_RANGES)}]+")
-_IS_FOREIGN = table_of_ranges(_FOREIGN_RANGES)
-_IS_HAN = table_of_ranges(((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FFFF)))
+_IS_FOREIGN = character_class(table_of_ranges(_FOREIGN_RANGES))
+_IS_HAN = character_class(table_of_ranges(((0x3400, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x2FFFF))))
 _KANA = re.compile("[\u3041-\u30ff]")
 _LETTER = re.compile(r"[^\W\d_]")
 SAMPLE = 200
@@ -58,24 +57,30 @@ class Languages:
         """Tell the scripts of texts."""
         self._documents += len(block.seen)
         ends = np.minimum(block.text_ends, block.begins + SAMPLE)
-        foreign = block.count(_IS_FOREIGN[block.codes], block.begins, ends)
-        han = block.count(_IS_HAN[block.codes], block.begins, ends)
+        foreign = block.count(block.of_class(_IS_FOREIGN), block.begins, ends)
+        han = block.count(block.of_class(_IS_HAN), block.begins, ends)
         latin = (foreign == 0) | (foreign < ENOUGH * (ends - block.begins))
-        for seen, is_latin, is_han in zip(
-            block, latin.tolist(), (foreign == han).tolist(), strict=True
-        ):
-            text = seen.document.text
-            self._count(seen, "Latin" if is_latin else "Han" if is_han else script_of(text))
-
-    def _count(self, seen: Seen, script: str) -> None:
-        text, meta = seen.document.text, seen.document.meta
-        named = meta.get("language") if meta else None
-        self._counts[seen.split][script] += 1
-        if isinstance(named, str) and named:
-            self._named[named] += 1
-            expected = EXPECTED.get(named[:2].lower()) if len(named) in (2, 5) else None
-            if expected and script not in expected and _lacks(text, expected):
-                self._wrong.add(seen, note=f"said to be {named}, written in {script}")
+        scripts = [
+            "Latin" if is_latin else "Han" if is_han else script_of(seen.document.text)
+            for seen, is_latin, is_han in zip(
+                block, latin.tolist(), (foreign == han).tolist(), strict=True
+            )
+        ]
+        names = [seen.document.meta.get("language") for seen in block]
+        known = [name if name and isinstance(name, str) else "" for name in names]
+        splits = [seen.split for seen in block]
+        triples = list(zip(splits, known, scripts, strict=True))
+        odd = set()
+        for (split, name, script), count in Counter(triples).items():
+            self._counts[split][script] += count
+            if name:
+                self._named[name] += count
+            if (fitting := _scripts_of(name)) and script not in fitting:
+                odd.add((split, name, script))
+        for seen, triple in zip(block, triples, strict=True) if odd else ():
+            _, name, script = triple
+            if triple in odd and _lacks(seen.document.text, _scripts_of(name)):
+                self._wrong.add(seen, note=f"said to be {name}, written in {script}")
 
     def figures(self) -> Mapping[str, Any]:
         """Documents by script, by split, and by named language."""
@@ -121,6 +126,11 @@ class Languages:
                     split=split,
                     script=script,
                 )
+
+
+def _scripts_of(language: str) -> tuple[str, ...]:
+    """The scripts of a language; empty where they are not known."""
+    return EXPECTED.get(language[:2].lower(), ()) if len(language) in (2, 5) else ()
 
 
 LETTERS = 20

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from pii_sft.dataset.audit.block import Block, Flags, table_of, table_where
+from pii_sft.dataset.audit.block import Block, Flags, character_class, table_of, table_where
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
-from pii_sft.dataset.audit.places import Seen
-from pii_sft.spans import Span
 
 AT_LEAST = 5
 """How often each of two habits has to occur."""
@@ -22,9 +21,12 @@ and companies are listed with commas."""
 
 _LONGEST_GAP = 40
 _IS_HARD = table_of(",，、\n")
+_HARD = character_class(_IS_HARD)
 _IS_TAIL = table_of("\n,，、 \t")
 _SEPARATOR = re.compile(r"\s*[,，、\n]\s*")
-_ONLY_SEPARATORS = re.compile(r"[\s,，、;>|?*-]*")
+_SEPARATORS = character_class(
+    table_where(str.isspace, plain=False, other=False) | table_of(",，、;>|?*-")
+)
 _CONTINUES = re.compile(r"\s*[,，、\n]\s*([^,，、\n.;。；:：]{2,40})")
 MOST_CONTINUATIONS = 20_000
 """Different strings behind spans that are remembered."""
@@ -39,54 +41,45 @@ class Parts:
         self._spans: Counter[str] = Counter()
         self._whole: defaultdict[str, Places] = defaultdict(lambda: Places(subject))
         self._apart: defaultdict[str, Places] = defaultdict(lambda: Places(subject))
-        self._behind: dict[tuple[str, str], Places] = {}
+        self._behind: dict[tuple[str, str], Places | None] = {}
+        self._parts: dict[str, set[str]] = {}
         self._beside: defaultdict[tuple[str, str], Places] = defaultdict(lambda: Places(subject))
 
     def see(self, block: Block) -> None:
         """Look inside the spans of documents, and at what stands behind each."""
-        hard = _IS_HARD[block.codes]
+        hard = block.of_class(_HARD)
         inside = block.count(hard, block.start + 1, block.end - 1) > 0
         for seen, number in block.some(inside & (block.end - block.start > 5)):
             span = seen.document.spans[number]
             self._whole[span.label].add(seen, span, "several parts in one span")
-        for seen, number in block.some(_maybe_going_on(block, hard)):
-            self._look_behind(block, seen, number)
+        self._see_neighbours(block, _adjoining(block))
         by_number = list(block.labels)
         for label, count in enumerate(np.bincount(block.label).tolist()):
             self._spans[by_number[label]] += count
 
-    def _look_behind(self, block: Block, seen: Seen, number: int) -> None:
-        text, spans = seen.document.text, seen.document.spans
-        span, end = spans[number], spans[number].end
-        if number + 1 < len(spans) and _adjoin(text, span, spans[number + 1]):
-            self._note_neighbour(seen, span, spans[number + 1])
-        elif match := _CONTINUES.match(text, end):
-            begins = match.start(1)
-            while begins < len(text) and text[begins].isspace():
-                begins += 1
-            if not block.is_covered(seen, begins):
-                self._note_continuation(seen, span, match[1])
+    def _see_neighbours(self, block: Block, adjoining: Flags) -> None:
+        """Note spans with only separators between them and the next."""
+        by_number = list(block.labels)
+        pairs = block.label[:-1] * len(by_number) + block.label[1:]
+        counts = np.bincount(pairs[adjoining[:-1]])
+        for pair in np.flatnonzero(counts).tolist():
+            one, other = (by_number[each] for each in divmod(pair, len(by_number)))
+            if self._neighbours(one, other).add_more(int(counts[pair])):
+                adjoining[:-1] &= pairs != pair
+        for seen, number in block.some(adjoining):
+            span, following = seen.document.spans[number : number + 2]
+            same = span.label == following.label
+            note = "one part of several" if same else f"beside {following.label}"
+            self._neighbours(span.label, following.label).add(seen, span, note)
 
-    def _note_neighbour(self, seen: Seen, span: Span, following: Span) -> None:
-        if span.label == following.label:
-            self._apart[span.label].add(seen, span, "one part of several")
-        else:
-            one, other = sorted((span.label, following.label))
-            self._beside[one, other].add(seen, span, f"beside {following.label}")
-
-    def _note_continuation(self, seen: Seen, span: Span, what: str) -> None:
-        """Remember what stands behind a span, until it is known what parts there are."""
-        key = (span.label, what.strip(_NUMBERS))
-        places = self._behind.get(key)
-        if places is None:
-            if len(self._behind) >= MOST_CONTINUATIONS:
-                return
-            places = self._behind[key] = Places(self._subject)
-        places.add(seen, span, "goes on without a label")
+    def _neighbours(self, label: str, following: str) -> Places:
+        if label == following:
+            return self._apart[label]
+        return self._beside[min(label, following), max(label, following)]
 
     def settle(self) -> None:
-        """Count what goes on with a part that other spans of the label hold."""
-        parts = {
+        """Learn which parts the spans of each label hold."""
+        self._parts = {
             label: {
                 part.strip(_NUMBERS)
                 for surface in self._subject.surfaces.counts.get(label, {})
@@ -94,27 +87,58 @@ class Parts:
             }
             for label in self._whole
         }
-        for (label, what), places in self._behind.items():
-            if any(each in parts.get(label, ()) for each in _beginnings(what)):
-                self._apart[label].join(places)
 
     def see_again(self, block: Block) -> None:
-        """Everything is known."""
+        """Note spans that go on with a part that others of their label hold, without a label."""
+        divided = np.array([label in self._parts for label in block.labels], bool)
+        going_on = np.flatnonzero(divided[block.label] & _maybe_going_on(block))
+        text, by_number = block.text, list(block.labels)
+        text_ends = block.text_ends[block.document]
+        for at, label, end, text_end in zip(
+            going_on.tolist(),
+            *(each[going_on].tolist() for each in (block.label, block.end, text_ends)),
+            strict=True,
+        ):
+            if match := _CONTINUES.match(text, end, text_end):
+                begins = match.start(1)
+                while begins < text_end and text[begins].isspace():
+                    begins += 1
+                if not block.covered[begins]:
+                    self._note_continuation(block, at, by_number[label], match[1].strip(_NUMBERS))
+
+    def _note_continuation(self, block: Block, at: int, label: str, what: str) -> None:
+        key = (label, what)
+        if key not in self._behind and len(self._behind) < MOST_CONTINUATIONS:
+            parts = self._parts[label]
+            is_part = any(each in parts for each in _beginnings(what))
+            self._behind[key] = Places(self._subject) if is_part else None
+        places = self._behind.get(key)
+        if places is not None and not places.add_more(1):
+            seen, number = block.one(at)
+            places.add(seen, seen.document.spans[number], "goes on without a label")
+
+    @cached_property
+    def _divided(self) -> Mapping[str, tuple[Places, Places]]:
+        """Spans that are whole, and in parts, of the labels that have both."""
+        for (label, _), places in self._behind.items():
+            if places is not None:
+                self._apart[label].join(places)
+        both = sorted(self._whole.keys() & self._apart.keys())
+        return {label: (self._whole[label], self._apart[label]) for label in both}
 
     def figures(self) -> Mapping[str, Any]:
         """Spans by label, whole and apart."""
         return {
             "parts": {
-                label: {"whole": self._whole[label].count, "apart": self._apart[label].count}
-                for label in sorted(self._whole.keys() & self._apart.keys())
+                label: {"whole": whole.count, "apart": apart.count}
+                for label, (whole, apart) in self._divided.items()
             }
         }
 
     def found(self) -> Iterator[Found]:
         """Labels that are divided here, and whole there."""
         total = self._spans.total()
-        for label in sorted(self._whole.keys() & self._apart.keys()):
-            whole, apart = self._whole[label], self._apart[label]
+        for label, (whole, apart) in self._divided.items():
             rarer = min(whole.count, apart.count)
             if rarer < max(AT_LEAST, MINORITY * self._spans[label]):
                 continue
@@ -178,17 +202,25 @@ class Parts:
         )
 
 
-def _maybe_going_on(block: Block, hard: Flags) -> Flags:
-    """The spans behind which a part may stand, in a span of its own or without one."""
-    ends = block.end
-    behind = block.codes[ends]
+def _adjoining(block: Block) -> Flags:
+    """The spans with only separators, and at least one, between them and the next."""
+    gaps = block.start[1:] - block.end[:-1]
+    near = (gaps > 0) & (gaps <= _LONGEST_GAP) & (np.diff(block.document) == 0)
+    near &= _IS_TAIL[block.codes[block.end[:-1]]]
+    some = np.flatnonzero(near)
+    separators = block.count(block.of_class(_SEPARATORS), block.end[some], block.start[some + 1])
+    adjoining = np.zeros(len(block.end), bool)
+    adjoining[some] = separators == gaps[some]
+    return adjoining
+
+
+def _maybe_going_on(block: Block) -> Flags:
+    """The spans behind which a part may stand that is not the next span."""
+    behind, after = block.codes[block.end], block.codes[block.end + 1]
     space = table_where(str.isspace, plain=False, other=True)
-    apart = hard[ends] | hard[ends + 1] | space[block.codes[ends + 1]]
-    gaps = block.start[1:] - ends[:-1]
-    beside = np.zeros(len(ends), bool)
-    beside[:-1] = (gaps > 0) & (gaps <= _LONGEST_GAP) & (np.diff(block.document) == 0)
-    inside = ends < block.text_ends[block.document]
-    going_on: Flags = _IS_TAIL[behind] & inside & (apart | beside)
+    apart = _IS_HARD[behind] | _IS_HARD[after] | space[after]
+    inside = block.end < block.text_ends[block.document]
+    going_on: Flags = _IS_TAIL[behind] & inside & apart & ~_adjoining(block)
     return going_on
 
 
@@ -198,11 +230,3 @@ def _beginnings(what: str) -> Iterator[str]:
     words = what.split()
     for number in range(1, min(4, len(words))):
         yield " ".join(words[:number])
-
-
-def _adjoin(text: str, span: Span, following: Span) -> bool:
-    """True if only separators stand between two spans."""
-    gap = following.start - span.end
-    if not 0 < gap <= _LONGEST_GAP:
-        return False
-    return _ONLY_SEPARATORS.fullmatch(text, span.end, following.start) is not None

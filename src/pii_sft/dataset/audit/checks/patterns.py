@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from pii_sft.dataset.audit.block import Block, Flags, Indices, table_where
+from pii_sft.dataset.audit.block import (
+    SPACE,
+    Block,
+    Flags,
+    Indices,
+    character_class,
+    table_of,
+    table_where,
+)
 from pii_sft.dataset.audit.check import Found, Subject, report
 from pii_sft.dataset.audit.check_digits import proven_kind
 from pii_sft.dataset.audit.places import Place, Seen, place
@@ -21,14 +29,16 @@ LABELLED_AT_LEAST = 5
 """Strings of a form that need a label before those without one are missed."""
 
 _EMAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+# What stands in front is asked for behind the first character, so that others are passed over fast.
 _NUMBER = re.compile(
-    r"(?<![\w.-])(?:[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|\d(?:[ -]?\d){13,18}"
-    r"|\d{17}[Xx])(?![\w-])"
+    r"[A-Z\d](?<![\w.-].)(?:(?<=[A-Z])[A-Z]\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?"
+    r"|(?<=\d)(?:[ -]?\d){13,18}|(?<=\d)\d{16}[Xx])(?![\w-])"
 )
 _MORE_DIGITS = 13
-_LONG = re.compile(rf"\d[\d -]{{{_MORE_DIGITS}}}")
 _MORE_OF_IBAN = 8
-_IBAN = re.compile(rf"[A-Z]{{2}}\d{{2}}[A-Z\d ]{{{_MORE_OF_IBAN}}}")
+_DIGIT = character_class(table_where(str.isdecimal, plain=False, other=True))
+_CAPITAL = character_class(table_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+_DASH, _AT = character_class(table_of("-")), character_class(table_of("@"))
 _SCORES = {"email": 0.95, "iban": 0.95, "chinese_id": 0.9, "card": 0.8}
 _NAMES = {
     "email": "an e-mail address",
@@ -49,8 +59,11 @@ class Patterns:
 
     def see(self, block: Block) -> None:
         """Search documents."""
-        for seen in block.with_character(_maybe_proven(block)):
-            for kind, match in _unlabelled(seen.document):
+        numbers = _maybe_numbers(block)
+        with_numbers = {seen.number for seen in block.with_character(numbers)}
+        signs = block.of_class(_AT) & ~block.covered
+        for seen in block.with_character(numbers | signs):
+            for kind, match in _unlabelled(seen.document, seen.number in with_numbers):
                 self._note(kind, seen, match)
 
     def _note(self, kind: str, seen: Seen, match: re.Match[str]) -> None:
@@ -119,30 +132,33 @@ class Patterns:
             )
 
 
-def _unlabelled(document: Document) -> Iterator[tuple[str, re.Match[str]]]:
-    """Stretches outside all spans whose form leaves no doubt."""
+def _unlabelled(
+    document: Document, maybe_numbers: bool = True
+) -> Iterator[tuple[str, re.Match[str]]]:
+    """Stretches outside all spans whose form leaves no doubt; numbers only where there may be."""
     text = document.text
     if "@" in text:
         for match in _EMAIL.finditer(text):
             if _is_free(document, *match.span()):
                 yield "email", match
-    if _LONG.search(text) or _IBAN.search(text):
+    if maybe_numbers:
         for match in _NUMBER.finditer(text):
             if _is_free(document, *match.span()) and (kind := proven_kind(match[0])):
                 yield kind, match
 
 
-def _maybe_proven(block: Block) -> Flags:
-    """Where something unlabelled may begin whose form leaves no doubt: `_LONG`, `_IBAN` or an @."""
-    codes = np.where(block.covered, 0, block.codes)
-    digit = table_where(str.isdecimal, plain=False, other=True)[codes]
-    capital = (codes >= ord("A")) & (codes <= ord("Z"))
-    space = codes == ord(" ")
-    found: Flags = codes == ord("@")
-    found[_runs(digit, digit | space | (codes == ord("-")), 1, _MORE_DIGITS)] = True
-    begins = np.zeros(len(codes), bool)
+def _maybe_numbers(block: Block) -> Flags:
+    """Where an unlabelled number may begin: 14 digits, blanks and dashes, or those of an IBAN."""
+    free = ~block.covered
+    digit = block.of_class(_DIGIT) & free
+    capital = block.of_class(_CAPITAL) & free
+    of_number = block.of_class(_DIGIT | SPACE | _DASH) & free
+    of_iban = block.of_class(_DIGIT | SPACE | _CAPITAL) & free
+    found = np.zeros(len(free), bool)
+    found[_runs(digit, of_number, 1, _MORE_DIGITS)] = True
+    begins = np.zeros(len(free), bool)
     begins[:-3] = capital[:-3] & capital[1:-2] & digit[2:-1] & digit[3:]
-    found[_runs(begins, digit | space | capital, 4, _MORE_OF_IBAN)] = True
+    found[_runs(begins, of_iban, 4, _MORE_OF_IBAN)] = True
     return found
 
 

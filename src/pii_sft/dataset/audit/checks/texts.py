@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from math import ceil
 from typing import Any
 
 import numpy as np
 
-from pii_sft.dataset.audit.block import Block, table_of
+from pii_sft.dataset.audit.block import Block, Flags, character_class, table_of, table_where
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
 from pii_sft.findings import Severity
 
@@ -72,8 +72,7 @@ class Texts:
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._documents = 0
-        self._lengths: defaultdict[str, array[int]] = defaultdict(lambda: array("l"))
-        self._densities = array("l")
+        self._lengths: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self._entities: Counter[int] = Counter()
         self._empty = Places(subject)
         self._long = Places(subject)
@@ -82,15 +81,18 @@ class Texts:
     def see(self, block: Block) -> None:
         """Measure texts and search them."""
         self._documents += len(block.seen)
-        for seen in block:
-            text = seen.document.text
-            self._lengths[seen.split].append(len(text))
-            self._densities.append(len(seen.document.spans))
-            if not text or text.isspace():
+        lengths = block.lengths.tolist()
+        for split in dict.fromkeys(seen.split for seen in block):
+            here = (n for n, seen in zip(lengths, block, strict=True) if seen.split == split)
+            self._lengths[split].update(here)
+        self._entities.update(np.diff(block.firsts).tolist())
+        for at in np.flatnonzero((block.lengths > LONG) | _may_be_blank(block)).tolist():
+            seen = block.seen[at]
+            if not seen.document.text.strip():
                 self._empty.add(seen)
-            elif len(text) > LONG:
-                self._long.add(seen, note=f"{len(text)} characters")
-        for seen in block.with_character(_SUSPICIOUS[block.codes]):
+            elif lengths[at] > LONG:
+                self._long.add(seen, note=f"{lengths[at]} characters")
+        for seen in block.with_character(block.of_class(_SUSPICIOUS)):
             for places, pattern in self._rules:
                 if pattern.search(seen.document.text):
                     places.add(seen)
@@ -99,7 +101,7 @@ class Texts:
         """Lengths in characters, by split, and entities in a document."""
         return {
             "lengths": {split: spread(lengths) for split, lengths in self._lengths.items()},
-            "entities_in_a_document": spread(self._densities),
+            "entities_in_a_document": spread(self._entities),
         }
 
     def found(self) -> Iterator[Found]:
@@ -138,26 +140,51 @@ class Texts:
                 yield report(id, severity, sentences, places, documents=self._documents)
 
 
-_SUSPICIOUS = table_of(
-    "<\\&\ufffd\u00c3\u00e2\u200b\u200c\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e"
-    + "".join(chr(code) for code in range(32) if code not in (9, 10, 13))
+_SUSPICIOUS = character_class(
+    table_of(
+        "<\\&\ufffd\u00c3\u00e2\u200b\u200c\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e"
+        + "".join(chr(code) for code in range(32) if code not in (9, 10, 13))
+    )
 )
 """One of the characters that each of the rules needs."""
 
 
-def spread(numbers: array[int]) -> dict[str, Any]:
-    """Percentiles, and a histogram with bins of equal width on a logarithmic axis."""
-    values = np.array(numbers, np.int64)
-    if not len(values):
+def _may_be_blank(block: Block) -> Flags:
+    """True for the documents that begin with white space, or hold nothing."""
+    space = table_where(str.isspace, plain=False, other=True)
+    begin: Flags = space[block.codes[block.begins]]
+    return begin
+
+
+def spread(numbers: Counter[int]) -> dict[str, Any]:
+    """Percentiles, and a histogram with bins of equal width on a logarithmic axis.
+
+    Args:
+        numbers: how often each number occurs.
+    """
+    if not numbers:
         return {}
-    names = ("min", "p5", "median", "p95", "p99", "max")
-    points = np.percentile(values, (0, 5, 50, 95, 99, 100))
-    edges = np.unique(np.geomspace(max(1, values.min()), values.max() + 1, BINS).astype(int))
-    counts, edges = np.histogram(values, edges if len(edges) > 1 else 1)
+    values, counts = (
+        np.array(each, np.int64) for each in zip(*sorted(numbers.items()), strict=True)
+    )
+    reach = np.cumsum(counts)
+
+    def at(place: float) -> float:
+        """The number at a place of all in order, between two of them in proportion."""
+        low, high = (
+            values[np.searchsorted(reach, each, "right")] for each in (int(place), ceil(place))
+        )
+        return float(low + (high - low) * (place - int(place)))
+
+    names = {"min": 0, "p5": 5, "median": 50, "p95": 95, "p99": 99, "max": 100}
+    edges = np.unique(np.geomspace(max(1, values[0]), values[-1] + 1, BINS).astype(int))
+    bins, edges = np.histogram(values, edges if len(edges) > 1 else 1, weights=counts)
     return {
-        **{name: round(float(point), 1) for name, point in zip(names, points, strict=True)},
-        "mean": round(float(values.mean()), 1),
+        **{
+            name: round(at((reach[-1] - 1) * (percent / 100)), 1) for name, percent in names.items()
+        },
+        "mean": round(float(values @ counts / reach[-1]), 1),
         "histogram": [
-            [round(float(edge), 1), int(n)] for edge, n in zip(edges, counts, strict=False)
+            [round(float(edge), 1), int(n)] for edge, n in zip(edges, bins, strict=False)
         ],
     }

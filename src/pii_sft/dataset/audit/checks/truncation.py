@@ -6,7 +6,7 @@ share of the row, and both lose their ends.
 
 from __future__ import annotations
 
-from array import array
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -42,7 +42,7 @@ class Truncation:
         self._prompt = prompt
         self._before = len(ends(prompt.system)) + len(ends(prompt.before)) + TEMPLATE_BEFORE
         self._after = len(ends(prompt.after)) + TEMPLATE_AFTER
-        self._lengths = array("l")
+        self._lengths: Counter[int] = Counter()
         self._cut = Places(subject)
         self._spans = 0
         self._lost = 0
@@ -58,7 +58,7 @@ class Truncation:
         answer = guarded(self._target.render(document))
         answered = self._ends(answer)
         source, target = self._before + len(text) + self._after, len(answered) + 1
-        self._lengths.append(source + target)
+        self._lengths[source + target] += 1
         self._spans += len(document.spans)
         if source + target <= self._cutoff:
             return
@@ -110,7 +110,7 @@ class Truncation:
                 f"--tokenizer {self._subject.options.tokenizer}"
             ),
             gain=round(self._lost / max(1, self._spans), 4),
-            rows=len(self._lengths),
+            rows=self._lengths.total(),
             cutoff=self._cutoff,
             longest=longest,
             lost=self._lost,
