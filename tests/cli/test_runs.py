@@ -101,6 +101,26 @@ def test_a_damaged_run_does_not_hide_the_others(folder: Path) -> None:
     assert "Input data was truncated" in runs(folder).stderr
 
 
+def test_runs_without_predictions_are_told_how_to_get_scores(folder: Path) -> None:
+    scored = runs(folder)
+    assert "more than chance" in scored.output
+    assert "no predictions" not in scored.output
+    for path in folder.rglob("predictions.*"):
+        path.unlink()
+    shown = runs(folder)
+    assert "more than chance" not in shown.output
+    assert "3 runs have no predictions" in shown.output
+    assert f"pii-sft predict --run {folder / 'close'}" in " ".join(shown.output.split())
+    beside = runs("compare", folder / "good", folder / "close")
+    assert "2 runs have no predictions" in beside.output
+
+
+def test_a_folder_of_runs_is_not_compared_as_one(folder: Path) -> None:
+    refused = runs("compare", folder, folder / "good")
+    assert refused.exit_code == 2
+    assert "holds no run" in refused.output
+
+
 def test_folders_without_runs_are_refused(tmp_path: Path) -> None:
     assert "There is no run in" in runs(tmp_path).output
     assert "There is no folder" in runs(tmp_path / "gone").output

@@ -75,6 +75,16 @@ class RunSummary(msgspec.Struct, frozen=True):
     p: float | None = None
     trouble: str = ""
 
+    @property
+    def predicted(self) -> bool:
+        """True if there are predictions, whether or not they can be scored."""
+        return has_predictions(Path(self.folder))
+
+
+def has_predictions(folder: Path) -> bool:
+    """True if a run has predictions to score."""
+    return (folder / PREDICTIONS).exists()
+
 
 def runs_below(folder: Path) -> list[Path]:
     """The folders that hold a run: its record, a log, or predictions; sorted by path.
@@ -83,15 +93,21 @@ def runs_below(folder: Path) -> list[Path]:
         UsageError: there is no such folder, or no run below it.
     """
     if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder}. Runs are written to runs/ by default.")
+        raise UsageError(
+            f"There is no folder {folder}. Name the one that holds the runs: pii-sft runs FOLDER."
+        )
     found = sorted(_runs(folder, 0))
     if not found:
         raise UsageError(f"There is no run in {folder}: no {RUN_NAME}, no log, no {PREDICTIONS}.")
     return found
 
 
+def _is_run(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in (RUN_NAME, PREDICTIONS, *LOGS))
+
+
 def _runs(folder: Path, depth: int) -> Iterator[Path]:
-    if any((folder / name).is_file() for name in (RUN_NAME, PREDICTIONS, *LOGS)):
+    if _is_run(folder):
         yield folder
     for each in sorted(folder.iterdir()) if depth < DEEPEST else ():
         if each.is_dir() and not each.is_symlink() and not each.name.startswith("checkpoint-"):
@@ -126,9 +142,9 @@ def _summary(folder: Path) -> RunSummary:
         cost(log),
         float(development.max()) if len(development) else None,
     )
-    predictions = folder / PREDICTIONS
-    if not predictions.exists():
+    if not has_predictions(folder):
         return summary
+    predictions = folder / PREDICTIONS
     try:
         source = source_of(predictions, None, None)
         target = TARGETS.get(source.target)
@@ -155,7 +171,7 @@ def cost(log: TrainingLog) -> Cost:
     tokens = float(counted.max()) if len(counted) else None
     if tokens is None and seconds is not None and len(speed):
         pauses = log.series("eval_runtime").finite().values.sum()
-        tokens = float(np.mean(speed) * max(0.0, seconds - pauses))
+        tokens = float(round(np.mean(speed) * max(0.0, seconds - pauses)))
     return Cost(log.span[1], seconds, tokens)
 
 
@@ -221,11 +237,15 @@ def compare_runs(first: Path, second: Path) -> list[RunDifference]:
     Settings and data that both have in common are left out; costs and scores are all there.
 
     Raises:
-        UsageError: a folder is not there.
+        UsageError: a folder is not there, or holds no run.
     """
     for folder in (first, second):
         if not folder.is_dir():
             raise UsageError(f"There is no folder {folder}. Name the folders of two runs.")
+        if not _is_run(folder):
+            raise UsageError(
+                f"{folder} holds no run. `pii-sft runs {folder}` lists those below it."
+            )
     one, other = read_run(first), read_run(second)
     found = list(_unequal("recipe", _settings(one), _settings(other)))
     found += _unequal("data", _data(one), _data(other))
@@ -276,7 +296,7 @@ def _costs(one: TrainingLog, other: TrainingLog) -> Iterator[RunDifference]:
 
 
 def _scores(first: Path, second: Path) -> Iterator[RunDifference]:
-    if not all((folder / PREDICTIONS).exists() for folder in (first, second)):
+    if not (has_predictions(first) and has_predictions(second)):
         return
     found = _compared(first, second)
     for name, each in found.measures[SCHEME].items():

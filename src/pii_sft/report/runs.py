@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from pii_sft.diagnosis.runs import RATES, RunDifference, RunSummary
+from pii_sft.diagnosis.runs import RATES, RunDifference, RunSummary, has_predictions
 from pii_sft.report.console import results, say
 from pii_sft.terminal import printable
 
 CHANCE = 0.05
+_WHOLE = 1000
+"""Numbers from which on nobody reads decimals, such as tokens."""
 
 
 def show_runs(found: Sequence[RunSummary]) -> None:
@@ -39,15 +42,25 @@ def show_runs(found: Sequence[RunSummary]) -> None:
             _time(each.cost.seconds),
             _many(each.cost.tokens),
         )
-    table.caption = (
-        "p: of the difference in strict F1 to the best run with the same gold, Holm's correction; "
-        f"below {CHANCE} it is more than chance"
-    )
-    table.caption_justify = "left"
+    if any(each.p is not None for each in found):
+        table.caption = (
+            "p: of the difference in strict F1 to the best run with the same gold, Holm's "
+            f"correction; below {CHANCE} it is more than chance"
+        )
+        table.caption_justify = "left"
     results.print(table)
     for each in found:
         if each.trouble:
             say(f"{each.folder}: no scores: {each.trouble}")
+    _say_what_lacks([each.folder for each in found if not each.predicted and not each.trouble])
+
+
+def _say_what_lacks(folders: Sequence[str]) -> None:
+    """Say how runs without predictions get scores."""
+    if folders:
+        what = f"{folders[0]} has" if len(folders) == 1 else f"{len(folders)} runs have"
+        command = shlex.join(["pii-sft", "predict", "--run", folders[0]])
+        say(f"{what} no predictions to score; this makes them: {command}")
 
 
 def _with_reach(run: RunSummary) -> str:
@@ -85,7 +98,7 @@ def show_differences(found: Sequence[RunDifference], first: str, second: str) ->
     table.add_column("", overflow="fold")
     for name in (first, second):
         table.add_column(Text(printable(name)), justify="right", overflow="fold")
-    table.add_column("B - A", justify="right")
+    table.add_column("difference", justify="right")
     table.add_column("p", justify="right")
     part = ""
     for each in found:
@@ -102,12 +115,17 @@ def show_differences(found: Sequence[RunDifference], first: str, second: str) ->
             _p(each.p),
         )
     results.print(table)
+    _say_what_lacks([each for each in (first, second) if not has_predictions(Path(each))])
 
 
 def _value(value: Any) -> Text:
     if value is None:
         return Text("-")
-    return Text(f"{value:.4g}" if isinstance(value, float) else printable(str(value)))
+    return Text(_number(value) if isinstance(value, float) else printable(str(value)))
+
+
+def _number(value: float, sign: str = "") -> str:
+    return format(value, f"{sign},.0f" if abs(value) >= _WHOLE else f"{sign}.4g")
 
 
 def _gap(each: RunDifference) -> str:
@@ -116,7 +134,7 @@ def _gap(each: RunDifference) -> str:
         for value in (each.a, each.b)
         if isinstance(value, (int, float)) and not isinstance(value, bool)
     ]
-    return f"{numbers[1] - numbers[0]:+.4g}" if len(numbers) == 2 else ""
+    return _number(numbers[1] - numbers[0], "+") if len(numbers) == 2 else ""
 
 
 def runs_as_csv(found: Sequence[RunSummary]) -> str:
