@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pii_sft.diagnosis import read_log
-from pii_sft.diagnosis.log import TrainingLog, completed
+from pii_sft.diagnosis.log import Resumption, TrainingLog, completed
 from pii_sft.diagnosis.readers.names import canonical, figures, number
 from pii_sft.errors import InputError
 from tests.diagnosis.planted import FORMATS, healthy, write
@@ -50,7 +50,7 @@ def test_bars_that_begin_again_each_epoch_count_on(tmp_path: Path) -> None:
     ]
     log = read(tmp_path, "\n".join(bars))
     assert log.loss.at.tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
-    assert log.resumed == 0
+    assert not log.resumed
 
 
 def test_words_before_numbers_name_them(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_a_run_that_was_continued_is_the_run_that_is_left(tmp_path: Path) -> Non
     )
     log = read(tmp_path, text)
     assert log.loss.values.tolist() == [3.0, 2.1, 1.5, 1.4]
-    assert (log.resumed, log.total) == (1, 4)
+    assert (log.resumed, log.total) == ((Resumption(3, 2),), 4)
 
 
 def test_not_a_number_is_kept_and_what_was_cut_off_is_left_out(tmp_path: Path) -> None:

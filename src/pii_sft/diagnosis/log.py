@@ -55,6 +55,18 @@ class Series(msgspec.Struct, frozen=True):
         return Series(self.at[kept], self.values[kept])
 
 
+class Resumption(msgspec.Struct, frozen=True):
+    """A place where the count of a log goes back, since the run was continued or begun again.
+
+    Attributes:
+        reached: the last step of the attempt before.
+        begun: the first step that was logged of the next.
+    """
+
+    reached: float
+    begun: float
+
+
 class TrainingLog(msgspec.Struct, frozen=True):
     """The log of a run, in order.
 
@@ -63,14 +75,14 @@ class TrainingLog(msgspec.Struct, frozen=True):
             is replaced by what its continuation did.
         unit: what rows count in.
         total: at which step, epoch or row the run was to end; None where the log does not say.
-        resumed: how often the count went back: a run that was continued.
+        resumed: where the count went back: a run that was continued.
         best: the step of the best checkpoint, where the trainer said so.
     """
 
     rows: tuple[Row, ...]
     unit: str = "step"
     total: float | None = None
-    resumed: int = 0
+    resumed: tuple[Resumption, ...] = ()
     best: float | None = None
 
     def series(self, *names: str) -> Series:
@@ -111,7 +123,7 @@ class TrainingLog(msgspec.Struct, frozen=True):
         return float(np.interp(at, found.at, found.values))
 
 
-def merged(rows: Iterable[Row]) -> tuple[tuple[Row, ...], int]:
+def merged(rows: Iterable[Row]) -> tuple[tuple[Row, ...], tuple[Resumption, ...]]:
     """Put rows in order, as the run that is left of all attempts.
 
     Args:
@@ -119,16 +131,16 @@ def merged(rows: Iterable[Row]) -> tuple[tuple[Row, ...], int]:
             what the interrupted attempt logged from there on is dropped.
 
     Returns:
-        The rows, and how often the count went back.
+        The rows, and where the count went back.
     """
     kept: list[Row] = []
-    resumed = 0
+    resumed = []
     for row in rows:
         if kept and row.at < kept[-1].at:
-            resumed += 1
+            resumed.append(Resumption(kept[-1].at, row.at))
             kept = [each for each in kept if each.at < row.at]
         kept.append(row)
-    return tuple(_joined(kept)), resumed
+    return tuple(_joined(kept)), tuple(resumed)
 
 
 def _joined(rows: Sequence[Row]) -> list[Row]:
@@ -156,6 +168,6 @@ def completed(first: TrainingLog, second: TrainingLog) -> TrainingLog:
         tuple(rows[key] for key in sorted(rows)),
         first.unit,
         first.total if first.total is not None else second.total,
-        max(first.resumed, second.resumed),
+        max(first.resumed, second.resumed, key=len),
         first.best if first.best is not None else second.best,
     )

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pii_sft.diagnosis.log import TrainingLog
+from pii_sft.diagnosis.log import Floats, TrainingLog
 from pii_sft.diagnosis.sources import LOGS, PREDICTIONS, log_of_run
 from pii_sft.errors import InputError, PiiSftError, UsageError
 from pii_sft.evaluators import score_files
@@ -166,13 +166,19 @@ def _summary(folder: Path) -> RunSummary:
 def cost(log: TrainingLog) -> Cost:
     """The cost of a run, from its log."""
     clocks = [log.series(name).finite().values for name in ("train_runtime", "seconds")]
-    seconds = next((float(each.max()) for each in clocks if len(each)), None)
+    seconds = max((_spent(each) for each in clocks if len(each)), default=None)
     counted, speed = (log.series(name).finite().values for name in ("tokens", "tokens_per_second"))
     tokens = float(counted.max()) if len(counted) else None
     if tokens is None and seconds is not None and len(speed):
         pauses = log.series("eval_runtime").finite().values.sum()
         tokens = float(round(np.mean(speed) * max(0.0, seconds - pauses)))
     return Cost(log.span[1], seconds, tokens)
+
+
+def _spent(clock: Floats) -> float:
+    """Time by a clock that begins again with each attempt of a run."""
+    ends = np.append(np.diff(clock) < 0, True)
+    return float(clock[ends].sum())
 
 
 def _tested(found: list[RunSummary]) -> list[RunSummary]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pii_sft.diagnosis.detectors import (
+    attempts,
     development,
     errors,
     evaluations,
@@ -23,6 +24,7 @@ OF_LOGS: tuple[Detector, ...] = (
     *rates.DETECTORS,
     *evaluations.DETECTORS,
     *speed.DETECTORS,
+    *attempts.DETECTORS,
 )
 """Detectors of training logs. Of equal severity, in the order in which findings are shown."""
 

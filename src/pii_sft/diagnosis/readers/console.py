@@ -45,6 +45,10 @@ _RATE = re.compile(
     r"(\d[\d.]*)\s?(it/s|s/it|steps?/s(?:ec)?|batch(?:es)?/s|(?:ms|s|sec)/(?:step|batch|it(?:er)?))\b"
 )
 _ELAPSED = re.compile(r"\[((?:\d+:)?\d+:\d\d)<")
+_TRACEBACK = "Traceback (most recent call last)"
+_RANK = re.compile(r"^\[rank\d+\]:\s?")
+_BEGINS = re.compile(r"\*+ Running training|(?:Resuming|Continuing) training|Resuming from")
+"""Lines after which a count that goes back is that of another attempt, not of another epoch."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _LINE_ENDS = re.compile(r"[\r\n]+")
 
@@ -60,6 +64,7 @@ class _Line(msgspec.Struct):
         epochs: the epochs of the run.
         elapsed: seconds since the bar began.
         is_bar: True for a bar that is drawn; those of evaluations have another length.
+        begins: True if the run failed here, or begins.
     """
 
     figures: dict[str, float]
@@ -68,6 +73,7 @@ class _Line(msgspec.Struct):
     epochs: float | None = None
     elapsed: float | None = None
     is_bar: bool = False
+    begins: bool = False
 
 
 def sniff(head: str) -> bool:
@@ -79,7 +85,7 @@ def read(path: Path) -> TrainingLog:
     """Read what was printed; carriage returns end lines, colours are dropped."""
     with open_binary(path) as stream:
         text = _ANSI.sub("", stream.read().decode("utf-8", "replace"))
-    lines = [_line(line) for line in _LINE_ENDS.split(text)]
+    lines = list(_lines(text))
     if all(line.bar is None for line in lines):
         for line in lines:  # `iter 12/120` counts batches of an epoch where the count begins again
             line.bar = line.steps
@@ -105,24 +111,31 @@ def _rows(lines: list[_Line], bar: float | None) -> tuple[list[dict[str, float]]
 
     A line without step or epoch belongs to those above it. Bars of another length than most are
     those of evaluations, whose steps are not the run's. A bar that begins again after it was full,
-    or with the next epoch, goes on where it was.
+    or with the next epoch, goes on where it was; unless the run failed in between, and was
+    continued.
     """
     rows: list[dict[str, float]] = []
     restarts: list[int] = []
     place: dict[str, float] = {}
     before = last = gap = epoch = 0.0
+    befores = {epoch: before}
+    again = False
     for line in lines:
+        again = again or line.begins
         if line.is_bar and line.bar != bar:
             continue
         found = line.figures
         if line.bar is not None and STEP in found:
             step, now = found[STEP], found.get(EPOCH, epoch)
-            if step < last and (last >= line.bar - max(1.0, gap) or now == epoch + 1):
+            if step < last and again:
+                before = befores.get(now, 0.0)
+            elif step < last and (last >= line.bar - max(1.0, gap) or now == epoch + 1):
                 before += line.bar
                 restarts.append(len(rows))
             elif step > last:
                 gap = step - last
-            last, epoch = step, now
+            last, epoch, again = step, now, False
+            befores[epoch] = before
             found = {**found, STEP: last + before}
         place |= {name: found[name] for name in (STEP, EPOCH) if name in found}
         if found.keys() - {STEP, EPOCH}:
@@ -134,7 +147,24 @@ def _rows(lines: list[_Line], bar: float | None) -> tuple[list[dict[str, float]]
     return rows, restarts
 
 
+def _lines(text: str) -> Iterator[_Line]:
+    """What each line says; code and numbers of tracebacks are no figures."""
+    failed = False
+    for line in _LINE_ENDS.split(text):
+        before, found, _ = line.partition(_TRACEBACK)
+        if found:
+            failed = True
+            yield _line(_RANK.sub("", before))
+            yield _Line({}, begins=True)
+        elif failed:  # the first line that is not indented names the error
+            failed = _RANK.sub("", line)[:1] in ("", " ", "\t")
+        else:
+            yield _line(line)
+
+
 def _line(text: str) -> _Line:
+    if _BEGINS.search(text):
+        return _Line({}, begins=True)
     text = _IN_BRACKETS.sub(r" \1 ", text)
     line = _Line({})
     pairs = list(_pairs(text))
