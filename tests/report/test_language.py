@@ -82,3 +82,13 @@ def test_what_is_not_translated_stays_english() -> None:
     finding = Finding("made-up", "note", "this is so", "do that")
     assert CHINESE.finding(finding) == finding
     assert CHINESE("no such text {n}", n=3) == "no such text 3"
+
+
+def test_units_of_speed_are_translated(tmp_path: Path) -> None:
+    _, plant = FAULTS["throughput cliff"]
+    log = healthy(3, rows=80)
+    plant(log)
+    found = diagnose(Evidence(read_log(write(log, "metrics", tmp_path))))
+    told = next(each for each in map(CHINESE.finding, found) if each.id == "throughput-cliff")
+    assert "词元/秒" in told.evidence
+    assert "tokens/s" not in told.evidence

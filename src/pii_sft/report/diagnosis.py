@@ -79,7 +79,7 @@ def _plots(evidence: Evidence, found: Sequence[Finding]) -> Iterator[Plot]:
     ]
     timed = speed(evidence)
     if timed is not None:
-        drawn.append(("Speed", [("speed", timed.series, False)]))
+        drawn.append(("Speed", [(timed.unit, timed.series, False)]))
     for title, curves in drawn:
         made = plot(title, log.unit, curves, events)
         if made is not None:

@@ -13,7 +13,7 @@ from pii_sft.findings import Finding
 Code = Literal["en", "zh"]
 
 
-_WORDS = ("unit", "name")
+_WORDS = ("unit", "speed_unit", "name")
 """Figures that are words of ours rather than labels or numbers."""
 
 
