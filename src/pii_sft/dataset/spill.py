@@ -47,7 +47,7 @@ class Column:
 
     def batches(self) -> Iterator[list[bytes]]:
         """The same, many at a time, but no more than fit into memory easily."""
-        stream = io.BufferedReader(_Part(self._file, self._size), _CHUNK)
+        stream = io.BufferedReader(_Part(self._file, self.size), _CHUNK)
         while lines := stream.readlines(_CHUNK):
             yield lines
 
