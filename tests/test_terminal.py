@@ -12,7 +12,7 @@ import pytest
 
 from pii_sft.cli import main
 from pii_sft.errors import LONGEST_ID, InputError, Problem, RecordError, UsageError
-from pii_sft.terminal import ShownPath, printable, printable_lines
+from pii_sft.terminal import ShownPath, counted, printable, printable_lines
 
 EVIL = "\x1b]0;owned\x07\x1b[2K\r\u202eAll fine.\u009b31m\nAll 5000 documents are fine."
 RAW = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
@@ -142,3 +142,7 @@ def test_commands_show_nothing_that_commands_a_terminal(
         assert not RAW.search(shown)
         assert not any(line.startswith("All ") for line in shown.splitlines())
         assert "This is a bug" not in shown
+
+
+def test_one_is_singular() -> None:
+    assert [counted(number, "span") for number in (0, 1, 2)] == ["0 spans", "1 span", "2 spans"]

@@ -16,6 +16,7 @@ from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import Note, ReadResult
 from pii_sft.spans import Document, checked
+from pii_sft.terminal import counted
 
 
 class LocatingOptions(msgspec.Struct, frozen=True):
@@ -129,7 +130,7 @@ class Locator:
     def notes(self) -> Iterator[Note]:
         """Notes on strings that were looked up, or on a file without any entity."""
         if not self._strings and self._documents and not self._placed:
-            yield Note(f"no spans in {self._documents} documents")
+            yield Note(f"no spans in {counted(self._documents, 'document')}")
         if self._blank:
             yield Note(f"{self._blank} strings of white space alone were left out")
         if not self._strings:

@@ -27,6 +27,7 @@ from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.read_results import Note, ReadResult, rejected
 from pii_sft.errors import RecordError
 from pii_sft.spans import Document, Span, checked
+from pii_sft.terminal import counted
 
 __all__ = [
     "BYTES",
@@ -142,7 +143,7 @@ class _Conversion:
         """The decision, its grounds, and other notes about the spans."""
         counts = self._counts
         if not counts["spans"]:
-            return f"no spans in {self.documents} documents"
+            return f"no spans in {counted(self.documents, 'document')}"
         parts = [f"offsets count {evidence.best} ({self._grounds(evidence)})"]
         parts += [
             f"{counts[key]} {what}"
@@ -163,9 +164,9 @@ class _Conversion:
                 return "as the file says"
             if not evidence.judged:
                 return "as documented; not tested, since the file has nothing that tells"
-            return f"judged by {_spans(evidence.judged)} that other units would cut"
+            return f"judged by {counted(evidence.judged, 'span')} that other units would cut"
         part = "" if counts["verified"] == counts["spans"] else f"{counts['verified']} of "
-        grounds = f"verified on {part}{_spans(counts['spans'])}"
+        grounds = f"verified on {part}{counted(counts['spans'], 'span')}"
         if evidence.doubtful:
             return f"{grounds}, though another convention holds as many"
         others = {each.unit_name: None for each in evidence.possible}
@@ -175,10 +176,6 @@ class _Conversion:
 
 def _named(mark: RawSpan) -> str:
     return f"span {mark.start}-{mark.end} ({mark.label})"
-
-
-def _spans(number: int) -> str:
-    return "1 span" if number == 1 else f"{number} spans"
 
 
 def _is_ragged(text: str, place: tuple[int, int]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pii_sft.errors import MissingExtraError
 from pii_sft.evaluators.aggregation.results import Row, SchemeScores, Scores
+from pii_sft.terminal import counted
 
 AVERAGES = ("micro", "macro", "weighted")
 _WIDTH = 24
@@ -80,10 +81,10 @@ def values(scores: Scores, *, by_label: bool = False) -> dict[str, float]:
 def table(scores: Scores) -> str:
     """A small table: the micro average of every scheme, and the labels under the first."""
     if not scores.schemes:
-        return f"{scores.documents} documents"
+        return counted(scores.documents, "document")
     first = next(iter(scores.schemes))
     rates = list(scores.schemes[first].micro.rates)
-    lines = [_line(f"{scores.documents} documents", rates)]
+    lines = [_line(counted(scores.documents, "document"), rates)]
     lines += [_line(name, _rounded(each.micro)) for name, each in scores.schemes.items()]
     lines.append(_line("characters", _rounded(scores.characters)))
     if scores.schemes[first].labels:

@@ -187,7 +187,7 @@ def test_rejected_records_are_kept_as_they_came(tmp_path: Path) -> None:
     with (tmp_path / "in.jsonl").open("a") as stream:
         stream.write(bad + "\n")
     done = run(tmp_path / "in.jsonl", "--out", tmp_path / "o", "--on-error", "quarantine")
-    assert "set 1 records aside" in done.output
+    assert "set 1 record aside" in done.output
     (row,) = map(json.loads, (tmp_path / "o/rejected.jsonl").read_text().splitlines())
     assert (row["record"], row["line"], row["id"]) == (bad, 41, "bad")
 

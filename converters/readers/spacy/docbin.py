@@ -17,6 +17,7 @@ from pii_sft.converters.tokens.detokenize import REBUILT
 from pii_sft.errors import InputError, MissingExtraError, Problem, RecordError
 from pii_sft.files import demand_whole_size, encode, open_binary, read_whole
 from pii_sft.spans import Document, Span, checked
+from pii_sft.terminal import counted
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -135,7 +136,8 @@ class _Reading:
             reason = f"has no entities, but spans in groups; read one: --option spans=KEY: {groups}"
             raise InputError([Problem("not annotated", str(self._path), 0, None, reason)])
         yield from self._waiting
-        yield Note(f"{self._spans} spans in {documents} documents, by the offsets of spaCy itself")
+        read = f"{counted(self._spans, 'span')} in {counted(documents, 'document')}"
+        yield Note(f"{read}, by the offsets of spaCy itself")
         if self._own:
             yield Note(
                 f"{self._own} documents are of this program: group {SPAN_GROUP}, id and meta"

@@ -20,6 +20,7 @@ from pii_sft.cli.options import (
     trusted,
     verified,
 )
+from pii_sft.terminal import counted
 
 DATA = "data/pii/gold/test.jsonl"
 
@@ -206,6 +207,5 @@ def command(
         say("The backend gives no probabilities of drafts here, so the model wrote the copies.")
     rate = done.documents / done.seconds if done.seconds else 0.0
     tokens = f", {done.tokens} tokens" if done.tokens else ""
-    say(
-        f"{out}: {done.documents} documents in {done.seconds:.0f} s, {rate:.1f} documents/s{tokens}"
-    )
+    documents = counted(done.documents, "document")
+    say(f"{out}: {documents} in {done.seconds:.0f} s, {rate:.1f} documents/s{tokens}")

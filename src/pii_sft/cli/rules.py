@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from pii_sft.cli.options import overwrite, path_option, printed_as, quiet, sized, source_format
+from pii_sft.terminal import counted
 
 
 @click.command()
@@ -63,7 +64,7 @@ def command(
     if out is not None:
         named = [word for word in labels.split(",") if word]
         count = predict_by_rules(wanted, named, data, out, source, least=least, overwrite=overwrite)
-        say(f"{out}: {count} documents")
+        say(f"{out}: {counted(count, 'document')}")
         return
     with messages.status("Looking"):
         found = measure_rules(wanted, data, source, least=least)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pii_sft.cli.options import overwrite, path_option, quiet
+from pii_sft.terminal import counted
 
 if TYPE_CHECKING:
     from pii_sft.labels import LabelSet
@@ -57,7 +58,7 @@ def command(
         labels=None if labels is None else _labels(labels),
     )
     write_documents(out, documents, overwrite)
-    say(f"wrote {count} documents to {out}")
+    say(f"wrote {counted(count, 'document')} to {out}")
 
 
 def _labels(text: str) -> Collection[str] | LabelSet:

@@ -13,7 +13,7 @@ from pii_sft.evaluators.annotator_agreement.agreement import Agreement, Disputed
 from pii_sft.report.console import results
 from pii_sft.report.findings import show_findings
 from pii_sft.report.number_table import number_table
-from pii_sft.terminal import printable
+from pii_sft.terminal import counted, printable
 
 SHOWN_LABELS = 30
 SHOWN_CONFUSIONS = 5
@@ -31,7 +31,9 @@ def show_agreement(found: Agreement, first: str, second: str) -> None:
     for name, path in (("A", first), ("B", second)):
         results.print(Text(f"{name}: {printable(path)}"), soft_wrap=True)
     one, other = found.spans_of_both
-    results.print(f"{found.documents} documents, {one} spans in A, {other} in B")
+    results.print(
+        f"{counted(found.documents, 'document')}, {counted(one, 'span')} in A, {other} in B"
+    )
     results.print(_overall(found))
     if found.spans:
         results.print(_by_label(found))

@@ -18,7 +18,7 @@ from pii_sft.report.console import results
 from pii_sft.report.number_table import number_table
 from pii_sft.report.tables import Table as Plain
 from pii_sft.report.tables import latex, markdown
-from pii_sft.terminal import printable
+from pii_sft.terminal import counted, printable
 
 COLUMNS_OF_CSV = (
     *("table", "row", "a", "b", "difference", "low", "high"),
@@ -134,7 +134,7 @@ def _by_label(found: Comparison, scheme: str, labels: dict[str, Difference]) -> 
 
 
 def _title(found: Comparison) -> str:
-    return f"B - A on {found.documents} documents"
+    return f"B - A on {counted(found.documents, 'document')}"
 
 
 def _name(group: str, measure: str) -> str:

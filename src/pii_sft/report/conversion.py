@@ -22,7 +22,7 @@ from pii_sft.dataset.convert import Conversion
 from pii_sft.dataset.reading import Progress as Read
 from pii_sft.records.dataset_folder import Balance, DatasetFolder, Manifest
 from pii_sft.report.console import messages, say
-from pii_sft.terminal import printable
+from pii_sft.terminal import counted, printable
 
 
 @contextmanager
@@ -68,15 +68,15 @@ def show_conversion(done: Conversion, out: Path) -> None:
     for reason, count in manifest.left_out.items():
         say(f"left out {count}: {printable(reason)}")
     for reason, count in manifest.dropped.items():
-        say(f"dropped {count} documents: {reason}")
+        say(f"dropped {counted(count, 'document')}: {reason}")
     if manifest.balance is not None:
         _show_balance(manifest.balance)
     if done.renamed:
-        say(f"renamed {done.renamed} documents whose id was taken")
+        say(f"renamed {counted(done.renamed, 'document')} whose id was taken")
     for warning in _warnings(done):
         say(f"Warning: {warning}")
     if done.rejected:
-        say(f"set {done.rejected} records aside in {DatasetFolder(out).rejected_path}")
+        say(f"set {counted(done.rejected, 'record')} aside in {DatasetFolder(out).rejected_path}")
 
 
 _SHOWN_FILES = 10

@@ -16,7 +16,7 @@ from pii_sft.inference.tuning.tune import Tuned
 from pii_sft.report.console import results
 from pii_sft.report.findings import show_findings
 from pii_sft.report.plots import curve_plot
-from pii_sft.terminal import printable
+from pii_sft.terminal import counted, printable
 
 SHOWN_POINTS = 12
 BAR = 24
@@ -76,7 +76,8 @@ def describe(point: OperatingPoint) -> list[str]:
 def _measured_on(promise: Promise) -> list[str]:
     named = [("promised", promise.measured), ("checked", promise.checked)]
     return [
-        f"{name} on {rates.documents} documents of {printable(rates.data)}, calibration error "
+        f"{name} on {counted(rates.documents, 'document')} of {printable(rates.data)}, "
+        "calibration error "
         + ("unknown" if rates.calibration_error is None else f"{rates.calibration_error:.3f}")
         for name, rates in named
         if rates is not None

@@ -11,7 +11,7 @@ from pii_sft.errors import LONGEST_ID
 from pii_sft.redaction.redact import UNKNOWN
 from pii_sft.redaction.redact_files import Redaction
 from pii_sft.report.console import say
-from pii_sft.terminal import printable
+from pii_sft.terminal import counted, printable
 
 
 def show_redaction(done: Redaction, out: Path, parts: Collection[str] = ()) -> None:
@@ -22,7 +22,7 @@ def show_redaction(done: Redaction, out: Path, parts: Collection[str] = ()) -> N
         out: where the documents are.
         parts: labels of names whose words were to be sought.
     """
-    say(f"{out}: {done.documents} documents, {done.replaced} replacements")
+    say(f"{out}: {counted(done.documents, 'document')}, {counted(done.replaced, 'replacement')}")
     for label, count in sorted(done.labels.items()):
         say(f"  {printable(label)} {count}")
     for warning in _warnings(done, parts):

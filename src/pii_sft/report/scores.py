@@ -15,7 +15,7 @@ from pii_sft.evaluators.aggregation.results import Row, SchemeScores, Scores
 from pii_sft.report.console import results
 from pii_sft.report.number_table import number_table
 from pii_sft.report.tables import FORMATS, rows_of_parts, top_confusions
-from pii_sft.terminal import printable
+from pii_sft.terminal import counted, printable
 
 SHOWN_LABELS = 30
 SHOWN_RATES = 6
@@ -46,7 +46,7 @@ def show_scores(report: Report, title: str) -> None:
     """Print the overall scores, those of each label, and what else matters."""
     scores = report.scores
     if scores.schemes:
-        _show(_overall(scores.schemes, f"{title}: {scores.documents} documents"))
+        _show(_overall(scores.schemes, f"{title}: {counted(scores.documents, 'document')}"))
         first = next(iter(scores.schemes))
         _show(_by_label(scores.schemes[first], first))
     for name, parts in report.breakdowns.items():

@@ -12,7 +12,7 @@ import msgspec
 from pii_sft.evaluators import Report
 from pii_sft.evaluators.aggregation.measures import Measure, chosen_measures
 from pii_sft.evaluators.aggregation.results import Row, Scores
-from pii_sft.terminal import printable
+from pii_sft.terminal import counted, printable
 
 FALSE_ALARMS = "documents_without_pii"
 """The measure that stands in the title of the table of mentions, being one number."""
@@ -51,7 +51,7 @@ def _schemes(scores: Scores) -> Table:
         for name, scheme in scores.schemes.items()
         for average in ("micro", "macro", "weighted")
     ]
-    return _of_rows(f"{scores.documents} documents", "scheme", rows)
+    return _of_rows(counted(scores.documents, "document"), "scheme", rows)
 
 
 def _labels(scores: Scores, scheme: str) -> Table:

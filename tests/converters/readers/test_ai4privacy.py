@@ -63,7 +63,7 @@ def test_names_and_metadata(fields: dict[str, Any], id: str, meta: str, tmp_path
     made = of_json(READER, tmp_path, {"source_text": TEXT, "privacy_mask": [], **fields})
     assert made.ids == [id]
     assert made.documents[0].meta == {"language": "en", "split": meta}
-    assert made.notes == ["no spans in 1 documents"]
+    assert made.notes == ["no spans in 1 document"]
 
 
 @pytest.mark.parametrize(

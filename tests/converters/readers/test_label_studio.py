@@ -528,7 +528,7 @@ def test_published_file_of_choices(shared_data: Path) -> None:
     assert (found.surfaces, found.notes) == (
         [[]],
         [
-            "no spans in 1 documents",
+            "no spans in 1 document",
             "1 results mark no text (relations, choices ...); ignored",
         ],
     )
