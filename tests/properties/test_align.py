@@ -7,7 +7,7 @@ from collections import Counter
 from random import Random
 
 import regex
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
@@ -60,7 +60,7 @@ def without_joints(text: str) -> str:
 
 def without_edges(text: str) -> str:
     """A string without the marks that an answer may put around it."""
-    return regex.sub(r"^[\s\p{P}]+|[\s\p{P}]+$", "", text)
+    return regex.sub(r"^[\s\p{P}<>＜＞|`]+|[\s\p{P}<>＜＞|`]+$", "", text)
 
 
 def bare(text: str) -> str:
@@ -91,6 +91,7 @@ def slips_allowed(surface: str) -> int:
 
 
 @moderate
+@example("<|im_end|>", [Wanted("<|im_end|>’", 0)])
 @given(texts, st.lists(st.builds(Wanted, strings, st.integers(0, 3)), max_size=7))
 def test_places_hold_their_strings(text: str, wanted: list[Wanted]) -> None:
     places = align(text, wanted)
