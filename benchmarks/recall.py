@@ -2,13 +2,14 @@
 
     python benchmarks/recall.py DATA --minutes 10
 
-DATA is presidio-research's synth_dataset_v2.json. Same recipe, same seeds and the same minutes of a
-processor for the training of each target; documents of unseen templates are answered, and scored
-beside each other. Every finished piece is kept in runs/benchmark/recall, so the same command goes
-on after an interruption, and a call with more seeds or targets adds to what is there; results say
-what they were made with. With --ablation, `tags` is trained once for each lever of training
-instead, and each is compared with the plain recipe. It may share the machine: a processor's time is
-counted, not the clock's.
+DATA is annotated data of any format, such as presidio-research's synth_dataset_v2.json. Same
+recipe, same seeds and the same minutes of a processor for the training of each target; documents of
+unseen templates are answered, and scored beside each other. Where documents name no group, those
+that differ in nothing but their entities are one. Every finished piece is kept in
+runs/benchmark/recall, so the same command goes on after an interruption, and a call with more seeds
+or targets adds to what is there; results say what they were made with. With --ablation, `tags` is
+trained once for each lever of training instead, and each is compared with the plain recipe. It may
+share the machine: a processor's time is counted, not the clock's.
 
 Run it in the training environment (`make` sets it up as .venv-train), from the root of the
 repository. OMP_NUM_THREADS=1 is the faster way on a busy machine.
@@ -17,6 +18,7 @@ repository. OMP_NUM_THREADS=1 is the faster way on a busy machine.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import platform
@@ -27,6 +29,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from pii_sft import read
 from pii_sft.evaluators import evaluate_pairs, read_pairs
 from pii_sft.evaluators.comparison.compare import compare_files
 from pii_sft.files import read_documents, read_json, write_documents, write_json
@@ -73,6 +78,21 @@ def run(*words: str | Path) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def in_group(document: Document) -> Document:
+    """The document with its template as its group, if it names none."""
+    if "group" in document.meta:
+        return document
+    pieces: list[str] = []
+    done = 0
+    for span in document.spans:
+        if span.start >= done:
+            pieces += (document.text[done : span.start], f"<{span.label}>")
+            done = span.end
+    template = "".join((*pieces, document.text[done:]))
+    group = hashlib.sha256(template.encode()).hexdigest()[:16]
+    return msgspec.structs.replace(document, meta={**document.meta, "group": group})
+
+
 class Place:
     """A target on a data set: its converted data, and a run for each seed.
 
@@ -91,8 +111,11 @@ class Place:
     def convert(self) -> None:
         """Split by template, the same for every target."""
         if not (self.data / "manifest.json").exists():
+            grouped = WORK / self.name / "documents.jsonl"
+            if not grouped.exists():
+                write_documents(grouped, map(in_group, read(self._source)))
             words = ("--target", self.target, "--split", "train=0.8,dev=0.1,test=0.1")
-            run("convert", self._source, *words, "--out", self.data, "--quiet")
+            run("convert", grouped, *words, "--out", self.data, "--quiet")
 
     def gold(self, documents: int) -> Path:
         """Documents of unseen templates, from test and dev in turn."""
