@@ -23,10 +23,10 @@ from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.converters.tokens.detokenize import covered, join_tokens
 from pii_sft.converters.tokens.tag_schemes import TagDecoder
 from pii_sft.errors import RecordError
-from pii_sft.spans import Document, checked
+from pii_sft.spans import Document, HoldsText, checked
 
 
-class _Essay(msgspec.Struct):
+class _Essay(HoldsText, msgspec.Struct):
     tokens: list[str]
     trailing_whitespace: list[bool]
     labels: list[str] | None = None

@@ -22,9 +22,10 @@ from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult
 from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.errors import RecordError
+from pii_sft.spans import HoldsText
 
 
-class _Sample(msgspec.Struct):
+class _Sample(HoldsText, msgspec.Struct):
     full_text: str
     spans: list[dict[str, Any]]
     template_id: int | str | None = None

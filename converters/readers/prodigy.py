@@ -33,6 +33,7 @@ from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.reader import CERTAIN, NO, POSSIBLE
 from pii_sft.errors import RecordError, UsageError
 from pii_sft.files import STANDARD_STREAM
+from pii_sft.spans import HoldsText
 
 _OWN_KEYS = ("_input_hash", "_task_hash", "_view_id", "_session_id", "_annotator_id")
 
@@ -251,7 +252,7 @@ def _surface(
     return "".join(token.text + gap for token, gap in zip(own, [*gaps, ""], strict=True))
 
 
-class _Token(msgspec.Struct):
+class _Token(HoldsText, msgspec.Struct):
     text: str
     start: int
     end: int

@@ -26,7 +26,7 @@ import msgspec
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.evaluators.inputs.span_units import code_points
 from pii_sft.files import read_lines
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, HoldsText, Span
 from pii_sft.targets import Target, read_answer
 
 
@@ -78,7 +78,7 @@ class PredictedRow(Protocol):
         """
 
 
-class _ScoredSpan(msgspec.Struct, gc=False):
+class _ScoredSpan(HoldsText, msgspec.Struct, gc=False):
     start: int
     end: int
     label: str
@@ -97,7 +97,7 @@ class _ScoredSpan(msgspec.Struct, gc=False):
         return None
 
 
-class _SpansRow(msgspec.Struct):
+class _SpansRow(HoldsText, msgspec.Struct):
     placed: ClassVar = True
     id: str | int
     spans: list[_ScoredSpan]
@@ -122,7 +122,7 @@ class _SpansRow(msgspec.Struct):
         return _placed(self.spans, document, issues, self.finish_reason, tuple(self.unplaced))
 
 
-class _DocumentRow(msgspec.Struct):
+class _DocumentRow(HoldsText, msgspec.Struct):
     placed: ClassVar = True
     text: str
     spans: list[_ScoredSpan]
@@ -148,7 +148,7 @@ class _DocumentRow(msgspec.Struct):
         return _placed(self.spans, document, (), None)
 
 
-class _OutputRow(msgspec.Struct):
+class _OutputRow(HoldsText, msgspec.Struct):
     placed: ClassVar = False
     id: str | int
     output: str
@@ -167,7 +167,7 @@ class _OutputRow(msgspec.Struct):
         return _parsed(self.output, document, target, self.finish_reason)
 
 
-class _GeneratedRow(msgspec.Struct):
+class _GeneratedRow(HoldsText, msgspec.Struct):
     placed: ClassVar = False
     prompt: str
     predict: str
@@ -197,11 +197,11 @@ class _ToolCall(msgspec.Struct):
     function: _Function | None = None
 
 
-class _Part(msgspec.Struct):
+class _Part(HoldsText, msgspec.Struct):
     text: str | None = None
 
 
-class _Message(msgspec.Struct):
+class _Message(HoldsText, msgspec.Struct):
     content: str | list[_Part] | None = None
     refusal: str | None = None
     tool_calls: list[_ToolCall] | None = None
@@ -225,7 +225,7 @@ def _written(arguments: str | dict[str, Any] | list[Any] | None) -> str:
     return arguments if isinstance(arguments, str) else msgspec.json.encode(arguments).decode()
 
 
-class _Choice(msgspec.Struct):
+class _Choice(HoldsText, msgspec.Struct):
     message: _Message | None = None
     text: str | None = None
     finish_reason: str | None = None
@@ -241,7 +241,7 @@ class _Body(msgspec.Struct):
     choices: list[_Choice] | None = None
 
 
-class _Response(msgspec.Struct):
+class _Response(HoldsText, msgspec.Struct):
     status_code: int = HTTPStatus.OK
     body: _Body | str | None = None
 

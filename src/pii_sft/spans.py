@@ -11,6 +11,18 @@ import msgspec
 from pii_sft.errors import RecordError
 
 
+class HoldsText:
+    """Of a record that holds text of documents `repr` shows no more than its class."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
+
+
 class Span(msgspec.Struct, frozen=True, order=True, gc=False):
     """A labelled stretch of text.
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib
 import json
 import os
+import pkgutil
 import re
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
+import pii_sft
 from pii_sft.converters import Rejected, Row
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.inference.backends import Generation
@@ -91,6 +96,37 @@ def test_no_repr_shows_text() -> None:
     for thing in things:
         assert CANARY not in repr(thing)
         assert CANARY not in str([thing])
+
+
+TEXTS = {"text", "full_text", "content", "output", "surface", "raw", "answers", "prompt"}
+NO_TEXT = {"Note", "Template", "Mark", "Exported", "BlockJob", "Serving", "Manifest", "Run"}
+NO_TEXT |= {"Found", "Columns"}
+"""Structs whose fields of these names hold words of ours, a prompt, or places."""
+
+
+def structs() -> Iterator[type[msgspec.Struct]]:
+    for module in pkgutil.walk_packages(pii_sft.__path__, "pii_sft."):
+        if module.name.endswith("__main__"):
+            continue
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module.name)
+    waiting = [msgspec.Struct]
+    while waiting:
+        found = waiting.pop().__subclasses__()
+        waiting += found
+        yield from (each for each in found if each.__module__.startswith("pii_sft"))
+
+
+def test_what_holds_text_has_a_repr_of_its_own() -> None:
+    shown = {
+        f"{each.__module__}.{each.__name__}"
+        for each in structs()
+        if TEXTS & set(each.__struct_fields__)
+        and each.__repr__ is msgspec.Struct.__repr__
+        and each.__name__ not in NO_TEXT
+        and not each.__name__.endswith("Options")
+    }
+    assert not shown
 
 
 def test_errors_carry_places_not_text() -> None:

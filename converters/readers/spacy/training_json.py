@@ -16,7 +16,7 @@ from pii_sft.converters.tokens.detokenize import REBUILT, TextMaker, covered
 from pii_sft.converters.tokens.tag_schemes import TagDecoder
 from pii_sft.errors import RecordError
 from pii_sft.files import encode
-from pii_sft.spans import Document, Span, checked
+from pii_sft.spans import Document, HoldsText, Span, checked
 
 MISSING = "-"
 
@@ -30,7 +30,7 @@ class _Sentence(msgspec.Struct):
     tokens: list[_Token]
 
 
-class _Paragraph(msgspec.Struct):
+class _Paragraph(HoldsText, msgspec.Struct):
     sentences: list[_Sentence]
     raw: str | None = None
     entities: list[tuple[int, int, str]] | None = None

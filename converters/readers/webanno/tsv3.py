@@ -9,6 +9,7 @@ import msgspec
 
 from pii_sft.converters.offsets.conventions import Convention, Ruler
 from pii_sft.errors import RecordError
+from pii_sft.spans import HoldsText
 
 FORMAT = "#FORMAT=WebAnno TSV "
 _VERSION = re.compile(r"#FORMAT=WebAnno TSV 3(\.\d+)?\s*$")
@@ -81,7 +82,7 @@ class File(msgspec.Struct, frozen=True):
     sentences: list[Sentence]
 
 
-class Value(msgspec.Struct, frozen=True):
+class Value(HoldsText, msgspec.Struct, frozen=True):
     """One value in a cell.
 
     Attributes:

@@ -16,7 +16,7 @@ from pii_sft.errors import InputError, Problem, RecordError, UsageError
 from pii_sft.files.limits import demand_size, most_of_record, read_whole, shown_size
 from pii_sft.files.read_once import is_read_once, pipe, standard_input
 from pii_sft.files.staging import STANDARD_STREAM
-from pii_sft.spans import Document, Span, with_checked_spans
+from pii_sft.spans import Document, HoldsText, Span, with_checked_spans
 from pii_sft.terminal import printable
 
 T = TypeVar("T")
@@ -181,7 +181,7 @@ def too_long(path: Path, number: int) -> Problem:
     return Problem("too large", str(path), number, None, reason)
 
 
-class _DocumentRow(msgspec.Struct, gc=False):
+class _DocumentRow(HoldsText, msgspec.Struct, gc=False):
     text: str
     spans: tuple[Span, ...]
     id: str | int | None = None

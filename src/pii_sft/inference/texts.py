@@ -20,13 +20,13 @@ from pii_sft.files import (
     open_binary,
     read_lines,
 )
-from pii_sft.spans import Document, checked
+from pii_sft.spans import Document, HoldsText, checked
 
 _PLAIN = ".txt"
 _LINES = (".jsonl", ".ndjson")
 
 
-class _TextRow(msgspec.Struct):
+class _TextRow(HoldsText, msgspec.Struct):
     text: str
     id: str | int | None = None
     meta: dict[str, object] = {}

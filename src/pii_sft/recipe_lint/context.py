@@ -16,6 +16,7 @@ from pii_sft.files import read_json, read_lines
 from pii_sft.findings import Finding
 from pii_sft.recipe import Recipe
 from pii_sft.records.dataset_folder import DatasetFolder, Manifest
+from pii_sft.spans import HoldsText
 
 Trainer = Literal["pii-sft", "llamafactory"]
 
@@ -221,11 +222,11 @@ TEMPLATE_TOKENS = 16
 """Tokens that a chat template adds to a conversation, about."""
 
 
-class _Turn(msgspec.Struct):
+class _Turn(HoldsText, msgspec.Struct):
     content: str
 
 
-class _Rows(msgspec.Struct):
+class _Rows(HoldsText, msgspec.Struct):
     messages: list[_Turn] = []
     instruction: str = ""
     input: str = ""

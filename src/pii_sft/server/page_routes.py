@@ -16,7 +16,7 @@ from pii_sft.redaction.redact import redact
 from pii_sft.redaction.styles import STYLES
 from pii_sft.server.model import Model
 from pii_sft.server.requests import BAD_REQUEST, RefusedError, body_of
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, HoldsText, Span
 
 _FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
@@ -25,13 +25,13 @@ _FILES = {
 }
 
 
-class DetectRequest(msgspec.Struct):
+class DetectRequest(HoldsText, msgspec.Struct):
     """Body of `/detect`."""
 
     text: str
 
 
-class ChooseRequest(msgspec.Struct):
+class ChooseRequest(HoldsText, msgspec.Struct):
     """Body of `/choose`: what `/detect` gave, and another dial."""
 
     text: str
@@ -49,7 +49,7 @@ class Region(msgspec.Struct):
     label: str
 
 
-class RedactRequest(msgspec.Struct):
+class RedactRequest(HoldsText, msgspec.Struct):
     """Body of `/redact`."""
 
     text: str

@@ -27,11 +27,12 @@ from pii_sft.server.requests import (
     RefusedError,
     body_of,
 )
+from pii_sft.spans import HoldsText
 
 RECOGNIZER = "PiiSftRecognizer"
 
 
-class AnalyzeRequest(msgspec.Struct):
+class AnalyzeRequest(HoldsText, msgspec.Struct):
     """Body of `/analyze`.
 
     Attributes:
@@ -63,7 +64,7 @@ class AnalyzeRequest(msgspec.Struct):
     trace: Any = None
 
 
-class AnonymizeRequest(msgspec.Struct):
+class AnonymizeRequest(HoldsText, msgspec.Struct):
     """Body of `/anonymize`.
 
     Attributes:
@@ -77,7 +78,7 @@ class AnonymizeRequest(msgspec.Struct):
     anonymizers: dict[str, dict[str, Any]] | None = None
 
 
-class DeanonymizeRequest(msgspec.Struct):
+class DeanonymizeRequest(HoldsText, msgspec.Struct):
     """Body of `/deanonymize`.
 
     Attributes:

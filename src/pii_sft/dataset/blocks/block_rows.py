@@ -45,6 +45,9 @@ class BlockRows(msgspec.Struct, frozen=True):
     rejected: list[Rejected]
     tidied: dict[str, int]
 
+    def __repr__(self) -> str:
+        return f"BlockRows({str(self.path)!r}, documents={len(self.documents)})"
+
     def packed(
         self, split_by: str, keep_answers: bool, sketch: Callable[[str], bytes] | None
     ) -> EncodedBlock:

@@ -15,6 +15,7 @@ from pii_sft.errors import UsageError
 from pii_sft.inference.backends import Generation, Server, Settings, Token
 from pii_sft.inference.backends.connection import Connection, Request, connected
 from pii_sft.prompt import Message
+from pii_sft.spans import HoldsText
 from pii_sft.tokens import TOKENIZER_NAME, token_counter
 
 _BYTES_PER_TOKEN = 3
@@ -35,15 +36,15 @@ class _Piece(msgspec.Struct):
     bytes: list[int] | None = None
 
 
-class _Logprobs(msgspec.Struct):
+class _Logprobs(HoldsText, msgspec.Struct):
     content: list[_Piece] | None = None
 
 
-class _Message(msgspec.Struct):
+class _Message(HoldsText, msgspec.Struct):
     content: str | None = None
 
 
-class _Choice(msgspec.Struct):
+class _Choice(HoldsText, msgspec.Struct):
     message: _Message
     finish_reason: str | None = None
     logprobs: _Logprobs | None = None

@@ -23,6 +23,7 @@ from pii_sft.inference.backends import Generation, Question
 from pii_sft.inference.backends.connection import Connection, RefusedError, Request
 from pii_sft.inference.backends.server import ServerBackend, tokenizer_folder
 from pii_sft.prompt import Message
+from pii_sft.spans import HoldsText
 
 _LIKELIEST = 20
 """Most tokens that vLLM gives in the place of one, unless it was started with --max-logprobs."""
@@ -42,7 +43,7 @@ class _Logprob(msgspec.Struct):
     logprob: float
 
 
-class _Read(msgspec.Struct):
+class _Read(HoldsText, msgspec.Struct):
     prompt_logprobs: list[dict[str, _Logprob] | None] | None = None
 
 

@@ -24,6 +24,7 @@ from pii_sft.entity_keys import (
     plain_key,
     says_something_else,
 )
+from pii_sft.spans import HoldsText
 from pii_sft.targets.item import LONGEST_NUMBER
 from pii_sft.targets.json.lenient_reader import Container, Scalar
 
@@ -70,7 +71,7 @@ _BESIDE = (
 """Endings of a key that say more about the entity under the label itself."""
 
 
-class Parts(msgspec.Struct):
+class Parts(HoldsText, msgspec.Struct):
     """The entries of an object by what their keys say.
 
     Attributes:
