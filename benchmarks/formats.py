@@ -58,7 +58,7 @@ def seconds_of(command: list[str]) -> float:
 
 
 def commands(folder: Path, number: int, label_studio: str | None) -> dict[str, list[str]]:
-    """What runs, by name; its inputs are written first."""
+    """The commands by name; their inputs are written first."""
     made = list(islice(documents(PARTS["medium"], 1 << 40), number))
     write_documents(folder / "documents.jsonl", made)
     (folder / "words.iob").write_text("".join(map(iob, made)), "utf-8")

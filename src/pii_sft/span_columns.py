@@ -123,7 +123,7 @@ class SpanColumns:
         return found
 
     def of_each(self, values: Sequence[T]) -> list[Sequence[T]]:
-        """What there is for each span, put together for each document."""
+        """Values of all spans, cut into those of each document."""
         return [values[start:end] for start, end in pairwise(_sums(self.counts, 0).tolist())]
 
 

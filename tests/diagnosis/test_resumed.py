@@ -16,7 +16,7 @@ from tests.diagnosis.planted import FORMATS, Log, healthy, rows_of, write
 
 FAILURE = """\
 [rank0]: Traceback (most recent call last):
-[rank0]:   File "/opt/lib/python3.11/site-packages/transformers/trainer.py", line 2548, in train
+[rank0]:   File "transformers/trainer.py", line 2548, in train
 [rank0]:     loss = cross_entropy(input, target, weight, loss=0, step=3, lr=7)
 [rank0]: torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.32 GiB. loss: 0.0
 ***** Running training *****

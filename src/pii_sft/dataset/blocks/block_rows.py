@@ -92,7 +92,7 @@ class BlockRows(msgspec.Struct, frozen=True):
         return len(self.rows.documents) != len(self.documents)
 
     def _groups(self, split_by: str, texts: Sequence[bytes]) -> list[bytes]:
-        """What each document has to stay together with; empty if no more than its text."""
+        """The group of each document, of its text where it has none; empty if none has one."""
         groups = [_group(document, split_by) for document in self.documents]
         if not any(groups):
             return []

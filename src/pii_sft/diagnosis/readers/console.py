@@ -148,7 +148,7 @@ def _rows(lines: list[_Line], bar: float | None) -> tuple[list[dict[str, float]]
 
 
 def _lines(text: str) -> Iterator[_Line]:
-    """What each line says; code and numbers of tracebacks are no figures."""
+    """The figures of each line; code and numbers of tracebacks are none."""
     failed = False
     for line in _LINE_ENDS.split(text):
         before, found, _ = line.partition(_TRACEBACK)
