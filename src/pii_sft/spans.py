@@ -69,6 +69,22 @@ class Document(msgspec.Struct, frozen=True, gc=False):
         content = self.text.encode(*_STORED)
         return hashlib.blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
 
+    @property
+    def template(self) -> str | None:
+        """The text with labels in the place of entities; None if it holds none.
+
+        Of entities that overlap the first one stands, as far as it goes.
+        """
+        if not self.spans:
+            return None
+        pieces: list[str] = []
+        done = 0
+        for span in self.spans:
+            if span.start >= done:
+                pieces += (self.text[done : span.start], f"<{span.label}>")
+            done = max(done, span.end)
+        return "".join((*pieces, self.text[done:]))
+
     def replaced(self, **changes: Any) -> Document:
         """A copy with some attributes changed."""
         return msgspec.structs.replace(self, **changes)

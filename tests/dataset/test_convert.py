@@ -60,6 +60,23 @@ def test_groups_stay_on_one_side(people_file: Path, tmp_path: Path) -> None:
     assert all(len(side) == 1 for side in sides.values())
 
 
+def test_templates_that_documents_do_not_name_stay_on_one_side(tmp_path: Path) -> None:
+    names = [f"Mr {chr(65 + n % 26)}{'o' * (1 + n // 26)}" for n in range(80)]
+    documents = [
+        annotated(f"d{n}", f"Tell {name}, desk {n % 8}.", (name, "PERSON"))
+        for n, name in enumerate(names)
+    ]
+    write_documents(tmp_path / "in.jsonl", documents)
+    convert([tmp_path / "in.jsonl"], out=tmp_path / "pii", split_by="template")
+    sides: dict[str | None, set[str]] = {}
+    for path in (tmp_path / "pii/gold").iterdir():
+        for document in read_documents(path):
+            sides.setdefault(document.template, set()).add(path.stem)
+    assert len(sides) == 8
+    assert all(len(side) == 1 for side in sides.values())
+    assert set().union(*sides.values()) == {"train", "dev", "test"}
+
+
 def test_a_text_that_comes_twice_is_dropped_and_counted(tmp_path: Path) -> None:
     write_documents(tmp_path / "in.jsonl", [annotated("a", "x"), annotated("b", "x")])
     done = convert([tmp_path / "in.jsonl"], out=tmp_path / "out", split="off")

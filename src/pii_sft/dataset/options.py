@@ -69,6 +69,10 @@ class Limits(msgspec.Struct, frozen=True):
         return lambda document: cut(document, self.longest, self.overlap, length)
 
 
+TEMPLATE = "template"
+"""Key of meta by which documents without it are grouped by their text around the entities."""
+
+
 class BlockJob(msgspec.Struct, frozen=True):
     """The work on every document.
 
@@ -119,9 +123,13 @@ class ConvertOptions(msgspec.Struct, frozen=True):
             "only documents are written]"
         ),
     ] = None
-    split_by: Annotated[str, Meta(description="Key of meta that keeps documents on one side.")] = (
-        "group"
-    )
+    split_by: Annotated[
+        str,
+        Meta(
+            description="Key of meta that keeps documents on one side. With 'template', documents "
+            "that name none are kept together if they differ in nothing but their entities."
+        ),
+    ] = "group"
     seed: Annotated[int, Meta(description="Decides between equals.")] = 42
     deduplicate: Annotated[
         Deduplicate,

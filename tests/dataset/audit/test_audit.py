@@ -121,6 +121,24 @@ def test_groups_on_both_sides(tmp_path: Path) -> None:
     assert "leaked-groups" not in ids(run(tmp_path, kept))
 
 
+def test_templates_on_both_sides(tmp_path: Path) -> None:
+    surfaces = [person(number) for number in range(60)]
+    made = [
+        annotated(f"t{n}", f"{each} leaves from stop {n // 3 % 3} now.", (each, "PERSON"))
+        for n, each in enumerate(surfaces)
+    ]
+    documents = [*in_splits(made, every=3)]
+    found = one(run(tmp_path, documents), "leaked-templates")
+    assert found.count == sum(each.meta["split"] != "train" for each in documents)
+    assert "--split-by template" in found.finding.command
+    apart = [
+        each.replaced(meta={"split": "test" if "stop 2" in each.text else "train"})
+        for each in documents
+    ]
+    assert "leaked-templates" not in ids(run(tmp_path, apart))
+    assert "leaked-templates" not in ids(run(tmp_path, made))
+
+
 def test_near_duplicates_and_near_leaks(tmp_path: Path) -> None:
     pytest.importorskip("datasketch")
     long = "The committee met on the second floor to speak about the budget of the coming year "

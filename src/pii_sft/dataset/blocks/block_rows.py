@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from pii_sft.converters import Rejected
+from pii_sft.dataset.options import TEMPLATE
 from pii_sft.dataset.row_index import MOST_SPANS, EncodedBlock, digest_of, digests_of, own_split
 from pii_sft.files import encode
 from pii_sft.span_columns import SpanColumns
@@ -61,7 +62,8 @@ class BlockRows(msgspec.Struct, frozen=True):
         rows, documents = self.rows, self.documents
         texts = digests_of([document.text for document in documents])
         keys = set[str]().union(*[document.meta for document in documents])
-        groups = self._groups(split_by, texts) if {split_by, META_KEY} & keys else []
+        named = {split_by, META_KEY} & keys or split_by == TEMPLATE
+        groups = self._groups(split_by, texts) if named else []
         names = _Numbering()
         labels = [names[label] for label in rows.labels]
         found, counts, row_labels = _counted(labels, rows.owners, len(rows.documents), names)
@@ -125,7 +127,10 @@ def _group(document: Document, split_by: str) -> bytes | None:
         name = value if isinstance(value, str) else encode(value).decode()
         return digest_of(f"={name}")[:_SHORT]
     window = window_of(document)
-    return None if window is None else digest_of(window.document)[:_SHORT]
+    if window is not None:
+        return digest_of(window.document)[:_SHORT]
+    template = document.template if split_by == TEMPLATE else None
+    return None if template is None else digest_of(template)[:_SHORT]
 
 
 class _Numbering(dict[str, int]):

@@ -16,16 +16,23 @@ from pii_sft.dataset.audit.places import Place
 from pii_sft.dataset.selection.deduplicate import repeats
 from pii_sft.files import encode
 from pii_sft.findings import Severity
+from pii_sft.spans import Document
 
 NO_GROUP = 0
-_ROW = np.dtype([(name, np.uint64) for name in ("text", "id", "spans", "group")] + [("train", "?")])
+_HASHES = ("text", "id", "spans", "group", "template")
+_ROW = np.dtype([(name, np.uint64) for name in _HASHES] + [("train", "?")])
 _KINDS = (
     "conflicting-duplicates",
     "exact-duplicates",
     "leaked-documents",
     "repeated-ids",
     "leaked-groups",
+    "leaked-templates",
 )
+_FEW_TEMPLATES = 0.1
+"""Up to this share of the documents held out may have a template of train without a word: formulas
+come in texts that were written one by one, too."""
+
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -44,6 +51,7 @@ class Duplicates:
         self._wanted: dict[int, Place] = {}
         self._pairs: dict[str, list[tuple[int, int]]] = {}
         self._counts: dict[str, int] = {}
+        self._split = False
 
     def see(self, block: Block) -> None:
         """Take the hashes of documents."""
@@ -53,6 +61,9 @@ class Duplicates:
         rows["id"] = _unsigned(hash(each.id) for each in documents)
         rows["spans"] = _hashes_of_spans(block)
         rows["group"] = _unsigned(self._hash_of_group(each.meta) for each in documents)
+        self._split = self._split or any(seen.split for seen in block)
+        if self._split:
+            rows["template"] = _unsigned(map(_hash_of_template, documents))
         rows["train"] = [seen.split == TRAIN for seen in block]
         self._hashes.add(rows)
 
@@ -80,6 +91,10 @@ class Duplicates:
             self._keep("repeated-ids", numbers, first, later)
         for rows, numbers in self._hashes.alike("group", but=NO_GROUP):
             self._keep("leaked-groups", numbers, *_leaks(rows["group"], rows["train"]))
+        for rows, numbers in self._hashes.alike("template", but=NO_GROUP) if self._split else ():
+            new = rows["train"] | ~np.isin(rows["text"], rows["text"][rows["train"]])
+            leaks = _leaks(rows["template"][new], rows["train"][new])
+            self._keep("leaked-templates", numbers[new], *leaks)
         for pairs in self._pairs.values():
             self._wanted.update(dict.fromkeys(chain.from_iterable(pairs), Place("")))
 
@@ -130,8 +145,12 @@ class Duplicates:
         if not self._counts:
             return
         documents = len(self._hashes)
+        held_out = sum(
+            each.documents for split, each in self._subject.splits.items() if split != TRAIN
+        )
         for kind, severity, sentences, command in _RULES:
-            if self._counts[kind]:
+            least = _FEW_TEMPLATES * held_out if kind == "leaked-templates" else 0
+            if self._counts[kind] > least:
                 yield report(
                     kind,
                     severity,
@@ -140,6 +159,7 @@ class Duplicates:
                     count=self._counts[kind],
                     command=command(self._subject),
                     documents=documents,
+                    held_out=held_out,
                     group=self._group,
                 )
 
@@ -166,6 +186,17 @@ _RULES: tuple[tuple[str, Severity, tuple[str, str, str], Callable[[Subject], str
             "split again by that key",
         ),
         lambda subject: subject.converting(f"--split-by {subject.options.group}"),
+    ),
+    (
+        "leaked-templates",
+        "warning",
+        (
+            "Templates on both sides of the split",
+            "{count} of {held_out} documents of dev or test differ from one in train in nothing "
+            "but their entities: scores say little about texts unlike those of train",
+            "split again so that each template is on one side",
+        ),
+        lambda subject: subject.converting("--split-by template"),
     ),
     (
         "conflicting-duplicates",
@@ -204,6 +235,11 @@ _RULES: tuple[tuple[str, Severity, tuple[str, str, str], Callable[[Subject], str
 
 def _name(group: object) -> str:
     return group if isinstance(group, str) else encode(group).decode()
+
+
+def _hash_of_template(document: Document) -> int:
+    template = document.template
+    return NO_GROUP if template is None else hash(template)
 
 
 def _unsigned(hashes: Iterable[int]) -> Hashes:
