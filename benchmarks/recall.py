@@ -8,8 +8,9 @@ unseen templates are answered, and scored beside each other. Where documents nam
 that differ in nothing but their entities are one. Every finished piece is kept in
 runs/benchmark/recall, so the same command goes on after an interruption, and a call with more seeds
 or targets adds to what is there; results say what they were made with. With --ablation, `tags` is
-trained once for each lever of training instead, and each is compared with the plain recipe. It may
-share the machine: a processor's time is counted, not the clock's.
+trained once for each lever on the loss or on the rows instead, for as many steps, and each is
+compared with the plain recipe. It may share the machine: a processor's time is counted, not the
+clock's.
 
 Run it in the training environment (`make` sets it up as .venv-train), from the root of the
 repository. OMP_NUM_THREADS=1 is the faster way on a busy machine.
@@ -24,7 +25,7 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -54,14 +55,22 @@ NO_EVALUATION = (
     "load_best_model_at_end=false",
     "metric_for_best_model=null",
 )
-LEVERS: dict[str, tuple[str, ...]] = {
-    "plain": (),
+PLAIN = "plain"
+LOSS: dict[str, tuple[str, ...]] = {
     "entity weight 3": ("--entity-weight", "3"),
     "focal loss 2": ("--focal-gamma", "2"),
     "opening weight 3": ("--role-weight", "more=3"),
     "label weight 3": ("--role-weight", "label=3"),
 }
-"""Levers of training, and the words of `pii-sft train` that pull them."""
+"""Levers on the loss, and the words of `pii-sft train` that pull them."""
+
+ROWS: dict[str, tuple[str, ...]] = {
+    "oversampled": ("--oversample", "auto"),
+    "half of the rows swapped": ("--augment", "swap=0.5"),
+    "half of the negatives": ("--negatives", "0.5"),
+    "labels in the prompt": ("--prompt", "labels-1"),
+}
+"""Levers on the rows, and the words of `pii-sft convert` that pull them."""
 
 NO_SPANS = ("--eval-documents", "0", "--select-by", "eval_loss")
 
@@ -105,58 +114,64 @@ class Place:
     def __init__(self, name: str, source: Path, target: str) -> None:
         self.name = name
         self.target = target
-        self.data = WORK / name / target / "data"
+        self._folder = WORK / name / target
         self._source = source
 
-    def convert(self) -> None:
-        """Split by template, the same for every target."""
-        if not (self.data / "manifest.json").exists():
+    def data(self, lever: str = PLAIN) -> Path:
+        """The converted data, split by template, the same for every target and lever."""
+        changes = ROWS.get(lever, ())
+        folder = self._folder / (f"data-{_joined(lever)}" if changes else "data")
+        if not (folder / "manifest.json").exists():
             grouped = WORK / self.name / "documents.jsonl"
             if not grouped.exists():
                 write_documents(grouped, map(in_group, read(self._source)))
             words = ("--target", self.target, "--split", "train=0.8,dev=0.1,test=0.1")
-            run("convert", grouped, *words, "--out", self.data, "--quiet")
+            run("convert", grouped, *words, *changes, "--out", folder, "--quiet")
+        return folder
 
     def gold(self, documents: int) -> Path:
         """Documents of unseen templates, from test and dev in turn."""
-        path = WORK / self.name / self.target / f"gold-{documents}.jsonl"
+        path = self._folder / f"gold-{documents}.jsonl"
         if not path.exists():
-            chosen = list(islice(_in_turn(self.data), documents))
+            chosen = list(islice(_in_turn(self.data()), documents))
             write_documents(path, chosen)
         return path
 
-    def train(self, seed: int, minutes: float, lever: str = "plain") -> tuple[Path, dict[str, Any]]:
+    def train(self, seed: int, minutes: float, lever: str = PLAIN) -> tuple[Path, dict[str, Any]]:
         """Train for some minutes of a processor; gives the run and what it cost."""
         name = f"seed-{seed}-minutes-{minutes:g}"
-        if lever != "plain":
-            name += f"-{lever.replace(' ', '-')}"
-        folder = WORK / self.name / self.target / name
+        if lever != PLAIN:
+            name += f"-{_joined(lever)}"
+        folder = self._folder / name
         note = folder / "cost.json"
         if note.exists():
             return folder, read_json(note, dict)
         steps = self._steps(minutes)
-        seconds = run(*self._training(folder, steps, seed), *LEVERS[lever])
+        seconds = run(*self._training(folder, steps, seed, lever), *LOSS.get(lever, ()))
         cost = {"steps": steps, "cpu_seconds_with_loading": round(seconds, 1)}
         write_json(note, cost)
         return folder, cost
 
     def _steps(self, minutes: float) -> int:
-        note = WORK / self.name / self.target / "seconds_a_step.json"
+        note = self._folder / "seconds_a_step.json"
         if not note.exists():
-            few, many = (
-                run(*self._training(WORK / self.name / self.target / "probe", steps, 0))
-                for steps in PROBES
-            )
+            few, many = (run(*self._training(self._folder / "probe", steps, 0)) for steps in PROBES)
             write_json(note, {"cpu_seconds": round((many - few) / (PROBES[1] - PROBES[0]), 3)})
         return max(1, int(60 * minutes / read_json(note, dict)["cpu_seconds"]))
 
-    def _training(self, folder: Path, steps: int, seed: int) -> tuple[str | Path, ...]:
+    def _training(
+        self, folder: Path, steps: int, seed: int, lever: str = PLAIN
+    ) -> tuple[str | Path, ...]:
         return (
-            *("train", RECIPE, f"dataset_dir={self.data}", f"output_dir={folder}"),
+            *("train", RECIPE, f"dataset_dir={self.data(lever)}", f"output_dir={folder}"),
             *(f"max_steps={steps}", f"seed={seed}", "overwrite_output_dir=true"),
             *(f"bf16={str(cpu_computes_in_bfloat16()).lower()}", "preprocessing_num_workers=1"),
             *(*NO_EVALUATION, *NO_SPANS),
         )
+
+
+def _joined(lever: str) -> str:
+    return lever.replace(" ", "-")
 
 
 def _in_turn(data: Path) -> Iterator[Document]:
@@ -215,13 +230,12 @@ def paired(first: Path, second: Path, gold: Path, target: str = "json") -> dict[
 
 
 def ablation(
-    place: Place, seed: int, minutes: float, documents: int
+    place: Place, levers: Iterable[str], seed: int, minutes: float, documents: int
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Train once for each lever, at equal minutes; gives its key and its figures."""
-    place.convert()
+    """Train plainly and once for each lever, for as many steps; gives its key and its figures."""
     gold = place.gold(documents)
     plain: Path | None = None
-    for lever in LEVERS:
+    for lever in (PLAIN, *levers):
         folder, cost = place.train(seed, minutes, lever)
         pred, _ = predicted(folder, gold, "anchored")
         key = f"{place.name}: tags anchored, {lever}, {minutes:g} minutes, seed {seed}"
@@ -244,14 +258,15 @@ def main() -> None:
     arguments.add_argument("--targets", default="json,lines,tags")
     arguments.add_argument("--documents", type=int, default=215)
     arguments.add_argument("--out", type=Path, default=RESULTS)
-    arguments.add_argument("--ablation", action="store_true")
+    arguments.add_argument("--ablation", choices=("loss", "rows"))
     options = arguments.parse_args()
     results: dict[str, Any] = read_json(options.out, dict) if options.out.exists() else {}
     run("model")
     if options.ablation:
         place = Place(options.name, options.data, "tags")
+        levers = LOSS if options.ablation == "loss" else ROWS
         for seed in map(int, options.seeds.split(",")):
-            for key, found in ablation(place, seed, options.minutes, options.documents):
+            for key, found in ablation(place, levers, seed, options.minutes, options.documents):
                 results[key] = found
                 write_json(options.out, results, overwrite=True)
         return
@@ -260,7 +275,6 @@ def main() -> None:
         gold = None
         for target in options.targets.split(","):
             place = Place(options.name, options.data, target)
-            place.convert()
             gold = place.gold(options.documents)
             folder, cost = place.train(seed, options.minutes)
             for decode in WAYS[target]:

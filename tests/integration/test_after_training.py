@@ -118,3 +118,31 @@ def test_a_rate_at_which_the_loss_runs_away_is_named(
     figures = json.loads((folder / "lr_range.json").read_text())
     assert figures["suggestion"] < figures["diverged_at"]
     assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
+
+
+def test_a_model_that_finds_and_judges(
+    tmp_path: Path, recipe: str, pii_sft: Program, tiny_model: Tiny
+) -> None:
+    few = [
+        *(each for each in FEW_STEPS if "eval" not in each and "save" not in each),
+        *("eval_strategy='no'", "save_strategy='no'", "load_best_model_at_end=false"),
+        *("metric_for_best_model=null", f"model_name_or_path={tiny_model('Qwen3')}"),
+    ]
+    quick = ("--eval-documents", "0", "--select-by", "eval_loss")
+    first = pii_sft("train", recipe, *few, "output_dir=runs/first", *quick)
+    assert first.returncode == 0, first.stderr[-3000:]
+    gold = "data/pii/gold/dev.jsonl"
+    assert pii_sft("mine", "runs/first", "--data", gold, "--out", "mined.jsonl").returncode == 0
+    judging = ("--task", "verify", "--mined", "mined.jsonl")
+    converted = pii_sft("convert", gold, *judging, "--beside", "data/pii", "--out", "data/both")
+    assert converted.returncode == 0, converted.stderr[-3000:]
+
+    mix = ("dataset_dir=data/both", "dataset=pii_train,pii_verify", "output_dir=runs/both")
+    both = pii_sft("train", recipe, *few, *mix, *quick)
+    assert both.returncode == 0, both.stderr[-3000:]
+    record = json.loads((tmp_path / "runs/both/pii_sft.json").read_text())
+    manifest = json.loads((tmp_path / "data/pii/manifest.json").read_text())
+    assert Path(record["dataset"]).samefile(tmp_path / "data/pii")
+    assert record["prompt"] == manifest["prompt"]
+    predicted = pii_sft("predict", "--run", "runs/both", "--data", gold, "--out", "p.jsonl")
+    assert predicted.returncode == 0, predicted.stderr[-3000:]

@@ -71,6 +71,7 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 }
 SOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "alpaca": ({}, ALPACA),
+    "with the digest that rows of a verifier have": ({"sha256": "0" * 64}, ALPACA),
     "chat": (SHAREGPT, turns("user", "assistant")),
     "chat with a system turn": (SHAREGPT, turns("system", "user", "assistant")),
     "sharegpt by default": (

@@ -39,6 +39,20 @@ def test_the_folder_around_its_files(folder: DatasetFolder, tmp_path: Path) -> N
         assert DatasetFolder.around(path) is None
 
 
+def test_an_index_elsewhere_names_the_rows(folder: DatasetFolder, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "mix"
+    elsewhere.mkdir()
+    entries = {
+        "judged": {"file_name": "verify.jsonl"},
+        "pii_train": {"file_name": str(folder.rows("train"))},
+    }
+    (elsewhere / "dataset_info.json").write_text(json.dumps(entries))
+    recipe = {"dataset_dir": str(elsewhere), "dataset": "judged, pii_train"}
+    assert DatasetFolder.trained_on(recipe).path == folder.path
+    assert DatasetFolder.trained_on({**recipe, "dataset": "judged"}).path == elsewhere
+    assert DatasetFolder.trained_on({"dataset_dir": str(folder.path)}).path == folder.path
+
+
 def test_the_manifest_accounts_for_all_files(folder: DatasetFolder) -> None:
     manifest = folder.check()
     assert sorted([*manifest.files, "manifest.json"]) == names(folder.path)

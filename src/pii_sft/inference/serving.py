@@ -179,8 +179,7 @@ def _labels_around(data: Path | None, run: RunFolder) -> tuple[str, ...]:
 
 def _dataset_of(recipe: Mapping[str, Any]) -> DatasetFolder | None:
     """The data set that a recipe names; None where it names none, or none of ours."""
-    named = recipe.get("dataset_dir")
-    folder = DatasetFolder(Path(str(named))) if named else None
+    folder = DatasetFolder.trained_on(recipe) if recipe.get("dataset_dir") else None
     return folder if folder is not None and folder.exists else None
 
 

@@ -167,7 +167,8 @@ def gather(recipe: Recipe, count_tokens: Callable[[str], int] | None = None) -> 
     if not folder.info_path.is_file():
         return None
     info = read_json(folder.info_path, dict[str, Any])
-    manifest = folder.check() if folder.exists else None
+    home = DatasetFolder.trained_on(recipe)
+    manifest = home.check() if home.exists else None
     files = {
         name: folder.path / str(entry["file_name"])
         for name, entry in info.items()

@@ -46,6 +46,10 @@ _KEYS = (
     *("file_name", "formatting", "columns", "tags", "subset", "split", "folder", "num_samples"),
     *("ranking", "hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name"),
 )
+_PASSED = ("format", "sha256")
+"""Keys that are no typo: another spelling of `formatting`, and what `convert --task verify` notes
+about its file."""
+
 _FORMATTINGS = ("alpaca", "sharegpt", "openai")
 
 
@@ -88,7 +92,7 @@ def unknown_entry_key(case: RecipeContext) -> Iterator[Finding]:
         parts["tags"] = (entry.get("tags"), tuple(_TAGS))
         for part, (given, known) in parts.items():
             for key in given if isinstance(given, dict) else ():
-                if key in known or key == "format":
+                if key in known or key in _PASSED:
                     continue
                 near = get_close_matches(str(key), known, 1)
                 where = f"{part} of {name}" if part else name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,28 @@ class DatasetFolder:
         parent = documents.parent
         folder = cls(parent.parent if parent.name == _GOLD else parent)
         return folder if folder.exists else None
+
+    @classmethod
+    def trained_on(cls, recipe: Mapping[str, Any]) -> DatasetFolder:
+        """The data set that a recipe names, seen from the working folder; it need not be there.
+
+        The index in `dataset_dir` may name rows of another folder, as that of `convert --task
+        verify --beside` does: then the data set is where these rows stand.
+
+        Raises:
+            InputError: the index is no JSON object.
+        """
+        named = cls(Path(str(recipe.get("dataset_dir", "data"))))
+        if named.exists or not named.info_path.is_file():
+            return named
+        entries = read_json(named.info_path, dict[str, Any])
+        for name in str(recipe.get("dataset") or "").split(","):
+            entry = entries.get(name.strip())
+            if isinstance(entry, dict) and "file_name" in entry:
+                found = cls.around(named.path / str(entry["file_name"]))
+                if found is not None:
+                    return found
+        return named
 
     @classmethod
     def owning(cls, path: Path) -> DatasetFolder | None:

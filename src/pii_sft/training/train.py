@@ -86,7 +86,7 @@ def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Fi
         lines = [f"{path} would not train as it should, by {known_keys().source}:"]
         lines += [f"  {each.id}: {each.evidence}. Fix: {each.fix}." for each in errors]
         raise UsageError("\n".join(lines))
-    folder = dataset_folder(recipe)
+    folder = DatasetFolder(Path(str(recipe.get("dataset_dir", "data"))))
     if not folder.info_path.exists():
         raise UsageError(
             f"There is no data set in {folder.path} (dataset_dir of {path}, seen from this "
@@ -99,11 +99,6 @@ def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Fi
         if recipe.get(key) and find_spec(package) is None:
             raise MissingExtraError(package, extra)
     return [each for each in findings if each.severity == "warning"]
-
-
-def dataset_folder(recipe: Recipe) -> DatasetFolder:
-    """Folder in which a recipe looks for its data set, seen from the working folder."""
-    return DatasetFolder(Path(str(recipe.get("dataset_dir", "data"))))
 
 
 def train(
@@ -173,7 +168,7 @@ def _is_this_run(folder: Path, recipe: Recipe, loop: LoopSettings) -> bool:
         before is not None
         and before.settings == recipe
         and before.loop == msgspec.to_builtins(loop)
-        and before.manifest_sha256 == dataset_folder(recipe).digest()
+        and before.manifest_sha256 == DatasetFolder.trained_on(recipe).digest()
     )
 
 
@@ -203,7 +198,7 @@ def run_in_process(
     Raises:
         TrainingError: the run ended early for a known reason.
     """
-    data = dataset_folder(recipe)
+    data = DatasetFolder.trained_on(recipe)
     keep_quiet(data.path)
     from llamafactory.train.tuner import run_exp
 
@@ -293,7 +288,7 @@ def _print_nothing(*arguments: object, **settings: object) -> None:
 
 def record(recipe: Recipe, path: Path, loop: LoopSettings = DEFAULT_LOOP) -> None:
     """Write `pii_sft.json` into the run's folder."""
-    folder = dataset_folder(recipe)
+    folder = DatasetFolder.trained_on(recipe)
     manifest = folder.manifest
     model = Path(str(recipe["model_name_or_path"]))
     run = Run(

@@ -17,6 +17,7 @@ from pii_sft.errors import UsageError
 from pii_sft.findings import Finding
 from pii_sft.parent_death import end_with_parent
 from pii_sft.recipe import load_recipe, refuse_remote_code
+from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.training.loop_settings import (
     LoopSettings,
     applied,
@@ -27,7 +28,7 @@ from pii_sft.training.loop_settings import (
 from pii_sft.training.metrics_log import read_metrics
 from pii_sft.training.search.space import LOOP_SETTINGS, OFF, OVERSAMPLE, Choice, Space, assignments
 from pii_sft.training.search.study import Attempt, Goal, Report, Run
-from pii_sft.training.train import check_startable, dataset_folder, plain_command
+from pii_sft.training.train import check_startable, plain_command
 
 LOG = "train.log"
 SECONDS_BETWEEN_LOOKS = 0.5
@@ -65,7 +66,7 @@ class Base(msgspec.Struct, frozen=True):
         settings = assignments(values, recipe)
         wanted = values.get(OVERSAMPLE, OFF)
         if wanted != OFF:
-            folder = self.repeat(dataset_folder(recipe).path, str(wanted))
+            folder = self.repeat(DatasetFolder.trained_on(recipe).path, str(wanted))
             settings.append(f"dataset_dir={_quoted(folder)}")
         if output_dir is not None:
             settings.append(f"output_dir={_quoted(output_dir)}")
@@ -110,7 +111,7 @@ def goal_of(base: Base, space: Space, warn: Callable[[Finding], None]) -> tuple[
     about = {
         "recipe": {key: value for key, value in recipe.items() if key != "output_dir"},
         "loop": msgspec.to_builtins(base.loop),
-        "data set": dataset_folder(recipe).digest(),
+        "data set": DatasetFolder.trained_on(recipe).digest(),
     }
     by = base.loop.select_by
     return Path(str(recipe["output_dir"])), Goal(by, by != "eval_loss", space, about)
