@@ -67,8 +67,8 @@ LOSS: dict[str, tuple[str, ...]] = {
 ROWS: dict[str, tuple[str, ...]] = {
     "oversampled": ("--oversample", "auto"),
     "half of the rows swapped": ("--augment", "swap=0.5"),
-    "half of the negatives": ("--negatives", "0.5"),
     "labels in the prompt": ("--prompt", "labels-1"),
+    "half of the negatives": ("--negatives", "0.5"),
 }
 """Levers on the rows, and the words of `pii-sft convert` that pull them."""
 

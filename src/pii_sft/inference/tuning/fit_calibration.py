@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 FOLDS = 5
 
-FEWEST_FOR_ISOTONIC = 200
+FEWEST_FOR_ISOTONIC = 1000
 """Below this a step function of one step per handful of entities says more of chance than of the
 model (Niculescu-Mizil and Caruana, ICML 2005, find about a thousand)."""
 
@@ -28,7 +28,8 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         score: that the model gave it.
         right: whether the annotation has it.
-        group: number of its document; one document is never on both sides of a fold.
+        group: number of its group, such as the template that its document was made from; one group
+            is never on both sides of a fold, since documents of other groups are to be judged.
     """
 
     score: float

@@ -268,12 +268,19 @@ def _entities(cases: Sequence[Case], selector: EntitySelector) -> list[tuple[Pre
 
 
 def _judged(cases: Sequence[Case], entities: Sequence[Sequence[PredictedSpan]]) -> list[Judged]:
-    return [
-        Judged(each.score, each.span in set(case.document.spans), number)
-        for number, (case, found) in enumerate(zip(cases, entities, strict=True))
-        for each in found
-        if each.score is not None
-    ]
+    numbers: dict[str, int] = {}
+    judged = []
+    for case, found in zip(cases, entities, strict=True):
+        document = case.document
+        group = document.meta.get("group") or document.template or document.id
+        number = numbers.setdefault(str(group), len(numbers))
+        gold = set(document.spans)
+        judged += [
+            Judged(each.score, each.span in gold, number)
+            for each in found
+            if each.score is not None
+        ]
+    return judged
 
 
 def _with_rules(
