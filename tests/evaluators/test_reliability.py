@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from pii_sft.evaluators import Prediction, evaluate_pairs
+from pii_sft.evaluators.reliability import Confidences
 from pii_sft.spans import Document, Span
 
 A, B, C = Span(0, 3, "X"), Span(4, 7, "X"), Span(8, 9, "Y")
@@ -40,3 +43,21 @@ def test_no_confidence_no_error() -> None:
     report = evaluate_pairs([(Document("d", "abc", (A,)), Prediction((A,)))], ci=0.0)
     assert report.reliability is None
     assert report.to_dict()["reliability"] is None
+
+
+def test_honest_confidences_are_off_by_chance() -> None:
+    """The mean error of 400 honest models on 240 predictions, against what is said of one."""
+    draw = random.Random(5)
+    spans = tuple(Span(at, at + 1, "X") for at in range(240))
+    scores = tuple(draw.choice((0.15, 0.45, 0.75, 0.95)) for _ in spans)
+    errors, said = [], set()
+    for _ in range(400):
+        confidences = Confidences()
+        gold = [each for each, score in zip(spans, scores, strict=True) if draw.random() < score]
+        confidences.add(gold, Prediction(spans, scores))
+        found = confidences.result()
+        assert found is not None
+        errors.append(found.error)
+        said.add(found.by_chance)
+    assert len(said) == 1
+    assert said.pop() == pytest.approx(sum(errors) / len(errors), rel=0.1)

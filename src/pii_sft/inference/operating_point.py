@@ -103,6 +103,7 @@ class Rates(msgspec.Struct, frozen=True):
         covered: share of the mentions of which nothing is left to be seen.
         false_alarms: share of the documents without entities in which something was found.
         calibration_error: expected calibration error of the confidences.
+        calibration_error_by_chance: that of honest confidences on as many entities.
     """
 
     data: str
@@ -119,6 +120,7 @@ class Rates(msgspec.Struct, frozen=True):
     covered: float
     false_alarms: float
     calibration_error: float | None
+    calibration_error_by_chance: float | None = None
 
 
 class Promise(msgspec.Struct, frozen=True):

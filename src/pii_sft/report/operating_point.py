@@ -77,11 +77,18 @@ def _measured_on(promise: Promise) -> list[str]:
     named = [("promised", promise.measured), ("checked", promise.checked)]
     return [
         f"{name} on {counted(rates.documents, 'document')} of {printable(rates.data)}, "
-        "calibration error "
-        + ("unknown" if rates.calibration_error is None else f"{rates.calibration_error:.3f}")
+        f"calibration error {_calibration_error(rates)}"
         for name, rates in named
         if rates is not None
     ]
+
+
+def _calibration_error(rates: Rates) -> str:
+    if rates.calibration_error is None:
+        return "unknown"
+    chance = rates.calibration_error_by_chance
+    more = "" if chance is None else f", of which chance alone makes {chance:.3f}"
+    return f"{rates.calibration_error:.3f}{more}"
 
 
 def _shown(curve: Sequence[Point]) -> list[Point]:

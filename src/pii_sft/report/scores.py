@@ -169,13 +169,10 @@ def _worst(report: Report) -> str:
 
 def _reliability(report: Report) -> str:
     found = report.reliability
-    return (
-        ""
-        if found is None
-        else (
-            f"confidence: calibration error {found.error:.3f} over {found.predictions} predictions"
-        )
-    )
+    if found is None:
+        return ""
+    error = f"calibration error {found.error:.3f} over {found.predictions} predictions"
+    return f"confidence: {error}, of which chance alone makes {found.by_chance:.3f}"
 
 
 def _parsing(report: Report) -> str:

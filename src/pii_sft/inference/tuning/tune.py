@@ -230,7 +230,7 @@ def rates_of(
     schemes = () if scheme == "covered" else (scheme,)
     found = list(pairs(cases, selector))
     report = evaluate_pairs(found, schemes=schemes)
-    scores = report.scores
+    scores, reliability = report.scores, report.reliability
     characters, mentions = scores.characters, scores.mentions.overall
     if scheme == "covered":
         precision, recall = characters.rates["precision"], mentions.rates["mention_recall"]
@@ -253,9 +253,10 @@ def rates_of(
         characters_recall=round(characters.rates["recall"], 4),
         covered=round(mentions.rates["mention_recall"], 4),
         false_alarms=round(scores.documents_without_pii.rates["false_alarm_rate"], 4),
-        calibration_error=None
-        if report.reliability is None
-        else round(report.reliability.error, 4),
+        calibration_error=None if reliability is None else round(reliability.error, 4),
+        calibration_error_by_chance=None
+        if reliability is None
+        else round(reliability.by_chance, 4),
     )
 
 
