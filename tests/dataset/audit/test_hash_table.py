@@ -9,6 +9,7 @@ import pytest
 
 from pii_sft.dataset.audit import hash_table
 from pii_sft.dataset.audit.hash_table import HashTable
+from tests.conftest import annotated
 from tests.dataset.audit.planted import healthy, run
 
 ROW = np.dtype([("key", np.uint64), ("value", np.uint64)])
@@ -51,6 +52,11 @@ def test_findings_do_not_depend_on_how_many_are_compared_at_once(
             documents.append(each.replaced(id=f"again{number}", meta=again))
         if number % 7 == 0:
             documents.append(each.replaced(spans=each.spans[:1], meta={"split": split}))
+        if number % 3 == 0:
+            name = each.surface(each.spans[0])
+            text = f"{name} has gone."
+            sides = {"split": ("train", "dev")[number // 3 % 2]}
+            documents.append(annotated(f"made{number}", text, (name, "PERSON"), **sides))
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     whole = run(tmp_path / "a", documents)

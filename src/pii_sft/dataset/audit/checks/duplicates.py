@@ -92,7 +92,8 @@ class Duplicates:
         for rows, numbers in self._hashes.alike("group", but=NO_GROUP):
             self._keep("leaked-groups", numbers, *_leaks(rows["group"], rows["train"]))
         for rows, numbers in self._hashes.alike("template", but=NO_GROUP) if self._split else ():
-            new = rows["train"] | ~np.isin(rows["text"], rows["text"][rows["train"]])
+            both = rows["text"] ^ rows["template"]  # leaked documents are reported as such
+            new = rows["train"] | ~np.isin(both, both[rows["train"]])
             leaks = _leaks(rows["template"][new], rows["train"][new])
             self._keep("leaked-templates", numbers[new], *leaks)
         for pairs in self._pairs.values():
