@@ -104,6 +104,9 @@ class Ruler:
 
     def place(self, start: int, end: int) -> tuple[int, int] | None:
         """Code points, half-open, of a span; None if it is empty, cuts a unit or is outside."""
+        if not self._starts:
+            end += self._inclusive
+            return (start, end) if 0 <= start < end <= self._length else None
         first, last = self._code_point(start), self._code_point(end + self._inclusive)
         return (first, last) if first is not None and last is not None and first < last else None
 
@@ -118,14 +121,15 @@ class Ruler:
 
 def _irregular(text: str, convention: Convention) -> Iterator[tuple[int, int, int]]:
     """Start and end, in code points, and units of each stretch that has not one unit a point."""
-    if convention.unit == "code points" and not convention.unix_lines:
+    unix_lines = convention.unix_lines and "\r\n" in text
+    if convention.unit == "code points" and not unix_lines:
         return
     if convention.unit == "graphemes" and not _joining().search(text):
         return
     width = _WIDTHS[convention.unit]
-    for match in _pattern(convention.unit, convention.unix_lines).finditer(text):
+    for match in _pattern(convention.unit, unix_lines).finditer(text):
         start, end = match.span()
-        units = 1 if convention.unix_lines and match[0] == "\r\n" else width(match[0])
+        units = 1 if unix_lines and match[0] == "\r\n" else width(match[0])
         if units != end - start:
             yield start, end, units
 

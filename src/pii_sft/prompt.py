@@ -53,6 +53,11 @@ class _Template(msgspec.Struct, forbid_unknown_fields=True):
     before: str
     after: str
 
+    @property
+    def plain(self) -> bool:
+        """True if nothing has to be filled in, for which jinja2 need not be imported."""
+        return "{" not in self.system
+
 
 def prompt_names() -> list[str]:
     """Names of the prompt templates that exist."""
@@ -69,10 +74,13 @@ def names_labels(name: str) -> bool:
     Raises:
         UsageError: there is no such template.
     """
+    template = _template(name)
+    if template.plain:
+        return False
     from jinja2 import meta
     from jinja2.sandbox import SandboxedEnvironment
 
-    tree = SandboxedEnvironment().parse(_template(name).system)
+    tree = SandboxedEnvironment().parse(template.system)
     return "labels" in meta.find_undeclared_variables(tree)
 
 
@@ -87,16 +95,14 @@ def load_prompt(name: str, instruction: str, labels: Sequence[Label]) -> Prompt:
     Raises:
         UsageError: there is no such template.
     """
-    from jinja2.sandbox import SandboxedEnvironment
-
     template = _template(name)
-    system = SandboxedEnvironment().from_string(template.system)
-    return Prompt(
-        name,
-        system.render(instruction=instruction, labels=labels),
-        template.before,
-        template.after,
-    )
+    system = template.system
+    if not template.plain:
+        from jinja2.sandbox import SandboxedEnvironment
+
+        filled = SandboxedEnvironment().from_string(system)
+        system = filled.render(instruction=instruction, labels=labels)
+    return Prompt(name, system, template.before, template.after)
 
 
 def _template(name: str) -> _Template:

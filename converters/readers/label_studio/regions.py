@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -64,6 +64,38 @@ def read_regions(result: Any) -> Regions:
     """
     if not isinstance(result, list):
         raise RecordError("wrong shape", "the result of an annotation is not a list")
+    try:
+        return _as_usual(msgspec.convert(result, list[_UsualRegion]))
+    except msgspec.ValidationError:
+        return _one_by_one(result)
+
+
+class _UsualValue(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    start: int
+    end: int
+    text: str
+    labels: Annotated[list[str], msgspec.Meta(min_length=1)]
+
+
+class _UsualRegion(msgspec.Struct, gc=False):
+    """A region with labels and nothing that needs a second look, as nearly all are."""
+
+    type: Literal["labels"]
+    value: _UsualValue
+    to_name: str | None = None
+
+
+def _as_usual(regions: list[_UsualRegion]) -> Regions:
+    marks = [
+        RawSpan(value.start, value.end, label, value.text)
+        for value in [region.value for region in regions]
+        for label in dict.fromkeys(value.labels)
+    ]
+    names = dict.fromkeys(region.to_name for region in regions if region.to_name is not None)
+    return Regions(tuple(marks), tuple(names))
+
+
+def _one_by_one(result: list[Any]) -> Regions:
     marks: list[RawSpan] = []
     names: dict[str, None] = {}
     labelled: set[tuple[str, ...]] = set()
@@ -255,15 +287,19 @@ def as_in_text(text: str, marks: Iterable[RawSpan]) -> tuple[RawSpan, ...]:
     It trims strings, leaves line breaks out of them, or writes them as a backslash and an `n`. The
     place still has to hold every other character of the string, in one of the units of a browser.
     """
-    if counts_alike(text):
-        rulers = [Ruler(text, CODE_POINTS)]
-    else:
-        rulers = [Ruler(text, convention) for convention in _OF_BROWSERS]
+    marks = tuple(marks)
+    ruler = Ruler(text, UTF_16)
+    if all(
+        mark.surface is None or holds(text, ruler.place(mark.start, mark.end), mark.surface)
+        for mark in marks
+    ):
+        return marks
+    others = () if counts_alike(text) else _OF_BROWSERS
+    rulers = [ruler, *[Ruler(text, convention) for convention in others]]
     return tuple([_as_in_text(text, mark, rulers) for mark in marks])
 
 
 _OF_BROWSERS = (
-    UTF_16,
     CODE_POINTS,
     Convention("utf-16", unix_lines=True),
     Convention("code points", unix_lines=True),

@@ -8,6 +8,7 @@ import click
 
 from pii_sft.cli.options import (
     PATH,
+    Listed,
     Names,
     listed,
     options_of,
@@ -49,7 +50,8 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     default=("llamafactory",),
     show_default=True,
     callback=listed,
-    help=f"Formats to write: {', '.join(writer_names())}.",
+    cls=Listed,
+    help="Formats to write: {names}.",
 )
 @click.option(
     "--task",
@@ -75,11 +77,13 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     ConvertOptions,
     target={
         "type": Names(target_names),
-        "help": f"How answers are written: {', '.join(target_names())}.  [default: tags]",
+        "cls": Listed,
+        "help": "How answers are written: {names}.  [default: tags]",
     },
     prompt={
         "type": Names(prompt_names),
-        "help": f"Prompt template: {', '.join(prompt_names())}.",
+        "cls": Listed,
+        "help": "Prompt template: {names}.",
     },
 )
 @click.option(

@@ -47,7 +47,7 @@ class Names(StringType):
     name = "name"
 
     def __init__(self, known: Callable[[], Iterable[str]]) -> None:
-        self._known = known
+        self.known = known
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -58,9 +58,19 @@ class Names(StringType):
         taken = before.split(",")
         return [
             CompletionItem(f"{before}{comma}{name}")
-            for name in self._known()
+            for name in self.known()
             if name.startswith(begun) and name not in taken
         ]
+
+
+class Listed(click.Option):
+    """An option of `Names`, which its help lists in place of `{names}` when it is shown."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option and its help."""
+        names = ", ".join(cast("Names", self.type).known())
+        record = super().get_help_record(ctx)
+        return record and (record[0], record[1].replace("{names}", names))
 
 
 class RecipeName(PathType):

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pii_sft.converters.files.head import Head, read_head
@@ -461,6 +462,23 @@ def test_cells_are_read_or_refused(cell: str, kinds: list[str], tmp_path: Path) 
     assert found.surfaces[-1] == ["Lee"]
     if not kinds:
         assert found.surfaces[0] == (["Ann"] if cell else [])
+
+
+@pytest.mark.parametrize(
+    "usual",
+    [
+        [],
+        [ANN, LEE],
+        [region(0, 3, "Ann", "NAME", "NAME", "P", score=0.5, origin="manual")],
+        [{**ANN, "to_name": ""}, {**LEE, "to_name": None}],
+        [region(-1, 3, "", "")],
+    ],
+)
+def test_usual_regions_are_read_at_once_as_one_by_one(usual: list[dict[str, Any]]) -> None:
+    relation = {"type": "relation", "from_id": "a", "to_id": "b"}
+    one_by_one = read_regions([*usual, relation])
+    assert one_by_one.others == 1
+    assert read_regions(usual) == msgspec.structs.replace(one_by_one, others=0)
 
 
 def test_no_text_in_reprs() -> None:
