@@ -11,7 +11,7 @@ from pii_sft.align.substring_index import Find
 from pii_sft.align.types import Stretch
 
 _FIRST_WITHOUT_SPACES = "\u0e00"
-_LETTER = "[^\\W_\u0e00-\U0010ffff]"
+_LETTER = "(?=[\\0-\u0dff])[^\\W_]"
 _WORD_START = re.compile(f"(?<!{_LETTER}){_LETTER}")
 _FULL_WIDTH_LETTER = re.compile("[\uff21-\uff3a\uff41-\uff5a]")
 

@@ -72,7 +72,9 @@ def _show(table: Table) -> None:
     names.min_width = SHORTEST
     spare = results.width - _measured(table).minimum
     names.min_width = min(longest, SHORTEST + max(0, spare))
-    results.print(table, width=max(results.width, _measured(table).minimum), crop=False)
+    # what is spare goes to names, so only a table that had too little room has to be measured again
+    width = results.width if spare >= 0 else max(results.width, _measured(table).minimum)
+    results.print(table, width=width, crop=False)
 
 
 def _measured(table: Table) -> Measurement:
