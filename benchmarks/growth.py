@@ -292,12 +292,12 @@ def main() -> None:
     """Measure and print what stands out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=16_000, help="characters of the smallest")
-    parser.add_argument("--only", default="", help="subjects that hold this word")
+    parser.add_argument("--only", default="", help="what holds this, as in 'align: a letter missing'")
     parser.add_argument("--json", type=Path, help="write all measurements")
     given = parser.parse_args()
     found = []
     for subject, shape, work in shapes():
-        if given.only in subject:
+        if given.only in f"{subject}: {shape}":
             growth = measured(subject, shape, work, given.size)
             found.append(growth)
             if growth.bad or (growth.exponent > STEEP and growth.seconds[-1] > SLOW / 4):
