@@ -292,7 +292,9 @@ def main() -> None:
     """Measure and print what stands out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=16_000, help="characters of the smallest")
-    parser.add_argument("--only", default="", help="what holds this, as in 'align: a letter missing'")
+    parser.add_argument(
+        "--only", default="", help="what holds this, as in 'align: a letter missing'"
+    )
     parser.add_argument("--json", type=Path, help="write all measurements")
     given = parser.parse_args()
     found = []
