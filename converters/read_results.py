@@ -9,10 +9,10 @@ import msgspec
 
 from pii_sft.errors import Problem, RecordError
 from pii_sft.files import demand_record_size, most_of_record
-from pii_sft.spans import Document
+from pii_sft.spans import Document, HoldsText
 
 
-class Rejected(msgspec.Struct, frozen=True):
+class Rejected(HoldsText, msgspec.Struct, frozen=True):
     """A record that can't become a document, as it came.
 
     Attributes:
@@ -22,9 +22,6 @@ class Rejected(msgspec.Struct, frozen=True):
 
     problem: Problem
     raw: bytes
-
-    def __repr__(self) -> str:
-        return f"Rejected({self.problem!r}, bytes={len(self.raw)})"
 
 
 class Note(msgspec.Struct, frozen=True):

@@ -11,10 +11,10 @@ import msgspec
 from pii_sft.files import Staging, encode
 from pii_sft.prompt import Message, Prompt, guarded
 from pii_sft.records.dataset_folder import Manifest
-from pii_sft.spans import Document
+from pii_sft.spans import Document, HoldsText
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
+class Row(HoldsText, msgspec.Struct, frozen=True, gc=False):
     """One example on its way to a trainer.
 
     Attributes:
@@ -28,9 +28,6 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     document: Document
     prompt: list[Message]
     answer: str
-
-    def __repr__(self) -> str:
-        return f"Row(split={self.split!r}, document={self.document!r})"
 
 
 class Writer(Protocol):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pii_sft.evaluators.overlaps import FULL_OVERLAP, Thresholds
-from pii_sft.spans import Span
+from pii_sft.spans import HoldsText, Span
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,15 +44,12 @@ def matched_nested(
     return [pair for pair in _heaviest(weights) if weights[pair]]
 
 
-class _Columns(msgspec.Struct, frozen=True):
+class _Columns(HoldsText, msgspec.Struct, frozen=True):
     """Spans as columns of numbers."""
 
     starts: Whole
     ends: Whole
     labels: Whole
-
-    def __repr__(self) -> str:
-        return f"_Columns({len(self.starts)})"
 
     @classmethod
     def of(cls, spans: Sequence[Span], numbers: dict[str, int]) -> _Columns:

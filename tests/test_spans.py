@@ -59,7 +59,7 @@ def test_no_text_in_the_repr() -> None:
     document = checked("d", TEXT, [Span(0, 3, "P")], {"note": "Ann"})
     assert "Ann" not in repr(document)
     assert "Ann" not in str(document)
-    assert "characters=18" in repr(document)
+    assert "text=<18>" in repr(document)
     assert "start=0" in repr(document)
 
 

@@ -9,11 +9,12 @@ import msgspec
 
 from pii_sft.converters.offsets.raw_spans import RawSpan
 from pii_sft.converters.read_results import Note
+from pii_sft.spans import HoldsText
 
 POLICIES = ("first", "latest", "union", "majority", "each")
 
 
-class Annotation(msgspec.Struct, frozen=True):
+class Annotation(HoldsText, msgspec.Struct, frozen=True):
     """One annotator's marks on a document.
 
     Attributes:
@@ -27,9 +28,6 @@ class Annotation(msgspec.Struct, frozen=True):
     by: str = ""
     time: str = ""
     trusted: bool = False
-
-    def __repr__(self) -> str:
-        return f"Annotation(marks={self.marks!r})"
 
 
 class Choice:

@@ -21,14 +21,14 @@ from pii_sft.converters.offsets.settle import CODE_POINTS, Convention, settle
 from pii_sft.converters.read_results import ReadResult, Rejected, rejected
 from pii_sft.errors import RecordError
 from pii_sft.files import STANDARD_STREAM
-from pii_sft.spans import Document
+from pii_sft.spans import Document, HoldsText
 
 NEGATIVE_LABELS = "negative_labels"
 
 TextOf = Callable[[dict[str, Any]], str]
 
 
-class Gathered(msgspec.Struct):
+class Gathered(HoldsText, msgspec.Struct):
     """The records about one text.
 
     Attributes:
@@ -44,9 +44,6 @@ class Gathered(msgspec.Struct):
     line: int
     rows: list[dict[str, Any]] = []
     raw: list[bytes] = []
-
-    def __repr__(self) -> str:
-        return f"Gathered(name={self.name!r}, rows={len(self.rows)})"
 
 
 def read_gathered(

@@ -35,12 +35,12 @@ from pii_sft.entity_keys import (
     plain_key,
 )
 from pii_sft.errors import RecordError
-from pii_sft.spans import Span
+from pii_sft.spans import HoldsText, Span
 
 Occurrences = Literal["all", "first"]
 
 
-class Mention(msgspec.Struct, frozen=True):
+class Mention(HoldsText, msgspec.Struct, frozen=True):
     """An entity as a file gives it.
 
     Attributes:
@@ -55,9 +55,6 @@ class Mention(msgspec.Struct, frozen=True):
     surface: str | None = None
     place: Place | None = None
     occurrence: int | None = None
-
-    def __repr__(self) -> str:
-        return f"Mention({self.label!r}, place={self.place!r})"
 
 
 def read_mentions(entities: Any, text: str) -> list[Mention]:
@@ -161,16 +158,13 @@ def _numbered(
         yield Span(*places[index], each.label)
 
 
-class _Pair(msgspec.Struct, frozen=True):
+class _Pair(HoldsText, msgspec.Struct, frozen=True):
     """Two strings, one of which is the label, most likely the first."""
 
     first: str
     second: str
     at: int
     occurrence: int | None = None
-
-    def __repr__(self) -> str:
-        return f"_Pair(at={self.at})"
 
     def told(self, text: str, leaning: int) -> Mention:
         """Tell the label from the string by what is in the text, else by the leaning."""

@@ -15,7 +15,7 @@ from pii_sft.converters.files.json_records import Record, read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import Note, ReadResult
-from pii_sft.spans import Document, checked
+from pii_sft.spans import Document, HoldsText, checked
 from pii_sft.terminal import counted
 
 
@@ -30,7 +30,7 @@ class LocatingOptions(msgspec.Struct, frozen=True):
     occurrences: Occurrences = "all"
 
 
-class Listed(msgspec.Struct, frozen=True):
+class Listed(HoldsText, msgspec.Struct, frozen=True):
     """A text with its entities as its file lists them.
 
     Attributes:
@@ -44,9 +44,6 @@ class Listed(msgspec.Struct, frozen=True):
     text: str
     mentions: Sequence[Mention]
     meta: dict[str, Any] = {}
-
-    def __repr__(self) -> str:
-        return f"Listed(id={self.id!r}, characters={len(self.text)}, mentions={self.mentions!r})"
 
 
 def read_listed(

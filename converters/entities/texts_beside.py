@@ -22,6 +22,7 @@ from pii_sft.converters.read_results import Note, Rejected, rejected
 from pii_sft.converters.reader import NO
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import open_binary, read_whole
+from pii_sft.spans import HoldsText
 
 TEXT, TEXTS = ".txt", ".jsonl"
 _RESULTS = (".json", ".jsonl", ".out")
@@ -40,7 +41,7 @@ class TextOptions(msgspec.Struct, frozen=True):
     texts: str = ""
 
 
-class Result(msgspec.Struct, frozen=True):
+class Result(HoldsText, msgspec.Struct, frozen=True):
     """The entities found in one text.
 
     Attributes:
@@ -52,9 +53,6 @@ class Result(msgspec.Struct, frozen=True):
     marks: tuple[RawSpan, ...] | Callable[[str], tuple[RawSpan, ...]]
     name: str = ""
     line: int | None = None
-
-    def __repr__(self) -> str:
-        return f"Result(name={self.name!r}, line={self.line!r})"
 
 
 Looks = Callable[[Any], bool]
@@ -137,13 +135,10 @@ def _value(record: Record) -> Any:
     return record.value
 
 
-class _Text(msgspec.Struct, frozen=True):
+class _Text(HoldsText, msgspec.Struct, frozen=True):
     id: str
     text: str
     meta: dict[str, Any] = {}
-
-    def __repr__(self) -> str:
-        return f"_Text(id={self.id!r}, characters={len(self.text)})"
 
 
 class _Texts:

@@ -19,7 +19,7 @@ from pii_sft.converters.offsets.raw_spans import RawDocument
 from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.errors import RecordError
 from pii_sft.files import encode, lines_within, most_of_record, open_binary
-from pii_sft.spans import Document
+from pii_sft.spans import Document, HoldsText
 
 BLOCK = 1 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -38,7 +38,7 @@ _decode_at = json.JSONDecoder(parse_constant=lambda _: None).raw_decode
 _PYTHON_NUMBER = re.compile(rb"\b(?:NaN|Infinity)\b")
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(HoldsText, msgspec.Struct, frozen=True):
     """A JSON value of a file, or a row of a table.
 
     Attributes:
@@ -52,9 +52,6 @@ class Record(msgspec.Struct, frozen=True):
     value: Any
     raw: bytes
     error: str = ""
-
-    def __repr__(self) -> str:
-        return f"Record(line={self.line}, bytes={len(self.raw)}, error={self.error!r})"
 
 
 def read_objects(path: Path, convert: Convert) -> Iterator[Document | Rejected]:

@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
+from pii_sft.spans import HoldsText
 
-class RawSpan(msgspec.Struct, frozen=True):
+
+class RawSpan(HoldsText, msgspec.Struct, frozen=True):
     """An entity in the convention of its file.
 
     Attributes:
@@ -22,11 +24,8 @@ class RawSpan(msgspec.Struct, frozen=True):
     label: str
     surface: str | None = None
 
-    def __repr__(self) -> str:
-        return f"RawSpan({self.start}, {self.end}, {self.label!r})"
 
-
-class RawDocument(msgspec.Struct, frozen=True):
+class RawDocument(HoldsText, msgspec.Struct, frozen=True):
     """A document whose offsets still count as its file does.
 
     Attributes:
@@ -44,6 +43,3 @@ class RawDocument(msgspec.Struct, frozen=True):
     meta: dict[str, Any] = {}
     line: int = 0
     raw: bytes = b""
-
-    def __repr__(self) -> str:
-        return f"Annotated(id={self.id!r}, characters={len(self.text)}, marks={self.marks!r})"

@@ -31,6 +31,7 @@ from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.reader import CERTAIN, LIKELY, NO
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import BYTE_ORDER_MARK, open_binary, read_whole
+from pii_sft.spans import HoldsText
 
 ANNOTATION, TEXT = ".ann", ".txt"
 _SETTINGS = ".conf"
@@ -165,14 +166,11 @@ def _text_beside(path: Path) -> str:
     return _decoded(_bytes(partner), f"its {TEXT}")
 
 
-class _Entity(msgspec.Struct, frozen=True):
+class _Entity(HoldsText, msgspec.Struct, frozen=True):
     """An entity: its pieces as they are listed, and its string, where it has one."""
 
     pieces: list[RawSpan]
     surface: str | None
-
-    def __repr__(self) -> str:
-        return f"_Entity({self.pieces!r})"
 
 
 def _entities(content: str) -> Iterator[_Entity]:

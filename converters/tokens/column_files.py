@@ -13,6 +13,7 @@ from pii_sft.converters.tokens.column_layout import DOCUMENT_START, Layout
 from pii_sft.converters.tokens.delimiters import BARE_COMMAS, Fields
 from pii_sft.errors import InputError
 from pii_sft.files import BYTE_ORDER_MARK, bounded_lines, most_of_record, too_long
+from pii_sft.spans import HoldsText
 
 HEAD_BYTES = 1 << 18
 MOST_JOINED = 5
@@ -26,14 +27,11 @@ DOCSTART = "docstart"
 NEWDOC = "newdoc"
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(HoldsText, msgspec.Struct, frozen=True):
     """A line of a file: its number, counted from 1, and its bytes with the line end."""
 
     number: int
     raw: bytes
-
-    def __repr__(self) -> str:
-        return f"Line(number={self.number}, bytes={len(self.raw)})"
 
     @property
     def text(self) -> str:
@@ -41,7 +39,7 @@ class Line(msgspec.Struct, frozen=True):
         return self.raw.rstrip(b"\r\n").decode(errors="replace")
 
 
-class Sentence(msgspec.Struct):
+class Sentence(HoldsText, msgspec.Struct):
     """The lines of a sentence.
 
     Attributes:
@@ -62,9 +60,6 @@ class Sentence(msgspec.Struct):
     rows: list[Fields] = []
     raw: list[bytes] = []
     fault: str = ""
-
-    def __repr__(self) -> str:
-        return f"Sentence(line={self.line}, tokens={len(self.rows)})"
 
 
 def read_lines(stream: IO[bytes], path: Path) -> Iterator[Line]:

@@ -6,10 +6,12 @@ nested spans; those of one layer are the document's entities. Id and meta are in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
+from struct import Struct
 from typing import Any
+
+from msgspec.msgpack import encode
 
 from pii_sft.converters.tokens.word_spans import outermost, words_of
 from pii_sft.converters.writer import Row
@@ -40,41 +42,40 @@ class SpacyWriter:
         except ModuleNotFoundError:
             raise MissingExtraError("spacy", "spacy") from None
         vocab = Vocab()
-        bins = {split: DocBin(store_user_data=True) for split in manifest.splits}
-        with _encoders_known():
-            for row in rows:
-                bins[row.split].add(_doc(row.document, vocab))
-            for split, each in bins.items():
-                staging.open(directory / f"{split or 'documents'}.spacy").write(each.to_bytes())
+        bins = {split: DocBin() for split in manifest.splits}
+        for row in rows:
+            _add(bins[row.split], row.document, vocab)
+        for split, each in bins.items():
+            each.store_user_data = True
+            staging.open(directory / f"{split or 'documents'}.spacy").write(each.to_bytes())
 
 
-@contextmanager
-def _encoders_known() -> Iterator[None]:
-    """Ask once which encoders there are, not three times for each document.
+def _add(docbin: Any, document: Document, vocab: Any) -> None:
+    """Add a document; spans and user data are packed here, as `SpanGroups` and `DocBin` do it.
 
-    The registry asks all installed packages each time, which takes longer than a document does.
+    Theirs ask all installed packages for encoders three times for each document, which takes longer
+    than the document does.
     """
-    from srsly import msgpack_encoders
-
-    known = msgpack_encoders.get_all()
-    msgpack_encoders.get_all = lambda: known
-    try:
-        yield
-    finally:
-        del msgpack_encoders.get_all
-
-
-def _doc(document: Document, vocab: Any) -> Any:
     from spacy.tokens import Doc
 
     words, spaces = _spaced(document)
     doc = Doc(vocab, words=words, spaces=spaces)
-    doc.user_data.update({"id": document.id, "meta": document.meta})
     spans: list[Any] = [doc.char_span(span.start, span.end, span.label) for span in document.spans]
-    doc.spans[SPAN_GROUP] = spans
     layer = set(outermost(document.spans))
     doc.set_ents([made for made, span in zip(spans, document.spans, strict=True) if span in layer])
-    return doc
+    docbin.add(doc)
+    packed = [
+        _SPAN.pack(0, 0, each.label, each.start, each.end, each.start_char, each.end_char)
+        for each in spans
+    ]
+    group = encode({"name": SPAN_GROUP, "attrs": {}, "spans": packed})
+    docbin.span_groups[-1] = encode({group: [SPAN_GROUP]})
+    docbin.user_data.append(encode({"id": document.id, "meta": document.meta}))
+    docbin.strings.update(span.label for span in document.spans)
+
+
+_SPAN = Struct(">QQQllll")
+"""A span in `SpanGroup.to_bytes`: id, knowledge base, label, tokens, characters."""
 
 
 def _spaced(document: Document) -> tuple[list[str], list[bool]]:

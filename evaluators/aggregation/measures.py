@@ -177,7 +177,7 @@ BUILT_IN = (
             Card(
                 "false alarms",
                 "false_alarm_rate",
-                note="of {count} documents without entities",
+                note="documents without entities: {count}",
                 whole="count",
             ),
         ),

@@ -17,7 +17,7 @@ from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.inputs.schemes import TagScheme
 from pii_sft.evaluators.inputs.spans import Ends, read_spans
 from pii_sft.evaluators.inputs.tags import read_tags
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, HoldsText, Span
 
 _MISSING = object()
 
@@ -47,7 +47,7 @@ class Reading(msgspec.Struct, frozen=True):
     spans_key: str | None = None
 
 
-class _Side(msgspec.Struct, frozen=True):
+class _Side(HoldsText, msgspec.Struct, frozen=True):
     """The spans or tags of one document, of whatever kind.
 
     Attributes:
@@ -61,9 +61,6 @@ class _Side(msgspec.Struct, frozen=True):
     text: str | None = None
     tokens: int | None = None
     source: Document | Prediction | None = None
-
-    def __repr__(self) -> str:
-        return f"_Side(spans={self.spans!r})"
 
 
 def read_sides(

@@ -9,6 +9,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from pii_sft.spans import HoldsText
+
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
@@ -73,7 +75,7 @@ class Dense(msgspec.Struct, frozen=True):
         sums += cells.T.astype(np.float64) @ times.astype(np.float64)
 
 
-class Tallies(msgspec.Struct, frozen=True):
+class Tallies(HoldsText, msgspec.Struct, frozen=True):
     """A table of which most cells are 0: each document has a list of entries.
 
     Attributes:
@@ -101,9 +103,6 @@ class Tallies(msgspec.Struct, frozen=True):
 
     def __len__(self) -> int:
         return len(self.ends)
-
-    def __repr__(self) -> str:
-        return f"Tallies({len(self)} documents, {self.width} columns)"
 
     @property
     def lengths(self) -> Indices:

@@ -11,18 +11,16 @@ import msgspec
 
 from pii_sft.labels import Label
 from pii_sft.registry import shipped, shipped_text
+from pii_sft.spans import HoldsText
 
 DEFAULT_PROMPT = "short-1"
 
 
-class Message(msgspec.Struct, frozen=True, gc=False):
+class Message(HoldsText, msgspec.Struct, frozen=True, gc=False):
     """One turn of a conversation; `role` is `system`, `user` or `assistant`."""
 
     role: str
     content: str
-
-    def __repr__(self) -> str:
-        return f"Message({self.role!r}, characters={len(self.content)})"
 
 
 class Prompt(msgspec.Struct, frozen=True):

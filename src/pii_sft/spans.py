@@ -4,23 +4,35 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from pii_sft.errors import RecordError
 
+_SHOWN = frozenset({"id", "split", "start", "end"})
+
 
 class HoldsText:
-    """Of a record that holds text of documents `repr` shows no more than its class."""
+    """A record with text of documents: `repr` shows ids, offsets and sizes, never the text."""
 
     __slots__ = ()
+    __struct_fields__: ClassVar[tuple[str, ...]]
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
+        fields = (f"{name}={_shown(name, getattr(self, name))}" for name in self.__struct_fields__)
+        return f"{type(self).__name__}({', '.join(fields)})"
 
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        return []
+    def __rich_repr__(self) -> Any:
+        """Nothing, upon which rich prints `repr`; that of msgspec would show every field."""
+
+
+def _shown(name: str, value: Any) -> str:
+    if name in _SHOWN or isinstance(value, HoldsText):
+        return repr(value)
+    if isinstance(value, tuple) and all(isinstance(each, Span) for each in value):
+        return repr(value)
+    return f"<{len(value)}>" if hasattr(value, "__len__") else "..."
 
 
 class Span(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -41,7 +53,7 @@ _DIGEST_BYTES = 8
 _STORED = ("utf-8", "surrogatepass")
 
 
-class Document(msgspec.Struct, frozen=True, gc=False):
+class Document(HoldsText, msgspec.Struct, frozen=True, gc=False):
     """A text and its annotation; `spans` empty means reviewed and found to hold no entity.
 
     Attributes:
@@ -55,9 +67,6 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     text: str
     spans: tuple[Span, ...] = ()
     meta: dict[str, Any] = {}
-
-    def __repr__(self) -> str:
-        return f"Document(id={self.id!r}, characters={len(self.text)}, spans={self.spans!r})"
 
     def surface(self, span: Span) -> str:
         """The characters a span covers."""

@@ -31,8 +31,13 @@ def printable_lines(text: str) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """So many of something: `1 document`, `2 documents`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """A number of something: `1 document`, `2 documents`, `3 entities`."""
+    return f"{number} {noun if number == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """The plural of a noun of ours."""
+    return f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
 
 
 def _escaped(character: str) -> str:

@@ -47,6 +47,23 @@ def test_waves_whose_periods_do_not_fill_the_log() -> None:
         assert [each.id for each in loss.oscillation(log_of("loss", wave))] == ["loss-oscillates"]
 
 
+def test_rows_that_are_sorted_by_length_let_the_loss_swing() -> None:
+    """Every 50 steps they begin again with the longest, whatever the learning rate."""
+
+    def found(steps: int, settings: dict[str, object], epochs: float = 2.0) -> list[str]:
+        rows = [
+            Row(5.0 * at, {"loss": 0.02 * (2 - 5 * at % steps / steps), "epoch": epochs * at / 118})
+            for at in range(1, 119)
+        ]
+        return [each.id for each in loss.oscillation(Evidence(TrainingLog(tuple(rows)), settings))]
+
+    assert found(50, {"train_sampling_strategy": "group_by_length"}) == []
+    assert found(50, {"group_by_length": True}) == []
+    assert found(50, {"train_sampling_strategy": "random"}) == ["loss-oscillates"]
+    assert found(27, {"train_sampling_strategy": "group_by_length"}) == ["loss-oscillates"]
+    assert found(27, {"train_sampling_strategy": "group_by_length"}, epochs=5.45) == []
+
+
 def test_gradients_of_nothing_are_found_at_any_loss_that_is_left() -> None:
     """Most of the loss was learnt before the gradients vanished."""
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from rich.pretty import pretty_repr
 
 import pii_sft
 from pii_sft.converters import Rejected, Row
@@ -96,6 +97,13 @@ def test_no_repr_shows_text() -> None:
     for thing in things:
         assert CANARY not in repr(thing)
         assert CANARY not in str([thing])
+        assert CANARY not in pretty_repr(thing, max_width=1000)
+
+
+def test_a_repr_shows_names_and_offsets() -> None:
+    shown = "Document(id='d', text=<6>, spans=(Span(start=0, end=3, label='P'),), meta=<1>)"
+    document = checked("d", "secret", [Span(0, 3, "P")], {"note": CANARY})
+    assert repr(document) == pretty_repr(document, max_width=1000) == shown
 
 
 TEXTS = {"text", "full_text", "content", "output", "surface", "raw", "answers", "prompt"}

@@ -78,7 +78,7 @@ def test_the_command_writes_a_page(tmp_path: Path) -> None:
         return html.unescape(page.read_text("utf-8"))
 
     page = compare()
-    assert "A alone finds 1 gold spans, B alone 1, in 1 documents" in page
+    assert "A alone finds 1 gold span, B alone 1, in 1 document;" in page
     assert "Zyx" not in page
     assert "https://" not in page
     bare = compare("--no-text", "--language", "zh")

@@ -209,7 +209,7 @@ class TestInABrowser:
         assert said[0] == "long,missed,canary"
         assert said[2] == "missed"
         assert said[4] == "long,canary"
-        assert said[6:8] == ["canary", "1 errors in 1 documents"]
+        assert said[6:8] == ["canary", "1 error in 1 document"]
         assert said[8].startswith("run <1>")
 
     def test_the_address_holds_the_filter_and_the_rest_is_dimmed(

@@ -14,9 +14,10 @@ from pii_sft.converters.tokens.column_layout import Layout
 from pii_sft.converters.tokens.delimiters import Fields
 from pii_sft.converters.tokens.detokenize import Place
 from pii_sft.errors import RecordError
+from pii_sft.spans import HoldsText
 
 
-class Words(msgspec.Struct, frozen=True):
+class Words(HoldsText, msgspec.Struct, frozen=True):
     """The tokens of a sentence.
 
     Attributes:
@@ -32,9 +33,6 @@ class Words(msgspec.Struct, frozen=True):
     surfaces: Sequence[str]
     owner: Sequence[int]
     forms: Sequence[str]
-
-    def __repr__(self) -> str:
-        return f"Words({len(self.rows)})"
 
     def places(self, written: Sequence[Place]) -> Sequence[Place]:
         """Place of each word; the whole stretch, where its words are not simply its parts."""

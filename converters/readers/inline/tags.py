@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from pii_sft.errors import RecordError
-from pii_sft.spans import Span
+from pii_sft.spans import HoldsText, Span
 
 Marked = tuple[str, list[Span]]
 
@@ -31,7 +31,7 @@ _HTML = frozenset(
 _XML_DOCUMENT = re.compile(r"<\?xml|<!\[CDATA\[|<!DOCTYPE|<html", re.IGNORECASE)
 
 
-class _Tag(msgspec.Struct, frozen=True):
+class _Tag(HoldsText, msgspec.Struct, frozen=True):
     """A tag of a text: where it is, which name has to close it, and what it labels."""
 
     start: int
@@ -39,9 +39,6 @@ class _Tag(msgspec.Struct, frozen=True):
     closing: bool
     name: str
     label: str
-
-    def __repr__(self) -> str:
-        return f"_Tag({self.start}, {self.end})"
 
 
 class Tags(msgspec.Struct, frozen=True):

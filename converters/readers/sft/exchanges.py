@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.errors import RecordError
+from pii_sft.spans import HoldsText
 
 _TURN_KEYS = ("messages", "conversations", "conversation")
 _ROLE_KEYS = ("role", "from")
@@ -23,7 +24,7 @@ _ANSWER_KEYS = ("output", "completion", "response", "answer")
 _BOUNDARY = re.compile(r"\n|[:：]\s?|>")
 
 
-class Exchange(msgspec.Struct, frozen=True):
+class Exchange(HoldsText, msgspec.Struct, frozen=True):
     """One question and its answer.
 
     Attributes:
@@ -35,9 +36,6 @@ class Exchange(msgspec.Struct, frozen=True):
     asked: str
     given: str
     answer: str
-
-    def __repr__(self) -> str:
-        return f"Exchange(asked={len(self.asked)}, answer={len(self.answer)})"
 
 
 def exchange_of(row: Mapping[str, Any]) -> Exchange:
@@ -91,7 +89,7 @@ def _turn(turn: Any) -> tuple[str, str]:
     raise RecordError("wrong shape", "a turn has no role, or no content")
 
 
-class Frame(msgspec.Struct, frozen=True):
+class Frame(HoldsText, msgspec.Struct, frozen=True):
     """The frame of the text in a question.
 
     Attributes:
@@ -101,9 +99,6 @@ class Frame(msgspec.Struct, frozen=True):
 
     before: str = ""
     after: str = ""
-
-    def __repr__(self) -> str:
-        return f"Frame(before={len(self.before)}, after={len(self.after)})"
 
     def text(self, asked: str) -> str:
         """The text inside a question.

@@ -44,7 +44,7 @@ class Layer(msgspec.Struct, frozen=True):
         return self.name.rpartition(".")[2]
 
 
-class Unit(msgspec.Struct, frozen=True):
+class Unit(HoldsText, msgspec.Struct, frozen=True):
     """A token, or a part of one.
 
     Attributes:
@@ -61,18 +61,12 @@ class Unit(msgspec.Struct, frozen=True):
     cells: tuple[str, ...]
     part: bool
 
-    def __repr__(self) -> str:
-        return f"Unit({self.begin}-{self.end})"
 
-
-class Sentence(msgspec.Struct):
+class Sentence(HoldsText, msgspec.Struct):
     """A sentence: its text, escaped as in the file, and its units."""
 
     text: str
     units: list[Unit] = []
-
-    def __repr__(self) -> str:
-        return f"Sentence(units={len(self.units)})"
 
 
 class File(msgspec.Struct, frozen=True):

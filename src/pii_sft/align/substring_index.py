@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from pii_sft.spans import HoldsText
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -57,7 +59,7 @@ class _Finder:
         return _Grams.of(self._text, _GRAMS[-1])
 
 
-class _Grams(msgspec.Struct):
+class _Grams(HoldsText, msgspec.Struct):
     """Where each run of some characters stands in a text.
 
     Attributes:
@@ -74,9 +76,6 @@ class _Grams(msgspec.Struct):
     codes: NDArray[np.uint64]
     places: NDArray[Any]
     last: tuple[str, NDArray[Any], int] | None = None
-
-    def __repr__(self) -> str:
-        return f"_Grams(size={self.size}, characters={len(self.text)})"
 
     @classmethod
     def of(cls, text: str, size: int) -> _Grams:

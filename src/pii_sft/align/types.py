@@ -6,6 +6,8 @@ from typing import Literal, get_args
 
 import msgspec
 
+from pii_sft.spans import HoldsText
+
 Tier = Literal["exact", "case", "space", "form", "digits", "fuzzy"]
 """How freely a string had to be compared with the text; each tier ignores what those before do.
 
@@ -28,7 +30,7 @@ Stretch = tuple[int, int]
 """First code point of a stretch of text, and the one after its last."""
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Wanted(HoldsText, msgspec.Struct, frozen=True):
     """A string to be found.
 
     Attributes:
@@ -39,9 +41,6 @@ class Wanted(msgspec.Struct, frozen=True):
 
     surface: str
     occurrence: int = 0
-
-    def __repr__(self) -> str:
-        return f"Wanted(characters={len(self.surface)}, occurrence={self.occurrence})"
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pii_sft.converters import Rejected
 from pii_sft.dataset.minhash import BANDS
 from pii_sft.errors import UsageError
+from pii_sft.spans import HoldsText
 
 MOST_LABELS = 1 << 16
 ROWS_AT_ONCE = 1 << 14
@@ -190,7 +191,7 @@ def _first_halves(texts: bytes) -> Digests:
     return np.frombuffer(texts, np.uint64)[::2]
 
 
-class EncodedBlock(msgspec.Struct, frozen=True):
+class EncodedBlock(HoldsText, msgspec.Struct, frozen=True):
     """The outcome of a block.
 
     A document gives one row, or one for each window. Numbers stand in packed arrays.
@@ -238,9 +239,6 @@ class EncodedBlock(msgspec.Struct, frozen=True):
     sketches: bytes
     tidied: dict[str, int] = {}
     nesting: int = 0
-
-    def __repr__(self) -> str:
-        return f"Prepared({str(self.path)!r}, bytes={len(self.documents)})"
 
 
 MOST_SPANS = (1 << 8) - 1

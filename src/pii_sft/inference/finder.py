@@ -33,7 +33,7 @@ from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.serving import Serving
 from pii_sft.inference.verifier import verified
 from pii_sft.prompt import guarded
-from pii_sft.spans import Document, Span, reading_order
+from pii_sft.spans import Document, HoldsText, Span, reading_order
 from pii_sft.targets import TARGETS, aligned_by, read_answer
 from pii_sft.windows import cut, placed
 
@@ -116,7 +116,7 @@ def needed(recall_bias: float) -> float:
     return reach_of(recall_bias) if recall_bias > 0 else 1.0
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Answer(HoldsText, msgspec.Struct, frozen=True):
     """The answer of the model about a document.
 
     Attributes:
@@ -138,9 +138,6 @@ class Answer(msgspec.Struct, frozen=True):
     issues: tuple[str, ...] = ()
     unplaced: tuple[str, ...] = ()
     tokens: int = 0
-
-    def __repr__(self) -> str:
-        return f"Answer(document={self.document!r}, proposals={len(self.proposals)})"
 
 
 class Finder:

@@ -31,11 +31,11 @@ from pii_sft.inference.serving import Serving
 from pii_sft.inference.texts import TextSource
 from pii_sft.inference.unfinished import Unfinished, remove_stored
 from pii_sft.records.prediction_file import record_path
-from pii_sft.spans import Document, texts_digest
+from pii_sft.spans import Document, HoldsText, texts_digest
 from pii_sft.targets import TARGETS, aligned_by
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(HoldsText, msgspec.Struct, frozen=True):
     """A line of `predictions.jsonl`; `output` is the only field that holds document text.
 
     `unplaced` are the labels of entities whose string the text does not hold; `text_digest` says
@@ -50,9 +50,6 @@ class Row(msgspec.Struct, frozen=True):
     unplaced: list[str]
     text_digest: str
     proposals: list[Proposal] | msgspec.UnsetType = msgspec.UNSET
-
-    def __repr__(self) -> str:
-        return f"Row(id={self.id!r}, spans={len(self.spans)}, issues={self.issues!r})"
 
 
 class Predictions(msgspec.Struct):

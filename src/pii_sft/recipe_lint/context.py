@@ -21,7 +21,7 @@ from pii_sft.spans import HoldsText
 Trainer = Literal["pii-sft", "llamafactory"]
 
 
-class DataFacts(msgspec.Struct, frozen=True):
+class DataFacts(HoldsText, msgspec.Struct, frozen=True):
     """The data set of a recipe, as far as it is known.
 
     Attributes:
@@ -39,9 +39,6 @@ class DataFacts(msgspec.Struct, frozen=True):
     manifest: Manifest | None = None
     missing: tuple[str, ...] = ()
     samples: dict[str, tuple[Mapping[str, Any], ...]] = {}
-
-    def __repr__(self) -> str:
-        return f"DataFacts(train_rows={self.train_rows}, names={list(self.info)})"
 
 
 class RecipeContext:

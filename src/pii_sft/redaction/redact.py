@@ -17,13 +17,13 @@ from pii_sft.redaction.named_styles import style_named
 from pii_sft.redaction.outside_text import KEPT_META, Strings, id_tells, kept_meta
 from pii_sft.redaction.same_strings import Places, parts_of, same
 from pii_sft.redaction.styles import Mask, Style
-from pii_sft.spans import Document, Span, checked, reading_order
+from pii_sft.spans import Document, HoldsText, Span, checked, reading_order
 
 UNKNOWN = "UNKNOWN"
 """The stand-in for a label that a model made up, which may be text."""
 
 
-class Replacement(msgspec.Struct, frozen=True):
+class Replacement(HoldsText, msgspec.Struct, frozen=True):
     """A region of a text, and what stands there now.
 
     Attributes:
@@ -41,9 +41,6 @@ class Replacement(msgspec.Struct, frozen=True):
     surface: str
     new_start: int
     replacement: str
-
-    def __repr__(self) -> str:
-        return f"Replacement({self.start}-{self.end}, label={self.label!r})"
 
 
 class Redacted(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from pii_sft.dataset.audit import Audit, Found, Place, Suspect
 from pii_sft.report.console import messages, results, say
 from pii_sft.report.findings import show_findings
 from pii_sft.report.number_table import number_table
-from pii_sft.terminal import printable
+from pii_sft.terminal import counted, printable
 
 SHOWN_LABELS = 30
 SHOWN_SUSPECTS = 10
@@ -50,7 +50,7 @@ def show_audit(found: Audit) -> None:
     _show_places(found.found)
     _show_suspects(found.suspects)
     for fix, count in found.changes.items():
-        say(f"{fix}: {count} changes")
+        say(f"{fix}: {counted(count, 'change')}")
     for note in found.notes:
         say(note)
 
@@ -92,7 +92,8 @@ def _facts(figures: Mapping[str, Any]) -> Iterator[str]:
     ceilings = figures.get("ceilings")
     if ceilings:
         listed = ", ".join(f"{name} {f1:.4f}" for name, f1 in ceilings.items())
-        yield f"best strict F1 by target ({figures['ceilings_measured_on']} documents): {listed}"
+        measured = counted(figures["ceilings_measured_on"], "document")
+        yield f"best strict F1 by target ({measured}): {listed}"
     scripts: dict[str, int] = {}
     for counts in figures.get("scripts", {}).values():
         for script, count in counts.items():

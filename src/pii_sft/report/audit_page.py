@@ -32,10 +32,8 @@ def audit_page(found: Audit, code: Code = "en") -> str:
         found.name,
         [each.finding for each in found.found],
         language=language,
-        lead=language(
-            "{documents} documents, {spans} entities",
-            documents=f"{found.documents:,}",
-            spans=f"{spans:,}",
+        lead=" · ".join(
+            (language.counted(found.documents, "document"), language.counted(spans, "entity"))
         ),
         facts=[("data", found.name), *(("note", note) for note in found.notes)],
         plots=[each for each in _plots(figures, language) if each is not None],

@@ -15,14 +15,14 @@ from pii_sft.evaluators.known_labels import shown
 from pii_sft.report.language import Code, Language
 from pii_sft.report.marking import Segment, segments
 from pii_sft.report.pages import Facts, asset, render
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, HoldsText, Span
 from pii_sft.top import Top
 
 SHOWN_DOCUMENTS = 150
 CHANCE = 0.05
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(HoldsText, msgspec.Struct, frozen=True):
     """A document in which one side finds what the other misses.
 
     Attributes:
@@ -40,9 +40,6 @@ class Entry(msgspec.Struct, frozen=True):
     a: list[Segment] | None
     b: list[Segment] | None
     places: list[tuple[str, str]]
-
-    def __repr__(self) -> str:
-        return f"Entry(id={self.id!r}, only_a={len(self.only_a)}, only_b={len(self.only_b)})"
 
 
 class Sides(msgspec.Struct, frozen=True):

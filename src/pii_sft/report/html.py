@@ -33,7 +33,7 @@ from pii_sft.report.label_points import by_support, label_points
 from pii_sft.report.language import Code, Language
 from pii_sft.report.pages import Facts, asset, render
 from pii_sft.report.plots import reliability_plot
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, HoldsText, Span
 from pii_sft.top import Top
 
 SHOWN_DOCUMENTS = 300
@@ -42,7 +42,7 @@ SHOWN_DOCUMENTS = 300
 _SCRIPT_ENDS = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(HoldsText, msgspec.Struct, frozen=True):
     """A document of the error browser.
 
     Attributes:
@@ -60,9 +60,6 @@ class Entry(msgspec.Struct, frozen=True):
     predicted: list[tuple[int, int, str]]
     errors: list[dict[str, Any]]
     issues: list[str]
-
-    def __repr__(self) -> str:
-        return f"Entry(id={self.id!r}, errors={len(self.errors)})"
 
 
 def _places(spans: Sequence[Span], known: frozenset[str] | None) -> list[tuple[int, int, str]]:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from pii_sft.findings import Finding
+from pii_sft.terminal import plural
 
 Code = Literal["en", "zh"]
 
@@ -50,6 +51,15 @@ class Language:
         """A text of the page; English where the language does not have it."""
         said = self._catalogue.words.get(text, text)
         return said.format(**values) if values else said
+
+    def counted(self, number: int, noun: str) -> str:
+        """A number of something, with its thousands parted: `1 document`, `2,000 documents`.
+
+        Catalogues list it as `{count} documents`.
+        """
+        many = f"{{count}} {plural(noun)}"
+        one = many if many in self._catalogue.words else f"{{count}} {noun}"
+        return self(one if number == 1 else many, count=f"{number:,}")
 
     @property
     def words(self) -> Mapping[str, str]:

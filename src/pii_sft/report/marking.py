@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import msgspec
 
-from pii_sft.spans import Span
+from pii_sft.spans import HoldsText, Span
 
 
-class Segment(msgspec.Struct, frozen=True):
+class Segment(HoldsText, msgspec.Struct, frozen=True):
     """A stretch of a text.
 
     Attributes:
@@ -24,9 +24,6 @@ class Segment(msgspec.Struct, frozen=True):
     kind: str = ""
     title: str = ""
     tail: str = ""
-
-    def __repr__(self) -> str:
-        return f"Segment({self.kind!r}, characters={len(self.text)})"
 
 
 def segments(text: str, gold: Collection[Span], predicted: Collection[Span]) -> list[Segment]:

@@ -10,7 +10,7 @@ from pii_sft.inference.rules_alone import RulesReport
 from pii_sft.report.console import results, say
 from pii_sft.report.scores import print_scores
 from pii_sft.rules import Ruleset
-from pii_sft.terminal import printable
+from pii_sft.terminal import counted, printable
 
 
 def show_kinds(rules: Ruleset | None) -> None:
@@ -30,4 +30,5 @@ def show_rules_report(found: RulesReport, title: str, shape: str) -> None:
         left = ", ".join(f"{printable(label)} ({count})" for label, count in found.unruled.items())
         say(f"Labels that no rule is for, left out above: {left}")
     for kind, count in found.stopped.items():
-        say(f"Warning: the rule for {kind} took too long on {count} documents and was stopped.")
+        documents = counted(count, "document")
+        say(f"Warning: the rule for {kind} took too long on {documents} and was stopped.")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from pii_sft.spans import HoldsText
+
 LONGEST_NUMBER = 9
 """Digits of the number of an occurrence. A longer one counts nothing that a text could hold."""
 
 
-class Item(msgspec.Struct, frozen=True, gc=False):
+class Item(HoldsText, msgspec.Struct, frozen=True, gc=False):
     """An entity as an answer writes it, before it is placed in the text.
 
     Attributes:
@@ -27,6 +29,3 @@ class Item(msgspec.Struct, frozen=True, gc=False):
     def string(self) -> tuple[str, str]:
         """The key by which two items name the same thing."""
         return self.label, self.surface
-
-    def __repr__(self) -> str:
-        return f"Item(characters={len(self.surface)}, output={self.output!r})"

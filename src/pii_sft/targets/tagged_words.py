@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from pii_sft.spans import HoldsText
 from pii_sft.targets.item import Item
 from pii_sft.targets.said_offsets import SaidOffsets
 
@@ -21,7 +22,7 @@ _FAR = 200
 """So far behind a word the next one may stand, where the answer leaves words out."""
 
 
-class TaggedWord(msgspec.Struct, frozen=True):
+class TaggedWord(HoldsText, msgspec.Struct, frozen=True):
     """A word and its tag.
 
     Attributes:
@@ -33,9 +34,6 @@ class TaggedWord(msgspec.Struct, frozen=True):
     word: str
     tag: str
     output: tuple[int, int]
-
-    def __repr__(self) -> str:
-        return f"TaggedWord(output={self.output!r})"
 
 
 def may_tag(output: str) -> bool:

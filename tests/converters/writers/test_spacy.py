@@ -8,9 +8,30 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pii_sft.converters import READERS, WRITERS
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, Span, checked
 from tests.converters.writers.writing import written
 from tests.properties.texts import documents
+
+
+def test_what_spacy_itself_would_write(tmp_path: Path) -> None:
+    """Spans and user data are packed byte for byte as spaCy packs them."""
+    pytest.importorskip("spacy")
+    from spacy.tokens import DocBin
+    from spacy.vocab import Vocab
+
+    nested = [Span(0, 7, "PERSON"), Span(0, 3, "GIVEN"), Span(17, 21, "CITY")]
+    given = [
+        checked("n1", "Ann Lee lives in Rome.", nested, {"group": "a", "rank": 1}),
+        checked("n2", "Nobody.", []),
+    ]
+    folder = written(WRITERS.get("spacy"), tmp_path, given)
+    ours = DocBin().from_disk(folder / "documents.spacy")
+    theirs = DocBin(store_user_data=True)
+    for doc in ours.get_docs(Vocab()):
+        doc.spans.setdefault("sc", [])
+        theirs.add(doc)
+    assert (ours.span_groups, ours.user_data) == (theirs.span_groups, theirs.user_data)
+    assert ours.strings == theirs.strings
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

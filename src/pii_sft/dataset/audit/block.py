@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pii_sft.dataset.audit.places import Seen
+from pii_sft.spans import HoldsText
 
 Indices = NDArray[np.intp]
 Flags = NDArray[np.bool_]
@@ -40,7 +41,7 @@ class Labels(dict[str, int]):
         return self[label]
 
 
-class Columns(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Columns(HoldsText, msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The texts and spans of some documents, one behind the other.
 
     Attributes:
@@ -58,9 +59,6 @@ class Columns(msgspec.Struct, frozen=True, array_like=True, gc=False):
     labels: bytes
     starts: bytes
     ends: bytes
-
-    def __repr__(self) -> str:
-        return f"Columns(characters={len(self.text)})"
 
 
 def columns_of(seen: Sequence[Seen], labels: Labels) -> Columns:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, HoldsText, Span
 
 
-class Seen(msgspec.Struct, frozen=True, gc=False):
+class Seen(HoldsText, msgspec.Struct, frozen=True, gc=False):
     """A document in its turn.
 
     Attributes:
@@ -20,11 +20,8 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     split: str
     document: Document
 
-    def __repr__(self) -> str:
-        return f"Seen(number={self.number}, id={self.document.id!r})"
 
-
-class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+class Place(HoldsText, msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a finding shows.
 
     Attributes:
@@ -40,9 +37,6 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     span: Span | None = None
     note: str = ""
     text: str | None = None
-
-    def __repr__(self) -> str:
-        return f"Place(id={self.id!r}, split={self.split!r}, span={self.span!r})"
 
 
 _AROUND = 30

@@ -16,14 +16,14 @@ from pii_sft.dataset.options import TEMPLATE
 from pii_sft.dataset.row_index import MOST_SPANS, EncodedBlock, digest_of, digests_of, own_split
 from pii_sft.files import encode
 from pii_sft.span_columns import SpanColumns
-from pii_sft.spans import Document
+from pii_sft.spans import Document, HoldsText
 from pii_sft.windows import META_KEY, window_of
 
 _SHORT = 8
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
-class BlockRows(msgspec.Struct, frozen=True):
+class BlockRows(HoldsText, msgspec.Struct, frozen=True):
     """The rows of a block.
 
     Attributes:
@@ -45,9 +45,6 @@ class BlockRows(msgspec.Struct, frozen=True):
     lines: tuple[bytes, ...]
     rejected: list[Rejected]
     tidied: dict[str, int]
-
-    def __repr__(self) -> str:
-        return f"BlockRows({str(self.path)!r}, documents={len(self.documents)})"
 
     def packed(
         self, split_by: str, keep_answers: bool, sketch: Callable[[str], bytes] | None

@@ -15,13 +15,13 @@ from pii_sft.converters.reader_options import configured
 from pii_sft.errors import InputError
 from pii_sft.files import BYTE_ORDER_MARK, encode, most_of_record, open_binary, too_long
 from pii_sft.span_columns import SpanColumns
-from pii_sft.spans import Document
+from pii_sft.spans import Document, HoldsText
 
 BLOCK_BYTES = 1 << 18
 """Bytes of an input that a block holds; more where one line, or document, is longer."""
 
 
-class Lines(msgspec.Struct, frozen=True):
+class Lines(HoldsText, msgspec.Struct, frozen=True):
     """Whole lines of a file, still to be read.
 
     Attributes:
@@ -37,9 +37,6 @@ class Lines(msgspec.Struct, frozen=True):
     settings: dict[str, str]
     first: int
     data: bytes
-
-    def __repr__(self) -> str:
-        return f"Lines({str(self.path)!r}, first={self.first}, bytes={len(self.data)})"
 
     def together(self) -> SpanColumns | None:
         """The documents of the lines, if its reader need look at none of them alone."""
@@ -89,7 +86,7 @@ class Records(msgspec.Struct, frozen=True):
 _decode_documents = msgspec.json.Decoder(list[Document]).decode
 
 
-class Packed(msgspec.Struct, frozen=True):
+class Packed(HoldsText, msgspec.Struct, frozen=True):
     """The records of a block, with the documents as JSON.
 
     Attributes:
@@ -101,9 +98,6 @@ class Packed(msgspec.Struct, frozen=True):
     path: Path
     documents: bytes
     rejected: list[tuple[int, Rejected]]
-
-    def __repr__(self) -> str:
-        return f"Packed({str(self.path)!r}, bytes={len(self.documents)})"
 
     def records(self) -> Iterator[tuple[int, bytes, Document | Rejected]]:
         """Each record, without line and bytes."""

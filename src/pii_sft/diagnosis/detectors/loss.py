@@ -27,6 +27,12 @@ FEWEST_ROWS = 12
 
 FEWEST_WAVES = 4
 
+SORTED_STEPS = 50
+"""Steps whose rows transformers sorts by length together, the longest first: the loss of an answer
+depends on its length, and swings as often. It is a quarter of an epoch where that is shorter
+(`transformers.trainer_pt_utils.get_length_grouped_indices`).
+"""
+
 NEAR_ZERO = 0.01
 """Nats a token: the answer is known with 99 %; measured at .002 where rows were learnt by heart."""
 
@@ -191,8 +197,9 @@ def oscillation(evidence: Evidence) -> Iterator[Finding]:
 
     A wave: one frequency of at least four periods that is stronger than white noise allows
     (Fisher's g test, p < 0.001) with an amplitude of a tenth of the level. Waves of the learning
-    rate and of the epoch are those of the schedule and of the data, and do not count. Growing
-    noise: in the last third twice that of the middle third and a fifth of the level.
+    rate, of the epoch and of rows that are grouped by length are those of the schedule and of the
+    data, and do not count. Growing noise: in the last third twice that of the middle third and a
+    fifth of the level.
     """
     loss = evidence.log.loss.finite()
     if len(loss) < 2 * FEWEST_ROWS:
@@ -288,16 +295,27 @@ def _after_restart(evidence: Evidence, at: float, share: float = 0.05) -> bool:
 
 
 def _scheduled(evidence: Evidence, length: float) -> bool:
-    """True if waves are as long as cycles of the rate, or as an epoch or two."""
+    """True if waves are as long as cycles of the rate, an epoch, or a round of sorted rows."""
     restarts = evidence.restarts
     natural = [float(np.median(np.diff(restarts)))] if len(restarts) > 1 else []
     first, last = evidence.log.span
     if len(restarts) == 1:
         natural.append((last - first) / 2)
-    begin, end = evidence.log.epoch_at(first), evidence.log.epoch_at(last)
-    if evidence.log.unit == "step" and begin is not None and end is not None and end > begin:
-        natural.append((last - first) / (end - begin))
+    if evidence.log.unit == "step":
+        begin, end = evidence.log.epoch_at(first), evidence.log.epoch_at(last)
+        epoch = np.inf
+        if begin is not None and end is not None and end > begin:
+            epoch = (last - first) / (end - begin)
+            natural.append(epoch)
+        if _grouped(evidence):
+            natural.append(min(epoch // 4, SORTED_STEPS))
     return any(abs(length / each - 1) < 0.15 for each in natural if each > 0)
+
+
+def _grouped(evidence: Evidence) -> bool:
+    """True if rows are grouped by length; transformers before 5 had a switch for it."""
+    strategy = (evidence.settings or {}).get("train_sampling_strategy")
+    return strategy == "group_by_length" or evidence.says("group_by_length")
 
 
 def _gentler(evidence: Evidence, times: float) -> dict[str, float]:

@@ -11,6 +11,7 @@ from pii_sft.decoding import FinishReason
 from pii_sft.decoding.proposals import Anchored, Anchoring
 from pii_sft.prompt import Message
 from pii_sft.registry import Registry
+from pii_sft.spans import HoldsText
 
 Dtype = Literal["auto", "float32", "bfloat16"]
 
@@ -29,7 +30,7 @@ class Token(msgspec.Struct, frozen=True):
     logprob: float
 
 
-class Generation(msgspec.Struct, frozen=True):
+class Generation(HoldsText, msgspec.Struct, frozen=True):
     """An answer.
 
     Attributes:
@@ -44,12 +45,6 @@ class Generation(msgspec.Struct, frozen=True):
     text: str
     finish_reason: FinishReason
     tokens: tuple[Token, ...]
-
-    def __repr__(self) -> str:
-        return (
-            f"Generation(index={self.index}, characters={len(self.text)}, "
-            f"finish_reason={self.finish_reason!r})"
-        )
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -107,14 +102,11 @@ class Backend(Protocol):
         """Answer every prompt, in any order, as soon as each is done."""
 
 
-class Question(msgspec.Struct, frozen=True):
+class Question(HoldsText, msgspec.Struct, frozen=True):
     """A text, and how a model is asked about it."""
 
     messages: list[Message]
     text: str
-
-    def __repr__(self) -> str:
-        return f"Question(characters={len(self.text)})"
 
 
 @runtime_checkable

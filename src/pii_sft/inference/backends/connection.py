@@ -24,6 +24,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from pii_sft.errors import UsageError
 from pii_sft.inference.backends import Server
+from pii_sft.spans import HoldsText
 
 T = TypeVar("T")
 
@@ -53,14 +54,11 @@ class RefusedError(UsageError):
     """A server that answers, and not with what was asked for."""
 
 
-class Request(msgspec.Struct, frozen=True):
+class Request(HoldsText, msgspec.Struct, frozen=True):
     """A request: the route below `/v1`, and what is asked."""
 
     route: str
     body: dict[str, Any]
-
-    def __repr__(self) -> str:
-        return f"Request(route={self.route!r})"
 
 
 @contextmanager

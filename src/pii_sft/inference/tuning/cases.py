@@ -12,10 +12,10 @@ from pii_sft.evaluators import Prediction
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.select_entities import EntitySelector
 from pii_sft.rules import Hits
-from pii_sft.spans import Document
+from pii_sft.spans import Document, HoldsText
 
 
-class Case(msgspec.Struct, frozen=True):
+class Case(HoldsText, msgspec.Struct, frozen=True):
     """A document and a model's opinion of it.
 
     Attributes:
@@ -27,9 +27,6 @@ class Case(msgspec.Struct, frozen=True):
     document: Document
     proposals: tuple[Proposal, ...] = ()
     hits: Hits = Hits(())
-
-    def __repr__(self) -> str:
-        return f"Case(id={self.document.id!r}, proposals={len(self.proposals)})"
 
 
 def selected(case: Case, selector: EntitySelector) -> tuple[PredictedSpan, ...]:

@@ -19,7 +19,8 @@
       item.hidden = !fits;
       count += fits;
     }
-    by("count").textContent = by("count").dataset.text.replace("{count}", count);
+    const { one, many } = by("count").dataset;
+    by("count").textContent = count === 1 ? one : many.replace("{count}", count);
   };
   const changed = () => {
     const set = new URLSearchParams();

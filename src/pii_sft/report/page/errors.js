@@ -6,6 +6,8 @@
   const { documents, kinds, words } = JSON.parse(document.getElementById("data").textContent);
   const word = (text, values = {}) =>
     (words[text] || text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const counted = (count, noun) =>
+    word(count === 1 && !words[`{count} ${noun}s`] ? `{count} ${noun}` : `{count} ${noun}s`, { count });
   const by = (id) => document.getElementById(id);
   const make = (tag, className, text) => {
     const node = document.createElement(tag);
@@ -88,7 +90,7 @@
     const issues = entry.issues.length ? ` · ${entry.issues.join(", ")}` : "";
     const shown = some
       ? word("{hits} of {count} errors", { hits: hits.length, count })
-      : word(count === 1 ? "{count} error" : "{count} errors", { count });
+      : counted(count, "error");
     head.append(make("small", "", shown + issues));
     item.append(head);
     const places = hits.flatMap((error) =>
@@ -165,9 +167,9 @@
     shown = 0;
     by("browser").replaceChildren();
     const count = chosen.flatMap((entry) => entry.errors.filter(fits)).length;
-    by("count").textContent = word("{count} errors in {documents} documents", {
-      count,
-      documents: chosen.length,
+    by("count").textContent = word("{errors} in {documents}", {
+      errors: counted(count, "error"),
+      documents: counted(chosen.length, "document"),
     });
     by("clear").hidden = !state();
     by("pair").hidden = !pair.gold && !pair.predicted;

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from pii_sft.spans import HoldsText
 from pii_sft.targets.json.nested_json import Layer, is_escaped, unescaped
 from pii_sft.targets.json.quoted_strings import (
     OPENING_QUOTES,
@@ -27,7 +28,7 @@ DEEPEST = 64
 """Deepest nesting of brackets; what goes deeper is no answer."""
 
 
-class Scalar(msgspec.Struct, frozen=True):
+class Scalar(HoldsText, msgspec.Struct, frozen=True):
     """A string, a number, a literal, or words without quotes.
 
     Attributes:
@@ -40,11 +41,8 @@ class Scalar(msgspec.Struct, frozen=True):
     kind: Kind
     output: tuple[int, int]
 
-    def __repr__(self) -> str:
-        return f"Scalar({self.kind!r}, output={self.output!r})"
 
-
-class Container(msgspec.Struct, eq=False):
+class Container(HoldsText, msgspec.Struct, eq=False):
     """A list or an object: what stands between two brackets.
 
     Attributes:
@@ -59,9 +57,6 @@ class Container(msgspec.Struct, eq=False):
     end: int = 0
     closed: bool = False
     entries: list[tuple[Scalar | None, Scalar | Container]] = []
-
-    def __repr__(self) -> str:
-        return f"Container(start={self.start}, end={self.end}, entries={len(self.entries)})"
 
 
 class Values(msgspec.Struct):

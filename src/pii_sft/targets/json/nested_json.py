@@ -6,6 +6,8 @@ import re
 
 import msgspec
 
+from pii_sft.spans import HoldsText
+
 MOST_LAYERS = 3
 _FAR = 16
 
@@ -21,7 +23,7 @@ _LOW = re.compile("[\udc00-\udfff]")
 _CONTROLS = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
-class Layer(msgspec.Struct, frozen=True):
+class Layer(HoldsText, msgspec.Struct, frozen=True):
     """A stretch of an answer with one layer of escapes taken off.
 
     Attributes:
@@ -34,9 +36,6 @@ class Layer(msgspec.Struct, frozen=True):
     text: str
     origin: list[int] | None = None
     depth: int = 0
-
-    def __repr__(self) -> str:
-        return f"Layer(characters={len(self.text)}, depth={self.depth})"
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Place of a stretch in the answer."""

@@ -7,6 +7,8 @@ import re
 
 import msgspec
 
+from pii_sft.spans import HoldsText
+
 OPENING_QUOTES = frozenset("\"'“”„‘’`＂「『")
 
 _CLOSING_QUOTES = {
@@ -43,7 +45,7 @@ _SEPARATORS = _ENDS_LISTS | _COMMAS | _COLONS
 _BEGINS_VALUE = frozenset("\"'“‘`＂「『[{［｛(（]}］｝】-\\0123456789")
 
 
-class Quoted(msgspec.Struct, frozen=True):
+class Quoted(HoldsText, msgspec.Struct, frozen=True):
     """A quoted string.
 
     Attributes:
@@ -55,9 +57,6 @@ class Quoted(msgspec.Struct, frozen=True):
     text: str
     end: int
     strict: bool
-
-    def __repr__(self) -> str:
-        return f"Quoted(characters={len(self.text)}, end={self.end}, strict={self.strict})"
 
 
 def read_quoted(

@@ -13,7 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from pii_sft.entity_keys import EITHER_KEYS, LABEL_KEYS, plain_key
-from pii_sft.spans import Span
+from pii_sft.spans import HoldsText, Span
 from pii_sft.targets.reasoning import THOUGHT_NAMES
 from pii_sft.targets.turns import begins_with_marker
 
@@ -43,7 +43,7 @@ _ATTRIBUTE = re.compile(
 )
 
 
-class Mark(msgspec.Struct):
+class Mark(HoldsText, msgspec.Struct):
     """A marked stretch.
 
     Attributes:
@@ -58,11 +58,8 @@ class Mark(msgspec.Struct):
     end: int
     output: tuple[int, int]
 
-    def __repr__(self) -> str:
-        return f"Mark(start={self.start}, end={self.end}, output={self.output!r})"
 
-
-class Copy(msgspec.Struct):
+class Copy(HoldsText, msgspec.Struct):
     """A marked text without its markup.
 
     Attributes:
@@ -80,9 +77,6 @@ class Copy(msgspec.Struct):
     malformed: int = 0
     mended: bool = False
     cut: bool = False
-
-    def __repr__(self) -> str:
-        return f"Copy(characters={len(self.text)}, marks={len(self.marks)}, cut={self.cut})"
 
 
 def marked(text: str, spans: Sequence[Span], opened: Sequence[Span] = ()) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from pii_sft.spans import HoldsText
+
 _FULL_WIDTH = re.compile(r"＜\s*([/／]?)\s*([^＜＞<>\n]{0,200})＞")
 _ENTITY = re.compile(r"&lt;\s*(/?)\s*((?:(?!&[lg]t;)[^<>\n]){0,200})&gt;")
 _BRACKETED = re.compile(
@@ -29,7 +31,7 @@ _MARKDOWN = re.compile(
 )
 
 
-class Respelled(msgspec.Struct, frozen=True):
+class Respelled(HoldsText, msgspec.Struct, frozen=True):
     """An answer with its marks as inline tags.
 
     Attributes:
@@ -39,9 +41,6 @@ class Respelled(msgspec.Struct, frozen=True):
 
     output: str
     origin: list[int]
-
-    def __repr__(self) -> str:
-        return f"Respelled(characters={len(self.output)})"
 
 
 def respelled(output: str, start: int, end: int, text: str) -> Iterator[Respelled]:

@@ -15,7 +15,7 @@ from pii_sft.dataset.audit.places import Seen, place
 from pii_sft.dataset.audit.statistics import wilson_lower
 from pii_sft.dataset.audit.string_index import StringIndex
 from pii_sft.dataset.audit.suspects import Suspect
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, HoldsText, Span
 from pii_sft.top import Top
 
 LIKELY = 0.5
@@ -33,7 +33,7 @@ _KEPT = 3
 MOSTLY_KNOWN = 0.8
 
 
-class _Candidate(msgspec.Struct):
+class _Candidate(HoldsText, msgspec.Struct):
     """A string that is searched for where it is not labelled.
 
     Attributes:
@@ -51,9 +51,6 @@ class _Candidate(msgspec.Struct):
     worth: int
     unlabelled: int = 0
     kept: list[tuple[Suspect, bool]] = []
-
-    def __repr__(self) -> str:
-        return f"_Candidate(label={self.label!r}, labelled={self.labelled})"
 
     @property
     def score(self) -> float:
