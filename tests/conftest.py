@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import settings
 
+from pii_sft.cli import cli
 from pii_sft.files import write_documents
+from pii_sft.report.console import messages
 from pii_sft.spans import Document, Span, checked
 from tests.tiny_models import tiny_model
 
@@ -22,6 +27,9 @@ __all__ = ["tiny_model"]
 settings.register_profile("quick", deadline=None, max_examples=60)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+"""Run all of every grid; otherwise a sample of it that holds each value of each parameter."""
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -36,6 +44,32 @@ CHROMIUM_FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run a sample of the tests that are marked as a grid, unless all are asked for."""
+    if THOROUGH or any("[" in str(each) for each in config.args):
+        return
+    grids: dict[str, list[pytest.Function]] = {}
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker("grid"):
+            grids.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    left = {item for grid in grids.values() for item in set(grid).difference(covering(grid))}
+    config.hook.pytest_deselected(items=[item for item in items if item in left])
+    items[:] = [item for item in items if item not in left]
+
+
+def covering(grid: Sequence[pytest.Function]) -> list[pytest.Function]:
+    """A sample of a grid, always the same, in which each value of each parameter stands."""
+    seen: set[tuple[str, int]] = set()
+    chosen = []
+    for item in sorted(grid, key=lambda each: zlib.crc32(each.nodeid.encode())):
+        values = {(name, id(value)) for name, value in item.callspec.params.items()}
+        if not values <= seen:
+            seen |= values
+            chosen.append(item)
+    return chosen
+
 
 Program = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -68,14 +102,26 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def pii_sft(tmp_path: Path) -> Program:
-    """Runs the real program in a process of its own, in an empty folder."""
+def pii_sft(request: pytest.FixtureRequest, tmp_path: Path) -> Program:
+    """Runs the real program in an empty folder.
 
-    def run(*words: str | Path, cwd: Path = tmp_path, **settings: object) -> object:
-        command = [sys.executable, "-m", "pii_sft", *map(str, words)]
-        return subprocess.run(
-            command, cwd=cwd, capture_output=True, text=True, check=False, **settings
-        )
+    It runs in this process, which costs a tenth of a process of its own. Tests that train, or that
+    say more of the process than its folder, get one.
+    """
+    alone = request.node.get_closest_marker("train") is not None
+
+    def run(
+        *words: str | Path, cwd: Path = tmp_path, **settings: Any
+    ) -> subprocess.CompletedProcess[str]:
+        if alone or settings:
+            command = [sys.executable, "-m", "pii_sft", *map(str, words)]
+            return subprocess.run(
+                command, cwd=cwd, capture_output=True, text=True, check=False, **settings
+            )
+        messages.quiet = False  # a command before may have been asked to be quiet
+        with contextlib.chdir(cwd):
+            done = CliRunner().invoke(cli, [str(each) for each in words])
+        return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
     return run
 

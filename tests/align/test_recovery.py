@@ -10,6 +10,7 @@ import pytest
 from benchmarks import alignment_suites as suites
 from benchmarks.alignment_suites import ABSENT, SUITES, Case
 from pii_sft.align import Policy, Wanted, align, align_by
+from tests.conftest import THOROUGH
 
 LEAST = {"full-width": 0.99, "one character deleted": 0.95}
 
@@ -55,14 +56,15 @@ def test_the_suites_are_what_they_are_named_after() -> None:
 
 @pytest.mark.parametrize("name", ABSENT)
 def test_absent_strings_are_never_placed(name: str) -> None:
+    cases = ABSENT[name]()[:: 1 if THOROUGH else 3]
     placed = [
         place
-        for case in ABSENT[name]()
+        for case in cases
         for place in align(case.text, [Wanted(each) for each in case.answer])
         if place is not None
     ]
     assert placed == []
-    assert sum(len(case.answer) for case in ABSENT[name]()) > 1000
+    assert sum(len(case.answer) for case in cases) > 400
 
 
 @pytest.mark.parametrize("name", ["in order", "lower-cased", "full-width", "Chinese, in order"])

@@ -13,6 +13,8 @@ from pii_sft.spans import Document, Span
 from pii_sft.targets.tags import TARGET
 from tests.damaged.documents import ALL, SHORT, SYNTHETIC, joined
 
+pytestmark = pytest.mark.grid
+
 
 @dataclass(frozen=True)
 class Piece:

@@ -22,6 +22,8 @@ from tests.damaged.writing import (
     Written,
 )
 
+pytestmark = pytest.mark.grid
+
 
 def dressings(notation: Notation) -> list[Dressing]:
     return [each for each in DRESSINGS if notation.quote_open == '"' or each is not ESCAPED]

@@ -14,6 +14,8 @@ from pii_sft.targets.json import TARGET
 from tests.damaged.documents import ALL, CHINESE, OTHER_SCRIPTS, REPEATED, SHORT, joined
 from tests.damaged.writing import Written
 
+pytestmark = pytest.mark.grid
+
 WRITE = Callable[[str, str], str]
 
 

@@ -12,6 +12,8 @@ from pii_sft.spans import Document, Span
 from pii_sft.targets.lines import TARGET
 from tests.damaged.documents import ALL, AWKWARD, PLAIN, REPEATED, SHORT, SYNTHETIC, joined
 
+pytestmark = pytest.mark.grid
+
 
 @dataclass(frozen=True)
 class Spelling:

@@ -8,6 +8,8 @@ from pii_sft.spans import Document, Span, checked
 from pii_sft.targets import TARGETS, Parsed
 from tests.damaged.documents import ALL, REPEATED, SHORT, SYNTHETIC
 
+pytestmark = pytest.mark.grid
+
 LISTS = ["json", "lines"]
 
 

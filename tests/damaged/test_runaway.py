@@ -7,6 +7,8 @@ import pytest
 from pii_sft.targets import ISSUES, TARGETS
 from tests.damaged.documents import SHORT
 
+pytestmark = pytest.mark.grid
+
 SIZE = 100_000
 UNITS = [
     *("[", "]", "{", "}", "(", "[(", "[[", '["', '"', "'", "`", "“", "「", "\\", '\\"', '[\\"'),
