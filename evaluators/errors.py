@@ -75,11 +75,6 @@ class SpanError(msgspec.Struct, frozen=True, omit_defaults=True):
         """Label of the gold span; None without one."""
         return self.gold.label if self.gold else None
 
-    @property
-    def predicted_label(self) -> str | None:
-        """Label of the prediction, placed or hallucinated; None without one."""
-        return self.predicted.label if self.predicted else self.named
-
 
 class ErrorCounts(msgspec.Struct, frozen=True):
     """Counts of each kind of error.

@@ -1,4 +1,4 @@
-"""Which prediction answers which gold span: one-to-one, optimal, whatever the order of the input.
+"""Matching of predictions with gold spans: one-to-one, optimal, whatever the order of the input.
 
 SemEval-2013 task 9.1 (Segura-Bedmar et al., 2013) and its implementations leave open what happens
 where several predictions touch one gold span. Taking them greedily makes the score depend on the
@@ -26,7 +26,7 @@ from pii_sft.evaluators.overlaps import (
 from pii_sft.spans import Span
 
 _FEW = 64
-"""How many pairs of spans are looked at one by one."""
+"""The most pairs of spans that are looked at one by one."""
 
 _DENSE = 16
 """Overlaps of a span, on average, from which a table of all pairs is faster than a list."""

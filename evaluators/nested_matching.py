@@ -94,7 +94,7 @@ def _weights(golds: Sequence[Span], predictions: Sequence[Span], thresholds: Thr
 def _pairs(
     ours: _Columns, theirs: _Columns, thresholds: Thresholds
 ) -> Iterator[tuple[int, tuple[Whole, ...]]]:
-    """Which pairs may be made, whether bounds and labels agree, and their overlap; row by row."""
+    """Pairs that may be made, if bounds and labels agree, and their overlap; row by row."""
     import numpy as np
 
     for first in range(0, len(ours.starts), _ROWS_AT_ONCE):

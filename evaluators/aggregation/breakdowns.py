@@ -35,7 +35,7 @@ UNSAID = "unknown"
 
 OTHERS = "(others)"
 MOST_CLASSES = 50
-"""How many values of a key are told apart, those with the most documents; the rest is `OTHERS`."""
+"""Values of a key that are told apart at most, the most frequent; the rest is `OTHERS`."""
 
 _SHORTEST = tuple(LENGTHS)
 _SMALLEST = tuple(SIZES)
@@ -139,7 +139,7 @@ def _note(
 
 
 class Breakdowns:
-    """Which documents and spans of a stream belong together.
+    """Assignment of the documents and spans of a stream to groups.
 
     Memory grows by 4 bytes a document for each way to divide the documents, and by 4 bytes a span
     if spans are divided by their length.

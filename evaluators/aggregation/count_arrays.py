@@ -62,19 +62,19 @@ class Events:
         self.same_bounds: Flags = self.named(CORRECT) | self.named("label")
 
     def named(self, name: str) -> Flags:
-        """Which events have a name."""
+        """Mask of the events of a name."""
         flags: Flags = self._names == name
         return flags
 
     def correct(self, scheme: Scheme) -> Flags:
-        """Which events are correct under a scheme."""
+        """Mask of the events that are correct under a scheme."""
         flags = self.paired
         if scheme.bounds:
             flags = flags & self.same_bounds
         return flags & self.same_label if scheme.label else flags
 
     def partial(self, scheme: Scheme) -> Flags:
-        """Which events are partially correct under a scheme."""
+        """Mask of the events that are partially correct under a scheme."""
         if scheme.credits_overlap:
             return self.paired & ~self.correct(scheme)
         return np.zeros_like(self.paired)
@@ -100,7 +100,7 @@ class Events:
         return np.ascontiguousarray(sums.T)
 
     def about(self, times: Floats, name: str) -> Floats:
-        """How often events of a name occur, by the first label they concern (columns)."""
+        """Count the events of a name by the first label that they concern (columns)."""
         return self.by_label(times, self._concerned, self.named(name))
 
     def identifiers(self, name: str) -> dict[str, Flags]:
@@ -155,7 +155,7 @@ def counted(lists: EventLists, known: Collection[str] | None = None) -> Counts:
 
 
 def listed_times(events: array[int], lengths: array[int], different: int) -> Tallies:
-    """How often each event (columns) occurs in each document (rows).
+    """Counts of each event (columns) in each document (rows).
 
     Args:
         events: numbers of the events of all documents, one document after another; the result

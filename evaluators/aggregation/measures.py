@@ -85,7 +85,7 @@ class Measure(msgspec.Struct, frozen=True):
         return {each: totals.coverage[f"{self.name}.{each}"][0] for each in self.counted}
 
     def heading(self, column: str) -> str:
-        """How tables name a column."""
+        """Name of a column in tables."""
         said = column.replace("_", " ")
         return f"{said}, less is better" if column in self.lower_is_better else said
 

@@ -207,7 +207,7 @@ class Totals:
         return self.possible - self.happened(REPEATED)
 
     def happened(self, name: str) -> Floats:
-        """How often an event happened by the label it concerns."""
+        """Count an event by the label that it concerns."""
         times = self.events.about(self.times, name)
         if name in (EXPOSED, EXPOSED_ENTITY, MENTION_OF_EXPOSED):
             times += self.events.about(self.times, EXPOSED_ALONE)

@@ -52,20 +52,6 @@ class SchemeScores(msgspec.Struct, frozen=True):
         }
 
 
-class LabelBlindScores(msgspec.Struct, frozen=True):
-    """Personal data against none, whatever the labels.
-
-    Attributes:
-        exact: spans with the right bounds.
-        overlap: spans that overlap, matched as if all labels were the same.
-        documents: documents with at least one span.
-    """
-
-    exact: Row
-    overlap: Row
-    documents: Row
-
-
 class MentionScores(msgspec.Struct, frozen=True):
     """Coverage of the gold, see `pii_sft.evaluators.coverage`.
 
@@ -84,7 +70,7 @@ class MentionScores(msgspec.Struct, frozen=True):
 
 
 class Confusion(msgspec.Struct, frozen=True):
-    """Which labels are taken for which, with any bounds.
+    """Labels that are taken for others, with any bounds.
 
     Attributes:
         pairs: number of pairs by gold label, then by predicted label; only what occurs.
@@ -129,13 +115,6 @@ class Scores(msgspec.Struct, frozen=True):
     def documents_without_pii(self) -> Row:
         """Their `count`, and the `false_alarm_rate`: in which share something was predicted."""
         return self.rows["documents_without_pii"]
-
-    @property
-    def label_blind(self) -> LabelBlindScores:
-        """Personal data against none."""
-        return LabelBlindScores(
-            **{each: self.rows[f"label_blind.{each}"] for each in ("exact", "overlap", "documents")}
-        )
 
     @property
     def mentions(self) -> MentionScores:

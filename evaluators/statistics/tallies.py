@@ -106,7 +106,7 @@ class Tallies(HoldsText, msgspec.Struct, frozen=True):
 
     @property
     def lengths(self) -> Indices:
-        """How many entries each document has."""
+        """Number of entries of each document."""
         return np.diff(self.ends, prepend=0)
 
     @property

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 
-from pii_sft.dataset.minhash import BANDS, SKETCH_BYTES, minhasher, shingles, similarity
+from pii_sft.dataset.minhash import BANDS, minhasher, shingles, similarity
 from pii_sft.dataset.selection.deduplicate import NEAR, near_pairs, near_repeats, repeats
 from pii_sft.errors import MissingExtraError
 
@@ -24,7 +24,7 @@ CHINESE = (
 def of(*texts: str) -> np.ndarray:
     sketch = minhasher()
     data = b"".join(sketch(text) for text in texts)
-    assert len(data) == SKETCH_BYTES * len(texts)
+    assert len(data) == 8 * BANDS * len(texts)
     return np.frombuffer(data, np.uint64).reshape(-1, BANDS)
 
 

@@ -38,7 +38,10 @@ def test_every_error_has_one_entry() -> None:
 
 
 def test_labels_of_an_error() -> None:
-    labels = [(each.gold_label, each.predicted_label) for each in of(GOLD, FOUND).errors]
+    labels = [
+        (each.gold_label, each.predicted.label if each.predicted else each.named)
+        for each in of(GOLD, FOUND).errors
+    ]
     assert labels == [("A", "A"), ("B", "A"), ("A", None), (None, "C"), (None, "D")]
 
 

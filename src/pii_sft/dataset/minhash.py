@@ -19,7 +19,6 @@ BANDS = 20
 ROWS = 6
 """Of two texts with a Jaccard similarity of 0.8, 99.8 % share a band; of 0.4, 8 %."""
 
-SKETCH_BYTES = BANDS * 8
 _SHINGLE = 3
 _BITS = 21
 

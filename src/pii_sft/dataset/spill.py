@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 import tempfile
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +11,7 @@ from numpy.typing import NDArray
 
 from pii_sft.converters import Rejected
 from pii_sft.dataset.row_index import EncodedBlock
-from pii_sft.files import encode
+from pii_sft.files import encode, open_part, write_all
 from pii_sft.spans import Document
 
 _CHUNK = 1 << 20
@@ -35,19 +33,16 @@ class Column:
 
     def add(self, lines: bytes) -> None:
         """Append whole lines."""
-        self._file.seek(self.size)
-        view = memoryview(lines)
-        while view:
-            view = view[self._file.write(view) :]
+        write_all(self._file.fileno(), lines, self.size)
         self.size += len(lines)
 
     def lines(self) -> Iterator[bytes]:
         """The lines that are there now, with their line breaks."""
-        return iter(io.BufferedReader(_Part(self._file, self.size), _CHUNK))
+        return iter(open_part(self._file, 0, self.size))
 
     def batches(self) -> Iterator[list[bytes]]:
         """The same, many at a time, but no more than fit into memory easily."""
-        stream = io.BufferedReader(_Part(self._file, self.size), _CHUNK)
+        stream = open_part(self._file, 0, self.size)
         while lines := stream.readlines(_CHUNK):
             yield lines
 
@@ -58,30 +53,11 @@ class Column:
 
     def piece(self, start: int, end: int) -> bytes:
         """The bytes between two places."""
-        return io.BufferedReader(_Part(self._file, end, start)).read()
+        return open_part(self._file, start, end).read()
 
     def close(self) -> None:
         """Free the disk."""
         self._file.close()
-
-
-class _Part(io.RawIOBase):
-    """The part of a file before a place, read with a position of its own."""
-
-    def __init__(self, file: io.RawIOBase, end: int, start: int = 0) -> None:
-        super().__init__()
-        self._file = file
-        self._at = start
-        self._end = end
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
-        size = min(len(buffer), self._end - self._at)
-        read = os.preadv(self._file.fileno(), [memoryview(buffer)[:size]], self._at)
-        self._at += read
-        return read
 
 
 class Spill:

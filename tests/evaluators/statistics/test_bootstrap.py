@@ -134,9 +134,13 @@ def test_every_rate_has_an_interval() -> None:
     for scheme in scores.schemes.values():
         for row in (scheme.micro, scheme.macro, scheme.weighted, *scheme.labels.values()):
             assert list(row.ci) == list(row.rates) == ["precision", "recall", "f1", "f2"]
-    blind = scores.label_blind
-    others = (scores.characters, blind.exact, blind.overlap, blind.documents)
-    for row in (*others, scores.mentions.overall, *scores.mentions.labels.values()):
+    blind = [scores.rows[f"label_blind.{each}"] for each in ("exact", "overlap", "documents")]
+    for row in (
+        scores.characters,
+        *blind,
+        scores.mentions.overall,
+        *scores.mentions.labels.values(),
+    ):
         assert row.ci.keys() == row.rates.keys() != set()
     assert scores.documents_without_pii.ci == {"false_alarm_rate": (0.0, 0.0)}
 
