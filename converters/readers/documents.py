@@ -104,7 +104,7 @@ class DocumentsReader:
 
 
 def _objects_one_a_line(lines: bytes) -> int:
-    """How many lines there are, if an object begins and ends with each; else 0."""
+    """Count the lines, if an object begins and ends with each; else 0."""
     import numpy as np
 
     data = np.frombuffer(lines.removesuffix(b"\n"), np.uint8)

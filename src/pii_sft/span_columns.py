@@ -111,7 +111,7 @@ class SpanColumns:
 
     @property
     def deepest(self) -> int:
-        """How many spans one character lies in at most."""
+        """The most spans that one character lies in."""
         nested = self.owning(self.overlaps).nonzero()[0].tolist()
         flat = min(len(self.spans), 1)
         return max([nesting(self.documents[number].spans) for number in nested], default=flat)

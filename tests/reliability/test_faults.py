@@ -219,6 +219,7 @@ def world(
     return World(request.param, given, tmp_path_factory.mktemp("world"))
 
 
+@pytest.mark.grid
 @pytest.mark.parametrize("fault", FAULTS)
 def test_nothing_is_lost_or_left(
     world: World, fault: Fault, record_property: Callable[[str, object], None]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.spans import Document, Span
+from pii_sft.spans import Document, Span, encodable
 from pii_sft.targets import TARGETS, read_answer
 
 T = "Nora Quill lives in Rome and calls 555-0100; her mail is nora@x.org."
@@ -305,3 +305,11 @@ def test_the_rows_of_a_table_that_say_too_little_are_counted() -> None:
 def test_columns_that_no_table_can_have_are_read_as_something_else(name: str, cell: str) -> None:
     for delimiter in ";,\t|":
         TARGETS.get(name).parse(T, f"label{delimiter}text\n{cell}{delimiter}b\n")
+
+
+def test_half_of_a_surrogate_pair_is_no_label() -> None:
+    """No file could store it, even where the text has the label instead of the string."""
+    parsed = TARGETS.get("tags").parse("PERSON: ", "<PERSON>\ud800P</PERSON>ERSON: ")
+    assert all(encodable(span.label) for span in parsed.spans)
+    turned = TARGETS.get("json").parse("Call PERSON now", '[["PERSON","\\ud800P"]]')
+    assert turned.spans == ()

@@ -215,7 +215,7 @@ def occurrences(text: str, surface: str) -> list[Stretch]:
 
 
 def occurrence_number(text: str, start: int, end: int) -> int:
-    """Which occurrence of `text[start:end]` stands at `start`, counted from 1."""
+    """Number of the occurrence of `text[start:end]` that stands at `start`, counted from 1."""
     surface = text[start:end]
     number, at = 1, text.find(surface)
     while at < start:

@@ -1,4 +1,4 @@
-"""Which occurrence each string of a list means, if the text holds several."""
+"""Assignment of the strings of a list to their occurrences in the text."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _place_the_rest(
 
 
 def _next_clear(free: Sequence[Stretch], cursor: int, occupied: _Occupied) -> int | None:
-    """Which is the first without overlap behind the cursor, or else before it."""
+    """The index of the first without overlap behind the cursor, or else before it."""
     at = bisect_left(free, (cursor, 0))
     around = chain(range(at, len(free)), range(at))
     return next((index for index in around if free[index] not in occupied), None)

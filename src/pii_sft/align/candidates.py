@@ -53,7 +53,7 @@ _LEAST_BARE = 2
 _LEAST_RESPELLED = 4
 
 Comparison = tuple[int, Tier, Iterable[Stretch]]
-"""How many comparisons are stricter, the tier, and the places that it finds."""
+"""The number of stricter comparisons, the tier, and the places that it finds."""
 
 
 class Offer(msgspec.Struct, frozen=True):

@@ -190,13 +190,13 @@ class Slip(msgspec.Struct, frozen=True):
 
 
 def slips_allowed(surface: str) -> int:
-    """How many slips a folded string may have: 1 for 6 letters and digits, 2 for 16, 3 for 24."""
+    """The most slips of a folded string: 1 for 6 letters and digits, 2 for 16, 3 for 24."""
     size = weight(surface)
     return min(_MOST, max(int(size >= _LEAST), size // _LETTERS_FOR_EACH))
 
 
 def slips(surface: str, stretch: str) -> int | None:
-    """How many words of a folded string differ from those of the text by one slip each.
+    """Count the words of a folded string that differ from those of the text by one slip each.
 
     What does not differ has to vouch for what does: at least four letters or digits, or three
     beside a word of four and more, unless the word with the slip has twelve itself.
@@ -297,7 +297,7 @@ def slip(ours: str, theirs: str, inside: tuple[bool, bool] = (False, False)) -> 
 
 
 def weight(string: str) -> int:
-    """How much a string says: its letters and digits; ideographs and pictures count twice."""
+    """Count the letters and digits of a string; ideographs and pictures count twice."""
     if string.isascii():
         return sum(map(str.isalnum, string))
     return sum(
@@ -307,7 +307,7 @@ def weight(string: str) -> int:
 
 
 def _least(ours: str, theirs: str, left: str, right: str) -> float:
-    """How many letters a run needs for a slip of this kind in it."""
+    """The fewest letters of a run that may have a slip of this kind."""
     if len(ours) == 2:
         return _LEAST_IF_SWAPPED
     if not ours:

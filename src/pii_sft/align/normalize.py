@@ -40,7 +40,7 @@ _SPELLED_OUT = {
     "ک": "ك",
     "\u0640": "",
 }
-"""How letters are written where a keyboard does not have them: ü as ue, ł as l, ة as ه."""
+"""Spellings of letters that a keyboard does not have: ü as ue, ł as l, ة as ه."""
 
 _VOICING_MARKS = "\u3099\u309a"
 

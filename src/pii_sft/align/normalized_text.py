@@ -21,7 +21,7 @@ from pii_sft.align.types import Stretch
 
 
 class Comparable:
-    """How one tier reads a text: what it compares of each character, and how much that is.
+    """A text as one tier reads it: what it compares of each character, and how much that is.
 
     Args:
         fold: makes texts and strings comparable, each character for itself.

@@ -18,13 +18,13 @@ Find = Callable[[str, int], int]
 """Index of the next occurrence of a string from an index on, or -1; as `str.find`."""
 
 _SHORTEST = 4096
-"""How many characters a text has at least that is worth an index."""
+"""The fewest characters of a text that is worth an index."""
 
 _READINGS = 24
-"""How often a text is read as a whole before its index is made, which costs about as much."""
+"""Readings of a whole text before its index is made, which costs about as much."""
 
 _GRAMS = (4, 2)
-"""How many characters are looked up together: as many as a string has, the longer ones first."""
+"""Numbers of characters that are looked up together: as many as a string has, the longer first."""
 
 _FACTOR = 0x9E3779B97F4A7C15
 

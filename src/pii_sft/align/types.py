@@ -9,7 +9,7 @@ import msgspec
 from pii_sft.spans import HoldsText
 
 Tier = Literal["exact", "case", "space", "form", "digits", "fuzzy"]
-"""How freely a string had to be compared with the text; each tier ignores what those before do.
+"""Comparisons of a string with the text by freedom; each tier ignores what those before do.
 
 `exact`: nothing. `case`: upper and lower case. `space`: white space. `form`: Unicode form, width,
 accents, and the shape of quotes and dashes. `digits`: punctuation in long numbers; case and form
@@ -20,7 +20,7 @@ TIERS: tuple[Tier, ...] = get_args(Tier)
 """The tiers, the strictest first."""
 
 Policy = Literal["next", "first", "all"]
-"""Which occurrence a string without a number means, if the text holds several.
+"""Rule for the occurrence of a string without a number, if the text holds several.
 
 `next`: one that agrees with the order of the list. `first`: as many of the first as the string is
 listed. `all`: every one.

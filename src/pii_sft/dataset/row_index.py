@@ -20,6 +20,16 @@ ROWS_AT_ONCE = 1 << 14
 
 Numbers = NDArray[np.int64]
 Digests = NDArray[np.uint64]
+Structured = NDArray[np.void]
+
+DOCUMENT = np.dtype([("texts", "u8", 2), ("id", "u8"), ("annotation", "u4"), ("split", "i1")])
+"""Of a document: two digests of its text, that of its id, a checksum of its answers, and the split
+it came with, as index into `OWN_SPLITS`.
+"""
+LABEL = np.dtype([("label", "u2"), ("spans", "u1")])
+"""Of a label in a row: its number, and how many spans have it; a label stands there twice in a row
+that has more of them than that.
+"""
 
 
 class Occurrences(msgspec.Struct, frozen=True):
@@ -43,16 +53,12 @@ class RowIndex:
     """
 
     def __init__(self) -> None:
-        self._texts = bytearray()
-        self._ids = bytearray()
+        self._documents = bytearray()
         self._groups = bytearray()
-        self._annotations = bytearray()
-        self._splits = bytearray()
         self._rows = bytearray()
         self._row_texts = bytearray()
         self._row_labels = bytearray()
         self._labels = bytearray()
-        self._counts = bytearray()
         self._sketches = bytearray()
         self._names: dict[str, int] = {}
         self._grouped = False
@@ -67,22 +73,18 @@ class RowIndex:
         Raises:
             UsageError: there are more labels than an annotation can have.
         """
-        documents = len(prepared.splits)
         self._keep_groups(prepared)
-        self._keep_windows(prepared, documents)
-        self._texts += prepared.texts
-        self._ids += prepared.ids
-        self._annotations += prepared.annotations
-        self._splits += prepared.splits
+        self._keep_windows(prepared)
+        self._documents += prepared.table.tobytes()
         self._row_labels += prepared.row_labels
         own = [self._names.setdefault(name, len(self._names)) for name in prepared.names]
         if len(self._names) > MOST_LABELS:
             raise UsageError(f"More than {MOST_LABELS} different labels: is this the right column?")
-        labels = np.frombuffer(prepared.labels, np.uint16)
-        self._labels += np.array(own or [0], np.uint16)[labels].tobytes()
-        self._counts += prepared.counts
+        labels = prepared.labels.copy()
+        labels["label"] = np.array(own or [0], np.uint16)[labels["label"]]
+        self._labels += labels.tobytes()
         self._sketches += prepared.sketches
-        self.documents += documents
+        self.documents += len(prepared.table)
         self.nesting = max(self.nesting, prepared.nesting)
         self.rows = len(self._row_labels) // 2
 
@@ -92,17 +94,21 @@ class RowIndex:
             self._groups += self.groups.tobytes()
             self._grouped = True
         if self._grouped:
-            self._groups += prepared.groups or _first_halves(prepared.texts).tobytes()
+            self._groups += prepared.groups or prepared.table["texts"][:, 0].tobytes()
 
-    def _keep_windows(self, prepared: EncodedBlock, documents: int) -> None:
+    def _keep_windows(self, prepared: EncodedBlock) -> None:
         """Rows are told from documents from the first document on that was cut."""
         if prepared.rows and not self._windowed:
             self._rows += np.ones(self.documents, np.uint32).tobytes()
             self._row_texts += self.row_texts.tobytes()
             self._windowed = True
         if self._windowed:
-            self._rows += prepared.rows or np.ones(documents, np.uint32).tobytes()
-            self._row_texts += prepared.row_texts or _first_halves(prepared.texts).tobytes()
+            self._rows += prepared.rows or np.ones(len(prepared.table), np.uint32).tobytes()
+            self._row_texts += prepared.row_texts or prepared.table["texts"][:, 0].tobytes()
+
+    @property
+    def _table(self) -> Structured:
+        return np.frombuffer(self._documents, DOCUMENT)
 
     @property
     def grouped(self) -> bool:
@@ -117,13 +123,13 @@ class RowIndex:
     @property
     def texts(self) -> tuple[Digests, Digests]:
         """Two digests of the text of each document."""
-        both = np.frombuffer(self._texts, np.uint64).reshape(-1, 2)
+        both = self._table["texts"]
         return both[:, 0], both[:, 1]
 
     @property
     def ids(self) -> Digests:
         """Digest of the id of each document."""
-        return np.frombuffer(self._ids, np.uint64)
+        return self._table["id"]
 
     @property
     def groups(self) -> Digests:
@@ -133,12 +139,12 @@ class RowIndex:
     @property
     def annotations(self) -> NDArray[np.uint32]:
         """Checksum of the answers about each document."""
-        return np.frombuffer(self._annotations, np.uint32)
+        return self._table["annotation"]
 
     @property
     def own_splits(self) -> NDArray[np.int8]:
         """The split each document came with, as index into `OWN_SPLITS`."""
-        return np.frombuffer(self._splits, np.int8)
+        return self._table["split"]
 
     @property
     def row_texts(self) -> Digests:
@@ -173,28 +179,23 @@ class RowIndex:
         places = {name: place for place, name in enumerate(self.names)}
         sorted_place = np.array([places[name] for name in self._names] or [0], np.int64)
         row_labels = np.frombuffer(self._row_labels, np.uint16)
-        labels = np.frombuffer(self._labels, np.uint16)
-        counts = np.frombuffer(self._counts, np.uint8)
+        found = np.frombuffer(self._labels, LABEL)
         at = 0
         for first in range(0, len(row_labels), ROWS_AT_ONCE):
             numbers = row_labels[first : first + ROWS_AT_ONCE].astype(np.int64)
             end = at + int(numbers.sum())
             yield Occurrences(
                 rows=np.repeat(np.arange(first, first + len(numbers)), numbers),
-                labels=sorted_place[labels[at:end]],
-                spans=counts[at:end].astype(np.int64),
+                labels=sorted_place[found["label"][at:end]],
+                spans=found["spans"][at:end].astype(np.int64),
             )
             at = end
-
-
-def _first_halves(texts: bytes) -> Digests:
-    return np.frombuffer(texts, np.uint64)[::2]
 
 
 class EncodedBlock(HoldsText, msgspec.Struct, frozen=True):
     """The outcome of a block.
 
-    A document gives one row, or one for each window. Numbers stand in packed arrays.
+    A document gives one row, or one for each window.
 
     Attributes:
         path: the input that the block is of.
@@ -202,19 +203,14 @@ class EncodedBlock(HoldsText, msgspec.Struct, frozen=True):
         documents: the documents of the rows, one a line.
         answers: the answers, one JSON string a line; empty unless the plan asks for them.
         lines: what each writer of the plan makes of the rows, one a line.
-        texts: of each document, digest of its text (two uint64).
-        ids: of each document, digest of its id (uint64).
+        table: of each document what is remembered of it (`DOCUMENT`).
         groups: of each document, digest of what it has to stay together with (uint64); empty if
             each has only to stay with its text.
-        annotations: of each document, checksum of its answers (uint32).
-        splits: of each document, the split it came with, as index into `OWN_SPLITS` (int8).
         rows: of each document, number of rows (uint32); empty if each has one.
         row_texts: of each row, digest of its text (uint64); empty if each document has one row.
         names: labels that occur.
         row_labels: of each row, number of labels that occur in it (uint16).
-        labels: for each of those, index into `names` (uint16), row after row.
-        counts: for each of those, number of spans (uint8); a label stands there twice in a row
-            that has more of them than that.
+        labels: those, as indices into `names`, row after row (`LABEL`).
         sketches: of each row, for near duplicates; empty unless the plan asks for them.
         tidied: how many spans were left out or trimmed because of white space, by reason.
         nesting: how many spans one character lies in at most.
@@ -225,17 +221,13 @@ class EncodedBlock(HoldsText, msgspec.Struct, frozen=True):
     documents: bytes
     answers: bytes
     lines: tuple[bytes, ...]
-    texts: bytes
-    ids: bytes
+    table: Structured
     groups: bytes
-    annotations: bytes
-    splits: bytes
     rows: bytes
     row_texts: bytes
     names: list[str]
     row_labels: bytes
-    labels: bytes
-    counts: bytes
+    labels: Structured
     sketches: bytes
     tidied: dict[str, int] = {}
     nesting: int = 0

@@ -24,7 +24,7 @@ from pii_sft.targets import TARGETS
 
 SCHEME, RATES = "strict", ("precision", "recall", "f1")
 DEEPEST = 4
-"""How far below a folder runs are looked for; trials of a search lie three folders down."""
+"""Depth below a folder at which runs are looked for; trials of a search lie three folders down."""
 
 RANDOMISATIONS = 2000
 

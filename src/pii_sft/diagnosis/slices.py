@@ -92,7 +92,7 @@ class Slices(msgspec.Struct):
 
     @property
     def overconfidence(self) -> float:
-        """How far the mean confidence lies above the share that is right; 0 without any."""
+        """Mean confidence less the share that is right; 0 without any."""
         total = sum(each.total for each in self.confidence.values())
         hits = sum(each.hits for each in self.confidence.values())
         return (sum(self.sums.values()) - hits) / total if total else 0.0

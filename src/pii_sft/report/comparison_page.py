@@ -190,7 +190,7 @@ def _corrected(each: Difference) -> float:
 
 
 def _verdict(found: Comparison, scheme: str, said: Language) -> str:
-    """Which side has the higher F1, if that is more than chance."""
+    """Name the side with the higher F1, if that is more than chance."""
     each = found.measures[scheme]["f1"]
     values = {"a": f"{each.a:.3f}", "b": f"{each.b:.3f}", "p": f"{each.p:.3f}"}
     if each.p >= CHANCE:

@@ -1,4 +1,4 @@
-"""How far a conversion has come, and what it did, as a bar and a table."""
+"""Progress of a conversion as a bar, and its outcome as a table."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ from pii_sft.spans import Document, HoldsText, Span
 from pii_sft.top import Top
 
 SHOWN_DOCUMENTS = 300
-"""How many documents the error browser holds, those with the most errors."""
+"""Documents in the error browser at most, those with the most errors."""
 
 _SCRIPT_ENDS = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 

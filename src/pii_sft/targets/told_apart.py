@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from pii_sft.align import stands_alone
+from pii_sft.spans import encodable
 from pii_sft.targets.item import Item
 from pii_sft.targets.searched_text import SearchedText
 
@@ -29,8 +30,11 @@ def told_apart(items: Sequence[Item], text: str) -> Sequence[Item]:
         return items
     searched = SearchedText(text)
     lowered = searched.lowered
-    # each string is sought once: answers repeat them
-    lacks = {name: name.lower() not in lowered for name in {item.surface for item in items}}
+    # each string is sought once: answers repeat them; half of a surrogate pair is no label
+    lacks = {
+        name: name.lower() not in lowered and encodable(name)
+        for name in {item.surface for item in items}
+    }
     labels = {item.label for item in items if lacks[item.surface]}
     stands = {label: _stands(label, searched) for label in labels}
     odd = [lacks[item.surface] and stands[item.label] for item in items]

@@ -176,7 +176,7 @@ class Block:
         return [self.seen[each] for each in dict.fromkeys(documents.tolist())]
 
     def count(self, characters: Flags, starts: Indices, ends: Indices) -> Indices:
-        """How many of the flagged characters stand in each of some stretches."""
+        """Count the flagged characters in each of some stretches."""
         at = np.flatnonzero(characters)
         found: Indices = np.searchsorted(at, ends) - np.searchsorted(at, starts)
         return found

@@ -95,7 +95,7 @@ class Documents:
         self._columns.close()
 
     def __len__(self) -> int:
-        """How many documents have been read."""
+        """Number of documents that have been read."""
         return len(self._splits)
 
     def read(self) -> Iterator[Block]:

@@ -13,7 +13,16 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from pii_sft.converters import Rejected
 from pii_sft.dataset.options import TEMPLATE
-from pii_sft.dataset.row_index import MOST_SPANS, EncodedBlock, digest_of, digests_of, own_split
+from pii_sft.dataset.row_index import (
+    DOCUMENT,
+    LABEL,
+    MOST_SPANS,
+    EncodedBlock,
+    Structured,
+    digest_of,
+    digests_of,
+    own_split,
+)
 from pii_sft.files import encode
 from pii_sft.span_columns import SpanColumns
 from pii_sft.spans import Document, HoldsText
@@ -63,24 +72,20 @@ class BlockRows(HoldsText, msgspec.Struct, frozen=True):
         groups = self._groups(split_by, texts) if named else []
         names = _Numbering()
         labels = [names[label] for label in rows.labels]
-        found, counts, row_labels = _counted(labels, rows.owners, len(rows.documents), names)
+        found, row_labels = _counted(labels, rows.owners, len(rows.documents), names)
         return EncodedBlock(
             path=self.path,
             rejected=self.rejected,
             documents=_encode_lines(rows.documents),
             answers=_encode_lines(self.answers) if keep_answers else b"",
             lines=self.lines,
-            texts=b"".join(texts),
-            ids=_shortened(digests_of([document.id for document in documents])),
+            table=self._table(texts, "split" in keys),
             groups=b"".join(groups),
-            annotations=_bytes(self._checksums(), np.uint32),
-            splits=_bytes(self._splits("split" in keys), np.int8),
             rows=_bytes(self.sizes, np.uint32) if self._windowed else b"",
             row_texts=_shortened(digests_of(rows.texts)) if self._windowed else b"",
             names=list(names),
             row_labels=_bytes(row_labels, np.uint16),
-            labels=_bytes(found, np.uint16),
-            counts=_bytes(counts, np.uint8),
+            labels=found,
             tidied=self.tidied,
             nesting=rows.deepest,
             sketches=b"".join([sketch(text) for text in rows.texts] if sketch else []),
@@ -89,6 +94,15 @@ class BlockRows(HoldsText, msgspec.Struct, frozen=True):
     @property
     def _windowed(self) -> bool:
         return len(self.rows.documents) != len(self.documents)
+
+    def _table(self, texts: Sequence[bytes], split_named: bool) -> Structured:
+        table = np.empty(len(texts), DOCUMENT)
+        table["texts"] = np.frombuffer(b"".join(texts), np.uint64).reshape(-1, 2)
+        ids = digests_of([document.id for document in self.documents])
+        table["id"] = np.frombuffer(_shortened(ids), np.uint64)
+        table["annotation"] = self._checksums()
+        table["split"] = self._splits(split_named)
+        return table
 
     def _groups(self, split_by: str, texts: Sequence[bytes]) -> list[bytes]:
         """The group of each document, of its text where it has none; empty if none has one."""
@@ -140,7 +154,7 @@ class _Numbering(dict[str, int]):
 
 def _counted(
     labels: list[int], rows: NDArray[np.int64], number: int, names: Mapping[str, int]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[Structured, NDArray[np.int64]]:
     """Labels of each row and how often they occur there, and how many labels each row has.
 
     Args:
@@ -157,7 +171,10 @@ def _counted(
         split = np.full(int(pieces.sum()), MOST_SPANS)
         split[last] = counts - (pieces - 1) * MOST_SPANS
         found, counts = np.repeat(found, pieces), split
-    return found % kinds, counts, np.bincount(found // kinds, minlength=number)
+    table = np.empty(len(found), LABEL)
+    table["label"] = found % kinds
+    table["spans"] = counts
+    return table, np.bincount(found // kinds, minlength=number)
 
 
 def _bytes(numbers: ArrayLike, kind: DTypeLike) -> bytes:

@@ -178,7 +178,7 @@ def _add(
     for prepared in engine(as_is, blocks, workers):
         spill.add(prepared)
         row_index.add(prepared)
-        added.rows += len(prepared.splits)
+        added.rows += len(prepared.table)
         added.refused += len(prepared.rejected)
     return added
 

@@ -20,7 +20,7 @@ PATIENCE = 5
 
 
 class Course(msgspec.Struct, frozen=True):
-    """How a figure of the development split went, turned so that lower is better.
+    """Course of a figure of the development split, turned so that lower is better.
 
     Attributes:
         name: of the figure.
@@ -40,7 +40,7 @@ class Course(msgspec.Struct, frozen=True):
 
     @property
     def rise(self) -> float:
-        """How much worse than the best the end is: of the last two, the better."""
+        """Distance of the end from the best: of the last two values, the better."""
         last = self.series.values[max(self.best + 1, len(self.series) - 2) :]
         return float(last.min() - self.series.values[self.best]) if len(last) else 0.0
 

@@ -22,7 +22,7 @@ QUANTUM_STEPS = (4, 10)
 soon over as few as 4, whose error of a quarter is still far from what counts as a cliff."""
 
 CLOCKED_SPEEDS = 20
-"""How many of them a short run is divided into."""
+"""The number of them in a short run."""
 
 FEWEST_ROWS = 10
 """Fewer speeds do not say which of them is the usual one."""
@@ -39,7 +39,7 @@ TELL_APART = (
 
 
 class Speed(msgspec.Struct, frozen=True):
-    """How fast a run went.
+    """Speeds of a run.
 
     Attributes:
         series: the speeds.

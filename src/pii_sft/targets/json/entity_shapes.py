@@ -9,7 +9,7 @@ import msgspec
 
 from pii_sft.spans import encodable
 from pii_sft.targets.item import Item
-from pii_sft.targets.json.lenient_reader import Container, Scalar, read_values
+from pii_sft.targets.json.lenient_reader import read_values
 from pii_sft.targets.json.object_parts import (
     NAME_KINDS,
     TEXT_KINDS,
@@ -23,6 +23,7 @@ from pii_sft.targets.json.object_parts import (
     values_of,
     whole,
 )
+from pii_sft.targets.json.values import Container, Scalar
 from pii_sft.targets.said_offsets import SaidOffsets
 from pii_sft.targets.tagged_words import are_tags
 

@@ -7,11 +7,9 @@ separators, bare words, prose, no end) is read as what it most likely means, and
 from __future__ import annotations
 
 import re
-from typing import Literal
 
 import msgspec
 
-from pii_sft.spans import HoldsText
 from pii_sft.targets.json.nested_json import Layer, is_escaped, unescaped
 from pii_sft.targets.json.quoted_strings import (
     OPENING_QUOTES,
@@ -20,59 +18,11 @@ from pii_sft.targets.json.quoted_strings import (
     content_of,
     read_quoted,
 )
+from pii_sft.targets.json.values import Container, Kind, Scalar, Values, kind_of_word
 from pii_sft.targets.reasoning import THOUGHT_MARKER
-
-Kind = Literal["string", "bare", "number", "null", "other"]
 
 DEEPEST = 64
 """Deepest nesting of brackets; what goes deeper is no answer."""
-
-
-class Scalar(HoldsText, msgspec.Struct, frozen=True):
-    """A string, a number, a literal, or words without quotes.
-
-    Attributes:
-        text: what it says.
-        kind: what it is; `bare` are words without quotes.
-        output: start and end in the answer, in code points, half-open.
-    """
-
-    text: str
-    kind: Kind
-    output: tuple[int, int]
-
-
-class Container(HoldsText, msgspec.Struct, eq=False):
-    """A list or an object: what stands between two brackets.
-
-    Attributes:
-        start: where its opening bracket stands in the answer.
-        end: behind its closing bracket; means nothing while it has none.
-        closed: whether it has a closing bracket.
-        entries: its values, each with its key, or None where it has none; in order, with all
-            repetitions of a key.
-    """
-
-    start: int
-    end: int = 0
-    closed: bool = False
-    entries: list[tuple[Scalar | None, Scalar | Container]] = []
-
-
-class Values(msgspec.Struct):
-    """All lists and objects of an answer.
-
-    Attributes:
-        found: those that stand in no other, in order.
-        strict: whether there is nothing else, and they are strict JSON as far as they go.
-        cut: whether the answer ends inside one of them.
-        thinking: whether it ends inside a block of thoughts.
-    """
-
-    found: list[Container] = []
-    strict: bool = True
-    cut: bool = False
-    thinking: bool = False
 
 
 def read_values(output: str, text: str = "") -> Values:
@@ -110,9 +60,6 @@ _PROMISING = re.compile(r"(?:\s|\\[nrt])*+(?:\\?[\"'“”„‘’`＂「『]|[
 _STRICT_LITERAL = re.compile(
     r"null|true|false|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
 )
-_NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]+)?")
-_NULLS = frozenset({"null", "none", "nil", "undefined"})
-_OTHERS = frozenset({"true", "false", "nan"})
 _WORDS = (
     r"(?:[^\s,，、;；\[\]{{}}［］｛｝【】\"“”＂\\<{without}]++"
     r"|\\(?![nrt\"'])|<(?!/?(?:think|thinking|thought|reasoning)>){colon}"
@@ -417,7 +364,7 @@ class _Reader:
         text = output[at:end].rstrip()
         if _STRICT_LITERAL.fullmatch(text) is None:
             self._values.strict = False
-        self._scalar(frame, text, _kind(text), at, at + len(text))
+        self._scalar(frame, text, kind_of_word(text), at, at + len(text))
         stray = output[end : end + 1] in OPENING_QUOTES
         return end + 1 if stray and closes_string(output, end) else end
 
@@ -448,15 +395,6 @@ def _behind_thoughts(output: str) -> int:
         if marker["closing"] and "\n" in output[max(0, marker.start() - 1) : marker.end() + 1]:
             at = marker.end()
     return at
-
-
-def _kind(text: str) -> Kind:
-    lowered = text.lower()
-    if lowered in _NULLS:
-        return "null"
-    if lowered in _OTHERS:
-        return "other"
-    return "number" if _NUMBER.fullmatch(text) else "bare"
 
 
 def _begins(output: str, at: int) -> bool:

@@ -26,7 +26,7 @@ from pii_sft.entity_keys import (
 )
 from pii_sft.spans import HoldsText
 from pii_sft.targets.item import LONGEST_NUMBER
-from pii_sft.targets.json.lenient_reader import Container, Scalar
+from pii_sft.targets.json.values import Container, Scalar
 
 Value = Scalar | Container
 

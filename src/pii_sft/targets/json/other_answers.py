@@ -6,7 +6,8 @@ from pii_sft.align import Policy
 from pii_sft.targets.base import Parsed
 from pii_sft.targets.json.entity_shapes import named_in
 from pii_sft.targets.json.inline_fallback import elements_in
-from pii_sft.targets.json.lenient_reader import Values, read_values
+from pii_sft.targets.json.lenient_reader import read_values
+from pii_sft.targets.json.values import Values
 from pii_sft.targets.other_lines import in_other_lines
 from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place

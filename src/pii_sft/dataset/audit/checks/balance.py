@@ -1,4 +1,4 @@
-"""How many documents hold entities, and how many entities each label has."""
+"""Documents that hold entities, and entities of each label."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from pii_sft.dataset.audit.check import Found, Places, Subject, report
 from pii_sft.spans import Span
 
 AT_LEAST = 3
-"""How often each of two habits has to occur."""
+"""The fewest occurrences of each of two habits."""
 MINORITY = 0.02
 """Share of the rarer habit from which on the two disagree."""
 DIVIDED, DIVIDED_AT_LEAST = 0.1, 5

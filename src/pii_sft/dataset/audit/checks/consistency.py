@@ -54,7 +54,7 @@ class _Candidate(HoldsText, msgspec.Struct):
 
     @property
     def score(self) -> float:
-        """How likely it is a mistake to leave it without a label."""
+        """Likelihood that it is a mistake to leave it without a label."""
         base = self.labelled + self.worth
         return 0.0 if self.hopeless else wilson_lower(base, base + self.unlabelled)
 

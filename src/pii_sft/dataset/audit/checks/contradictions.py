@@ -124,7 +124,7 @@ class Contradictions:
         return likeliest([*self._suspects, *silent], len(self._suspects) + len(silent))
 
     def figures(self) -> Mapping[str, Any]:
-        """How many documents were compared."""
+        """Number of documents that were compared."""
         return {
             "contradictions": {
                 "predictions": len(self._rows),

@@ -72,7 +72,7 @@ class Duplicates:
         return NO_GROUP if group is None else hash(_name(group))
 
     def figures(self) -> Mapping[str, Any]:
-        """How many of each kind there are."""
+        """Number of findings of each kind."""
         return {"duplicates": self._counts} if self._counts else {}
 
     def settle(self) -> None:

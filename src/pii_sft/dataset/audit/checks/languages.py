@@ -1,4 +1,4 @@
-"""Which languages the texts are in, as far as their scripts tell."""
+"""Languages of the texts, as far as their scripts tell."""
 
 from __future__ import annotations
 

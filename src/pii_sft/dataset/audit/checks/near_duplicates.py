@@ -66,7 +66,7 @@ class NearDuplicates:
             self._ids[seen.number] = Place(seen.document.id, seen.split)
 
     def figures(self) -> Mapping[str, Any]:
-        """How many there are."""
+        """Number of findings."""
         leaking = sum(map(self._leaks, self._near))
         return {"near_duplicates": {"documents": len(self._near), "leaking": leaking}}
 

@@ -48,7 +48,7 @@ class Overlaps:
             return
 
     def figures(self) -> Mapping[str, Any]:
-        """How many of each kind there are."""
+        """Number of findings of each kind."""
         return {
             "overlaps": {
                 "twice_labelled": self._twice.count,

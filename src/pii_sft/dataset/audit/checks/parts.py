@@ -14,7 +14,7 @@ from pii_sft.dataset.audit.block import Block, Flags, character_class, table_of,
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
 
 AT_LEAST = 5
-"""How often each of two habits has to occur."""
+"""The fewest occurrences of each of two habits."""
 MINORITY = 0.1
 """Share of the spans of a label that each has to have: a company may be called `Lee, Ray and Co`,
 and companies are listed with commas."""

@@ -64,7 +64,7 @@ class Positions:
             self._long.add(seen, span, f"{end - start} characters")
 
     def figures(self) -> Mapping[str, Any]:
-        """How many of each kind there are."""
+        """Number of findings of each kind."""
         return {
             "positions": {
                 "spans": self._spans,
