@@ -7,13 +7,11 @@ from collections import Counter
 from random import Random
 
 import regex
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
 from pii_sft.align import Place, Policy, Wanted, align, align_by, occurrences
-
-moderate = settings(max_examples=120, deadline=None)
 
 PIECES = [
     *("Ann", "ann", "ANN", "Annie", "Lee", "a", "i", "1", " ", "  ", "\u3000", "\n", "-", "_"),
@@ -90,7 +88,6 @@ def slips_allowed(surface: str) -> int:
     return min(3, max(size // 8, int(size >= 6)))
 
 
-@moderate
 @example("<|im_end|>", [Wanted("<|im_end|>’", 0)])
 @given(texts, st.lists(st.builds(Wanted, strings, st.integers(0, 3)), max_size=7))
 def test_places_hold_their_strings(text: str, wanted: list[Wanted]) -> None:
@@ -121,7 +118,6 @@ def test_places_hold_their_strings(text: str, wanted: list[Wanted]) -> None:
                 assert len(theirs.split()) == len(ours.split()) or loosely(ours) == loosely(theirs)
 
 
-@moderate
 @given(texts, lists)
 def test_absent_strings_are_never_placed(text: str, surfaces: list[str]) -> None:
     """Nothing is placed that is further from all stretches of the text than the bound."""
@@ -149,7 +145,6 @@ WORDS = ["Ann", "John", "Kowalski", "Christopher", "Rosalind", "Zimmermann", "of
 LETTERS = "aeinorstz"
 
 
-@moderate
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), st.data())
 def test_two_slips_in_a_word_are_another_word(words: list[str], data: st.DataObject) -> None:
     """Two letters of one word changed for others that stand nowhere near."""
@@ -167,7 +162,6 @@ def test_two_slips_in_a_word_are_another_word(words: list[str], data: st.DataObj
     assert align(text, [Wanted(changed[at])]) == [None]
 
 
-@moderate
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), st.data())
 def test_a_word_more_or_less_is_another_string(words: list[str], data: st.DataObject) -> None:
     text = " ".join(words)
@@ -184,7 +178,6 @@ def test_a_word_more_or_less_is_another_string(words: list[str], data: st.DataOb
 separators = st.sampled_from(["", "-", " ", ".", "/", ") ("])
 
 
-@moderate
 @given(
     st.lists(st.tuples(st.text("0123456789", min_size=1, max_size=5), separators), min_size=1),
     st.sampled_from(["", "No. ", "Christopher Kowalski, "]),
@@ -206,7 +199,6 @@ def test_a_digit_that_differs_is_another_number(
             assert place is None or digits(stretch(text, place)) == digits(surface)
 
 
-@moderate
 @given(st.text("王李张芳伟敏娜小明", min_size=2, max_size=12), st.data())
 def test_a_chinese_character_that_differs_is_another_name(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text) - 1))
@@ -216,7 +208,6 @@ def test_a_chinese_character_that_differs_is_another_name(text: str, data: st.Da
     assert align(text, [Wanted(name[:at] + "赵" + name[at + 1 :])]) == [None]
 
 
-@moderate
 @given(texts, lists)
 def test_each_string_has_a_place_of_its_own(text: str, surfaces: list[str]) -> None:
     for policy in ("next", "first"):
@@ -236,7 +227,6 @@ def words_of(text: str, surface: str) -> list[int]:
 plain_words = st.lists(st.sampled_from(["Ann", "Lee", "Bob", "王芳", "42", "😀"]), max_size=14)
 
 
-@moderate
 @given(plain_words, st.sampled_from(["Ann", "Lee", "王芳", "42", "😀"]), st.integers(1, 6))
 def test_as_often_as_the_text_holds_it(words: list[str], surface: str, listed: int) -> None:
     """Occurrences are given away in text order until there are none left."""
@@ -249,7 +239,6 @@ def test_as_often_as_the_text_holds_it(words: list[str], surface: str, listed: i
     assert all([place.start for place in places] == starts for places in everywhere)
 
 
-@moderate
 @given(texts, strings.filter(bool), st.integers(1, 4))
 def test_a_numbered_occurrence(text: str, surface: str, number: int) -> None:
     starts = [at for at in range(len(text)) if text.startswith(surface, at)]
@@ -261,7 +250,6 @@ def test_a_numbered_occurrence(text: str, surface: str, number: int) -> None:
             ]
 
 
-@moderate
 @given(texts, lists)
 def test_no_character_is_cut(text: str, surfaces: list[str]) -> None:
     """A place begins and ends where what a reader sees as one character does."""
@@ -270,7 +258,6 @@ def test_no_character_is_cut(text: str, surfaces: list[str]) -> None:
         assert place is None or {place.start, place.end} <= bounds
 
 
-@moderate
 @given(texts, lists, st.randoms(use_true_random=False), st.sampled_from(["next", "first", "all"]))
 def test_the_order_decides_only_which_occurrence_is_meant(
     text: str, surfaces: list[str], random: Random, policy: Policy
@@ -288,7 +275,6 @@ def test_the_order_decides_only_which_occurrence_is_meant(
     assert placed(random.sample(surfaces, len(surfaces))) == placed(surfaces)
 
 
-@moderate
 @given(plain_words, st.randoms(use_true_random=False))
 def test_repeats_in_any_order_find_all_places(words: list[str], random: Random) -> None:
     """If a list has every mention, the set of its places does not depend on its order."""
@@ -301,7 +287,6 @@ def test_repeats_in_any_order_find_all_places(words: list[str], random: Random) 
     )
 
 
-@moderate
 @given(plain_words, st.data())
 def test_a_list_in_order_is_placed_in_order(words: list[str], data: st.DataObject) -> None:
     """Each string at its next occurrence, and the first strings without the help of the rest."""
@@ -333,7 +318,6 @@ SINGLE = [
 ]
 
 
-@moderate
 @given(st.data(), st.randoms(use_true_random=False))
 def test_order_does_not_matter(data: st.DataObject, random: Random) -> None:
     """For strings with one place each, however deeply nested, and however freely written."""
@@ -357,7 +341,6 @@ def test_order_does_not_matter(data: st.DataObject, random: Random) -> None:
         assert text[place.start : place.end] == " ".join(words[slice(*stretch)])
 
 
-@moderate
 @given(texts, strings)
 def test_occurrences_hold_the_string(text: str, surface: str) -> None:
     found = occurrences(text, surface)
@@ -371,7 +354,6 @@ def test_occurrences_hold_the_string(text: str, surface: str) -> None:
     assert found or not surface or surface not in text
 
 
-@moderate
 @given(st.text(max_size=40), st.lists(st.text(max_size=12), max_size=5), st.integers(0, 40))
 def test_any_text_at_all(text: str, surfaces: list[str], at: int) -> None:
     """Whatever Unicode holds, lone surrogates included, is searched without fail."""
@@ -386,7 +368,6 @@ def test_any_text_at_all(text: str, surfaces: list[str], at: int) -> None:
         assert stretch(text, numbered) == part
 
 
-@moderate
 @given(texts, lists)
 def test_a_list_that_is_in_order_is_no_special_case(text: str, surfaces: list[str]) -> None:
     """A number that no occurrence has, of a string behind all others, changes nothing."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.evaluators import SCHEMES, Prediction, Scorer, Scores, match
@@ -18,7 +18,6 @@ from pii_sft.spans import Span
 
 Document = tuple[list[Span], list[Span]]
 
-untimed = settings(deadline=None)
 
 spans = st.builds(
     lambda start, length, label: Span(start, start + length, label),
@@ -67,14 +66,12 @@ def all_matchings(
                 yield [(gold[0], found), *rest]
 
 
-@untimed
 @given(sides, sides)
 def test_no_matching_is_better(gold: list[Span], predicted: list[Span]) -> None:
     best = max(map(worth, all_matchings(gold, predicted)))
     assert worth(match(gold, predicted).pairs) == best
 
 
-@untimed
 @given(sides, sides)
 def test_every_span_is_used_exactly_once(gold: list[Span], predicted: list[Span]) -> None:
     result = match(gold, predicted)
@@ -82,7 +79,6 @@ def test_every_span_is_used_exactly_once(gold: list[Span], predicted: list[Span]
     assert Counter([*(pair[1] for pair in result.pairs), *result.spurious]) == Counter(predicted)
 
 
-@untimed
 @given(documents, st.randoms())
 def test_order_of_spans_does_not_matter(document: Document, draw: Random) -> None:
     gold, predicted = document
@@ -93,7 +89,6 @@ def test_order_of_spans_does_not_matter(document: Document, draw: Random) -> Non
     assert scored([(shuffled[0], shuffled[1])]) == scored([document])
 
 
-@untimed
 @given(collections, st.randoms())
 def test_order_of_documents_does_not_matter(collection: list[Document], draw: Random) -> None:
     shuffled = list(collection)
@@ -101,7 +96,6 @@ def test_order_of_documents_does_not_matter(collection: list[Document], draw: Ra
     assert scored(shuffled) == scored(collection)
 
 
-@untimed
 @given(collections)
 def test_labels_add_up_to_the_overall_row(collection: list[Document]) -> None:
     for scheme in scored(collection).schemes.values():
@@ -110,7 +104,6 @@ def test_labels_add_up_to_the_overall_row(collection: list[Document]) -> None:
             assert by_label == scheme.micro.counts[name]
 
 
-@untimed
 @given(collections)
 def test_counts_cover_every_span(collection: list[Document]) -> None:
     result = scored(collection)
@@ -126,7 +119,6 @@ def test_counts_cover_every_span(collection: list[Document]) -> None:
     assert (errors.missed, errors.spurious) == (strict["missed"], strict["spurious"])
 
 
-@untimed
 @given(collections)
 def test_swapping_sides_swaps_precision_and_recall(collection: list[Document]) -> None:
     there = scored(collection)
@@ -142,7 +134,6 @@ def test_swapping_sides_swaps_precision_and_recall(collection: list[Document]) -
     assert (there.errors.split, there.errors.merge) == (back.errors.merge, back.errors.split)
 
 
-@untimed
 @given(st.lists(sides, min_size=1, max_size=5).filter(any))
 def test_perfect_predictions_score_one(gold: list[list[Span]]) -> None:
     result = scored([(each, list(reversed(each))) for each in gold])
@@ -153,7 +144,6 @@ def test_perfect_predictions_score_one(gold: list[list[Span]]) -> None:
     assert not any(getattr(result.errors, name) for name in ("boundary", "label", "split", "merge"))
 
 
-@untimed
 @given(collections)
 def test_rates_stay_between_zero_and_one(collection: list[Document]) -> None:
     result = scored(collection)
@@ -162,7 +152,6 @@ def test_rates_stay_between_zero_and_one(collection: list[Document]) -> None:
             assert all(0 <= rate <= 1 for rate in row.rates.values())
 
 
-@untimed
 @given(collections)
 def test_schemes_are_ordered(collection: list[Document]) -> None:
     micro = {name: each.micro.rates["f1"] for name, each in scored(collection).schemes.items()}
@@ -170,7 +159,6 @@ def test_schemes_are_ordered(collection: list[Document]) -> None:
     assert micro["strict"] <= micro["type"]
 
 
-@untimed
 @given(collections)
 def test_intervals_hold_the_score(collection: list[Document]) -> None:
     result = scored(collection, ci=0.9)
@@ -185,7 +173,6 @@ def test_intervals_hold_the_score(collection: list[Document]) -> None:
             assert 0 <= low <= row.rates[name] <= high <= 1 + 1e-12
 
 
-@untimed
 @given(documents, shares, shares)
 def test_a_threshold_holds_for_every_pair_and_makes_no_matching_better(
     document: Document, min_overlap: float, min_iou: float
@@ -199,7 +186,6 @@ def test_a_threshold_holds_for_every_pair_and_makes_no_matching_better(
         assert shared >= min_iou * both
 
 
-@untimed
 @given(sides, sides, shares, shares)
 def test_no_matching_that_keeps_the_thresholds_is_better(
     gold: list[Span], predicted: list[Span], min_overlap: float, min_iou: float
@@ -214,7 +200,6 @@ def test_no_matching_that_keeps_the_thresholds_is_better(
     assert worth(match(gold, predicted, min_overlap, min_iou).pairs) == best
 
 
-@untimed
 @given(documents)
 def test_every_strict_error_is_classified_once(document: Document) -> None:
     gold, predicted = document
@@ -227,7 +212,6 @@ def test_every_strict_error_is_classified_once(document: Document) -> None:
     assert named == Counter([*wrong, *missed, *spurious])
 
 
-@untimed
 @given(documents, st.randoms())
 def test_cases_and_counts_agree_in_any_order(document: Document, draw: Random) -> None:
     gold, predicted = document
@@ -242,7 +226,6 @@ def test_cases_and_counts_agree_in_any_order(document: Document, draw: Random) -
     assert Counter(each.kind for each in errors) == {k: n for k, n in kinds.items() if n}
 
 
-@untimed
 @given(collections)
 def test_finer_kinds_add_up_to_the_coarse_ones(collection: list[Document]) -> None:
     result = scored(collection)
@@ -251,7 +234,6 @@ def test_finer_kinds_add_up_to_the_coarse_ones(collection: list[Document]) -> No
     assert kinds["label"] + kinds["label_and_bounds"] == errors.label
 
 
-@untimed
 @given(collections)
 def test_confusion_adds_up_to_gold_and_predictions(collection: list[Document]) -> None:
     result = scored(collection)
@@ -264,7 +246,6 @@ def test_confusion_adds_up_to_gold_and_predictions(collection: list[Document]) -
         assert confusion.pairs.get(label, {}).get(label, 0) == row.counts["correct"]
 
 
-@untimed
 @given(documents)
 def test_label_blind_scores_are_those_of_one_label(document: Document) -> None:
     blind = scored([document]).rows
@@ -274,7 +255,6 @@ def test_label_blind_scores_are_those_of_one_label(document: Document) -> None:
     assert blind["label_blind.overlap"].rates == alone.schemes["type"].micro.rates
 
 
-@untimed
 @given(documents)
 def test_mentions_are_covered_by_characters(document: Document) -> None:
     gold, predicted = document
@@ -292,7 +272,6 @@ def test_mentions_are_covered_by_characters(document: Document) -> None:
     assert overall.counts["stray_predictions"] == len(predicted) - sum(inside)
 
 
-@untimed
 @given(documents)
 def test_entities_are_covered_with_all_their_mentions(document: Document) -> None:
     gold, predicted = document
@@ -311,7 +290,6 @@ def test_entities_are_covered_with_all_their_mentions(document: Document) -> Non
     assert overall.rates["weighted_entity_recall"] == pytest.approx(whole / max(1, len(gold)))
 
 
-@untimed
 @given(documents)
 def test_characters_are_those_of_sets(document: Document) -> None:
     gold, predicted = (

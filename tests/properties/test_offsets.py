@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import regex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.converters import Note, Rejected
@@ -15,8 +15,6 @@ from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import settle
 from pii_sft.spans import Document
 from tests.converters.counting import counted
-
-moderate = settings(max_examples=120, deadline=None)
 
 PIECES = [
     *("Ann", "x.", "\r\n", "e\u0301", "北京", "👩\u200d👧", "👍🏽", "🇩🇪", "שלום", "क्षि"),
@@ -46,7 +44,6 @@ def encoded(text: str, places: list[tuple[int, int]], by: Convention, shown: boo
     return RawDocument("d", text, tuple(marks))
 
 
-@moderate
 @given(st.data(), texts, conventions)
 def test_a_ruler_reads_what_was_written(
     data: st.DataObject, text: str, convention: Convention
@@ -56,7 +53,6 @@ def test_a_ruler_reads_what_was_written(
         assert ruler.place(*counted(text, *place, convention)) == place
 
 
-@moderate
 @given(texts, conventions, st.integers(-3, 60), st.integers(-3, 60))
 def test_a_ruler_stays_inside(text: str, convention: Convention, start: int, end: int) -> None:
     place = Ruler(text, convention).place(start, end)
@@ -65,7 +61,6 @@ def test_a_ruler_stays_inside(text: str, convention: Convention, start: int, end
         assert counted(text, *place, convention) == (start, end)
 
 
-@moderate
 @given(st.data(), st.lists(texts, min_size=1, max_size=4), conventions, conventions)
 def test_surfaces_find_the_convention(
     data: st.DataObject, several: list[str], by: Convention, documented: Convention
@@ -83,7 +78,6 @@ def test_surfaces_find_the_convention(
             assert found == set(places)
 
 
-@moderate
 @given(st.data(), texts, conventions)
 def test_without_evidence_the_documented_convention_stands(
     data: st.DataObject, text: str, documented: Convention
@@ -100,7 +94,6 @@ def test_without_evidence_the_documented_convention_stands(
         assert any(is_clean(text, place) < 2 for place in places)
 
 
-@moderate
 @given(texts, st.lists(st.tuples(st.integers(-2, 40), st.integers(-2, 40)), max_size=4), st.data())
 def test_wrong_offsets_are_refused_and_never_moved(
     text: str, places: list[tuple[int, int]], data: st.DataObject

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.align import Wanted, align
@@ -17,8 +17,6 @@ from pii_sft.targets.item import Item
 from pii_sft.targets.json import TARGET
 from pii_sft.targets.json.other_answers import read_other
 from pii_sft.targets.place import _in_order
-
-moderate = settings(max_examples=120, deadline=None)
 
 LABELS = ["PERSON", "姓名", 'A"B', "[X]", "a\\b"]
 ODD_LABELS = [
@@ -154,7 +152,6 @@ def expressible(name: str, document: Document) -> bool:
 
 
 @pytest.mark.parametrize("name", TARGETS.names())
-@moderate
 @given(document=documents() | documents([*LABELS, *ODD_LABELS]))
 def test_what_was_written_is_read_back(name: str, document: Document) -> None:
     target = TARGETS.get(name)
@@ -171,7 +168,6 @@ def test_what_was_written_is_read_back(name: str, document: Document) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS.names())
-@moderate
 @given(document=documents())
 def test_each_entity_says_where_it_stands_in_the_answer(name: str, document: Document) -> None:
     target = TARGETS.get(name)
@@ -188,7 +184,6 @@ def test_each_entity_says_where_it_stands_in_the_answer(name: str, document: Doc
             assert output[:start].endswith("\n") or name == "tags" or start == 0
 
 
-@moderate
 @given(documents())
 def test_short_cuts_lead_to_the_same_places(document: Document) -> None:
     """Lists that stand in order are read without the aligner, as it would read them."""
@@ -202,7 +197,6 @@ def test_short_cuts_lead_to_the_same_places(document: Document) -> None:
         assert None not in places
 
 
-@moderate
 @given(documents())
 def test_both_ways_to_read_a_list_agree(document: Document) -> None:
     output = TARGET.render(document)
@@ -210,7 +204,6 @@ def test_both_ways_to_read_a_list_agree(document: Document) -> None:
 
 
 @pytest.mark.parametrize("name", TARGETS.names())
-@moderate
 @given(document=documents_with_markers())
 def test_guarded_answers_are_read_back(name: str, document: Document) -> None:
     target = TARGETS.get(name)
@@ -221,7 +214,6 @@ def test_guarded_answers_are_read_back(name: str, document: Document) -> None:
         assert target.parse(document.text, output).spans == document.spans
 
 
-@moderate
 @given(documents(), st.data())
 def test_a_cut_answer_invents_nothing(document: Document, data: st.DataObject) -> None:
     """Where spans overlap, a string may find its place only with the help of a later one."""
@@ -236,7 +228,6 @@ def test_a_cut_answer_invents_nothing(document: Document, data: st.DataObject) -
         assert set(parsed.spans) <= set(document.spans)
 
 
-@moderate
 @given(documents(), st.data())
 def test_a_cut_answer_keeps_its_whole_items(document: Document, data: st.DataObject) -> None:
     output = TARGET.render(document)
@@ -268,7 +259,6 @@ BITS = [
 
 @pytest.mark.parametrize("writer", TARGETS.names())
 @pytest.mark.parametrize("name", TARGETS.names())
-@moderate
 @given(document=documents(), data=st.data())
 def test_damaged_answers_never_fail(
     name: str, writer: str, document: Document, data: st.DataObject
@@ -282,7 +272,6 @@ def test_damaged_answers_never_fail(
 
 
 @pytest.mark.parametrize("name", TARGETS.names())
-@moderate
 @given(
     text=st.text(max_size=30).filter(lambda text: text.isprintable()),
     output=st.text(
@@ -307,7 +296,6 @@ def check(text: str, parsed: Parsed, output: str) -> None:
             assert found.span.end - found.span.start <= len(output)
 
 
-@moderate
 @given(documents(), st.sets(st.sampled_from(LABELS)))
 def test_unknown_labels_are_masked(document: Document, known: set[str]) -> None:
     parsed = TARGET.parse(document.text, TARGET.render(document))

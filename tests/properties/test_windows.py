@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.spans import Document, Span, checked
 from pii_sft.windows import cut, merge, window_of
-
-thorough = settings(max_examples=120, deadline=None)
 
 PIECES = [
     *("Ann", "Lee met Bob", "a", "42", "3.5", "e.g. this", "Mr. Lee"),
@@ -55,7 +53,6 @@ def longest_stretch(document: Document, start: int) -> int:
     return end
 
 
-@thorough
 @given(documents(), limits, lengths)
 def test_cut_and_merged_is_the_same(
     document: Document, limit: tuple[int, float], length: Callable[[str], int]
@@ -65,7 +62,6 @@ def test_cut_and_merged_is_the_same(
     assert merge(document, windows) == document.spans
 
 
-@thorough
 @given(documents(), limits, lengths)
 def test_windows_cover_the_text_in_order_and_keep_to_the_limit(
     document: Document, limit: tuple[int, float], length: Callable[[str], int]
@@ -94,7 +90,6 @@ def test_windows_cover_the_text_in_order_and_keep_to_the_limit(
     assert end_before == len(document.text)
 
 
-@thorough
 @given(documents(), limits)
 def test_no_span_is_cut(document: Document, limit: tuple[int, float]) -> None:
     longest, share = limit
@@ -121,7 +116,6 @@ def predictions(draw: st.DrawFn) -> tuple[Document, list[Document]]:
     return document, windows
 
 
-@thorough
 @given(predictions(), st.randoms(use_true_random=False))
 def test_predictions_are_merged_once_each_whatever_the_order(
     predicted: tuple[Document, list[Document]], draw: object

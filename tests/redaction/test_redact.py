@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.align import splits_character
@@ -303,7 +303,6 @@ CASES = st.text(ALPHABET, max_size=40).flatmap(
 )
 
 
-@settings(max_examples=120, deadline=None)
 @given(CASES, st.sampled_from(EVERY), st.booleans())
 def test_what_every_style_promises(
     case: tuple[str, list[Span]], style: Style, everywhere: bool
@@ -344,7 +343,6 @@ def _every_span_is_covered(spans: Iterable[Span], done: Redacted) -> None:
         assert any(each.start <= span.start and span.end <= each.end for each in done.replacements)
 
 
-@settings(max_examples=100, deadline=None)
 @given(CASES)
 def test_regions_are_apart_and_named_after_a_span_of_theirs(case: tuple[str, list[Span]]) -> None:
     _, spans = case

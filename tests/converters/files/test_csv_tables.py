@@ -78,9 +78,7 @@ def test_a_long_cell(tmp_path: Path) -> None:
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=5)
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(cells, cells), max_size=5),
     dialect=st.sampled_from(["excel", "excel-tab"]),
@@ -92,9 +90,7 @@ def test_what_csv_writes_is_read(rows: list[Any], dialect: str, tmp_path: Path) 
     assert [tuple(record.value.values()) for record in found] == rows
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=40) | st.text('a,"\n\r\t1é', max_size=40).map(str.encode))
 def test_no_file_is_too_strange(content: bytes, tmp_path: Path) -> None:
     for record in read(tmp_path, content):

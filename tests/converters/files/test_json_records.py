@@ -212,9 +212,7 @@ json_values = st.recursive(
 )
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     values=st.lists(st.dictionaries(st.text(max_size=4), json_values, max_size=3), min_size=1),
     indent=st.sampled_from([None, 0, 2]),
@@ -230,9 +228,7 @@ def test_any_array(
         assert [record.value for record in read_records(path)] == values
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=60) | st.text('[]{}",:1a\\\n é', max_size=60).map(str.encode))
 def test_no_file_is_too_strange(content: bytes, tmp_path: Path) -> None:
     assume(not is_table(content))

@@ -220,9 +220,7 @@ lines = st.lists(
 )
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     text=st.text("An née😀\r\n\ufeff", max_size=12),
     lines=lines,
@@ -235,9 +233,7 @@ def test_no_pair_is_too_strange(text: str, lines: list[str], policy: str, tmp_pa
         assert all(0 <= span.start < span.end <= len(document.text) for span in document.spans)
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ann=st.binary(max_size=40), text=st.binary(max_size=20))
 def test_no_bytes_are_too_strange(ann: bytes, text: bytes, tmp_path: Path) -> None:
     path = pair(tmp_path, text)

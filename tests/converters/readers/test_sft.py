@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.converters import Head, Note, Rejected, Row
@@ -156,7 +156,6 @@ def rendered(target: str, document: Document) -> str:
 
 @pytest.mark.parametrize("target", TARGETS.names())
 @given(documents(), st.sampled_from(["", "Text: ", "\n"]), st.sampled_from(["", "\n\nJSON:"]))
-@settings(deadline=None)
 def test_any_document_comes_back(
     target: str,
     tmp_path_factory: pytest.TempPathFactory,

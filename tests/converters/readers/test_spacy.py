@@ -141,7 +141,6 @@ def test_python_is_read_and_not_run(tmp_path: Path) -> None:
     assert "Ann" not in str(found.problems)
 
 
-@settings(max_examples=120, deadline=None)
 @given(st.text("[](){}'\"#\\\n,a1 ", max_size=40))
 def test_no_source_is_too_strange(source: str) -> None:
     for record in list_items(source, re.compile("")):
@@ -331,9 +330,7 @@ def test_what_is_not_claimed(content: bytes) -> None:
     assert READER.sniff(Head(Path("x"), content)) == NO
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.text("[]{}()|\"',:aO1\n😀", max_size=40)
     | st.binary(max_size=40).map(lambda b: b"x" + b)

@@ -290,9 +290,7 @@ def test_certainty(tmp_path: Path) -> None:
 words = st.text("ab😀é_|[]\\*;", min_size=1, max_size=4)
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sentences=st.lists(
         st.lists(st.tuples(words, st.booleans()), min_size=1, max_size=4), min_size=1, max_size=3
@@ -340,9 +338,7 @@ fragments = st.sampled_from(
 )
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(fragments | st.text("1-0\tA[]|\\#=_*😀\n", max_size=15), max_size=8))
 def test_no_file_is_too_strange(lines: list[str], tmp_path: Path) -> None:
     found = read(tmp_path, *document(*lines))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.evaluators import SCHEMES, Prediction, evaluate_pairs
@@ -128,7 +128,6 @@ def pairs_of_anything(draw: st.DrawFn) -> list[Any]:
     return made
 
 
-@settings(max_examples=120, deadline=None)
 @given(pairs_of_anything(), st.sampled_from([0.0, 0.5]))
 def test_classes_add_up_to_the_whole(pairs: list[Any], min_iou: float) -> None:
     report = evaluate_pairs(pairs, by=("entity_length",), ci=0.0, min_iou=min_iou).to_dict()

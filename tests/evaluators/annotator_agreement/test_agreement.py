@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.converters.detect import read_annotations
@@ -134,7 +134,6 @@ SPANS = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(SPANS, SPANS), min_size=1, max_size=3))
 def test_kappa_is_that_of_the_characters_one_by_one(documents: list[tuple[Side, Side]]) -> None:
     metrics = pytest.importorskip("sklearn.metrics")

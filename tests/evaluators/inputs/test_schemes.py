@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import chain
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.errors import UsageError
@@ -63,7 +63,6 @@ def sequences(letters: str) -> st.SearchStrategy[Tags]:
 LETTERS = st.sampled_from(["BI", "I", "IE", "BIES", "BILU", "BIESX"])
 
 
-@settings(max_examples=120, deadline=None)
 @given(LETTERS.flatmap(sequences))
 def test_lenient_reading_is_that_of_the_package(tags: Tags) -> None:
     pytest.importorskip("seqeval")
@@ -76,7 +75,6 @@ def test_lenient_reading_is_that_of_the_package(tags: Tags) -> None:
     assert list(read_leniently(stream)) == theirs
 
 
-@settings(max_examples=120, deadline=None)
 @given(LETTERS.flatmap(sequences), st.sampled_from(SCHEMES))
 def test_strict_reading_is_that_of_the_package(tags: Tags, scheme: str) -> None:
     pytest.importorskip("seqeval")
