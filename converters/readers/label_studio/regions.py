@@ -19,6 +19,7 @@ from pii_sft.converters.offsets.evidence import holds, squeezed
 from pii_sft.converters.offsets.raw_spans import RawSpan
 from pii_sft.converters.readers.label_studio.html_text import rendered, rendered_texts
 from pii_sft.errors import RecordError
+from pii_sft.spans import HoldsText
 
 TEXT_LABELS = ("labels", "hypertextlabels", "htmllabels")
 _NO_REGIONS = frozenset(
@@ -30,7 +31,7 @@ _NO_REGIONS = frozenset(
 _ADDRESS = ("http://", "https://", "s3://", "gs://", "azure-blob://", "/data/")
 
 
-class Regions(msgspec.Struct, frozen=True):
+class Regions(HoldsText, msgspec.Struct, frozen=True):
     """The regions of one annotation of a task.
 
     Attributes:
@@ -46,9 +47,6 @@ class Regions(msgspec.Struct, frozen=True):
     on_page: bool = False
     foreign: int = 0
     others: int = 0
-
-    def __repr__(self) -> str:
-        return f"Regions(marks={self.marks!r})"
 
 
 def read_regions(result: Any) -> Regions:
@@ -70,7 +68,7 @@ def read_regions(result: Any) -> Regions:
         return _one_by_one(result)
 
 
-class _UsualValue(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _UsualValue(HoldsText, msgspec.Struct, forbid_unknown_fields=True, gc=False):
     start: int
     end: int
     text: str

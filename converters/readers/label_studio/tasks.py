@@ -19,6 +19,7 @@ from pii_sft.converters.files.stringified import decoded
 from pii_sft.converters.read_results import Rejected, rejected
 from pii_sft.converters.readers.label_studio.regions import TEXT_LABELS, Regions, flat, read_regions
 from pii_sft.errors import RecordError
+from pii_sft.spans import HoldsText
 
 Predictions = Literal["off", "only", "fill"]
 
@@ -47,7 +48,7 @@ class Entry(msgspec.Struct, frozen=True):
         return Annotation(self.regions.marks, self.by, self.time, self.trusted)
 
 
-class Task(msgspec.Struct, frozen=True):
+class Task(HoldsText, msgspec.Struct, frozen=True):
     """A task.
 
     Attributes:
@@ -69,9 +70,6 @@ class Task(msgspec.Struct, frozen=True):
     meta: dict[str, Any]
     line: int
     raw: bytes
-
-    def __repr__(self) -> str:
-        return f"Task({self.id!r}, entries={self.entries!r})"
 
 
 def read_tasks(path: Path, predictions: Predictions) -> Iterator[Task | Rejected]:

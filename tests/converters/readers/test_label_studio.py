@@ -485,7 +485,7 @@ def test_no_text_in_reprs() -> None:
     regions = read_regions([ANN, LEE])
     shown = repr(Task("1", {"text": "Ann"}, [Entry(regions)], 0, False, {}, 1, b"Ann"))
     assert "Ann" not in shown
-    assert "RawSpan(start=0, end=3, " in shown
+    assert shown.startswith("Task(id='1', ")
 
 
 def test_a_column_that_comes_twice(tmp_path: Path) -> None:
