@@ -54,6 +54,12 @@ def narrow(browser: Any) -> bool:
     return bool(browser.execute_script("return document.documentElement.scrollWidth <= 400"))
 
 
+def wait_for(browser: Any, script: str, result: object) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    WebDriverWait(browser, 60).until(lambda there: there.execute_script(script) == result)
+
+
 def test_cells_and_labels_lead_to_errors_that_the_url_keeps(browser: Any, folder: Path) -> None:
     url = page(folder, "score", "--pred", str(folder / "a.jsonl"), "--resamples", "20")
     browser.get(url)
@@ -68,7 +74,7 @@ def test_cells_and_labels_lead_to_errors_that_the_url_keeps(browser: Any, folder
     assert "gold=CITY" in kept
     browser.get("about:blank")
     browser.get(url + kept)
-    assert browser.execute_script(cards) == ["d1"]
+    wait_for(browser, cards, ["d1"])
     browser.execute_script("document.querySelector('#labels a[href*=CITY]').click()")
     assert browser.execute_script(cards) == ["d1", "d2"]
     assert browser.execute_script("return document.querySelectorAll('#browser li.dim').length") == 1
@@ -91,7 +97,7 @@ def test_a_comparison_is_filtered_and_fits_a_telephone(browser: Any, folder: Pat
     assert "label=PERSON" in kept
     browser.get("about:blank")
     browser.get(url + kept)
-    assert browser.execute_script(hits) == 1
+    wait_for(browser, hits, 1)
     assert narrow(browser)
     names = "return Math.min(...[...document.querySelectorAll('tbody th')].map(e => e.offsetWidth))"
     assert browser.execute_script(names) >= 100  # not a letter a line
