@@ -57,6 +57,12 @@ def test_labels(label: str) -> None:
     assert TARGET.parse(TEXT, TARGET.render(document)).spans == document.spans
 
 
+@pytest.mark.parametrize("label", ["label", "Type", "text", "start"])
+def test_a_label_named_like_a_key_holds_strings_with_escapes(label: str) -> None:
+    document = checked("d", r"a\\b", [Span(0, 4, label)])
+    assert TARGET.parse(document.text, TARGET.render(document)).spans == document.spans
+
+
 def test_it_is_registered() -> None:
     assert TARGETS.get("lines") is TARGET
     assert "LABEL: string" in TARGET.instruction

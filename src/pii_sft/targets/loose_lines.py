@@ -21,6 +21,7 @@ from pii_sft.entity_keys import (
     plain_key,
     says_something_else,
 )
+from pii_sft.targets.line_format import as_written
 from pii_sft.targets.searched_text import SearchedText, closed_up
 
 # in all of these a run of blanks is tried from its beginning alone, or they would be quadratic
@@ -216,7 +217,8 @@ def part_in(line: str, text: SearchedText) -> tuple[Part, str] | None:
     name = plain_key(found["key"])
     value = found["value"].strip().rstrip(",").strip(_WRAPPING)
     if name in LABEL_KEYS and value and value not in text:
-        return "label", value
+        strict = as_written(line)  # whose string may stand there with escapes
+        return ("label", value) if strict is None or strict[1] not in text else None
     if name in SURFACE_KEYS or (name in EITHER_KEYS and value in text):
         return "text", value
     offset = name in _OFFSETS
