@@ -30,8 +30,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from pii_sft import read
 from pii_sft.evaluators import evaluate_pairs, read_pairs
 from pii_sft.evaluators.comparison.compare import compare_files
@@ -89,17 +87,10 @@ def run(*words: str | Path) -> float:
 
 def in_group(document: Document) -> Document:
     """The document with its template as its group, if it names none."""
-    if "group" in document.meta:
+    if "group" in document.meta or document.template is None:
         return document
-    pieces: list[str] = []
-    done = 0
-    for span in document.spans:
-        if span.start >= done:
-            pieces += (document.text[done : span.start], f"<{span.label}>")
-            done = span.end
-    template = "".join((*pieces, document.text[done:]))
-    group = hashlib.sha256(template.encode()).hexdigest()[:16]
-    return msgspec.structs.replace(document, meta={**document.meta, "group": group})
+    group = hashlib.sha256(document.template.encode()).hexdigest()[:16]
+    return document.replaced(meta={**document.meta, "group": group})
 
 
 class Place:

@@ -8,8 +8,8 @@ import click
 
 from pii_sft.cli.options import (
     PATH,
-    Listed,
     Names,
+    NamesOption,
     listed,
     options_of,
     overwrite,
@@ -50,7 +50,7 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     default=("llamafactory",),
     show_default=True,
     callback=listed,
-    cls=Listed,
+    cls=NamesOption,
     help="Formats to write: {names}.",
 )
 @click.option(
@@ -77,12 +77,12 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     ConvertOptions,
     target={
         "type": Names(target_names),
-        "cls": Listed,
+        "cls": NamesOption,
         "help": "How answers are written: {names}.  [default: tags]",
     },
     prompt={
         "type": Names(prompt_names),
-        "cls": Listed,
+        "cls": NamesOption,
         "help": "Prompt template: {names}.",
     },
 )

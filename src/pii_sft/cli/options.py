@@ -63,7 +63,7 @@ class Names(StringType):
         ]
 
 
-class Listed(click.Option):
+class NamesOption(click.Option):
     """An option of `Names`, which its help lists in place of `{names}` when it is shown."""
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:

@@ -139,6 +139,20 @@ def test_templates_on_both_sides(tmp_path: Path) -> None:
     assert "leaked-templates" not in ids(run(tmp_path, made))
 
 
+def test_advice_keeps_groups_on_one_side(tmp_path: Path) -> None:
+    made = [
+        annotated(f"t{n}", f"{person(n)} leaves from stop {n % 9}.", (person(n), "PERSON"))
+        for n in range(45)
+    ]
+    write_documents(tmp_path / "in.jsonl", made)
+    for split_by, kept in (("template", " --split-by template"), ("group", "")):
+        convert([tmp_path / "in.jsonl"], out=tmp_path / split_by, split_by=split_by)
+        found = audit([tmp_path / split_by], options=AuditOptions(near=False))
+        assert ("leaked-templates" in ids(found)) == (split_by == "group")
+        command = one(found, "rare-labels").finding.command
+        assert command.endswith(f"{split_by} --oversample auto{kept}")
+
+
 def test_near_duplicates_and_near_leaks(tmp_path: Path) -> None:
     pytest.importorskip("datasketch")
     long = "The committee met on the second floor to speak about the budget of the coming year "

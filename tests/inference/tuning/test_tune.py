@@ -9,7 +9,9 @@ import pytest
 
 from pii_sft.errors import UsageError
 from pii_sft.inference.operating_point import OperatingPoint
+from pii_sft.inference.tuning import tune
 from pii_sft.inference.tuning.cases import Case
+from pii_sft.inference.tuning.fit_calibration import Judged
 from pii_sft.inference.tuning.tune import Source, Tuned, Wanted, check_cases, tune_cases
 from pii_sft.spans import Document, Span
 from tests.inference.tuning.conftest import proposal, simulated
@@ -174,3 +176,26 @@ def test_wrong_wishes_are_refused() -> None:
 def test_a_point_survives_its_file() -> None:
     point = tuned(simulated(100, 1)).point
     assert msgspec.json.decode(msgspec.json.encode(point), type=OperatingPoint) == point
+
+
+def test_documents_of_one_group_or_template_are_in_one_fold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Judged] = []
+    fit = tune.fit_calibration
+    monkeypatch.setattr(tune, "fit_calibration", lambda judged: fit(seen.extend(judged) or judged))
+    cases = simulated(60, 1)
+    tuned(
+        [
+            msgspec.structs.replace(
+                each, document=each.document.replaced(meta={"group": f"g{at % 7}"})
+            )
+            for at, each in enumerate(cases)
+        ],
+        maximise="f1",
+    )
+    assert {each.group for each in seen} == set(range(7))
+    seen.clear()
+    tuned(cases, maximise="f1")
+    templates = {each.document.template for each in cases}
+    assert len({each.group for each in seen}) == len(templates) < len(cases)

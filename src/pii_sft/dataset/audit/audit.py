@@ -141,10 +141,14 @@ def audit(
     if out is not None:
         check_copy(out, inputs, overwrite=overwrite)
     read = find_inputs(inputs, source, settings)
-    target = read.manifest.target if read.manifest else ""
     name = shlex.join(map(str, inputs))
+    subject = Subject(name, options)
+    if read.manifest is not None:
+        split_by = str(read.manifest.options.get("split_by", "group"))
+        kept = "" if split_by == "group" else split_by
+        subject = Subject(name, options, read.manifest.target, kept)
     with Documents(read) as documents:
-        run = _Run(Subject(name, options, target), read, documents)
+        run = _Run(subject, read, documents)
         run.look(on_progress)
         changes = {} if out is None else run.fix(names, out, inputs, overwrite=overwrite)
         return run.result(changes)

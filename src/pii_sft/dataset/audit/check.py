@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
@@ -56,16 +57,20 @@ class Subject:
         name: the inputs as they are typed in commands.
         options: what was asked for.
         converted: target of the data set, where it is a folder that `convert` wrote; else empty.
+        split_by: key that kept its documents on one side, likewise.
 
     Attributes:
         splits: counts by split, as the check of balance fills them.
         surfaces: the strings that are annotated, as the check of consistency fills them.
     """
 
-    def __init__(self, name: str, options: AuditOptions, converted: str = "") -> None:
+    def __init__(
+        self, name: str, options: AuditOptions, converted: str = "", split_by: str = ""
+    ) -> None:
         self.name = name
         self.options = options
         self.converted = converted
+        self._split_by = split_by
         self.splits: dict[str, SplitCounts] = {}
         self.surfaces = Surfaces(options.surfaces)
 
@@ -74,8 +79,9 @@ class Subject:
         return f"pii-sft audit {self.name} --fix {fix} --out mended"
 
     def converting(self, words: str) -> str:
-        """The command that converts the data in another way."""
-        return f"pii-sft convert {self.name} {words}"
+        """The command that converts the data in another way, with groups kept as they were."""
+        kept = f" --split-by {shlex.quote(self._split_by)}" if self._split_by else ""
+        return f"pii-sft convert {self.name} {words}{'' if '--split-by' in words else kept}"
 
 
 class Check(Protocol):
