@@ -13,7 +13,7 @@ import pytest
 
 from pii_sft.errors import UsageError
 from pii_sft.inference.backends import Server, Settings, connection
-from pii_sft.inference.backends.connection import KEY_VARIABLE, Request
+from pii_sft.inference.backends.connection import KEY_VARIABLE, RefusedError, Request
 from pii_sft.inference.backends.server import ServerBackend
 from pii_sft.prompt import Message
 from tests.inference.backends.openai_server import Body, Reply, StandIn, completion, serving
@@ -118,6 +118,20 @@ def test_what_goes_wrong_is_said_without_text_or_key(
     assert KEY not in str(caught.value) + caplog.text
     assert set(server.keys) == {f"Bearer {KEY}"}
     assert CANARY not in repr(Request("chat/completions", server.asked[0]))
+
+
+@pytest.mark.parametrize("failure", [Reply(401), Reply(200, b"<html>")], ids=["401", "no answer"])
+def test_nothing_is_sent_after_a_failure(server: StandIn, failure: Reply) -> None:
+    server.failures = [Reply(200, completion("a")), failure]
+    requests = [
+        Request("chat/completions", {"messages": [{"content": each}]}) for each in "abcdefgh"
+    ]
+    with connection.connected(Server(server.url), 1) as made:
+        answers = made.post(requests, dict)
+        assert next(answers)[0] == 0
+        with pytest.raises(RefusedError):
+            made.get("models", dict)  # which waits behind all of them
+    assert len(server.asked) == 2
 
 
 def test_a_server_that_is_not_there() -> None:

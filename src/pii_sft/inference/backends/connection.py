@@ -86,7 +86,7 @@ def connected(server: Server, concurrency: int) -> Iterator[Connection]:
 
 
 class Connection:
-    """Asks a server; made by `connected`.
+    """Asks a server until an answer fails for good; made by `connected`.
 
     Args:
         portal: to the event loop.
@@ -105,6 +105,7 @@ class Connection:
         per_minute = server.requests_per_minute
         self._interval = 60 / per_minute if per_minute else 0.0
         self._next = 0.0
+        self._failed: UsageError | None = None
 
     def get(self, route: str, type: type[T]) -> T:
         """Ask for the content of a route.
@@ -140,12 +141,16 @@ class Connection:
         self, method: str, route: str, body: dict[str, Any] | None, type: type[T]
     ) -> T:
         async with self._free:
-            response = await self._answered(method, route, body)
-        try:
-            return msgspec.json.decode(response.content, type=type)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            reason = "its answer is not that of an OpenAI-compatible server"
-            raise self._failure(reason, RefusedError) from None
+            try:
+                response = await self._answered(method, route, body)
+                return msgspec.json.decode(response.content, type=type)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                reason = "its answer is not that of an OpenAI-compatible server"
+                self._failed = self._failure(reason, RefusedError)
+                raise self._failed from None
+            except UsageError as error:
+                self._failed = error
+                raise
 
     async def _answered(
         self, method: str, route: str, body: dict[str, Any] | None
@@ -156,6 +161,8 @@ class Connection:
             if attempt:
                 await asyncio.sleep(_pause(attempt))
             await self._turn()
+            if self._failed is not None:
+                raise self._failed  # what waits behind a failure is of no use any more
             try:
                 response = await self._client.request(method, route, json=body)
             except httpx.TimeoutException:
