@@ -167,7 +167,9 @@ def command(
         raise click.UsageError("--workers belongs to --engine ray.")
     paths = paths_of(data or (DATA,))
     if run is not None:
-        serving = serving_of_run(run, paths[0], recipe, model)
+        # A server's name for what it serves is none of the base model.
+        base = None if server else model
+        serving = serving_of_run(run, paths[0], recipe, base, elsewhere=bool(server))
         name = f"predictions-{shard.replace('/', '-of-')}.jsonl" if shard else "predictions.jsonl"
         out = out or run / name
     else:

@@ -44,7 +44,12 @@ class Serving(msgspec.Struct, frozen=True):
 
 
 def serving_of_run(
-    run: Path, data: Path | None = None, recipe: Path | None = None, model: str | None = None
+    run: Path,
+    data: Path | None = None,
+    recipe: Path | None = None,
+    model: str | None = None,
+    *,
+    elsewhere: bool = False,
 ) -> Serving:
     """Settings by which the model of a run folder has to be asked.
 
@@ -59,13 +64,14 @@ def serving_of_run(
         data: Documents to predict on; the manifest is looked for around it.
         recipe: the recipe the run was trained by.
         model: base model, where it is not to be looked for.
+        elsewhere: whether another machine may have it instead of this one.
 
     Raises:
         UsageError: something is neither recorded nor to be concluded.
     """
     folder = RunFolder(run)
     folder.check()
-    base = folder.base_model(model)
+    base = folder.base_model(model, needed=not elsewhere)
     adapter = str(run) if folder.has_adapter else ""
     record = folder.record
     if record is not None:

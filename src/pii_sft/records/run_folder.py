@@ -87,7 +87,7 @@ class RunFolder:
         if not (self.path / _MODEL_CONFIG).is_file():
             raise UsageError(f"{self.path} holds no model. Did the training end?")
 
-    def base_model(self, given: str | None = None) -> str:
+    def base_model(self, given: str | None = None, *, needed: bool = True) -> str:
         """The model that the adapter belongs to; the run itself where it holds a whole model.
 
         What was a folder is looked for where it was, beside the run, in the folders above it and
@@ -95,9 +95,10 @@ class RunFolder:
 
         Args:
             given: a folder or hub name to take instead.
+            needed: whether it is to be loaded; otherwise a folder may be gone.
 
         Raises:
-            UsageError: it was a folder, and is found nowhere.
+            UsageError: it was a folder, is needed, and is found nowhere.
         """
         if not self.has_adapter:
             return str(self.path)
@@ -111,6 +112,8 @@ class RunFolder:
             return str(found)
         if not was_folder and not _is_path(name):
             return name
+        if not needed:
+            return was_folder or str(Path(name).absolute())  # no hub has it under that name
         looked = "\n".join(f"  {place}" for place in places)
         raise UsageError(
             f"The base model of {self.path} was the folder {was_folder or name}, which is not "

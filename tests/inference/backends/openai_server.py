@@ -41,6 +41,7 @@ class StandIn(ThreadingHTTPServer):
         keys: their Authorization headers.
         failures: replies instead of the next answers.
         models: names that it lists.
+        root: the folder that vLLM says it has loaded.
         prompt_logprobs: what vLLM says of a prompt, and so many tokens in each place; or None.
         before: called with each body, in the thread that answers it.
         most: how many requests it had at once.
@@ -55,6 +56,7 @@ class StandIn(ThreadingHTTPServer):
         self.keys: list[str | None] = []
         self.failures: list[Reply] = []
         self.models = ["m"]
+        self.root: str | None = None
         self.prompt_logprobs: Callable[[list[int], int], list[Any]] | None = None
         self.before: Callable[[Body], object] = lambda body: None
         self.most = self._now = 0
@@ -95,9 +97,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         assert self.path == "/v1/models"
-        self._send(
-            Reply(200, json.dumps({"data": [{"id": n} for n in self.server.models]}).encode())
-        )
+        listed = [{"id": name, "root": self.server.root} for name in self.server.models]
+        self._send(Reply(200, json.dumps({"data": listed}).encode()))
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -149,6 +149,32 @@ def test_which_of_its_models_a_server_is_asked_for() -> None:
     assert [each["model"] for each in server.asked] == ["pii", "base"]
 
 
+@pytest.mark.parametrize(
+    ("name", "root"),
+    [("models/base", None), ("/srv/models/base", None), ("served", "../models/base")],
+)
+def test_the_base_model_alone_is_refused_however_it_is_spelled(name: str, root: str | None) -> None:
+    with serving(names) as server:
+        server.models, server.root = [name], root
+        asked = Settings("/here/models/base", "runs/r", "qwen3", server=Server(server.url))
+        with pytest.raises(UsageError, match="lora-modules"):
+            ServerBackend(asked, Server(server.url))
+        ServerBackend(asked, Server(server.url, "served"))
+
+
+def test_the_name_at_the_server_is_not_that_of_the_base_model(tmp_path: Path) -> None:
+    gone = str(tmp_path / "models/gone")
+    write_run(tmp_path / "run", gone, labels=["PERSON"], target="json", model_folder=gone)
+    (tmp_path / "data.jsonl").write_text('{"id": "a", "text": "Ann"}\n')
+    with serving(names) as server:
+        for name, words in (("p.jsonl", ()), ("q.jsonl", ("--model", "pii"))):
+            done = predicted(tmp_path, server, name, *words)
+            assert done.exit_code == 0, done.output
+    records = [json.loads((tmp_path / f"{name}.meta.json").read_text()) for name in "pq"]
+    assert [each["serving"]["model"] for each in records] == [gone] * 2
+    assert [each["model"] for each in server.asked] == ["m", "pii"]
+
+
 @pytest.mark.parametrize(("thinking", "told"), [(False, True), (True, False), (None, False)])
 def test_templates_that_can_think_are_told_not_to(thinking: bool | None, told: bool) -> None:
     with serving(names) as server:

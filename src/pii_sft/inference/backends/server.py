@@ -24,6 +24,7 @@ _BYTES_PER_TOKEN = 3
 
 class _Model(msgspec.Struct):
     id: str
+    root: str | None = None
 
 
 class _Models(msgspec.Struct):
@@ -109,13 +110,16 @@ def _only_model(connection: Connection, settings: Settings) -> str:
     Raises:
         UsageError: it serves several models, or only the one that the run began with.
     """
-    names = [each.id for each in connection.get("models", _Models).data]
+    served = connection.get("models", _Models).data
+    names = [each.id for each in served]
     if len(names) != 1:
         raise UsageError(
             f"The server has {len(names)} models: {', '.join(names)}. Name the trained one: "
             "--model NAME."
         )
-    if settings.adapter and names[0] == settings.model:
+    # vLLM says beside the name which folder it has loaded, as whoever started it wrote it.
+    folders = {Path(each).name for each in (names[0], served[0].root or "")}
+    if settings.adapter and Path(settings.model).name in folders:
         raise UsageError(
             f"The server has only {names[0]}, which the adapter {settings.adapter} belongs on. "
             "Start it with the adapter (vllm serve --enable-lora --lora-modules NAME=FOLDER), or "
