@@ -19,8 +19,8 @@ from pii_sft.files import digest
 from pii_sft.inference.operating_point import OperatingPoint, Rates, RuleSettings
 from pii_sft.inference.select_entities import EntitySelector, rules_of
 from pii_sft.inference.tuning.cases import Case, with_hits
-from pii_sft.inference.tuning.run import cases_of_predictions
 from pii_sft.inference.tuning.tune import Source, Wanted, rates_of, tune_cases
+from pii_sft.inference.tuning.tune_run import cases_of_predictions
 
 BUILTIN = "builtin"
 USES = ("add", "relabel", "resize", "veto")

@@ -20,8 +20,8 @@ from pii_sft.evaluators.comparison.compare import (
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.inputs.python_objects import Reading, read_sides
-from pii_sft.evaluators.inputs.schemes import scheme_named
 from pii_sft.evaluators.inputs.spans import Ends
+from pii_sft.evaluators.inputs.tag_schemes import scheme_named
 from pii_sft.evaluators.scoring import Report, evaluate_pairs
 from pii_sft.spans import Document, Span
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from pii_sft.evaluators.cases import Case
+from pii_sft.evaluators.document_errors import Case
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.spans import Span
 from pii_sft.targets.unknown_labels import UNKNOWN_LABEL, masked_label

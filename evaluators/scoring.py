@@ -14,8 +14,8 @@ from pii_sft.evaluators.aggregation.breakdowns import Breakdowns
 from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.results import Scores
 from pii_sft.evaluators.aggregation.tabular import frame, table
-from pii_sft.evaluators.cases import WORST_DOCUMENTS, Case
 from pii_sft.evaluators.coverage import mentions_of
+from pii_sft.evaluators.document_errors import WORST_DOCUMENTS, Case
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.pair_with_gold import no_documents, read_pairs
 from pii_sft.evaluators.inputs.prediction_files import Prediction

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.converters.entities.json_fields import naming
-from pii_sft.converters.entities.spellings import Mention, Occurrences
+from pii_sft.converters.entities.mentions import Mention, Occurrences
 from pii_sft.converters.entities.string_search import Listed, Locator
 from pii_sft.converters.files.json_records import Record, object_of, read_records
 from pii_sft.converters.offsets.raw_spans import RawDocument

@@ -10,7 +10,7 @@ import msgspec
 
 from pii_sft.align import occurrences
 from pii_sft.converters.entities.json_fields import naming
-from pii_sft.converters.entities.spellings import Mention, Occurrences, find_spans
+from pii_sft.converters.entities.mentions import Mention, Occurrences, find_spans
 from pii_sft.converters.files.json_records import Record, read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.files.isolated import isolated
+from pii_sft.converters.files.child_process import isolated
 from pii_sft.errors import InputError, MissingExtraError, Problem
 from pii_sft.files import most_of_whole, open_binary
 

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.entities.json_fields import name_of, whole_number
-from pii_sft.converters.entities.spellings import read_marks
-from pii_sft.converters.entities.texts_beside import (
+from pii_sft.converters.entities.companion_texts import (
     Result,
     TextOptions,
     claimed,
     read_results,
     sniffed,
 )
+from pii_sft.converters.entities.json_fields import name_of, whole_number
+from pii_sft.converters.entities.mentions import read_marks
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult

@@ -21,7 +21,7 @@ from typing import Any
 
 from pii_sft.converters.entities.group_by_text import Gathered, read_gathered, with_negatives
 from pii_sft.converters.entities.json_fields import known_meta, name_of, text_of
-from pii_sft.converters.entities.spellings import Mention, read_mentions
+from pii_sft.converters.entities.mentions import Mention, read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.stringified import decoded

@@ -16,14 +16,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.entities.json_fields import whole_number
-from pii_sft.converters.entities.texts_beside import (
+from pii_sft.converters.entities.companion_texts import (
     Result,
     TextOptions,
     claimed,
     read_results,
     sniffed,
 )
+from pii_sft.converters.entities.json_fields import whole_number
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.conventions import BYTES, Ruler
 from pii_sft.converters.offsets.raw_spans import RawSpan

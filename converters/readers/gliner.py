@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.converters.entities.json_fields import META_KEYS, name_of, naming
-from pii_sft.converters.entities.spellings import read_mentions
+from pii_sft.converters.entities.mentions import read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import ReadResult

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
-from pii_sft.converters.entities.spellings import read_mentions
+from pii_sft.converters.entities.mentions import read_mentions
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions, read_listed
 from pii_sft.converters.files.csv_tables import first_row, read_rows
 from pii_sft.converters.files.head import Head

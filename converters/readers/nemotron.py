@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
-from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.entities.mentions import read_marks
 from pii_sft.converters.files.csv_tables import first_row, read_rows
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated

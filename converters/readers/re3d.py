@@ -16,7 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from pii_sft.converters.entities.json_fields import name_of, naming, text_of
-from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.entities.mentions import read_marks
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import object_of, read_annotated, read_records
 from pii_sft.converters.offsets.raw_spans import RawDocument

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.converters.entities.json_fields import naming, text_of
-from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.entities.mentions import read_marks
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument

@@ -18,7 +18,7 @@ import msgspec
 
 from pii_sft.converters.entities.annotator_policy import Annotation, Choice
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming, text_of
-from pii_sft.converters.entities.spellings import read_marks
+from pii_sft.converters.entities.mentions import read_marks
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import read_annotated
 from pii_sft.converters.offsets.raw_spans import RawDocument

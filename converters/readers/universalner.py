@@ -19,7 +19,7 @@ import msgspec
 
 from pii_sft.converters.entities.group_by_text import Gathered, read_gathered, with_negatives
 from pii_sft.converters.entities.json_fields import name_of
-from pii_sft.converters.entities.spellings import Mention
+from pii_sft.converters.entities.mentions import Mention
 from pii_sft.converters.entities.string_search import Listed, LocatingOptions
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.read_results import ReadResult

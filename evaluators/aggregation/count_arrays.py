@@ -13,7 +13,7 @@ from pii_sft.evaluators.aggregation.events import CORRECT, SPAN_EVENTS, EventLis
 from pii_sft.evaluators.coverage import Event
 from pii_sft.evaluators.known_labels import shown
 from pii_sft.evaluators.schemes import Scheme
-from pii_sft.evaluators.statistics.tallies import Dense, Floats, Indices, Table, Tallies
+from pii_sft.evaluators.statistics.count_tables import Dense, Floats, Indices, Table, Tallies
 
 Flags = NDArray[np.bool_]
 

@@ -17,7 +17,7 @@ from pii_sft.spans import Span
 
 if TYPE_CHECKING:
     from pii_sft.evaluators.aggregation.count_arrays import Counts, Events
-    from pii_sft.evaluators.statistics.tallies import Tallies
+    from pii_sft.evaluators.statistics.count_tables import Tallies
 
 ENTITY_LENGTHS = {1: "1-4", 5: "5-9", 10: "10-19", 20: "20-49", 50: "50 and more"}
 """Names of the classes of span lengths, by the shortest length of each, in characters."""

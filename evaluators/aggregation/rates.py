@@ -27,7 +27,7 @@ from pii_sft.evaluators.coverage import (
 )
 from pii_sft.evaluators.schemes import PARTIAL_CREDIT, Scheme
 from pii_sft.evaluators.statistics.bootstrap import resampled_totals
-from pii_sft.evaluators.statistics.tallies import Floats, Indices
+from pii_sft.evaluators.statistics.count_tables import Floats, Indices
 
 Rates = Mapping[str, Floats]
 """Rates by name; along the first axis, on all documents, then on each resample."""

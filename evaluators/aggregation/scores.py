@@ -17,7 +17,7 @@ from pii_sft.evaluators.errors import ERROR_KINDS, ErrorCounts
 from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.evaluators.schemes import SCHEMES, Scheme
 from pii_sft.evaluators.statistics.bootstrap import intervals
-from pii_sft.evaluators.statistics.tallies import Floats
+from pii_sft.evaluators.statistics.count_tables import Floats
 
 Integers = NDArray[np.int64]
 

@@ -130,7 +130,7 @@ class CharacterCounts:
         import numpy as np
 
         from pii_sft.evaluators.statistics.bootstrap import resampled_totals
-        from pii_sft.evaluators.statistics.tallies import Tallies
+        from pii_sft.evaluators.statistics.count_tables import Tallies
 
         pairs = np.array(self._pairs, np.int64)
         characters = np.array(self._characters, np.int64)

@@ -21,8 +21,8 @@ import msgspec
 
 from pii_sft.errors import InputError, Problem, RecordError, UsageError, unknown_name
 from pii_sft.evaluators.aggregation.accumulate import Scorer
-from pii_sft.evaluators.cases import Case
 from pii_sft.evaluators.comparison.results import Difference, Settings
+from pii_sft.evaluators.document_errors import Case
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.pair_with_gold import no_documents, read_pairs

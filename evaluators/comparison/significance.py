@@ -20,9 +20,9 @@ from pii_sft.evaluators.comparison.results import Difference, Settings
 from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.evaluators.schemes import SCHEMES
 from pii_sft.evaluators.statistics.bootstrap import intervals
+from pii_sft.evaluators.statistics.count_tables import Dense, more_in
 from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS
 from pii_sft.evaluators.statistics.randomization_test import as_large, exchanged, p_value
-from pii_sft.evaluators.statistics.tallies import Dense, more_in
 
 Floats = NDArray[Any]
 

@@ -24,7 +24,7 @@ from typing import Any, ClassVar, Protocol
 import msgspec
 
 from pii_sft.errors import InputError, Problem, RecordError
-from pii_sft.evaluators.inputs.span_units import code_points
+from pii_sft.evaluators.inputs.offset_units import code_points
 from pii_sft.files import read_lines
 from pii_sft.spans import Document, HoldsText, Span
 from pii_sft.targets import Target, read_answer

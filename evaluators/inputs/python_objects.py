@@ -14,8 +14,8 @@ import msgspec
 
 from pii_sft.errors import RecordError, UsageError
 from pii_sft.evaluators.inputs.prediction_files import Prediction
-from pii_sft.evaluators.inputs.schemes import TagScheme
 from pii_sft.evaluators.inputs.spans import Ends, read_spans
+from pii_sft.evaluators.inputs.tag_schemes import TagScheme
 from pii_sft.evaluators.inputs.tags import read_tags
 from pii_sft.spans import Document, HoldsText, Span
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pii_sft.errors import RecordError
 from pii_sft.evaluators.inputs.conlleval import read_leniently
-from pii_sft.evaluators.inputs.schemes import ANY, TagScheme, read_strictly
+from pii_sft.evaluators.inputs.tag_schemes import ANY, TagScheme, read_strictly
 from pii_sft.spans import Span
 
 _NOT_ANNOTATED = frozenset({"", "-", "_", "NA", "N/A", "-100", "?"})

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pii_sft.evaluators.statistics.tallies import Floats, Indices, Table
+from pii_sft.evaluators.statistics.count_tables import Floats, Indices, Table
 
 BLOCK = 1024
 """Documents that are drawn from at a time."""

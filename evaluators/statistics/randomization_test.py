@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pii_sft.evaluators.statistics.tallies import Floats, Table
+from pii_sft.evaluators.statistics.count_tables import Floats, Table
 
 DOCUMENTS_AT_A_TIME = 4096
 RANDOMISATIONS_AT_A_TIME = 512

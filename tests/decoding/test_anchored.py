@@ -250,8 +250,8 @@ def test_a_tree_gives_the_logits_of_plain_sequences(random_model: Callable[[int]
     """What comes of branches, masks and positions is what the model says of each sequence alone."""
     import torch
 
-    from pii_sft.decoding.token_grow import Ask, Grow
     from pii_sft.decoding.token_tree import RecomputedTree, token_tree
+    from pii_sft.decoding.tree_requests import Ask, Grow
 
     model = random_model(1)
     stem, left, right = [5, 6, 7, 8], [11, 12], [13]

@@ -6,8 +6,8 @@ import math
 
 from pii_sft.diagnosis import Evidence, TrainingLog
 from pii_sft.diagnosis.detectors import development, errors, gradients, loss, rates, speed
-from pii_sft.diagnosis.log import Row
 from pii_sft.diagnosis.score_table import of_report
+from pii_sft.diagnosis.training_log import Row
 
 BUSY = [43, 39, 38, 93, 47, 46, 239, 84, 66, 134, 154, 49, 59, 62, 118, 71, 44, 120, 55, 180]
 """Tokens a second of a real run of a tiny model, on a machine that others worked on."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pii_sft.diagnosis import Evidence, TrainingLog, diagnose, read_log
 from pii_sft.diagnosis.detectors import OF_LOGS
-from pii_sft.diagnosis.log import Row
+from pii_sft.diagnosis.training_log import Row
 from pii_sft.findings import Finding
 from tests.diagnosis.planted import FAULTS, FORMATS, Log, healthy, shapes_for, write
 

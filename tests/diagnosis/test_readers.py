@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from pii_sft.diagnosis import read_log
-from pii_sft.diagnosis.log import Resumption, TrainingLog, completed
-from pii_sft.diagnosis.readers.names import canonical, figures, number
+from pii_sft.diagnosis.readers.figure_names import canonical, figures, number
+from pii_sft.diagnosis.training_log import Resumption, TrainingLog, completed
 from pii_sft.errors import InputError
 from tests.diagnosis.planted import FORMATS, healthy, write
 
@@ -101,7 +101,7 @@ def test_what_holds_no_figures_is_refused(tmp_path: Path) -> None:
 
 def test_two_views_of_one_run_are_one_log() -> None:
     def log(**values: float) -> TrainingLog:
-        from pii_sft.diagnosis.log import Row
+        from pii_sft.diagnosis.training_log import Row
 
         return TrainingLog((Row(1.0, values),), total=5)
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pii_sft.diagnosis import Evidence, diagnose, read_log
-from pii_sft.diagnosis.log import Resumption, TrainingLog
 from pii_sft.diagnosis.runs import cost
+from pii_sft.diagnosis.training_log import Resumption, TrainingLog
 from tests.diagnosis import planted
 from tests.diagnosis.planted import FORMATS, Log, healthy, rows_of, write
 

@@ -19,7 +19,7 @@ from pii_sft.evaluators.aggregation.breakdowns import (
     SIZES,
 )
 from pii_sft.evaluators.aggregation.length_breakdown import ENTITY_LENGTHS, NOWHERE
-from pii_sft.evaluators.cases import WORST_DOCUMENTS
+from pii_sft.evaluators.document_errors import WORST_DOCUMENTS
 from pii_sft.evaluators.errors import ERROR_KINDS
 from pii_sft.evaluators.inputs.pair_with_gold import STRANGE_LABELS
 from pii_sft.evaluators.inputs.prediction_files import _SHAPES

@@ -14,7 +14,7 @@ import pytest
 from pii_sft.errors import UsageError
 from pii_sft.files import Staging, alone_in, journal, recover, write_bytes
 from pii_sft.files.journal import JOURNAL_NAME
-from pii_sft.files.unnamed import new_token, part_name, sweep
+from pii_sft.files.unnamed_files import new_token, part_name, sweep
 
 OLD = {
     "home/index": b"old",

@@ -233,7 +233,7 @@ def test_an_interrupted_prediction_goes_on(
 
     lines = (tmp_path / "whole.jsonl").read_bytes().splitlines(keepends=True)
     stopper = (
-        "import pii_sft.inference.unfinished as p, pii_sft.cli as c, os\n"
+        "import pii_sft.inference.resumable_rows as p, pii_sft.cli as c, os\n"
         "add = p.Unfinished.append\n"
         "count = []\n"
         "def stop(self, row):\n"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.evaluators import SCHEMES, Prediction, Scorer, Scores, match
-from pii_sft.evaluators.cases import case
+from pii_sft.evaluators.document_errors import case
 from pii_sft.evaluators.overlaps import overlap
 from pii_sft.spans import Document as Gold
 from pii_sft.spans import Span

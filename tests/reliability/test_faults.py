@@ -19,7 +19,7 @@ from pii_sft.errors import PiiSftError
 from pii_sft.inference import finder as finder_module
 from pii_sft.inference.finder import Finding
 from pii_sft.inference.predict import Predicting, predict
-from pii_sft.inference.tuning.run import cases_of_predictions
+from pii_sft.inference.tuning.tune_run import cases_of_predictions
 from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.signals import end_by_exception
 from pii_sft.training.metrics_log import MetricsLog, read_metrics

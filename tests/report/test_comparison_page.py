@@ -10,7 +10,7 @@ from pii_sft.cli import cli
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.files import write_documents
 from pii_sft.report.comparison_page import sides
-from pii_sft.report.marking import segments
+from pii_sft.report.text_segments import segments
 from pii_sft.spans import Span
 from tests.conftest import annotated
 

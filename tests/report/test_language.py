@@ -10,8 +10,8 @@ import pytest
 from pii_sft.diagnosis import Evidence, diagnose, read_log
 from pii_sft.diagnosis.checklist import checklist
 from pii_sft.diagnosis.detectors import OF_LOGS
-from pii_sft.diagnosis.log import TrainingLog
 from pii_sft.diagnosis.score_table import Rates, ScoreTable
+from pii_sft.diagnosis.training_log import TrainingLog
 from pii_sft.evaluators.errors import ERROR_KINDS
 from pii_sft.findings import Finding
 from pii_sft.report.language import Language

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 from pii_sft.diagnosis import Evidence, diagnose, read_log
-from pii_sft.diagnosis.log import Row as LogRow
-from pii_sft.diagnosis.log import Series, TrainingLog
 from pii_sft.diagnosis.score_table import Rates, ScoreTable
+from pii_sft.diagnosis.training_log import Row as LogRow
+from pii_sft.diagnosis.training_log import Series, TrainingLog
 from pii_sft.evaluators.aggregation.results import Row
 from pii_sft.findings import Finding
 from pii_sft.report.curves import plot
-from pii_sft.report.diagnosis import diagnosis_page
+from pii_sft.report.diagnosis_page import diagnosis_page
 from pii_sft.report.language import Language
 from pii_sft.report.pages import findings_page
-from pii_sft.report.undefined import measured
+from pii_sft.report.undefined_rates import measured
 from tests.diagnosis.planted import FAULTS, healthy, write
 
 

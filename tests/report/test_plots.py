@@ -5,8 +5,8 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from pii_sft.evaluators import Prediction, evaluate_pairs
-from pii_sft.report.html import Browser, page
 from pii_sft.report.plots import curve_plot, reliability_plot
+from pii_sft.report.score_page import Browser, page
 from pii_sft.spans import Document, Span
 
 SPAN = Span(0, 3, "X")

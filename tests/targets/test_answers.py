@@ -24,9 +24,9 @@ from pii_sft.targets.json.lenient_reader import DEEPEST, read_values
 from pii_sft.targets.json.nested_json import MOST_LAYERS, Layer, unescaped
 from pii_sft.targets.json.quoted_strings import read_quoted
 from pii_sft.targets.json.values import Scalar
-from pii_sft.targets.outcomes import loops_in_items, loops_in_text
 from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import answer_in
+from pii_sft.targets.refusals_and_loops import loops_in_items, loops_in_text
 
 
 @pytest.mark.parametrize(

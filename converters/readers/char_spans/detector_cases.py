@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pii_sft.converters.entities.spellings import Mention
+from pii_sft.converters.entities.mentions import Mention
 from pii_sft.errors import RecordError
 
 Partial = Literal["refuse", "keep"]

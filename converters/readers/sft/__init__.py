@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 
 from pii_sft.converters.entities.json_fields import known_meta, name_of, naming
-from pii_sft.converters.entities.spellings import Occurrences, read_mentions
+from pii_sft.converters.entities.mentions import Occurrences, read_mentions
 from pii_sft.converters.entities.string_search import Listed, Locator
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, object_of, read_records

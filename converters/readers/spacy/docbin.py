@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pii_sft.converters.files.isolated import isolated
+from pii_sft.converters.files.child_process import isolated
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.tokens.detokenize import REBUILT
 from pii_sft.errors import InputError, MissingExtraError, Problem, RecordError

@@ -103,7 +103,7 @@ def command(
     from pii_sft.report.comparison import print_comparison
     from pii_sft.report.comparison_page import comparison_page, sides
     from pii_sft.report.console import messages
-    from pii_sft.report.next_steps import origin_of_both
+    from pii_sft.report.score_findings import origin_of_both
     from pii_sft.targets import TARGETS
 
     source, other = sources_of_both(first, second, gold, target)

@@ -57,7 +57,7 @@ def command(
     from pii_sft.diagnosis import Given, diagnose, gather, read_goals
     from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.report.console import say
-    from pii_sft.report.diagnosis import diagnosis_page
+    from pii_sft.report.diagnosis_page import diagnosis_page
     from pii_sft.report.findings import show_findings
 
     inputs = [path for path in (*paths, recipe, gold) if path is not None]

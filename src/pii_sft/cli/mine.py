@@ -28,7 +28,7 @@ def command(run: Path, data: Path, out: Path, batch_size: int, overwrite: bool) 
     Rows hold offsets and labels, no text. Next: pii-sft convert --task verify --mined OUT.
     """
     from pii_sft.inference.mine import mine
-    from pii_sft.inference.tuning.run import Progress
+    from pii_sft.inference.tuning.tune_run import Progress
     from pii_sft.report.console import progress, say
 
     with progress("Mining") as bar:

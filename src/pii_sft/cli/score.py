@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from pii_sft.evaluators.inputs.label_map import LabelMap
     from pii_sft.evaluators.inputs.prediction_files import Prediction
     from pii_sft.evaluators.scoring import Pair, Report
-    from pii_sft.report.html import Browser
     from pii_sft.report.language import Code
+    from pii_sft.report.score_page import Browser
     from pii_sft.spans import Document
 
 MISSED = 1
@@ -127,7 +127,7 @@ def command(
         json_to, html_to = staging.open_wanted(json_file, html_file)
         browser = None
         if html_to is not None:
-            from pii_sft.report.html import Browser
+            from pii_sft.report.score_page import Browser
 
             browser = Browser(
                 texts=not no_text,
@@ -151,7 +151,7 @@ def command(
             more = {"compat": {compat: theirs.values}} if theirs else {}
             json_to.write(indented({**report.to_dict(), **more}))
         if html_to is not None and browser is not None:
-            from pii_sft.report.next_steps import score_page
+            from pii_sft.report.score_findings import score_page
 
             browsed = browser.result(report.known)
             html = score_page(report, browsed, pred, source.gold, options.ci, language)

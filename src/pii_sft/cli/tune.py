@@ -109,8 +109,14 @@ def command(
         _check(run, check, out, batch_size)
         return
     from pii_sft.files import STANDARD_STREAM, Staging, indented
-    from pii_sft.inference.tuning.run import AUTO, Progress, Storing, tune_predictions, tune_run
     from pii_sft.inference.tuning.tune import Wanted
+    from pii_sft.inference.tuning.tune_run import (
+        AUTO,
+        Progress,
+        Storing,
+        tune_predictions,
+        tune_run,
+    )
     from pii_sft.report.console import progress, say
     from pii_sft.report.operating_point import operating_point_page, show_tuned
     from pii_sft.rules import OFF
@@ -149,7 +155,7 @@ def command(
 
 def _check(run: Path | None, check: str, out: Path | None, batch_size: int) -> None:
     """Check the operating point that is there."""
-    from pii_sft.inference.tuning.run import AUTO, Progress, check_run
+    from pii_sft.inference.tuning.tune_run import AUTO, Progress, check_run
     from pii_sft.report.console import progress
     from pii_sft.report.findings import show_findings
     from pii_sft.report.operating_point import show_checked

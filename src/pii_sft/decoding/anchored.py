@@ -22,8 +22,8 @@ import torch
 from pii_sft.decoding.end_search import EndSearch, Opening, ask, log_sum
 from pii_sft.decoding.proposals import Anchored, Anchoring, Proposal
 from pii_sft.decoding.tag_tokens import Branch, Draft, Places, TagWriter, common_length
-from pii_sft.decoding.token_grow import Ask, Grow, Grown
 from pii_sft.decoding.token_tree import TokenTree, token_tree
+from pii_sft.decoding.tree_requests import Ask, Grow, Grown
 from pii_sft.spans import Span, reading_order
 
 _ALTERNATIVES = 3

@@ -9,7 +9,7 @@ from collections.abc import Generator, Sequence
 import msgspec
 
 from pii_sft.decoding.tag_tokens import Branch, Draft, Places
-from pii_sft.decoding.token_grow import Ask, Grow, Grown
+from pii_sft.decoding.tree_requests import Ask, Grow, Grown
 from pii_sft.spans import Span
 
 _HOPELESS = -16.0

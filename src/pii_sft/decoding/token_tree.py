@@ -18,7 +18,7 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from pii_sft.decoding.token_grow import Grow, Grown
+from pii_sft.decoding.tree_requests import Grow, Grown
 
 MASKED = ("sdpa", "eager")
 """Attention that takes a mask of any shape."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.diagnosis.log import Floats, TrainingLog
 from pii_sft.diagnosis.score_table import ScoreTable
 from pii_sft.diagnosis.slices import Slices
+from pii_sft.diagnosis.training_log import Floats, TrainingLog
 from pii_sft.findings import Finding
 from pii_sft.records.dataset_folder import Manifest
 

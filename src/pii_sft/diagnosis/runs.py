@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pii_sft.diagnosis.log import Floats, TrainingLog
 from pii_sft.diagnosis.sources import LOGS, PREDICTIONS, log_of_run
+from pii_sft.diagnosis.training_log import Floats, TrainingLog
 from pii_sft.errors import InputError, PiiSftError, UsageError
 from pii_sft.evaluators import score_files
 from pii_sft.evaluators.comparison.compare import Comparison, compare_files, sources_of_both

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.diagnosis.readers.loose import decode
-from pii_sft.diagnosis.readers.names import number
+from pii_sft.diagnosis.readers.figure_names import number
+from pii_sft.diagnosis.readers.lenient_json import decode
 from pii_sft.errors import InputError, Problem
 from pii_sft.files import open_binary
 

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 
 from pii_sft.diagnosis.evidence import Evidence
-from pii_sft.diagnosis.log import TrainingLog, completed
 from pii_sft.diagnosis.readers import read_log
-from pii_sft.diagnosis.readers.names import number
+from pii_sft.diagnosis.readers.figure_names import number
 from pii_sft.diagnosis.score_table import ScoreTable, is_score_table, of_report, read_scores
 from pii_sft.diagnosis.slices import slices
+from pii_sft.diagnosis.training_log import TrainingLog, completed
 from pii_sft.errors import PiiSftError, UsageError
 from pii_sft.evaluators import read_pairs, score_files
 from pii_sft.recipe import load_recipe

@@ -1,18 +1,8 @@
 """The one way to read and write files: streaming JSONL, atomic and private."""
 
-from pii_sft.files.alone import alone_in
+from pii_sft.files.file_part import open_part, write_all
+from pii_sft.files.folder_lock import alone_in
 from pii_sft.files.journal import recover
-from pii_sft.files.limits import (
-    demand_record_size,
-    demand_whole_size,
-    limited,
-    most_of_record,
-    most_of_whole,
-    parsed_size,
-    read_whole,
-    shown_size,
-)
-from pii_sft.files.part import open_part, write_all
 from pii_sft.files.read_once import reading_once
 from pii_sft.files.reading import (
     BYTE_ORDER_MARK,
@@ -30,6 +20,16 @@ from pii_sft.files.reading import (
     too_long,
     unchanged,
 )
+from pii_sft.files.size_limits import (
+    demand_record_size,
+    demand_whole_size,
+    limited,
+    most_of_record,
+    most_of_whole,
+    parsed_size,
+    read_whole,
+    shown_size,
+)
 from pii_sft.files.staging import (
     STANDARD_STREAM,
     Staging,
@@ -38,7 +38,7 @@ from pii_sft.files.staging import (
     make_private,
     never_replacing,
 )
-from pii_sft.files.unnamed import new_token, part_name
+from pii_sft.files.unnamed_files import new_token, part_name
 from pii_sft.files.writing import (
     append_line,
     check_output,

@@ -30,8 +30,8 @@ from pathlib import Path
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.files.part import write_all
-from pii_sft.files.unnamed import give_name, open_new, part_name, sweep
+from pii_sft.files.file_part import write_all
+from pii_sft.files.unnamed_files import give_name, open_new, part_name, sweep
 
 JOURNAL_NAME = ".pii_sft.journal"
 SECONDS_TO_WAIT = 20.0

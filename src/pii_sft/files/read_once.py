@@ -17,8 +17,8 @@ from typing import IO
 from weakref import WeakKeyDictionary
 
 from pii_sft.errors import InputError, Problem
-from pii_sft.files.limits import demand_size
-from pii_sft.files.part import open_part
+from pii_sft.files.file_part import open_part
+from pii_sft.files.size_limits import demand_size
 
 _AT_ONCE = 1 << 20
 

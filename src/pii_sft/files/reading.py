@@ -13,8 +13,8 @@ from typing import IO, Any, TypeVar
 import msgspec
 
 from pii_sft.errors import InputError, Problem, RecordError, UsageError
-from pii_sft.files.limits import demand_size, most_of_record, read_whole, shown_size
 from pii_sft.files.read_once import is_read_once, pipe, standard_input
+from pii_sft.files.size_limits import demand_size, most_of_record, read_whole, shown_size
 from pii_sft.files.staging import STANDARD_STREAM
 from pii_sft.spans import Document, HoldsText, Span, with_checked_spans
 from pii_sft.terminal import printable

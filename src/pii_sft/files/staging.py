@@ -19,9 +19,9 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.files.alone import alone_in
+from pii_sft.files.folder_lock import alone_in
 from pii_sft.files.journal import Move, sync, tidy
-from pii_sft.files.unnamed import give_name, new_token, open_new, part_name, sweep
+from pii_sft.files.unnamed_files import give_name, new_token, open_new, part_name, sweep
 from pii_sft.signals import uninterrupted
 
 if TYPE_CHECKING:

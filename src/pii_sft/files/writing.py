@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from pii_sft.files.part import write_all
+from pii_sft.files.file_part import write_all
 from pii_sft.files.staging import STANDARD_STREAM, Staging, encode
 from pii_sft.spans import Document
 

@@ -9,7 +9,7 @@ from pii_sft.converters.detect import ANY_FORMAT
 from pii_sft.files import STANDARD_STREAM
 from pii_sft.inference.detector import Detection, Detector
 from pii_sft.inference.line_blocks import line_blocks
-from pii_sft.inference.texts import TextSource
+from pii_sft.inference.text_source import TextSource
 from pii_sft.spans import checked
 from pii_sft.terminal import ShownPath
 

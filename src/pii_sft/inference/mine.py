@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pii_sft.files import Staging
-from pii_sft.inference.tuning.run import SILENT, Progress, cases_of_run
+from pii_sft.inference.tuning.tune_run import SILENT, Progress, cases_of_run
 
 
 def mine(

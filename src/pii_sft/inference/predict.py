@@ -26,10 +26,10 @@ from pii_sft.inference.detector import Detector, Dial
 from pii_sft.inference.finder import Answer, Decode, Finder, Finding, is_anchored
 from pii_sft.inference.operating_point import OperatingPoint
 from pii_sft.inference.predicted_span import PredictedSpan
+from pii_sft.inference.resumable_rows import Unfinished, remove_stored
 from pii_sft.inference.select_entities import EntitySelector, rules_of
 from pii_sft.inference.serving import Serving
-from pii_sft.inference.texts import TextSource
-from pii_sft.inference.unfinished import Unfinished, remove_stored
+from pii_sft.inference.text_source import TextSource
 from pii_sft.records.prediction_file import record_path
 from pii_sft.spans import Document, HoldsText, texts_digest
 from pii_sft.targets import TARGETS, aligned_by

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pii_sft.dataset.audit import Audit, Place
-from pii_sft.diagnosis.log import Series
+from pii_sft.diagnosis.training_log import Series
 from pii_sft.report.curves import Plot, plot
 from pii_sft.report.language import Code, Language
 from pii_sft.report.pages import findings_page

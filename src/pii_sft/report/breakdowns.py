@@ -10,7 +10,7 @@ import msgspec
 from pii_sft.evaluators import Report
 from pii_sft.evaluators.aggregation.results import Row
 from pii_sft.report.tables import rows_of_parts
-from pii_sft.report.undefined import measured
+from pii_sft.report.undefined_rates import measured
 
 
 class Breakdown(msgspec.Struct, frozen=True):

@@ -13,8 +13,8 @@ from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.evaluators.known_labels import shown
 from pii_sft.report.language import Code, Language
-from pii_sft.report.marking import Segment, segments
 from pii_sft.report.pages import Facts, asset, render
+from pii_sft.report.text_segments import Segment, segments
 from pii_sft.spans import Document, HoldsText, Span
 from pii_sft.top import Top
 

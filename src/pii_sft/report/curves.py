@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from pii_sft.diagnosis.log import Series
+from pii_sft.diagnosis.training_log import Series
 
 WIDTH, HEIGHT = 410.0, 180.0
 MOST_POINTS = 400

@@ -7,7 +7,7 @@ from math import sqrt
 import msgspec
 
 from pii_sft.evaluators.aggregation.results import Row, SchemeScores
-from pii_sft.report.undefined import measured
+from pii_sft.report.undefined_rates import measured
 
 
 def by_support(scheme: SchemeScores) -> list[tuple[str, Row]]:

@@ -15,7 +15,7 @@ from pii_sft.findings import Finding
 from pii_sft.report.curves import Plot
 from pii_sft.report.language import Language
 from pii_sft.report.tables import Table
-from pii_sft.report.undefined import measured
+from pii_sft.report.undefined_rates import measured
 
 Facts = Sequence[tuple[str, str]]
 """Where a page comes from: names and values."""

@@ -16,9 +16,9 @@ from pii_sft.targets.line_format import LINE, written
 from pii_sft.targets.line_reading import END, LineReading, lines_of
 from pii_sft.targets.occurrence_numbers import occurrences_of
 from pii_sft.targets.other_lines import in_tagged_words
-from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import answer_in
+from pii_sft.targets.refusals_and_loops import loops_in_text, without_entities
 from pii_sft.targets.status import Issue
 from pii_sft.targets.token_roles import Stretch
 

@@ -10,10 +10,10 @@ from pii_sft.align import Place, Policy, Wanted, align_by, stands_alone
 from pii_sft.spans import Span, reading_order
 from pii_sft.targets.base import Found, Parsed
 from pii_sft.targets.item import Item
-from pii_sft.targets.outcomes import loops_in_items
 from pii_sft.targets.placeholders import is_placeholder
+from pii_sft.targets.refusals_and_loops import loops_in_items
 from pii_sft.targets.status import Issue
-from pii_sft.targets.told_apart import told_apart
+from pii_sft.targets.swapped_labels import told_apart
 
 
 def place(

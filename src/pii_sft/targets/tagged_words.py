@@ -9,7 +9,7 @@ import msgspec
 
 from pii_sft.spans import HoldsText
 from pii_sft.targets.item import Item
-from pii_sft.targets.said_offsets import SaidOffsets
+from pii_sft.targets.stated_offsets import SaidOffsets
 
 OUTSIDE = "O"
 MAY_TAG = re.compile(r"(?<![\w-])[BSU]-\w")

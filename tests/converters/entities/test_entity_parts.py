@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.converters.entities.spellings import Mention, find_spans, read_mentions
+from pii_sft.converters.entities.mentions import Mention, find_spans, read_mentions
 from pii_sft.errors import RecordError
 from pii_sft.spans import Span
 

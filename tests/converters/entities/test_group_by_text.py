@@ -20,7 +20,7 @@ from pii_sft.converters.entities.group_by_text import (
     with_negatives,
 )
 from pii_sft.converters.entities.json_fields import text_of
-from pii_sft.converters.entities.spellings import Mention
+from pii_sft.converters.entities.mentions import Mention
 from pii_sft.converters.entities.string_search import Listed
 from pii_sft.errors import RecordError
 from pii_sft.files import STANDARD_STREAM

@@ -20,7 +20,7 @@ from pii_sft.converters.files.arrow_tables import class_names, named_features, t
 from pii_sft.converters.files.json_records import read_records
 from pii_sft.errors import InputError
 from pii_sft.files import STANDARD_STREAM, limited
-from pii_sft.files.limits import MB
+from pii_sft.files.size_limits import MB
 from pii_sft.spans import Document, Span
 
 pa = pytest.importorskip("pyarrow")

@@ -27,9 +27,9 @@ from pii_sft.evaluators.errors import SpanError
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.known_labels import UNKNOWN
 from pii_sft.evaluators.statistics import randomization_test as module
+from pii_sft.evaluators.statistics.count_tables import Dense
 from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS, benjamini_hochberg, holm
 from pii_sft.evaluators.statistics.randomization_test import as_large, exchanged, p_value
-from pii_sft.evaluators.statistics.tallies import Dense
 from pii_sft.spans import Document, Span
 from pii_sft.targets import TARGETS
 from tests.conftest import Program

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pii_sft.errors import RecordError, UsageError
 from pii_sft.evaluators import Prediction
 from pii_sft.evaluators.inputs.python_objects import Reading, read_sides
-from pii_sft.evaluators.inputs.schemes import TAG_SCHEMES, scheme_named
 from pii_sft.evaluators.inputs.spans import read_spans
+from pii_sft.evaluators.inputs.tag_schemes import TAG_SCHEMES, scheme_named
 from pii_sft.evaluators.inputs.tags import read_tags
 from pii_sft.spans import Document, Span
 

@@ -10,7 +10,7 @@ import pytest
 from pii_sft.evaluators import Scorer, Scores
 from pii_sft.evaluators.statistics import bootstrap as module
 from pii_sft.evaluators.statistics.bootstrap import intervals, resampled_totals
-from pii_sft.evaluators.statistics.tallies import Dense, Tallies
+from pii_sft.evaluators.statistics.count_tables import Dense, Tallies
 from pii_sft.spans import Span
 
 

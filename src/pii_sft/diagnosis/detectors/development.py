@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 
 from pii_sft.diagnosis.evidence import Evidence
-from pii_sft.diagnosis.log import Floats, Series
-from pii_sft.diagnosis.robust import noise, resolution, smoothed
+from pii_sft.diagnosis.robust_statistics import noise, resolution, smoothed
+from pii_sft.diagnosis.training_log import Floats, Series
 from pii_sft.findings import Finding
 
 WIDE_GAP = 0.2

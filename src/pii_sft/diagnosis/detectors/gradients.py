@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from pii_sft.diagnosis.evidence import Evidence
-from pii_sft.diagnosis.robust import ends, median_so_far, smoothed
+from pii_sft.diagnosis.robust_statistics import ends, median_so_far, smoothed
 from pii_sft.findings import Finding
 
 TIMES = 10

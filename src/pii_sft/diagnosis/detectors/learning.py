@@ -8,7 +8,7 @@ import numpy as np
 
 from pii_sft.diagnosis.detectors.loss import NEAR_ZERO
 from pii_sft.diagnosis.evidence import Evidence
-from pii_sft.diagnosis.robust import blocks, ends, noise, resolution, smoothed, trend
+from pii_sft.diagnosis.robust_statistics import blocks, ends, noise, resolution, smoothed, trend
 from pii_sft.findings import Finding
 
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pii_sft.diagnosis.evidence import Evidence
-from pii_sft.diagnosis.log import Floats
-from pii_sft.diagnosis.robust import (
+from pii_sft.diagnosis.robust_statistics import (
     ends,
     median_before,
     noise,
@@ -18,6 +17,7 @@ from pii_sft.diagnosis.robust import (
     spread,
     wave,
 )
+from pii_sft.diagnosis.training_log import Floats
 from pii_sft.findings import Finding
 
 Integers = NDArray[np.int64]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pii_sft.diagnosis.evidence import Evidence
-from pii_sft.diagnosis.log import Floats, Series
-from pii_sft.diagnosis.robust import spread, trend
+from pii_sft.diagnosis.robust_statistics import spread, trend
+from pii_sft.diagnosis.training_log import Floats, Series
 from pii_sft.findings import Finding
 
 Integers = NDArray[np.int64]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pii_sft.diagnosis.log import TrainingLog
 from pii_sft.diagnosis.readers import columns, console, json_lines, table, trainer_state
+from pii_sft.diagnosis.training_log import TrainingLog
 from pii_sft.errors import InputError, Problem
 from pii_sft.files import open_binary
 

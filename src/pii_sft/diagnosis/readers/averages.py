@@ -12,8 +12,8 @@ from math import log
 
 import numpy as np
 
-from pii_sft.diagnosis.log import Floats
-from pii_sft.diagnosis.robust import resolution, spread
+from pii_sft.diagnosis.robust_statistics import resolution, spread
+from pii_sft.diagnosis.training_log import Floats
 
 ELAPSED, DONE = "elapsed of bar", "step of bar"
 """The clock of a bar, and its own count: kept by the reader for this alone."""

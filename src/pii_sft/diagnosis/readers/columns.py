@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from pii_sft.diagnosis.log import TrainingLog
-from pii_sft.diagnosis.readers.names import EPOCH, STEP, canonical, number
-from pii_sft.diagnosis.readers.rows import log_of
+from pii_sft.diagnosis.readers.figure_names import EPOCH, STEP, canonical, number
+from pii_sft.diagnosis.readers.log_from_rows import log_of
+from pii_sft.diagnosis.training_log import TrainingLog
 from pii_sft.files import read_lines
 
 _RULE = re.compile(r"-+(?: {2,}-+){3,}\s*")

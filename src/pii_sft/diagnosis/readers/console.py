@@ -12,9 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from pii_sft.diagnosis.log import TrainingLog
 from pii_sft.diagnosis.readers.averages import DONE, ELAPSED, without_averages
-from pii_sft.diagnosis.readers.names import (
+from pii_sft.diagnosis.readers.figure_names import (
     EPOCH,
     STEP,
     canonical,
@@ -22,7 +21,8 @@ from pii_sft.diagnosis.readers.names import (
     number,
     seconds,
 )
-from pii_sft.diagnosis.readers.rows import log_of
+from pii_sft.diagnosis.readers.log_from_rows import log_of
+from pii_sft.diagnosis.training_log import TrainingLog
 from pii_sft.files import open_binary
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[-+]?(?:nan|NaN|NAN|inf|Infinity|INF)\b"

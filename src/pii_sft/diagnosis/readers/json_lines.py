@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.diagnosis.log import TrainingLog
-from pii_sft.diagnosis.readers.loose import decode
-from pii_sft.diagnosis.readers.names import figures, number
-from pii_sft.diagnosis.readers.rows import log_of
+from pii_sft.diagnosis.readers.figure_names import figures, number
+from pii_sft.diagnosis.readers.lenient_json import decode
+from pii_sft.diagnosis.readers.log_from_rows import log_of
+from pii_sft.diagnosis.training_log import TrainingLog
 from pii_sft.files import read_lines
 
 _TOTALS = ("total_steps", "max_steps")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from pii_sft.diagnosis.log import TrainingLog
-from pii_sft.diagnosis.readers.names import canonical, figures
-from pii_sft.diagnosis.readers.rows import log_of
+from pii_sft.diagnosis.readers.figure_names import canonical, figures
+from pii_sft.diagnosis.readers.log_from_rows import log_of
+from pii_sft.diagnosis.training_log import TrainingLog
 from pii_sft.files import read_lines
 
 _DELIMITERS = ",;\t"

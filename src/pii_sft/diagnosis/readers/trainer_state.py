@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pii_sft.diagnosis.log import TrainingLog
-from pii_sft.diagnosis.readers.loose import decode
-from pii_sft.diagnosis.readers.names import figures, number
-from pii_sft.diagnosis.readers.rows import log_of
+from pii_sft.diagnosis.readers.figure_names import figures, number
+from pii_sft.diagnosis.readers.lenient_json import decode
+from pii_sft.diagnosis.readers.log_from_rows import log_of
+from pii_sft.diagnosis.training_log import TrainingLog
 from pii_sft.errors import InputError, Problem
 from pii_sft.files import open_binary
 

@@ -17,7 +17,7 @@ from pii_sft.decoding.anchored import anchored_on, shared_beginning
 from pii_sft.decoding.chat import load_chat
 from pii_sft.decoding.proposals import Anchored, Anchoring
 from pii_sft.decoding.tag_tokens import TagWriter
-from pii_sft.decoding.token_grow import Grow, Grown
+from pii_sft.decoding.tree_requests import Grow, Grown
 from pii_sft.errors import UsageError
 from pii_sft.inference.backends import Generation, Question
 from pii_sft.inference.backends.connection import Connection, RefusedError, Request

@@ -19,7 +19,7 @@ from pii_sft.targets.item import LONGEST_NUMBER, Item
 from pii_sft.targets.occurrence_numbers import occurrences_of
 from pii_sft.targets.place import place, stands_next
 from pii_sft.targets.placeholders import is_placeholder
-from pii_sft.targets.said_offsets import SaidOffsets
+from pii_sft.targets.stated_offsets import SaidOffsets
 from pii_sft.targets.tagged_words import may_tag
 from pii_sft.targets.turns import turn_in
 

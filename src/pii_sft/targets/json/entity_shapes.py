@@ -24,7 +24,7 @@ from pii_sft.targets.json.object_parts import (
     whole,
 )
 from pii_sft.targets.json.values import Container, Scalar
-from pii_sft.targets.said_offsets import SaidOffsets
+from pii_sft.targets.stated_offsets import SaidOffsets
 from pii_sft.targets.tagged_words import are_tags
 
 _MOST_OPENED = 64

@@ -9,9 +9,9 @@ from pii_sft.targets.json.inline_fallback import elements_in
 from pii_sft.targets.json.lenient_reader import read_values
 from pii_sft.targets.json.values import Values
 from pii_sft.targets.other_lines import in_other_lines
-from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import answer_in
+from pii_sft.targets.refusals_and_loops import loops_in_text, without_entities
 from pii_sft.targets.status import Issue
 from pii_sft.targets.tagged_words import may_tag, tagged_items, untagged
 

@@ -16,9 +16,9 @@ from pii_sft.align.boundaries import goes_on
 from pii_sft.spans import Document, Span, encodable, reading_order
 from pii_sft.targets.base import Found, Parsed
 from pii_sft.targets.item import Item
-from pii_sft.targets.outcomes import loops_in_text, without_entities
 from pii_sft.targets.place import place
 from pii_sft.targets.reasoning import Answer, answer_in
+from pii_sft.targets.refusals_and_loops import loops_in_text, without_entities
 from pii_sft.targets.status import Issue
 from pii_sft.targets.tags.markup import PLAIN_TAG, Copy, Mark, marked, read_copy, tag_like
 from pii_sft.targets.tags.other_marks import respelled, unread_marks

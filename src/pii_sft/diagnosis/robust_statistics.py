@@ -8,7 +8,7 @@ from math import erfc, sqrt
 import msgspec
 import numpy as np
 
-from pii_sft.diagnosis.log import Floats
+from pii_sft.diagnosis.training_log import Floats
 
 _GAUSSIAN = 1.4826
 """Factor from the median absolute deviation of normal noise to its standard deviation."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pii_sft.evaluators.statistics import tallies as module
-from pii_sft.evaluators.statistics.tallies import Dense, Table, Tallies, more_in
+from pii_sft.evaluators.statistics.count_tables import Dense, Table, Tallies, more_in
 
 
 def drawn(seed: int, documents: int = 300, width: int = 40) -> tuple[Tallies, np.ndarray]:

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from pii_sft.errors import RecordError
+from pii_sft.evaluators.inputs.offset_units import code_points
 from pii_sft.evaluators.inputs.prediction_files import _SpansRow
-from pii_sft.evaluators.inputs.span_units import code_points
 
 TEXT = "😀 Zoë met Ann"
 ANN = TEXT.index("Ann")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators.inputs.conlleval import read_leniently
-from pii_sft.evaluators.inputs.schemes import read_strictly, scheme_named
+from pii_sft.evaluators.inputs.tag_schemes import read_strictly, scheme_named
 
 SCHEMES = ("IOB1", "IOB2", "IOE1", "IOE2", "IOBES", "BILOU")
 Tags = list[list[str]]

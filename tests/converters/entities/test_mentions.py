@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pii_sft.converters.entities.spellings import (
+from pii_sft.converters.entities.mentions import (
     Mention,
     _Pair,
     find_spans,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pii_sft.diagnosis.log import Row, TrainingLog, merged
-from pii_sft.diagnosis.readers.names import EPOCH, FINAL, STEP
+from pii_sft.diagnosis.readers.figure_names import EPOCH, FINAL, STEP
+from pii_sft.diagnosis.training_log import Row, TrainingLog, merged
 
 
 def log_of(

@@ -12,13 +12,13 @@ from pii_sft.errors import InputError, UsageError
 from pii_sft.files import write_documents
 from pii_sft.inference.operating_point import read_operating_point
 from pii_sft.inference.tuning.cases import Case
-from pii_sft.inference.tuning.run import (
+from pii_sft.inference.tuning.tune import Wanted
+from pii_sft.inference.tuning.tune_run import (
     Storing,
     _to_check,
     cases_of_predictions,
     tune_predictions,
 )
-from pii_sft.inference.tuning.tune import Wanted
 from pii_sft.records.prediction_file import record_path
 from tests.conftest import Program
 from tests.inference.tuning.conftest import simulated

@@ -14,9 +14,9 @@ from pii_sft.converters.files.csv_tables import read_table
 from pii_sft.converters.files.json_records import read_records
 from pii_sft.dataset.convert import convert
 from pii_sft.errors import InputError, UsageError
-from pii_sft.files import encode, limited, limits, open_binary, parsed_size, read_lines
-from pii_sft.files.limits import shown_size
-from pii_sft.inference.texts import TextSource
+from pii_sft.files import encode, limited, open_binary, parsed_size, read_lines, size_limits
+from pii_sft.files.size_limits import shown_size
+from pii_sft.inference.text_source import TextSource
 
 LONG = "x" * 5000
 
@@ -214,8 +214,8 @@ def test_no_more_memory_is_asked_for_than_a_file_needs(monkeypatch: pytest.Monke
             asked.append(size or 0)
             return super().read(size)
 
-    monkeypatch.setattr(limits, "_PIECE", 4)
-    assert limits.read_whole(Stream(b"0123456789"), "file") == b"0123456789"
+    monkeypatch.setattr(size_limits, "_PIECE", 4)
+    assert size_limits.read_whole(Stream(b"0123456789"), "file") == b"0123456789"
     assert asked == [4, 4, 4, 4]
-    with limits.limited(file=9), pytest.raises(InputError, match="more than 9 bytes"):
-        limits.read_whole(Stream(b"0123456789"), "file")
+    with size_limits.limited(file=9), pytest.raises(InputError, match="more than 9 bytes"):
+        size_limits.read_whole(Stream(b"0123456789"), "file")

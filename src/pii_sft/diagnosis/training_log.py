@@ -17,7 +17,7 @@ class Row(msgspec.Struct, frozen=True):
     Attributes:
         at: the step; the epoch where a log counts in epochs; the number of the row where it counts
             in neither.
-        values: figures by canonical name, see `pii_sft.diagnosis.readers.names`. Those of an
+        values: figures by canonical name, see `pii_sft.diagnosis.readers.figure_names`. Those of an
             evaluation begin with `eval_`.
     """
 

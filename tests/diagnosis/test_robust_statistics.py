@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from pii_sft.diagnosis.robust import trend
+from pii_sft.diagnosis.robust_statistics import trend
 
 
 @pytest.mark.parametrize("slope", [0.0, 0.02, -0.1, 1.0])

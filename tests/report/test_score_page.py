@@ -17,7 +17,7 @@ from pii_sft.evaluators import evaluate_pairs
 from pii_sft.evaluators.aggregation.results import Confusion
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.report.confusion import grid
-from pii_sft.report.html import SHOWN_DOCUMENTS, Browsed, Browser, page
+from pii_sft.report.score_page import SHOWN_DOCUMENTS, Browsed, Browser, page
 from pii_sft.spans import Document, Span
 from tests.conftest import Program, annotated
 

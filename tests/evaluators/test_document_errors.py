@@ -6,7 +6,7 @@ import pytest
 
 from pii_sft.errors import UsageError
 from pii_sft.evaluators import Prediction
-from pii_sft.evaluators.cases import Case, case, cases
+from pii_sft.evaluators.document_errors import Case, case, cases
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.spans import Document, Span
 

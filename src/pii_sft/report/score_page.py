@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 import msgspec
 import numpy as np
 
-from pii_sft.diagnosis.log import Series
 from pii_sft.diagnosis.slices import Curve, Slices
+from pii_sft.diagnosis.training_log import Series
 from pii_sft.evaluators import Report
 from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.results import SchemeScores
-from pii_sft.evaluators.cases import Case, case
+from pii_sft.evaluators.document_errors import Case, case
 from pii_sft.evaluators.errors import ERROR_KINDS
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction

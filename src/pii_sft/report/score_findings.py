@@ -14,9 +14,9 @@ from pii_sft.findings import Finding
 from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.records.prediction_file import record_path
 from pii_sft.records.run import read_run
-from pii_sft.report.html import Browsed, page
 from pii_sft.report.language import Code
 from pii_sft.report.pages import origin_of
+from pii_sft.report.score_page import Browsed, page
 
 
 class _Serving(msgspec.Struct, frozen=True):
