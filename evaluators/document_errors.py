@@ -1,15 +1,13 @@
-"""Mistakes of a model, document by document: ids, offsets and labels, never text."""
+"""The errors of a model in one document: ids, offsets and labels, never text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.evaluators.inputs.prediction_files import Prediction
-from pii_sft.evaluators.matching import checked_thresholds
 from pii_sft.evaluators.outcome import outcome
 from pii_sft.evaluators.overlaps import NO_THRESHOLDS, Thresholds
 from pii_sft.spans import Document
@@ -18,12 +16,12 @@ WORST_DOCUMENTS = 20
 """Most documents that a report names."""
 
 
-class Case(msgspec.Struct, frozen=True):
-    """A document in which something is wrong.
+class DocumentErrors(msgspec.Struct, frozen=True):
+    """The errors of a prediction about one document.
 
     Attributes:
         id: of the document.
-        errors: see `Wrong`; empty for a document without an error.
+        errors: see `SpanError`; empty if the prediction is right.
         issues: what was wrong with the answer, names from `pii_sft.targets.ISSUES`.
     """
 
@@ -37,10 +35,10 @@ class Case(msgspec.Struct, frozen=True):
         return {"id": self.id, "errors": errors, "issues": list(self.issues)}
 
 
-def case(
+def errors_in(
     document: Document, prediction: Prediction, thresholds: Thresholds = NO_THRESHOLDS
-) -> Case:
-    """The errors of a prediction.
+) -> DocumentErrors:
+    """Compare a prediction with its gold document.
 
     Args:
         document: the gold.
@@ -48,27 +46,4 @@ def case(
         thresholds: of pairs.
     """
     found = outcome(document.spans, prediction.spans, document.text, thresholds)
-    return Case(document.id, found.wrong.errors(prediction.unplaced), prediction.issues)
-
-
-def cases(
-    pairs: Iterable[tuple[Document, Prediction]],
-    *,
-    min_overlap: float = 0.0,
-    min_iou: float = 0.0,
-) -> Iterator[Case]:
-    """Stream the documents in which something is wrong, in the order in which they come.
-
-    Args:
-        pairs: each gold document with what was predicted for it.
-        min_overlap: see `match`.
-        min_iou: see `match`.
-
-    Raises:
-        UsageError: a threshold is not between 0 and 1.
-    """
-    thresholds = checked_thresholds(min_overlap, min_iou)
-    for document, prediction in pairs:
-        found = case(document, prediction, thresholds)
-        if found.errors:
-            yield found
+    return DocumentErrors(document.id, found.wrong.errors(prediction.unplaced), prediction.issues)

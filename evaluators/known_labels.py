@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from pii_sft.evaluators.document_errors import Case
+from pii_sft.evaluators.document_errors import DocumentErrors
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.spans import Span
 from pii_sft.targets.unknown_labels import UNKNOWN_LABEL, masked_label
@@ -17,7 +17,7 @@ def shown(label: str, known: Collection[str] | None) -> str:
     return label if known is None else masked_label(label, known)
 
 
-def shown_case(case: Case, known: Collection[str] | None) -> Case:
+def with_known_labels(case: DocumentErrors, known: Collection[str] | None) -> DocumentErrors:
     """The case without labels that the model made up."""
     if known is None:
         return case

@@ -15,11 +15,11 @@ from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.results import Scores
 from pii_sft.evaluators.aggregation.tabular import frame, table
 from pii_sft.evaluators.coverage import mentions_of
-from pii_sft.evaluators.document_errors import WORST_DOCUMENTS, Case
+from pii_sft.evaluators.document_errors import WORST_DOCUMENTS, DocumentErrors
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.pair_with_gold import no_documents, read_pairs
 from pii_sft.evaluators.inputs.prediction_files import Prediction
-from pii_sft.evaluators.known_labels import shown_case
+from pii_sft.evaluators.known_labels import with_known_labels
 from pii_sft.evaluators.options import ScoreOptions, score_options
 from pii_sft.evaluators.parse_counts import Parsing
 from pii_sft.evaluators.reliability import Confidences, Reliability
@@ -44,7 +44,7 @@ class Report(msgspec.Struct, frozen=True):
     scores: Scores
     parsing: Parsing
     breakdowns: dict[str, dict[str, Any]]
-    worst: tuple[Case, ...] = ()
+    worst: tuple[DocumentErrors, ...] = ()
     known: frozenset[str] | None = None
     reliability: Reliability | None = None
     options: ScoreOptions = ScoreOptions()
@@ -103,7 +103,7 @@ def evaluate_pairs(
     scorer = Scorer(chosen.min_overlap, chosen.min_iou, chosen_measures(chosen.measures))
     breakdowns = Breakdowns(chosen.by)
     parsing = Parsing()
-    worst: Top[Case] = Top(WORST_DOCUMENTS)
+    worst: Top[DocumentErrors] = Top(WORST_DOCUMENTS)
     confidences = Confidences()
     for given, answer in pairs:
         document, prediction = given, answer
@@ -117,7 +117,7 @@ def evaluate_pairs(
             mentions_of(document.id, document.meta) if document.meta else (),
         )
         if errors and worst.admits(len(errors)):
-            worst.add(len(errors), Case(document.id, errors, prediction.issues))
+            worst.add(len(errors), DocumentErrors(document.id, errors, prediction.issues))
         scorer.count(document, prediction)
         if chosen.by:
             breakdowns.add(document, errors)
@@ -128,7 +128,7 @@ def evaluate_pairs(
         scorer.scores(chosen, known=names),
         parsing,
         breakdowns.result(scorer, names, chosen),
-        tuple(shown_case(each, names) for each in worst.result()),
+        tuple(with_known_labels(each, names) for each in worst.result()),
         names,
         confidences.result(),
         chosen,

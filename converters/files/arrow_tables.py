@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from pii_sft.converters.files.child_process import isolated
+from pii_sft.converters.files.child_process import in_child_process
 from pii_sft.errors import InputError, MissingExtraError, Problem
 from pii_sft.files import most_of_whole, open_binary
 
@@ -40,7 +40,7 @@ def table_rows(path: Path) -> Iterator[dict[str, Any]]:
         MissingExtraError: pyarrow is not installed.
     """
     _pyarrow()
-    return isolated(lambda: _rows(path), (dict[str, Any],), path, _KIND)
+    return in_child_process(lambda: _rows(path), (dict[str, Any],), path, _KIND)
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -66,7 +66,7 @@ def class_names(path: Path) -> dict[str, list[str]]:
     """
     _pyarrow()
     found: dict[str, list[str]] = next(
-        isolated(lambda: iter([_class_names(path)]), (dict[str, list[str]],), path, _KIND)
+        in_child_process(lambda: iter([_class_names(path)]), (dict[str, list[str]],), path, _KIND)
     )
     return found
 

@@ -38,7 +38,7 @@ class _Failure(msgspec.Struct):
     message: str
 
 
-def isolated(
+def in_child_process(
     make: Callable[[], Iterator[Any]], types: Sequence[Any], path: Path, kind: str
 ) -> Iterator[Any]:
     """The output of a library about a file, made in a child of this process.

@@ -13,7 +13,13 @@ from pii_sft.evaluators.aggregation.events import CORRECT, SPAN_EVENTS, EventLis
 from pii_sft.evaluators.coverage import Event
 from pii_sft.evaluators.known_labels import shown
 from pii_sft.evaluators.schemes import Scheme
-from pii_sft.evaluators.statistics.count_tables import Dense, Floats, Indices, Table, Tallies
+from pii_sft.evaluators.statistics.count_tables import (
+    DenseTable,
+    Floats,
+    Indices,
+    SparseTable,
+    Table,
+)
 
 Flags = NDArray[np.bool_]
 
@@ -123,8 +129,8 @@ class Counts(msgspec.Struct, frozen=True):
     """
 
     events: Events
-    times: Tallies
-    coverage: Dense
+    times: SparseTable
+    coverage: DenseTable
     columns: tuple[str, ...] = COVERAGE
 
     def __len__(self) -> int:
@@ -154,7 +160,7 @@ def counted(lists: EventLists, known: Collection[str] | None = None) -> Counts:
     return Counts(Events(list(lists.numbers), known), times, _coverage(lists), columns)
 
 
-def listed_times(events: array[int], lengths: array[int], different: int) -> Tallies:
+def listed_times(events: array[int], lengths: array[int], different: int) -> SparseTable:
     """Counts of each event (columns) in each document (rows).
 
     Args:
@@ -164,10 +170,10 @@ def listed_times(events: array[int], lengths: array[int], different: int) -> Tal
         different: how many different events there are.
     """
     numbers, sizes = np.frombuffer(events, np.int32), np.frombuffer(lengths, np.uint32)
-    return Tallies.listed(numbers, sizes, different)
+    return SparseTable.listed(numbers, sizes, different)
 
 
-def _coverage(lists: EventLists) -> Dense:
+def _coverage(lists: EventLists) -> DenseTable:
     gold = np.frombuffer(lists.gold_characters, np.uint32)
     predicted = np.frombuffer(lists.predicted_characters, np.uint32)
     correct = np.frombuffer(lists.correct_characters, np.uint32)
@@ -181,4 +187,4 @@ def _coverage(lists: EventLists) -> Dense:
         (gold > 0) & (predicted == 0),
     )
     cells = np.stack([column.astype(np.uint32) for column in columns], axis=1)
-    return Dense(np.column_stack([cells, *more]) if more else cells)
+    return DenseTable(np.column_stack([cells, *more]) if more else cells)

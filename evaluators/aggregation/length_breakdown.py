@@ -17,7 +17,7 @@ from pii_sft.spans import Span
 
 if TYPE_CHECKING:
     from pii_sft.evaluators.aggregation.count_arrays import Counts, Events
-    from pii_sft.evaluators.statistics.count_tables import Tallies
+    from pii_sft.evaluators.statistics.count_tables import SparseTable
 
 ENTITY_LENGTHS = {1: "1-4", 5: "5-9", 10: "10-19", 20: "20-49", 50: "50 and more"}
 """Names of the classes of span lengths, by the shortest length of each, in characters."""
@@ -100,7 +100,7 @@ class EntityLengths:
         }
 
 
-def _documents_with(events: Events, times: Tallies) -> dict[str, int]:
+def _documents_with(events: Events, times: SparseTable) -> dict[str, int]:
     """By label, in how many documents a span has it, on either side."""
     import numpy as np
 

@@ -130,12 +130,12 @@ class CharacterCounts:
         import numpy as np
 
         from pii_sft.evaluators.statistics.bootstrap import resampled_totals
-        from pii_sft.evaluators.statistics.count_tables import Tallies
+        from pii_sft.evaluators.statistics.count_tables import SparseTable
 
         pairs = np.array(self._pairs, np.int64)
         characters = np.array(self._characters, np.int64)
         ends = np.array(self._ends, np.intp)
-        documents = Tallies(pairs, ends, len(self._numbers), characters)
+        documents = SparseTable(pairs, ends, len(self._numbers), characters)
         (drawn,) = resampled_totals([documents], resamples if level else 0, seed)
         return np.vstack([documents.totals(), drawn])
 

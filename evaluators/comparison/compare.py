@@ -22,12 +22,12 @@ import msgspec
 from pii_sft.errors import InputError, Problem, RecordError, UsageError, unknown_name
 from pii_sft.evaluators.aggregation.accumulate import Scorer
 from pii_sft.evaluators.comparison.results import Difference, Settings
-from pii_sft.evaluators.document_errors import Case
+from pii_sft.evaluators.document_errors import DocumentErrors
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.pair_with_gold import no_documents, read_pairs
 from pii_sft.evaluators.inputs.prediction_files import Prediction
-from pii_sft.evaluators.known_labels import shown_case
+from pii_sft.evaluators.known_labels import with_known_labels
 from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS
 from pii_sft.records.prediction_file import Source, source_of
@@ -306,6 +306,6 @@ class Changes:
 def _shown(change: Change, known: Collection[str] | None) -> Change:
     return Change(
         change.id,
-        shown_case(Case(change.id, change.appeared), known).errors,
-        shown_case(Case(change.id, change.disappeared), known).errors,
+        with_known_labels(DocumentErrors(change.id, change.appeared), known).errors,
+        with_known_labels(DocumentErrors(change.id, change.disappeared), known).errors,
     )

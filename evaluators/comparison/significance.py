@@ -20,7 +20,7 @@ from pii_sft.evaluators.comparison.results import Difference, Settings
 from pii_sft.evaluators.options import ScoreOptions
 from pii_sft.evaluators.schemes import SCHEMES
 from pii_sft.evaluators.statistics.bootstrap import intervals
-from pii_sft.evaluators.statistics.count_tables import Dense, more_in
+from pii_sft.evaluators.statistics.count_tables import DenseTable, more_in
 from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS
 from pii_sft.evaluators.statistics.randomization_test import as_large, exchanged, p_value
 
@@ -135,7 +135,7 @@ def _randomised(
         (one.totals(), other.totals())
         for one, other in zip(ours.tables, theirs.tables, strict=True)
     ]
-    differing = (times.of(changed), Dense(coverage[changed]))
+    differing = (times.of(changed), DenseTable(coverage[changed]))
     for grown in exchanged(differing, settings.randomisations, settings.seed):
         values = []
         for side, sign in ((0, 1.0), (1, -1.0)):

@@ -47,7 +47,7 @@ class Table(Protocol):
         """
 
 
-class Dense(msgspec.Struct, frozen=True):
+class DenseTable(msgspec.Struct, frozen=True):
     """A table of which most cells are something."""
 
     cells: NDArray[Any]
@@ -60,9 +60,9 @@ class Dense(msgspec.Struct, frozen=True):
         """Number of columns."""
         return int(self.cells.shape[1])
 
-    def of(self, documents: Indices) -> Dense:
+    def of(self, documents: Indices) -> DenseTable:
         """See `Table`."""
-        return Dense(self.cells[documents])
+        return DenseTable(self.cells[documents])
 
     def totals(self) -> Floats:
         """See `Table`."""
@@ -75,7 +75,7 @@ class Dense(msgspec.Struct, frozen=True):
         sums += cells.T.astype(np.float64) @ times.astype(np.float64)
 
 
-class Tallies(HoldsText, msgspec.Struct, frozen=True):
+class SparseTable(HoldsText, msgspec.Struct, frozen=True):
     """A table of which most cells are 0: each document has a list of entries.
 
     Attributes:
@@ -97,7 +97,7 @@ class Tallies(HoldsText, msgspec.Struct, frozen=True):
         lengths: NDArray[Any],
         width: int,
         values: NDArray[Any] | None = None,
-    ) -> Tallies:
+    ) -> SparseTable:
         """From the entries, and how many each document has."""
         return cls(columns, np.cumsum(lengths, dtype=np.intp), width, values)
 
@@ -114,14 +114,14 @@ class Tallies(HoldsText, msgspec.Struct, frozen=True):
         """The document of each entry."""
         return np.repeat(np.arange(len(self)), self.lengths)
 
-    def of(self, documents: Indices) -> Tallies:
+    def of(self, documents: Indices) -> SparseTable:
         """See `Table`."""
         lengths = self.lengths[documents]
         ends = np.cumsum(lengths)
         entries = np.arange(ends[-1] if len(ends) else 0)
         entries += np.repeat(self.ends[documents] - ends, lengths)
         values = None if self.values is None else self.values[entries]
-        return Tallies(self.columns[entries], ends, self.width, values)
+        return SparseTable(self.columns[entries], ends, self.width, values)
 
     def totals(self) -> Floats:
         """See `Table`."""
@@ -175,7 +175,7 @@ class Tallies(HoldsText, msgspec.Struct, frozen=True):
         return found
 
 
-def more_in(one: Tallies, other: Tallies) -> Tallies:
+def more_in(one: SparseTable, other: SparseTable) -> SparseTable:
     """The surplus of the other over the one in each document; what is equal has no entry."""
     keys = np.concatenate([each.documents * one.width + each.columns for each in (other, one)])
     signs = np.repeat([1, -1], [len(other.columns), len(one.columns)])
@@ -183,4 +183,4 @@ def more_in(one: Tallies, other: Tallies) -> Tallies:
     more = np.bincount(inverse, signs, len(cells)).astype(np.int64)
     cells, more = cells[more != 0], more[more != 0]
     lengths = np.bincount(cells // one.width, minlength=len(one))
-    return Tallies.listed(cells % one.width, lengths, one.width, more)
+    return SparseTable.listed(cells % one.width, lengths, one.width, more)

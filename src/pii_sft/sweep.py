@@ -12,7 +12,7 @@ from pii_sft.errors import UsageError
 from pii_sft.evaluators import evaluate_pairs, read_pairs
 from pii_sft.files import digest, read_json, write_json
 from pii_sft.inference.detector import Dial
-from pii_sft.inference.finder import Finding
+from pii_sft.inference.finder import FinderSettings
 from pii_sft.inference.predict import Predicting, is_predicted, predict
 from pii_sft.inference.serving import serving_of_run
 from pii_sft.records.checkpoints import checkpoints, step_of
@@ -21,7 +21,7 @@ from pii_sft.targets import TARGETS
 FOLDER = "sweep"
 SCHEME = "strict"
 
-GREEDY = Finding(anchoring=Anchoring(floor=1.0))
+GREEDY = FinderSettings(anchoring=Anchoring(floor=1.0))
 """The model's own answers; nothing is followed up beside them."""
 
 UNTURNED = Dial()
@@ -78,7 +78,7 @@ def sweep(
     data: Path,
     *,
     by: str = "f1",
-    finding: Finding = GREEDY,
+    finder: FinderSettings = GREEDY,
     dial: Dial = UNTURNED,
     overwrite: bool = False,
     on_checkpoint: Callable[[Scored], None] = lambda _: None,
@@ -89,7 +89,7 @@ def sweep(
         run: folder of a training run.
         data: Documents JSONL, the development split.
         by: which rate names the best: `precision`, `recall`, `f1` or `f2`.
-        finding: how the model is asked.
+        finder: how the model is asked.
         dial: which of its proposals count.
         overwrite: answer again what was answered before.
         on_checkpoint: is told each score as it is known.
@@ -106,14 +106,14 @@ def sweep(
             f"There is no checkpoint in {run}. Train with save_strategy: epoch, and a "
             "save_total_limit that keeps what you want to compare."
         )
-    asked = Asked(str(data), digest(data), finding.decode, dial.recall_bias)
+    asked = Asked(str(data), digest(data), finder.decode, dial.recall_bias)
     _ask(run, asked, overwrite)
     scores = []
     for checkpoint in found:
         out = run / FOLDER / f"{checkpoint.name}.jsonl"
         serving = serving_of_run(checkpoint, data, None)
         if overwrite or not is_predicted(out):
-            settings = Predicting(finding, dial, resume=not overwrite, overwrite=overwrite)
+            settings = Predicting(finder, dial, resume=not overwrite, overwrite=overwrite)
             predict(serving, data, out, settings)
         pairs = read_pairs(out, data, TARGETS.get(serving.target))
         micro = evaluate_pairs(pairs, schemes=(SCHEME,)).scores.schemes[SCHEME].micro

@@ -251,19 +251,21 @@ def test_a_tree_gives_the_logits_of_plain_sequences(random_model: Callable[[int]
     import torch
 
     from pii_sft.decoding.token_tree import RecomputedTree, token_tree
-    from pii_sft.decoding.tree_requests import Ask, Grow
+    from pii_sft.decoding.tree_requests import BranchRequest, LogitQuery
 
     model = random_model(1)
     stem, left, right = [5, 6, 7, 8], [11, 12], [13]
     ids = (3, 14, 15)
 
     def grown(tree: Any) -> list[list[float]]:
-        [first] = tree.grow({0: [Grow([], stem, [Ask(2, ids)])], 1: [Grow([], [9])]})[0]
+        [first] = tree.grow(
+            {0: [BranchRequest([], stem, [LogitQuery(2, ids)])], 1: [BranchRequest([], [9])]}
+        )[0]
         one, other = tree.grow(
             {
                 0: [
-                    Grow(first.nodes[:3], left, [Ask(5, ids)]),
-                    Grow(first.nodes, right, [Ask(5, ids), Ask(4, ids)]),
+                    BranchRequest(first.nodes[:3], left, [LogitQuery(5, ids)]),
+                    BranchRequest(first.nodes, right, [LogitQuery(5, ids), LogitQuery(4, ids)]),
                 ]
             }
         )[0]

@@ -1,13 +1,11 @@
-"""Cases: what is wrong in one document, and which documents are worst."""
+"""What is wrong in one document."""
 
 from __future__ import annotations
 
-import pytest
-
-from pii_sft.errors import UsageError
 from pii_sft.evaluators import Prediction
-from pii_sft.evaluators.document_errors import Case, case, cases
+from pii_sft.evaluators.document_errors import DocumentErrors, errors_in
 from pii_sft.evaluators.errors import SpanError
+from pii_sft.evaluators.overlaps import NO_THRESHOLDS, Thresholds
 from pii_sft.spans import Document, Span
 
 CANARY = "Xanthippe Quillfeather was here"
@@ -19,12 +17,12 @@ FOUND = Prediction(
 )
 
 
-def of(document: Document, prediction: Prediction) -> Case:
-    return case(document, prediction)
+def of(document: Document, prediction: Prediction) -> DocumentErrors:
+    return errors_in(document, prediction)
 
 
 def test_every_error_has_one_entry() -> None:
-    assert of(GOLD, FOUND) == Case(
+    assert of(GOLD, FOUND) == DocumentErrors(
         "d1",
         (
             SpanError("merge", Span(10, 22, "A"), Span(0, 22, "A")),
@@ -62,23 +60,10 @@ def test_json_leaves_out_what_is_not_there() -> None:
     ]
 
 
-def test_only_documents_with_errors_are_streamed() -> None:
-    right = (GOLD.replaced(id="right"), Prediction(GOLD.spans))
-    strange = (Document("strange", ""), Prediction(issues=("failed",)))
-    found = cases(iter([right, (GOLD, FOUND), strange]))
-    assert [each.id for each in found] == ["d1"]
-
-
 def test_thresholds_reach_the_matching() -> None:
-    pair = (Document("d", "x" * 10, (Span(0, 10, "A"),)), Prediction((Span(0, 3, "A"),)))
+    document = Document("d", "x" * 10, (Span(0, 10, "A"),))
     kinds = [
-        [error.kind for each in cases([pair], **options) for error in each.errors]
-        for options in ({}, {"min_overlap": 0.5}, {"min_iou": 0.5})
+        [error.kind for error in errors_in(document, Prediction((Span(0, 3, "A"),)), bounds).errors]
+        for bounds in (NO_THRESHOLDS, Thresholds(min_overlap=0.5), Thresholds(min_iou=0.5))
     ]
     assert kinds == [["too_short"], ["missed", "spurious"], ["missed", "spurious"]]
-    with pytest.raises(UsageError):
-        list(cases([pair], min_iou=2))
-
-
-def wrong(id: str, errors: int) -> Case:
-    return Case(id, (SpanError("missed", Span(0, 1, "A")),) * errors)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pii_sft.errors import UsageError
-from pii_sft.files import Staging, alone_in, journal, recover, write_bytes
+from pii_sft.files import Staging, journal, locked_folder, recover, write_bytes
 from pii_sft.files.journal import JOURNAL_NAME
 from pii_sft.files.unnamed_files import new_token, part_name, sweep
 
@@ -130,7 +130,7 @@ def test_a_damaged_journal_is_removed(tmp_path: Path) -> None:
 def test_parts_of_the_dead_go_and_of_the_living_stay(tmp_path: Path) -> None:
     dead = tmp_path / part_name("train.jsonl", new_token())
     store(tmp_path, {dead.name: b"text", ".mine.part": b"", ".a.abc.part": b"old version"})
-    with alone_in(tmp_path), Staging() as staging:
+    with locked_folder(tmp_path), Staging() as staging:
         staging.take(tmp_path / "sub")
         handle = os.open(tmp_path / part_name("b", new_token()), os.O_CREAT | os.O_RDWR)
         fcntl.flock(handle, fcntl.LOCK_EX)

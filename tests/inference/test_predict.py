@@ -16,7 +16,7 @@ from pii_sft.errors import InputError, UsageError
 from pii_sft.inference import finder as module
 from pii_sft.inference.backends import Generation, Question, Settings
 from pii_sft.inference.detector import Dial
-from pii_sft.inference.finder import Finding
+from pii_sft.inference.finder import FinderSettings
 from pii_sft.inference.predict import Predicting, is_predicted, predict
 from pii_sft.inference.serving import Serving
 from pii_sft.prompt import Message, Prompt
@@ -93,7 +93,7 @@ def serving(target: str = "json", window: int = 768) -> Serving:
 
 
 def settings(align_by: Policy = "next", resume: bool = False, **others: Any) -> Predicting:
-    finding = Finding(backend="example", align_by=align_by)
+    finding = FinderSettings(backend="example", align_by=align_by)
     return Predicting(finding, resume=resume, **others)
 
 
@@ -264,7 +264,7 @@ def test_shards_together_are_everything(data: Path, tmp_path: Path) -> None:
 
 def test_an_anchored_answer_is_written_at_its_bias(data: Path, tmp_path: Path) -> None:
     data.write_text('{"id":"d","text":"Ann < Bob","spans":[]}\n')
-    finding = Finding(backend="example", anchoring=Anchoring(floor=0.01))
+    finding = FinderSettings(backend="example", anchoring=Anchoring(floor=0.01))
     for bias, output, found in (
         (0.0, "<P>Ann</P> \\< Bob", [(0, 3)]),
         (2.5, "<P>Ann</P> \\< <P>Bob</P>", [(0, 3), (6, 9)]),
@@ -288,7 +288,7 @@ def test_long_texts_are_asked_in_windows(data: Path, tmp_path: Path, target: str
     text = "\n".join(f"Line {number}, and Ann." for number in range(30))
     data.write_text(json.dumps({"id": "d", "text": text, "spans": []}) + "\n")
     out = tmp_path / "p.jsonl"
-    finding = Finding(backend="example", align_by="all" if target == "json" else "next")
+    finding = FinderSettings(backend="example", align_by="all" if target == "json" else "next")
     predict(serving(target, window=80), data, out, Predicting(finding))
     expected = [(at, at + 3) for at in range(len(text)) if text.startswith("Ann", at)]
     assert places(out) == [expected]

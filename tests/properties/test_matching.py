@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pii_sft.evaluators import SCHEMES, Prediction, Scorer, Scores, match
-from pii_sft.evaluators.document_errors import case
+from pii_sft.evaluators.document_errors import errors_in
 from pii_sft.evaluators.overlaps import overlap
 from pii_sft.spans import Document as Gold
 from pii_sft.spans import Span
@@ -216,7 +216,7 @@ def test_every_strict_error_is_classified_once(document: Document) -> None:
 def test_cases_and_counts_agree_in_any_order(document: Document, draw: Random) -> None:
     gold, predicted = document
     text = "abcabcabcabcabcabc"
-    as_case = case(Gold("d", text, tuple(gold)), Prediction(tuple(predicted)))
+    as_case = errors_in(Gold("d", text, tuple(gold)), Prediction(tuple(predicted)))
     draw.shuffle(gold)
     draw.shuffle(predicted)
     scorer = Scorer()

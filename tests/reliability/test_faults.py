@@ -17,7 +17,7 @@ import pytest
 
 from pii_sft.errors import PiiSftError
 from pii_sft.inference import finder as finder_module
-from pii_sft.inference.finder import Finding
+from pii_sft.inference.finder import FinderSettings
 from pii_sft.inference.predict import Predicting, predict
 from pii_sft.inference.tuning.tune_run import cases_of_predictions
 from pii_sft.records.dataset_folder import DatasetFolder
@@ -288,7 +288,7 @@ def predicting(given: Path, out: Path, resume: bool = False) -> Work:
             serving(),
             given / "few.jsonl",
             out / "p.jsonl",
-            Predicting(finding=Finding(backend="example"), overwrite=True, resume=resume),
+            Predicting(finder=FinderSettings(backend="example"), overwrite=True, resume=resume),
         )
 
     return work
@@ -362,7 +362,7 @@ def sweeping(given: Path, out: Path) -> None:
     finder_module.BACKENDS = _Backends(_Backend)
     module.serving_of_run = lambda *_: serving()
     module.checkpoints = lambda _: [Path("checkpoint-1"), Path("checkpoint-2")]
-    module.sweep(out, given / "few.jsonl", finding=Finding(backend="example"))
+    module.sweep(out, given / "few.jsonl", finder=FinderSettings(backend="example"))
 
 
 def mining(given: Path, out: Path) -> None:

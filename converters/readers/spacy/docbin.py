@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from pii_sft.converters.files.child_process import isolated
+from pii_sft.converters.files.child_process import in_child_process
 from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
 from pii_sft.converters.tokens.detokenize import REBUILT
 from pii_sft.errors import InputError, MissingExtraError, Problem, RecordError
@@ -67,7 +67,7 @@ def read_doc_bin(path: Path, key: str) -> Iterator[ReadResult]:
         import spacy.tokens  # noqa: F401
     except ModuleNotFoundError:
         raise MissingExtraError("spacy", "spacy") from None
-    return isolated(lambda: _read(path, key), (Document, Rejected, Note), path, "DocBin")
+    return in_child_process(lambda: _read(path, key), (Document, Rejected, Note), path, "DocBin")
 
 
 def _read(path: Path, key: str) -> Iterator[ReadResult]:

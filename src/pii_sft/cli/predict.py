@@ -150,7 +150,7 @@ def command(
     from pii_sft.decoding.proposals import ANCHORED_TARGET
     from pii_sft.inference.backends import Server
     from pii_sft.inference.detector import dial_of, turned
-    from pii_sft.inference.finder import finding_of
+    from pii_sft.inference.finder import finder_settings
     from pii_sft.inference.operating_point import point_at_work, was_retrained
     from pii_sft.inference.predict import Predicting, predict
     from pii_sft.inference.serving import serving_of_model, serving_of_run
@@ -186,7 +186,7 @@ def command(
         )
     dial = turned(dial_of(point), recall_bias, None, None)
     settings = Predicting(
-        finding_of(
+        finder_settings(
             decode,
             dial.recall_bias,
             follow_up=keep_proposals,

@@ -46,7 +46,7 @@ def command(
     from rich.text import Text
 
     from pii_sft.inference.detector import Dial
-    from pii_sft.inference.finder import finding_of
+    from pii_sft.inference.finder import finder_settings
     from pii_sft.report.console import results, say
     from pii_sft.sweep import sweep
 
@@ -54,7 +54,7 @@ def command(
         run,
         data,
         by=by,
-        finding=finding_of(
+        finder=finder_settings(
             decode, recall_bias or 0.0, batch_size=batch_size, max_new_tokens=max_new_tokens
         ),
         dial=Dial(recall_bias or 0.0),

@@ -23,7 +23,7 @@ from pii_sft.decoding.end_search import EndSearch, Opening, ask, log_sum
 from pii_sft.decoding.proposals import Anchored, Anchoring, Proposal
 from pii_sft.decoding.tag_tokens import Branch, Draft, Places, TagWriter, common_length
 from pii_sft.decoding.token_tree import TokenTree, token_tree
-from pii_sft.decoding.tree_requests import Ask, Grow, Grown
+from pii_sft.decoding.tree_requests import BranchRequest, BranchResult, LogitQuery
 from pii_sft.spans import Span, reading_order
 
 _ALTERNATIVES = 3
@@ -74,8 +74,8 @@ def anchored_on(
         for prompt, text in zip(prompts, texts, strict=True)
     ]
     working = {number: reader.work() for number, reader in enumerate(readers)}
-    replies: dict[int, list[Grown] | None] = dict.fromkeys(working)
-    wanted: dict[int, list[Grow]] = {}
+    replies: dict[int, list[BranchResult] | None] = dict.fromkeys(working)
+    wanted: dict[int, list[BranchRequest]] = {}
     while replies or wanted:
         for number, reply in replies.items():
             wanted.pop(number, None)
@@ -97,7 +97,7 @@ def shared_beginning(prompts: Sequence[Sequence[int]]) -> int:
     return min(common_length(first, prompt) for prompt in prompts)
 
 
-Asking = Generator[Grow, Grown, Any]
+Asking = Generator[BranchRequest, BranchResult, Any]
 """A piece of work on one document, which asks the model for one branch at a time."""
 
 
@@ -138,10 +138,10 @@ class _Reader:
             best.setdefault(each.span, each)
         return tuple(sorted(best.values(), key=lambda each: reading_order(each.span)))
 
-    def work(self) -> Generator[list[Grow], list[Grown] | None, None]:
+    def work(self) -> Generator[list[BranchRequest], list[BranchResult] | None, None]:
         """Ask for branches and take the replies until nothing is left to ask."""
         self._beside.append(self._answer())
-        asking: dict[Asking, Grow] = {}
+        asking: dict[Asking, BranchRequest] = {}
         while True:
             while self._beside:
                 task = self._beside.pop(0)
@@ -158,7 +158,7 @@ class _Reader:
                 self._token_of.extend(branch.tokens)
                 self._proceed(task, reply, asking)
 
-    def _proceed(self, task: Asking, reply: Any, asking: dict[Asking, Grow]) -> None:
+    def _proceed(self, task: Asking, reply: Any, asking: dict[Asking, BranchRequest]) -> None:
         try:
             asking[task] = task.send(reply)
         except StopIteration:
@@ -209,10 +209,10 @@ class _Reader:
 
     def _weighed(
         self, path: list[int], tokens: list[int], draft: Draft, branches: Sequence[Branch]
-    ) -> Generator[Grow, Grown, tuple[list[int], list[Opening]]]:
+    ) -> Generator[BranchRequest, BranchResult, tuple[list[int], list[Opening]]]:
         """Go on with the text, and weigh the openings against it."""
         asks = [ask(draft, each, len(self._prompt)) for each in branches]
-        grown = yield Grow(path, tokens, asks)
+        grown = yield BranchRequest(path, tokens, asks)
         openings = [
             Opening(each.at, each.index, log_sum(logits[1:]) - logits[0])
             for each, logits in zip(branches, grown.logits, strict=True)
@@ -241,7 +241,7 @@ class _Reader:
 
     def _entity(
         self, opening: Opening, state: _State, path: Sequence[int], limit: int | None = None
-    ) -> Generator[Grow, Grown, tuple[_State, int, list[int]]]:
+    ) -> Generator[BranchRequest, BranchResult, tuple[_State, int, list[int]]]:
         """Name and close an entity, and those inside of it.
 
         Args:
@@ -296,7 +296,9 @@ class _Reader:
 
     def _label(
         self, opening: Opening, state: _State, path: Sequence[int]
-    ) -> Generator[Grow, Grown, tuple[str, float, tuple[tuple[str, float], ...], list[int]]]:
+    ) -> Generator[
+        BranchRequest, BranchResult, tuple[str, float, tuple[tuple[str, float], ...], list[int]]
+    ]:
         """Walk the trie of the labels, always to the most probable token."""
         first, tokens = self._draft(state).labelled(opening.at)
         # One label twice at one place would be one span twice.
@@ -314,7 +316,9 @@ class _Reader:
             if any(len(ids) == reach for ids in alive.values()):
                 break  # a tokenizer that writes two labels alike
             following = sorted({ids[reach] for ids in alive.values()})
-            grown = yield Grow(nodes, known[depth:reach], [Ask(begin + reach, tuple(following))])
+            grown = yield BranchRequest(
+                nodes, known[depth:reach], [LogitQuery(begin + reach, tuple(following))]
+            )
             nodes, depth = [*nodes, *grown.nodes], reach
             total = log_sum(grown.logits[0])
             best = max(range(len(following)), key=grown.logits[0].__getitem__)

@@ -9,7 +9,7 @@ from collections.abc import Generator, Sequence
 import msgspec
 
 from pii_sft.decoding.tag_tokens import Branch, Draft, Places
-from pii_sft.decoding.tree_requests import Ask, Grow, Grown
+from pii_sft.decoding.tree_requests import BranchRequest, BranchResult, LogitQuery
 from pii_sft.spans import Span
 
 _HOPELESS = -16.0
@@ -80,7 +80,7 @@ class EndSearch:
 
     def run(
         self, draft: Draft, path: Sequence[int], first: int
-    ) -> Generator[Grow, Grown, tuple[Opening | None, list[int]]]:
+    ) -> Generator[BranchRequest, BranchResult, tuple[Opening | None, list[int]]]:
         """Look for the end, from a place on.
 
         Args:
@@ -102,7 +102,7 @@ class EndSearch:
             branches = sorted((*closings, *openings), key=lambda each: each.index)
             tokens = draft.ids[read : max((each.index for each in branches), default=read)]
             asks = [ask(draft, each, self._prompt) for each in branches]
-            grown = yield Grow(nodes, tokens, asks)
+            grown = yield BranchRequest(nodes, tokens, asks)
             nodes, first = [*nodes, *grown.nodes], upto
             self._weigh(branches, closings, grown)
             best = max((each.logprob for each in self._ends), default=NEVER)
@@ -147,7 +147,7 @@ class EndSearch:
         self,
         branches: Sequence[Branch],
         closings: Sequence[Branch],
-        grown: Grown,
+        grown: BranchResult,
     ) -> None:
         """Weigh ends, and entities inside, against the text, token by token."""
         closing = set(map(id, closings))
@@ -176,10 +176,10 @@ class EndSearch:
             self.alive = NEVER if ended else self.alive + log_sum(going_on) - total
 
 
-def ask(draft: Draft, branch: Branch, prompt: int) -> Ask:
+def ask(draft: Draft, branch: Branch, prompt: int) -> LogitQuery:
     """For the text's token at a branch, or what ends the answer, and for the tokens of the tag."""
     text = draft.ids[branch.index] if branch.index < len(draft.ids) else draft.end
-    return Ask(prompt + branch.index, (text, *branch.tokens))
+    return LogitQuery(prompt + branch.index, (text, *branch.tokens))
 
 
 def log_sum(values: Sequence[float]) -> float:

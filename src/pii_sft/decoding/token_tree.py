@@ -18,7 +18,7 @@ import torch
 from transformers import DynamicCache
 from transformers.cache_utils import DynamicLayer
 
-from pii_sft.decoding.tree_requests import Grow, Grown
+from pii_sft.decoding.tree_requests import BranchRequest, BranchResult
 
 MASKED = ("sdpa", "eager")
 """Attention that takes a mask of any shape."""
@@ -41,7 +41,7 @@ _PAIRS = 1 << 15
 class TokenTree(Protocol):
     """Trees of tokens of several documents."""
 
-    def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
+    def grow(self, wanted: dict[int, list[BranchRequest]]) -> dict[int, list[BranchResult]]:
         """Add branches, by number of the document; one that isn't named any more is over.
 
         Returns:
@@ -131,7 +131,7 @@ class _Scores:
 class _Growing:
     """Branches of one document, and how far they are read."""
 
-    def __init__(self, branches: Sequence[Grow], nodes: Sequence[list[int]]) -> None:
+    def __init__(self, branches: Sequence[BranchRequest], nodes: Sequence[list[int]]) -> None:
         self._branches = branches
         self._nodes = nodes
         self._read = 0
@@ -145,7 +145,7 @@ class _Growing:
         """Number of tokens that are not read yet."""
         return len(self._steps) - self._read
 
-    def pairs(self) -> Iterator[tuple[Grow, list[int]]]:
+    def pairs(self) -> Iterator[tuple[BranchRequest, list[int]]]:
         """Each branch with its nodes."""
         return zip(self._branches, self._nodes, strict=True)
 
@@ -193,7 +193,7 @@ class CachedTree:
         self._slots: list[list[int]] = [[]]
         self._width = 0
         if prefix:
-            wanted = {0: [Grow((), prefix)]}
+            wanted = {0: [BranchRequest((), prefix)]}
             while not self.grow(wanted):
                 pass
         self._lanes = _in_lanes(lengths, _LANE if on_cpu else 0)
@@ -201,7 +201,7 @@ class CachedTree:
             cache.batch_repeat_interleave(len(self._lanes))
         self._slots = [list(self._slots[0]) for _ in lengths]
 
-    def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
+    def grow(self, wanted: dict[int, list[BranchRequest]]) -> dict[int, list[BranchResult]]:
         """Add branches; see `TokenTree`."""
         for document, branches in wanted.items():
             if document not in self._growing:
@@ -226,13 +226,13 @@ class CachedTree:
         )
         return {
             document: [
-                Grown(numbers, [next(logits) for _ in branch.asks])
+                BranchResult(numbers, [next(logits) for _ in branch.asks])
                 for branch, numbers in growing.pairs()
             ]
             for document, growing in done.items()
         }
 
-    def _numbered(self, document: int, branches: Sequence[Grow]) -> list[list[int]]:
+    def _numbered(self, document: int, branches: Sequence[BranchRequest]) -> list[list[int]]:
         """Numbers for the nodes of branches; where they stand in the cache is not known yet."""
         slots = self._slots[document]
         found = []
@@ -241,7 +241,7 @@ class CachedTree:
             slots.extend([-1] * len(each.tokens))
         return found
 
-    def _run(self, wanted: dict[int, list[Grow]]) -> None:
+    def _run(self, wanted: dict[int, list[BranchRequest]]) -> None:
         """Read as many tokens of every document as make a pass without much padding."""
         working = [[self._growing[each] for each in lane if each in wanted] for lane in self._lanes]
         lanes = len(working)
@@ -285,7 +285,7 @@ class CachedTree:
         self._width += width
         self._scores.add(states.flatten(0, 1)[torch.tensor(rows, device=self._device)], named)
 
-    def _tidy(self, wanted: dict[int, list[Grow]]) -> None:
+    def _tidy(self, wanted: dict[int, list[BranchRequest]]) -> None:
         """Drop documents that are over, and slots that nothing goes on from."""
         kept = [at for at, lane in enumerate(self._lanes) if not wanted.keys().isdisjoint(lane)]
         if 2 * len(kept) <= len(self._lanes):
@@ -327,9 +327,9 @@ class RecomputedTree:
         self._prefix = list(prefix)
         self._tokens: dict[int, list[int]] = {}
 
-    def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
+    def grow(self, wanted: dict[int, list[BranchRequest]]) -> dict[int, list[BranchResult]]:
         """Add branches; see `TokenTree`. All are finished at once."""
-        nodes: list[tuple[int, Grow, list[int]]] = []
+        nodes: list[tuple[int, BranchRequest, list[int]]] = []
         for document, branches in wanted.items():
             tokens = self._tokens.setdefault(document, list(self._prefix))
             for each in branches:
@@ -344,12 +344,12 @@ class RecomputedTree:
             for ask in branch.asks
         ]
         logits = iter(self._scores.logits(asked))
-        grown: dict[int, list[Grown]] = {document: [] for document in wanted}
+        grown: dict[int, list[BranchResult]] = {document: [] for document in wanted}
         for document, branch, numbers in nodes:
-            grown[document].append(Grown(numbers, [next(logits) for _ in branch.asks]))
+            grown[document].append(BranchResult(numbers, [next(logits) for _ in branch.asks]))
         return grown
 
-    def _run(self, branches: list[tuple[int, Grow, list[int]]]) -> None:
+    def _run(self, branches: list[tuple[int, BranchRequest, list[int]]]) -> None:
         if not branches:
             return
         sequences = [
@@ -391,7 +391,7 @@ def _in_lanes(lengths: Sequence[int], most: int) -> list[list[int]]:
     return [sorted(lane) for lane in lanes]
 
 
-def _node_at(branch: Grow, numbers: Sequence[int], index: int) -> int:
+def _node_at(branch: BranchRequest, numbers: Sequence[int], index: int) -> int:
     begin = len(branch.context)
     return branch.context[index] if index < begin else numbers[index - begin]
 

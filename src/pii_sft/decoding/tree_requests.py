@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 
-class Ask(msgspec.Struct, frozen=True):
+class LogitQuery(msgspec.Struct, frozen=True):
     """Logits that are wanted.
 
     Attributes:
@@ -19,7 +19,7 @@ class Ask(msgspec.Struct, frozen=True):
     ids: tuple[int, ...]
 
 
-class Grow(msgspec.Struct, frozen=True):
+class BranchRequest(msgspec.Struct, frozen=True):
     """Tokens that go on from a sequence, and what is wanted to know.
 
     Attributes:
@@ -30,10 +30,10 @@ class Grow(msgspec.Struct, frozen=True):
 
     context: Sequence[int]
     tokens: Sequence[int]
-    asks: Sequence[Ask] = ()
+    asks: Sequence[LogitQuery] = ()
 
 
-class Grown(msgspec.Struct, frozen=True):
+class BranchResult(msgspec.Struct, frozen=True):
     """Nodes of the tokens, and the logits of every ask."""
 
     nodes: list[int]

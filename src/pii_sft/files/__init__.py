@@ -1,7 +1,7 @@
 """The one way to read and write files: streaming JSONL, atomic and private."""
 
 from pii_sft.files.file_part import open_part, write_all
-from pii_sft.files.folder_lock import alone_in
+from pii_sft.files.folder_lock import locked_folder
 from pii_sft.files.journal import recover
 from pii_sft.files.read_once import reading_once
 from pii_sft.files.reading import (
@@ -52,7 +52,6 @@ __all__ = [
     "BYTE_ORDER_MARK",
     "STANDARD_STREAM",
     "Staging",
-    "alone_in",
     "append_line",
     "bounded_lines",
     "check_output",
@@ -66,6 +65,7 @@ __all__ = [
     "jsonl_writer",
     "limited",
     "lines_within",
+    "locked_folder",
     "make_private",
     "metered",
     "most_of_record",

@@ -12,7 +12,7 @@ from pii_sft.errors import UsageError
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def locked_folder(folder: Path) -> Iterator[None]:
     """Keep other commands out of a folder while the block runs; a killed process frees it.
 
     Raises:

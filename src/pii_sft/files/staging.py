@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from pii_sft.errors import UsageError
-from pii_sft.files.folder_lock import alone_in
+from pii_sft.files.folder_lock import locked_folder
 from pii_sft.files.journal import Move, sync, tidy
 from pii_sft.files.unnamed_files import give_name, new_token, open_new, part_name, sweep
 from pii_sft.signals import uninterrupted
@@ -125,7 +125,7 @@ class Staging:
             OSError: it can't be made, or nothing can be written there.
         """
         self._folders = make_private(folder) + self._folders
-        self._held.enter_context(alone_in(folder))
+        self._held.enter_context(locked_folder(folder))
         self._finished |= tidy(folder.resolve())
         handle, named = open_new(folder, "probe", self._token)
         os.close(handle)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pii_sft.decoding.proposals import Anchoring, Proposal
-from pii_sft.inference.finder import Answer, Decode, Finder, Finding, needed, reach_of
+from pii_sft.inference.finder import Answer, Decode, Finder, FinderSettings, needed, reach_of
 from pii_sft.inference.operating_point import OperatingPoint, point_at_work
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.select_entities import EntitySelector, Selected, rules_of
@@ -233,7 +233,7 @@ class Detector:
         serving = serving_of_run(ShownPath(run), model=model)
         point = point_at_work(ShownPath(run), operating_point, rules)
         dial = turned(dial_of(point), recall_bias, threshold, thresholds)
-        settings = Finding(
+        settings = FinderSettings(
             decode=decode,
             anchoring=Anchoring(floor=min(floor, reach_of(dial.recall_bias))),
             backend=backend,

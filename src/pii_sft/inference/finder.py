@@ -50,7 +50,7 @@ _OVERLAP = 8
 """The share of a window that the next one repeats is one in so many."""
 
 
-class Finding(msgspec.Struct, frozen=True):
+class FinderSettings(msgspec.Struct, frozen=True):
     """Settings of the engine.
 
     Attributes:
@@ -81,16 +81,16 @@ class Finding(msgspec.Struct, frozen=True):
     workers: int = 0
 
 
-def finding_of(
+def finder_settings(
     decode: str, recall_bias: float, *, follow_up: bool = False, **settings: Any
-) -> Finding:
+) -> FinderSettings:
     """Settings for a dial: nothing is followed up that it can't make count.
 
     Args:
-        decode: see `Finding`.
+        decode: see `FinderSettings`.
         recall_bias: what will be added to the log-odds of opening an entity.
         follow_up: whether other dials will be tried on what is found.
-        settings: others of `Finding`.
+        settings: others of `FinderSettings`.
 
     Raises:
         UsageError: the dial is not a number, or has nothing to turn.
@@ -101,7 +101,7 @@ def finding_of(
         raise UsageError("--recall-bias works on anchored decoding; leave out --decode free.")
     floor = min(Anchoring().floor, reach_of(recall_bias)) if follow_up else needed(recall_bias)
     most = max(Anchoring().most, int(2 * recall_bias))
-    return Finding(
+    return FinderSettings(
         decode=cast(Decode, decode), anchoring=Anchoring(floor=floor, most=most), **settings
     )
 
@@ -145,13 +145,13 @@ class Finder:
 
     Args:
         serving: how it has to be asked.
-        settings: see `Finding`.
+        settings: see `FinderSettings`.
 
     Raises:
         UsageError: the model can't be loaded, or anchored decoding can't be had.
     """
 
-    def __init__(self, serving: Serving, settings: Finding) -> None:
+    def __init__(self, serving: Serving, settings: FinderSettings) -> None:
         self.serving = serving
         self.settings = settings
         self.anchored = is_anchored(serving, settings.decode)

@@ -23,7 +23,7 @@ from pii_sft.files import (
     indented,
 )
 from pii_sft.inference.detector import Detector, Dial
-from pii_sft.inference.finder import Answer, Decode, Finder, Finding, is_anchored
+from pii_sft.inference.finder import Answer, Decode, Finder, FinderSettings, is_anchored
 from pii_sft.inference.operating_point import OperatingPoint
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.resumable_rows import Unfinished, remove_stored
@@ -99,7 +99,7 @@ class Predicting(msgspec.Struct, frozen=True):
     """Settings of a prediction.
 
     Attributes:
-        finding: of the engine.
+        finder: settings of the engine.
         dial: which of the model's proposals count.
         point: calibration, rules and propagation.
         verify: least probability of yes when the model is asked about an entity by itself; 0 does
@@ -111,7 +111,7 @@ class Predicting(msgspec.Struct, frozen=True):
         overwrite: replace what is there.
     """
 
-    finding: Finding = Finding()
+    finder: FinderSettings = FinderSettings()
     dial: Dial = Dial()
     point: OperatingPoint = OperatingPoint()
     verify: float = 0.0
@@ -172,8 +172,8 @@ def predict(
     is_predicted(out)
     for path in (out, record_path(out)):
         check_output(path, how.overwrite, paths)
-    aligned_by(TARGETS.get(serving.target), how.finding.align_by)
-    if not is_anchored(serving, how.finding.decode) and how.dial.recall_bias:
+    aligned_by(TARGETS.get(serving.target), how.finder.align_by)
+    if not is_anchored(serving, how.finder.decode) and how.dial.recall_bias:
         raise UsageError(
             "--recall-bias needs anchored decoding, and the answers of this run "
             f"({serving.target}) don't hold the text. Train on a data set of the target "
@@ -192,20 +192,20 @@ def predict(
             decode="free",
             recall_bias=how.dial.recall_bias,
             point=how.point,
-            backend=how.finding.backend,
-            batch_size=how.finding.batch_size,
-            align_by=how.finding.align_by,
-            server=how.finding.server.url if how.finding.server else "",
+            backend=how.finder.backend,
+            batch_size=how.finder.batch_size,
+            align_by=how.finder.align_by,
+            server=how.finder.server.url if how.finder.server else "",
             shard=how.shard,
         )
         part = Unfinished(_part_of(out), _fingerprint(summary, how))
         on_leaving.enter_context(part)
         done = part.begin(resume=how.resume, overwrite=how.overwrite)
         selector = EntitySelector(how.point, rules_of(how.point, serving.labels))
-        detector = Detector(Finder(serving, how.finding), how.dial, selector)
+        detector = Detector(Finder(serving, how.finder), how.dial, selector)
         if how.dial.recall_bias and not detector.anchored:
             raise UsageError(
-                f"The backend {how.finding.backend} gives no probabilities of a draft here, which "
+                f"The backend {how.finder.backend} gives no probabilities of a draft here, which "
                 "a recall bias needs. Use --recall-bias 0, or an --operating-point without one."
             )
         summary.decode = "anchored" if detector.anchored else "free"
@@ -282,11 +282,11 @@ class _Shard(msgspec.Struct, frozen=True):
 
 
 def _fingerprint(summary: Predictions, how: Predicting) -> str:
-    finding = how.finding
+    finder = how.finder
     made_of = (
         *(summary.gold_sha256, summary.texts_digest, summary.serving, summary.backend),
-        *(finding.decode, finding.anchoring, finding.max_new_tokens, finding.dtype),
-        *(finding.align_by, how.dial, how.point, how.verify, how.keep_proposals),
-        finding.server and finding.server.model,  # which may move to another address
+        *(finder.decode, finder.anchoring, finder.max_new_tokens, finder.dtype),
+        *(finder.align_by, how.dial, how.point, how.verify, how.keep_proposals),
+        finder.server and finder.server.model,  # which may move to another address
     )
     return hashlib.sha256(encode(made_of)).hexdigest()

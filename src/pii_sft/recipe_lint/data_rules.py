@@ -14,29 +14,29 @@ LINEAR = "linear_attention"
 """Names in configurations of layers that carry a state from token to token."""
 
 
-def unknown_data_set(case: RecipeContext) -> Iterator[Finding]:
+def unknown_data_set(context: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory knows data sets by their names in `dataset_info.json`."""
-    if case.data is None or not case.data.info:
+    if context.data is None or not context.data.info:
         return
     for key in ("dataset", "eval_dataset"):
-        for name in _names(case, key):
-            if name not in case.data.info:
-                known = ", ".join(case.data.info)
+        for name in _names(context, key):
+            if name not in context.data.info:
+                known = ", ".join(context.data.info)
                 yield error(
                     f"{key} names {name}, and dataset_info.json does not. It has {known}",
                     f"name one of {known}",
                 )
 
 
-def no_training_data(case: RecipeContext) -> Iterator[Finding]:
+def no_training_data(context: RecipeContext) -> Iterator[Finding]:
     """A run needs rows."""
-    if case.trains and not case.on("dataset") and not case.on("tokenized_path"):
+    if context.trains and not context.on("dataset") and not context.on("tokenized_path"):
         yield error("do_train without dataset", "set dataset: pii_train", {"dataset": "pii_train"})
 
 
-def trains_nothing(case: RecipeContext) -> Iterator[Finding]:
+def trains_nothing(context: RecipeContext) -> Iterator[Finding]:
     """Without `do_train` LLaMA-Factory loads model and data, and ends."""
-    if case.trains or case.on("do_eval") or case.on("do_predict"):
+    if context.trains or context.on("do_eval") or context.on("do_predict"):
         return
     yield error(
         "there is no do_train: true, so nothing is trained",
@@ -45,15 +45,15 @@ def trains_nothing(case: RecipeContext) -> Iterator[Finding]:
     )
 
 
-def _names(case: RecipeContext, key: str) -> list[str]:
-    return [name.strip() for name in str(case.recipe.get(key) or "").split(",") if name.strip()]
+def _names(context: RecipeContext, key: str) -> list[str]:
+    return [name.strip() for name in str(context.recipe.get(key) or "").split(",") if name.strip()]
 
 
-def trains_on_test(case: RecipeContext) -> Iterator[Finding]:
+def trains_on_test(context: RecipeContext) -> Iterator[Finding]:
     """Refuse to train on the test split: a model is no measure on what it has learned."""
-    test = [name for name in _names(case, "dataset") if name.endswith("_test") or name == "test"]
-    if case.trains and test:
-        rest = [name for name in _names(case, "dataset") if name not in test]
+    test = [name for name in _names(context, "dataset") if name.endswith("_test") or name == "test"]
+    if context.trains and test:
+        rest = [name for name in _names(context, "dataset") if name not in test]
         yield error(
             f"dataset names {', '.join(test)}: scores on it will mean nothing",
             "train on the train split alone",
@@ -61,10 +61,10 @@ def trains_on_test(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def evaluates_on_training(case: RecipeContext) -> Iterator[Finding]:
+def evaluates_on_training(context: RecipeContext) -> Iterator[Finding]:
     """The best checkpoint on the training rows is the one that fits them most."""
-    both = [name for name in _names(case, "eval_dataset") if name in _names(case, "dataset")]
-    if case.trains and both:
+    both = [name for name in _names(context, "eval_dataset") if name in _names(context, "dataset")]
+    if context.trains and both:
         yield error(
             f"eval_dataset names {', '.join(both)}, which is trained on",
             "set eval_dataset: pii_dev",
@@ -72,29 +72,29 @@ def evaluates_on_training(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def missing_rows(case: RecipeContext) -> Iterator[Finding]:
+def missing_rows(context: RecipeContext) -> Iterator[Finding]:
     """Demand the files that `dataset_info.json` names."""
-    if case.data is None:
+    if context.data is None:
         return
-    for name in case.data.missing:
-        if name in _names(case, "dataset") + _names(case, "eval_dataset"):
+    for name in context.data.missing:
+        if name in _names(context, "dataset") + _names(context, "eval_dataset"):
             yield error(
                 f"dataset_info.json says where the rows of {name} are, and there is no such file",
                 "convert again, or mend its file_name",
             )
 
 
-def two_evaluation_sets(case: RecipeContext) -> Iterator[Finding]:
+def two_evaluation_sets(context: RecipeContext) -> Iterator[Finding]:
     """One set is for evaluation; a share of the training rows breaks groups apart."""
-    if not case.trains or not case.evaluates:
+    if not context.trains or not context.evaluates:
         return
-    if case.on("eval_dataset") and case.on("val_size"):
+    if context.on("eval_dataset") and context.on("val_size"):
         yield error(
             "eval_dataset and val_size exclude each other",
             "take val_size out",
             {"val_size": REMOVED},
         )
-    elif case.on("val_size"):
+    elif context.on("val_size"):
         yield warning(
             "val_size takes development rows out of the training rows at random: documents of one "
             "group fall on both sides",
@@ -103,19 +103,23 @@ def two_evaluation_sets(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def evaluates_nothing(case: RecipeContext) -> Iterator[Finding]:
+def evaluates_nothing(context: RecipeContext) -> Iterator[Finding]:
     """An evaluation needs rows."""
-    if case.trains and case.evaluates and not (case.on("eval_dataset") or case.on("val_size")):
+    if (
+        context.trains
+        and context.evaluates
+        and not (context.on("eval_dataset") or context.on("val_size"))
+    ):
         yield error(
-            f"eval_strategy is {case.recipe['eval_strategy']} without eval_dataset",
+            f"eval_strategy is {context.recipe['eval_strategy']} without eval_dataset",
             "set eval_dataset: pii_dev",
             {"eval_dataset": "pii_dev"},
         )
 
 
-def openai_formatting(case: RecipeContext) -> Iterator[Finding]:
+def openai_formatting(context: RecipeContext) -> Iterator[Finding]:
     """`formatting: openai` adds a system text of its own."""
-    for name, entry in _entries(case):
+    for name, entry in _entries(context):
         if entry.get("formatting") == "openai":
             yield error(
                 f"dataset_info.json gives {name} formatting: openai, which adds 'detailed thinking "
@@ -124,9 +128,9 @@ def openai_formatting(case: RecipeContext) -> Iterator[Finding]:
             )
 
 
-def lost_columns(case: RecipeContext) -> Iterator[Finding]:
+def lost_columns(context: RecipeContext) -> Iterator[Finding]:
     """Naming some columns makes LLaMA-Factory forget the others."""
-    for name, entry in _entries(case):
+    for name, entry in _entries(context):
         columns = entry.get("columns")
         is_alpaca = entry.get("formatting", "alpaca") == "alpaca"
         named = columns if is_alpaca and isinstance(columns, dict) else {}
@@ -142,23 +146,23 @@ def lost_columns(case: RecipeContext) -> Iterator[Finding]:
             )
 
 
-def _entries(case: RecipeContext) -> Iterator[tuple[str, dict[str, object]]]:
-    info = case.data.info if case.data else {}
+def _entries(context: RecipeContext) -> Iterator[tuple[str, dict[str, object]]]:
+    info = context.data.info if context.data else {}
     for name, entry in info.items():
         if isinstance(entry, dict):
             yield name, entry
 
 
-def cut_rows(case: RecipeContext) -> Iterator[Finding]:
+def cut_rows(context: RecipeContext) -> Iterator[Finding]:
     """A row longer than the cutoff loses the end of its document or of its answer."""
-    if case.data is None or not case.data.lengths:
+    if context.data is None or not context.data.lengths:
         return
-    cutoff = int(case.number("cutoff_len", 2048))
-    longer = [length for length in case.data.lengths if length > cutoff]
+    cutoff = int(context.number("cutoff_len", 2048))
+    longer = [length for length in context.data.lengths if length > cutoff]
     if longer:
-        share = len(longer) / len(case.data.lengths)
+        share = len(longer) / len(context.data.lengths)
         yield error(
-            f"{len(longer)} of {len(case.data.lengths)} rows ({share:.1%}) are longer than "
+            f"{len(longer)} of {len(context.data.lengths)} rows ({share:.1%}) are longer than "
             f"cutoff_len {cutoff}, the longest has about {max(longer)} tokens: they lose entities "
             "without a word",
             "raise cutoff_len, or convert in windows: pii-sft convert --max-tokens",
@@ -166,10 +170,10 @@ def cut_rows(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def packing_by_eight(case: RecipeContext) -> Iterator[Finding]:
+def packing_by_eight(context: RecipeContext) -> Iterator[Finding]:
     """Packed rows have to fill the padding to a multiple of eight."""
-    cutoff = int(case.number("cutoff_len", 2048))
-    if (case.on("packing") or case.on("neat_packing")) and cutoff % SPECIAL:
+    cutoff = int(context.number("cutoff_len", 2048))
+    if (context.on("packing") or context.on("neat_packing")) and cutoff % SPECIAL:
         yield error(
             f"packing with cutoff_len {cutoff}, no multiple of 8: training dies at its first batch",
             "take the next multiple of 8",
@@ -177,17 +181,17 @@ def packing_by_eight(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def leaking_packs(case: RecipeContext) -> Iterator[Finding]:
+def leaking_packs(context: RecipeContext) -> Iterator[Finding]:
     """Packed without a mask of its own, a document sees the one before it."""
-    packs = case.on("packing") or case.on("neat_packing")
-    if packs and (LINEAR in case.config.get("layer_types", ()) or QWEN3_5.search(case.model)):
+    packs = context.on("packing") or context.on("neat_packing")
+    if packs and (LINEAR in context.config.get("layer_types", ()) or QWEN3_5.search(context.model)):
         yield warning(
             "packing with layers of linear attention: no mask keeps a document from those packed "
             "before it",
             "take packing out",
             {"packing": REMOVED, "neat_packing": REMOVED},
         )
-    elif case.on("packing") and not case.on("neat_packing"):
+    elif context.on("packing") and not context.on("neat_packing"):
         yield warning(
             "packing without neat_packing: a document attends to those packed before it",
             "set neat_packing: true",
@@ -195,19 +199,19 @@ def leaking_packs(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def few_samples(case: RecipeContext) -> Iterator[Finding]:
+def few_samples(context: RecipeContext) -> Iterator[Finding]:
     """A limit left over from a trial."""
-    if case.trains and case.on("max_samples"):
+    if context.trains and context.on("max_samples"):
         yield warning(
-            f"max_samples is {case.recipe['max_samples']}: only so many rows are used",
+            f"max_samples is {context.recipe['max_samples']}: only so many rows are used",
             "take it out, unless this is a trial",
             {"max_samples": REMOVED},
         )
 
 
-def old_tokens(case: RecipeContext) -> Iterator[Finding]:
+def old_tokens(context: RecipeContext) -> Iterator[Finding]:
     """Tokenised data is taken as it is, whatever the recipe says of data."""
-    path = case.recipe.get("tokenized_path")
+    path = context.recipe.get("tokenized_path")
     if path and Path(str(path)).exists():
         yield warning(
             "tokenized_path exists: every other data setting is ignored",

@@ -12,11 +12,11 @@ from pii_sft.recipe_lint.context import RecipeContext, error, note, warning
 from pii_sft.recipe_lint.memory import estimate
 
 
-def half_precision(case: RecipeContext) -> Iterator[Finding]:
+def half_precision(context: RecipeContext) -> Iterator[Finding]:
     """fp16 overflows where bf16 does not."""
-    if case.on("fp16") and case.on("bf16"):
+    if context.on("fp16") and context.on("bf16"):
         yield error("fp16 and bf16 exclude each other", "keep bf16", {"fp16": REMOVED})
-    elif case.on("fp16"):
+    elif context.on("fp16"):
         yield warning(
             "fp16 overflows at 65,504; Qwen models were trained in bf16",
             "set bf16: true where the GPU has it (Ampere or later)",
@@ -24,50 +24,50 @@ def half_precision(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def memory(case: RecipeContext) -> Iterator[Finding]:
+def memory(context: RecipeContext) -> Iterator[Finding]:
     """An estimate of the peak against the memory of a GPU."""
-    if not case.gpu_gb or not case.trains:
+    if not context.gpu_gb or not context.trains:
         return
-    longest = max(case.data.lengths, default=None) if case.data else None
-    need = estimate(case.recipe, longest)
+    longest = max(context.data.lengths, default=None) if context.data else None
+    need = estimate(context.recipe, longest)
     if need is None:
         yield note(
             "the size of the model is not known, so its memory can't be estimated",
             "name a local folder with its config.json, or one of the models of the recipes",
         )
         return
-    if need.total > case.gpu_gb:
-        batch = int(case.number("per_device_train_batch_size", 8))
+    if need.total > context.gpu_gb:
+        batch = int(context.number("per_device_train_batch_size", 8))
         yield (warning if longest is None else error)(
             f"about {need.total:.1f} GB are needed ({need}) where rows "
             + ("are as long as cutoff_len" if longest is None else f"have {longest} tokens")
-            + f", and the GPU has {case.gpu_gb:g}",
+            + f", and the GPU has {context.gpu_gb:g}",
             "halve per_device_train_batch_size and double gradient_accumulation_steps, or take a "
             "QLoRA recipe",
-            _smaller(case, batch, longest),
+            _smaller(context, batch, longest),
         )
 
 
-def _smaller(case: RecipeContext, batch: int, longest: int | None) -> dict[str, Any]:
-    steps = int(case.number("gradient_accumulation_steps", 1))
+def _smaller(context: RecipeContext, batch: int, longest: int | None) -> dict[str, Any]:
+    steps = int(context.number("gradient_accumulation_steps", 1))
     while batch > 1:
         batch, steps = batch // 2, steps * 2
         changes = {"per_device_train_batch_size": batch, "gradient_accumulation_steps": steps}
-        need = estimate({**case.recipe, **changes}, longest)
-        if need is not None and need.total <= case.gpu_gb:
+        need = estimate({**context.recipe, **changes}, longest)
+        if need is not None and need.total <= context.gpu_gb:
             return changes
     return {}
 
 
-def deepspeed_launch(case: RecipeContext) -> Iterator[Finding]:
+def deepspeed_launch(context: RecipeContext) -> Iterator[Finding]:
     """DeepSpeed wants a distributed launch even for one GPU."""
-    if case.on("deepspeed") and case.processes < 2 and not _said(case, "FORCE_TORCHRUN"):
+    if context.on("deepspeed") and context.processes < 2 and not _said(context, "FORCE_TORCHRUN"):
         yield note("deepspeed with one process", "start with FORCE_TORCHRUN=1")
 
 
-def deepspeed_config(case: RecipeContext) -> Iterator[Finding]:
+def deepspeed_config(context: RecipeContext) -> Iterator[Finding]:
     """The configuration is a file, and its stage has to go with the rest."""
-    path = case.recipe.get("deepspeed")
+    path = context.recipe.get("deepspeed")
     if not path or not isinstance(path, str):
         return
     try:
@@ -78,20 +78,20 @@ def deepspeed_config(case: RecipeContext) -> Iterator[Finding]:
             "copy the recipe with one of ours: pii-sft recipes copy NAME --with zero2",
         )
         return
-    if stage == 3 and case.on("quantization_bit"):
+    if stage == 3 and context.on("quantization_bit"):
         yield warning("ZeRO-3 with quantised weights", "take recipes/deepspeed/zero2.json")
-    if stage == 3 and case.trainer == "pii-sft" and case.evaluates and case.answers:
+    if stage == 3 and context.trainer == "pii-sft" and context.evaluates and context.answers:
         yield error(
             "under ZeRO-3 no process has the whole model, so spans can't be measured by generation",
             "take zero2.json, or --eval-documents 0 --select-by eval_loss",
         )
 
 
-def ray(case: RecipeContext) -> Iterator[Finding]:
+def ray(context: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory trains in processes of Ray's own, and reserves much for them."""
-    if not _said(case, "USE_RAY"):
+    if not _said(context, "USE_RAY"):
         return
-    if case.trainer == "pii-sft":
+    if context.trainer == "pii-sft":
         yield error(
             "USE_RAY=1: LLaMA-Factory trains in processes of Ray, without span metrics",
             "start llamafactory-cli train, and choose the checkpoint with pii-sft sweep",
@@ -102,8 +102,8 @@ def ray(case: RecipeContext) -> Iterator[Finding]:
             "and waits without a word while there are fewer",
             "give the cluster ten CPUs for each GPU; it can't train on CPUs alone",
         )
-        relative = [key for key in ("dataset_dir", "output_dir") if _is_relative(case, key)]
-        if Path(case.model).exists() and _is_relative(case, "model_name_or_path"):
+        relative = [key for key in ("dataset_dir", "output_dir") if _is_relative(context, key)]
+        if Path(context.model).exists() and _is_relative(context, "model_name_or_path"):
             relative.append("model_name_or_path")
         if relative:
             yield note(
@@ -114,16 +114,16 @@ def ray(case: RecipeContext) -> Iterator[Finding]:
             )
 
 
-def _is_relative(case: RecipeContext, key: str) -> bool:
-    return case.on(key) and not Path(str(case.recipe[key])).is_absolute()
+def _is_relative(context: RecipeContext, key: str) -> bool:
+    return context.on(key) and not Path(str(context.recipe[key])).is_absolute()
 
 
-def _said(case: RecipeContext, variable: str) -> bool:
+def _said(context: RecipeContext, variable: str) -> bool:
     """True if a variable of the environment is on, as LLaMA-Factory reads it."""
-    return case.environment.get(variable, "0").lower() in ("1", "true", "y")
+    return context.environment.get(variable, "0").lower() in ("1", "true", "y")
 
 
-def unsloth(case: RecipeContext) -> Iterator[Finding]:
+def unsloth(context: RecipeContext) -> Iterator[Finding]:
     """Unsloth is for one GPU."""
-    if case.on("use_unsloth") and (case.processes > 1 or case.on("deepspeed")):
+    if context.on("use_unsloth") and (context.processes > 1 or context.on("deepspeed")):
         yield error("use_unsloth with several processes", "take it out", {"use_unsloth": REMOVED})

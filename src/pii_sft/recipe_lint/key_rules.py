@@ -51,15 +51,15 @@ _QUOTED = re.compile(r"'([^']*)'")
 _LITERAL = re.compile(r"Literal\[(.*)\]")
 
 
-def unknown_key(case: RecipeContext) -> Iterator[Finding]:
+def unknown_key(context: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory stops at a key it does not know."""
-    for each in unknown_keys(case.recipe):
+    for each in unknown_keys(context.recipe):
         changes: dict[str, Any] = {each.key: REMOVED}
         replacement = each.advice.split(" ")[0].rstrip(":")
-        value = case.recipe[each.key]
+        value = context.recipe[each.key]
         if each.advice == "train_sampling_strategy: group_by_length":
             changes |= {"train_sampling_strategy": "group_by_length"} if value else {}
-        elif _BARE_KEY.fullmatch(replacement) and replacement not in case.recipe:
+        elif _BARE_KEY.fullmatch(replacement) and replacement not in context.recipe:
             changes[replacement] = value
         yield error(
             f"{each.key} is no key of {known_keys().source}: training ends at its start",
@@ -68,21 +68,21 @@ def unknown_key(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def unquoted_no(case: RecipeContext) -> Iterator[Finding]:
+def unquoted_no(context: RecipeContext) -> Iterator[Finding]:
     """YAML reads a bare no as false."""
     for key in INTERVALS:
-        if case.recipe.get(key) is False:
+        if context.recipe.get(key) is False:
             yield error(
                 f"{key} is false: YAML reads a bare no so, and the trainer refuses it",
                 f'write {key}: "no"',
-                {} if case.on("load_best_model_at_end") else {key: "no"},
+                {} if context.on("load_best_model_at_end") else {key: "no"},
             )
 
 
-def wrong_type(case: RecipeContext) -> Iterator[Finding]:
+def wrong_type(context: RecipeContext) -> Iterator[Finding]:
     """A value of another type is refused, or worse, taken."""
     types = known_keys().types
-    for key, value in case.recipe.items():
+    for key, value in context.recipe.items():
         kind = types.get(key)
         if kind is None or value is None or (key in INTERVALS and value is False):
             continue
@@ -136,9 +136,9 @@ def _meant(wanted: str, value: Any) -> Any:
     return number
 
 
-def unresolved(case: RecipeContext) -> Iterator[Finding]:
+def unresolved(context: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory does not resolve `${...}`."""
-    for key, value in case.recipe.items():
+    for key, value in context.recipe.items():
         if isinstance(value, str) and "${" in value:
             yield error(
                 f"{key} holds ${{...}}, which LLaMA-Factory takes as it stands",
@@ -146,7 +146,7 @@ def unresolved(case: RecipeContext) -> Iterator[Finding]:
             )
 
 
-def no_model(case: RecipeContext) -> Iterator[Finding]:
+def no_model(context: RecipeContext) -> Iterator[Finding]:
     """A run needs a model."""
-    if not case.on("model_name_or_path"):
+    if not context.on("model_name_or_path"):
         yield error("there is no model_name_or_path", "name the model")

@@ -100,13 +100,13 @@ _OF_SINGLE_SETTINGS: tuple[Rule, ...] = (
 )
 
 
-def is_overlay(case: RecipeContext) -> bool:
+def is_overlay(context: RecipeContext) -> bool:
     """True for settings that are none of a run: no model, data, output, stage or work to do."""
     of_a_run = ("model_name_or_path", "dataset", "output_dir", "do_train", "stage", "template")
-    return bool(case.recipe) and not any(key in case.recipe for key in of_a_run)
+    return bool(context.recipe) and not any(key in context.recipe for key in of_a_run)
 
 
-def overlay(_case: RecipeContext) -> Iterator[Finding]:
+def overlay(_context: RecipeContext) -> Iterator[Finding]:
     """Say what an overlay is for."""
     yield note(
         "this is an overlay: settings to lay over a recipe, with no model and no data",
@@ -114,18 +114,18 @@ def overlay(_case: RecipeContext) -> Iterator[Finding]:
     )
 
 
-def check(case: RecipeContext, rules: Sequence[Rule] = ()) -> list[Finding]:
+def check(context: RecipeContext, rules: Sequence[Rule] = ()) -> list[Finding]:
     """Everything that rules find, errors first.
 
     Args:
-        case: the recipe.
+        context: the recipe.
         rules: to apply; all if empty, and of an overlay those that hold of single settings.
     """
-    rules = rules or ((overlay, *_OF_SINGLE_SETTINGS) if is_overlay(case) else RULES)
+    rules = rules or ((overlay, *_OF_SINGLE_SETTINGS) if is_overlay(context) else RULES)
     return ranked(
         msgspec.structs.replace(finding, id=rule.__name__.replace("_", "-"))
         for rule in rules
-        for finding in rule(case)
+        for finding in rule(context)
     )
 
 

@@ -22,11 +22,11 @@ TEMPLATES = (
 _SEES = re.compile(r"Qwen/Qwen3\.5-")
 
 
-def no_template(case: RecipeContext) -> Iterator[Finding]:
+def no_template(context: RecipeContext) -> Iterator[Finding]:
     """Without a template the model is trained on bare text."""
-    if case.on("template"):
+    if context.on("template"):
         return
-    fitting = _templates(case.model)
+    fitting = _templates(context.model)
     yield error(
         "there is no template: training and serving will not build the same prompt",
         f"set template: {fitting[0]}" if fitting else "set the template of the model",
@@ -34,21 +34,21 @@ def no_template(case: RecipeContext) -> Iterator[Finding]:
     )
 
 
-def wrong_template(case: RecipeContext) -> Iterator[Finding]:
+def wrong_template(context: RecipeContext) -> Iterator[Finding]:
     """A template of another family trains on tokens the model was not made for."""
-    template, fitting = case.recipe.get("template"), _templates(case.model)
+    template, fitting = context.recipe.get("template"), _templates(context.model)
     if template and fitting and template not in fitting:
         yield error(
-            f"template {template} with {case.model}",
+            f"template {template} with {context.model}",
             f"set template: {fitting[0]}",
             {"template": fitting[0]},
         )
 
 
-def trains_thinking(case: RecipeContext) -> Iterator[Finding]:
+def trains_thinking(context: RecipeContext) -> Iterator[Finding]:
     """With a template that thinks, the answer begins with an empty thought, unless turned off."""
-    thinks = case.recipe.get("enable_thinking", True)
-    template = case.recipe.get("template")
+    thinks = context.recipe.get("enable_thinking", True)
+    template = context.recipe.get("template")
     if template in ("qwen3", "qwen3_5") and thinks is True:
         yield warning(
             f"template {template} without enable_thinking: false: every answer learns to begin "
@@ -63,20 +63,21 @@ def _templates(model: str) -> tuple[str, ...]:
     return next((fitting for pattern, fitting in TEMPLATES if pattern.search(name)), ())
 
 
-def vision_tower(case: RecipeContext) -> Iterator[Finding]:
+def vision_tower(context: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory loads a model with all of its parts, and stops at one that it knows is slow."""
-    if case.config.get("vision_config") or _SEES.match(case.model):
+    if context.config.get("vision_config") or _SEES.match(context.model):
         yield error(
-            f"{case.model} has a vision tower, which LLaMA-Factory 0.9.5 refuses under torch 2.9",
-            f"take its text part with 'pii-sft model --text-part-of {case.model}', and name the "
+            f"{context.model} has a vision tower, which LLaMA-Factory 0.9.5 refuses under "
+            "torch 2.9",
+            f"take its text part with 'pii-sft model --text-part-of {context.model}', and name the "
             "folder that it writes",
         )
 
 
-def dora_on_quantised(case: RecipeContext) -> Iterator[Finding]:
+def dora_on_quantised(context: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory compares two spellings of bitsandbytes and stops."""
     for key in ("use_dora", "pissa_init"):
-        if case.on(key) and case.on("quantization_bit"):
+        if context.on(key) and context.on("quantization_bit"):
             yield error(
                 f"{key} with quantization_bit: LLaMA-Factory 0.9.5 refuses it",
                 f"take {key} or quantization_bit out",
@@ -84,9 +85,9 @@ def dora_on_quantised(case: RecipeContext) -> Iterator[Finding]:
             )
 
 
-def quantised_full(case: RecipeContext) -> Iterator[Finding]:
+def quantised_full(context: RecipeContext) -> Iterator[Finding]:
     """Four-bit weights can't be trained themselves."""
-    if case.on("quantization_bit") and case.recipe.get("finetuning_type", "lora") == "full":
+    if context.on("quantization_bit") and context.recipe.get("finetuning_type", "lora") == "full":
         yield error(
             "quantization_bit with finetuning_type: full: quantised weights can't be trained",
             "set finetuning_type: lora",
@@ -94,10 +95,10 @@ def quantised_full(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def odd_bits(case: RecipeContext) -> Iterator[Finding]:
+def odd_bits(context: RecipeContext) -> Iterator[Finding]:
     """Weights of bitsandbytes have two sizes."""
-    bits = case.recipe.get("quantization_bit")
-    method = case.recipe.get("quantization_method", "bnb")
+    bits = context.recipe.get("quantization_bit")
+    method = context.recipe.get("quantization_method", "bnb")
     if bits is not None and method == "bnb" and bits not in (4, 8):
         yield error(
             f"quantization_bit is {bits}, and bitsandbytes knows 4 and 8",
@@ -112,10 +113,10 @@ _FEED_FORWARD = ("gate_proj", "up_proj", "down_proj")
 _TARGETS = (*_ATTENTION, *_LINEAR_ATTENTION, *_FEED_FORWARD, "embed_tokens", "lm_head")
 
 
-def unknown_target(case: RecipeContext) -> Iterator[Finding]:
+def unknown_target(context: RecipeContext) -> Iterator[Finding]:
     """PEFT leaves out modules that a model has not, as long as it has one of those named."""
-    named = [name.strip() for name in str(case.recipe.get("lora_target") or "all").split(",")]
-    if named == ["all"] or not _templates(case.model):
+    named = [name.strip() for name in str(context.recipe.get("lora_target") or "all").split(",")]
+    if named == ["all"] or not _templates(context.model):
         return
     unknown = [name for name in named if name not in _TARGETS]
     if unknown:
@@ -123,17 +124,17 @@ def unknown_target(case: RecipeContext) -> Iterator[Finding]:
         meant = {name: found[0] for name, found in zip(unknown, close, strict=True)}
         targets = ",".join(meant.get(name, name) for name in named)
         yield error(
-            f"lora_target names {', '.join(unknown)}, which {case.model} has not: it would be "
+            f"lora_target names {', '.join(unknown)}, which {context.model} has not: it would be "
             "left out without a word",
             f"write {targets}" if all(meant.values()) else "write all",
             {"lora_target": targets if all(meant.values()) else "all"},
         )
 
 
-def smoothing_with_accumulation(case: RecipeContext) -> Iterator[Finding]:
+def smoothing_with_accumulation(context: RecipeContext) -> Iterator[Finding]:
     """In transformers 5.6 the smoothed loss is averaged by batch and not divided by steps."""
-    smooths = case.on("label_smoothing_factor")
-    if smooths and (case.number("gradient_accumulation_steps", 1) > 1 or case.processes > 1):
+    smooths = context.on("label_smoothing_factor")
+    if smooths and (context.number("gradient_accumulation_steps", 1) > 1 or context.processes > 1):
         yield error(
             "label_smoothing_factor with gradient accumulation or several processes multiplies "
             "loss and gradient (transformers issue 46731)",
@@ -142,9 +143,9 @@ def smoothing_with_accumulation(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def asft_with_accumulation(case: RecipeContext) -> Iterator[Finding]:
+def asft_with_accumulation(context: RecipeContext) -> Iterator[Finding]:
     """ASFT ignores the number of items of a step."""
-    if case.on("use_asft_loss") and case.number("gradient_accumulation_steps", 1) > 1:
+    if context.on("use_asft_loss") and context.number("gradient_accumulation_steps", 1) > 1:
         yield error(
             "use_asft_loss with gradient accumulation multiplies loss and gradient",
             "set gradient_accumulation_steps: 1",
@@ -152,10 +153,10 @@ def asft_with_accumulation(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def prompt_in_loss(case: RecipeContext) -> Iterator[Finding]:
+def prompt_in_loss(context: RecipeContext) -> Iterator[Finding]:
     """Learning the document by heart is what must not happen."""
-    if case.on("train_on_prompt"):
-        together = case.on("mask_history")
+    if context.on("train_on_prompt"):
+        together = context.on("mask_history")
         yield (error if together else warning)(
             "train_on_prompt "
             + (
@@ -168,9 +169,9 @@ def prompt_in_loss(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def liger_key(case: RecipeContext) -> Iterator[Finding]:
+def liger_key(context: RecipeContext) -> Iterator[Finding]:
     """`use_liger_kernel` is the trainer's key and is not the one LLaMA-Factory acts on."""
-    if case.on("use_liger_kernel"):
+    if context.on("use_liger_kernel"):
         yield warning(
             "use_liger_kernel is transformers' key; LLaMA-Factory prepares models by "
             "enable_liger_kernel",
@@ -179,13 +180,13 @@ def liger_key(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def odd_alpha(case: RecipeContext) -> Iterator[Finding]:
+def odd_alpha(context: RecipeContext) -> Iterator[Finding]:
     """The update is scaled by alpha over rank."""
-    rank = case.number("lora_rank", 8)
-    alpha = case.number("lora_alpha", 2 * rank)
+    rank = context.number("lora_rank", 8)
+    alpha = context.number("lora_alpha", 2 * rank)
     scale = alpha / max(1.0, rank)
-    uses = case.recipe.get("finetuning_type", "lora") == "lora" and not case.on("use_rslora")
-    if uses and rank > 0 and case.on("lora_alpha") and not 0.5 <= scale <= 4:
+    uses = context.recipe.get("finetuning_type", "lora") == "lora" and not context.on("use_rslora")
+    if uses and rank > 0 and context.on("lora_alpha") and not 0.5 <= scale <= 4:
         yield warning(
             f"lora_alpha / lora_rank is {scale:g}: updates are scaled by it",
             "twice the rank is usual",
@@ -193,9 +194,9 @@ def odd_alpha(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def remote_code(case: RecipeContext) -> Iterator[Finding]:
+def remote_code(context: RecipeContext) -> Iterator[Finding]:
     """Code of a model's repository runs with all rights of the user."""
-    if case.on("trust_remote_code"):
+    if context.on("trust_remote_code"):
         yield warning(
             "trust_remote_code runs code that comes with the model; Qwen and SmolLM2 need none",
             "take it out",

@@ -46,9 +46,9 @@ _SIZE = re.compile(
 _PATH = re.compile(r"[./~\\]|[A-Za-z]:|models?/|runs/|checkpoints?/")
 
 
-def unknown_model(case: RecipeContext) -> Iterator[Finding]:
+def unknown_model(context: RecipeContext) -> Iterator[Finding]:
     """A name that no hub has is found out after the queue, or on a machine without a network."""
-    name = case.model
+    name = context.model
     if not name or _PATH.match(name) or Path(name).exists():
         return
     found = _SIZE.fullmatch(name)

@@ -35,27 +35,27 @@ def changed_settings(before: Recipe, now: Recipe) -> list[str]:
     )
 
 
-def no_output(case: RecipeContext) -> Iterator[Finding]:
+def no_output(context: RecipeContext) -> Iterator[Finding]:
     """A run needs a folder."""
-    if not case.on("output_dir"):
+    if not context.on("output_dir"):
         yield error(
             "there is no output_dir", "name a folder under runs/", {"output_dir": "runs/pii"}
         )
 
 
-def stale_output(case: RecipeContext) -> Iterator[Finding]:
+def stale_output(context: RecipeContext) -> Iterator[Finding]:
     """A folder with checkpoints is continued without a question."""
-    folder = Path(str(case.recipe.get("output_dir") or ""))
-    if not case.trains or not case.on("output_dir") or last_checkpoint(folder) is None:
+    folder = Path(str(context.recipe.get("output_dir") or ""))
+    if not context.trains or not context.on("output_dir") or last_checkpoint(folder) is None:
         return
-    if case.on("overwrite_output_dir"):
+    if context.on("overwrite_output_dir"):
         yield warning(
             f"{folder} holds checkpoints; overwrite_output_dir starts over and leaves them there",
             "remove the folder, or name another",
         )
         return
     before = read_run(folder)
-    changed = changed_settings(before.settings, case.recipe) if before else ["unknown settings"]
+    changed = changed_settings(before.settings, context.recipe) if before else ["unknown settings"]
     if changed:
         yield error(
             f"{folder} holds checkpoints of a run with another {', '.join(changed)}, and would be "
@@ -64,9 +64,9 @@ def stale_output(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def hidden_nan(case: RecipeContext) -> Iterator[Finding]:
+def hidden_nan(context: RecipeContext) -> Iterator[Finding]:
     """The trainer logs an average in place of a loss that is no number."""
-    if case.trains and case.recipe.get("logging_nan_inf_filter", True) is not False:
+    if context.trains and context.recipe.get("logging_nan_inf_filter", True) is not False:
         yield note(
             "logging_nan_inf_filter is on: a NaN loss is logged as a running average",
             "set logging_nan_inf_filter: false",
@@ -74,9 +74,9 @@ def hidden_nan(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def sends_away(case: RecipeContext) -> Iterator[Finding]:
+def sends_away(context: RecipeContext) -> Iterator[Finding]:
     """A tracker or a hub gets settings, paths and names."""
-    report = case.recipe.get("report_to") or []
+    report = context.recipe.get("report_to") or []
     named = [report] if isinstance(report, str) else list(report)
     away = [str(each) for each in named if each in TRACKERS]
     if away:
@@ -84,7 +84,7 @@ def sends_away(case: RecipeContext) -> Iterator[Finding]:
             f"report_to {', '.join(away)} sends settings, paths and curves to a service",
             "report_to: none or tensorboard stays on this machine",
         )
-    if case.on("push_to_hub"):
+    if context.on("push_to_hub"):
         yield warning(
             "push_to_hub uploads a model that may have memorised personal data",
             "take it out; 'pii-sft export' writes a model card first",
@@ -92,10 +92,10 @@ def sends_away(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def path_with_space(case: RecipeContext) -> Iterator[Finding]:
+def path_with_space(context: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory's launcher tears arguments apart at spaces."""
     for key in ("output_dir", "dataset_dir", "model_name_or_path", "deepspeed"):
-        value = str(case.recipe.get(key) or "")
+        value = str(context.recipe.get(key) or "")
         if " " in value:
             yield warning(
                 f"{key} holds a space: given as an override under torchrun, llamafactory-cli "

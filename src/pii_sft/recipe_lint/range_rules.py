@@ -33,13 +33,13 @@ USUAL = {
 """Replacements of values that can't be."""
 
 
-def out_of_range(case: RecipeContext) -> Iterator[Finding]:
+def out_of_range(context: RecipeContext) -> Iterator[Finding]:
     """Find values that transformers takes and then divides by zero, or trains backwards."""
-    for key in case.recipe:
-        wanted = _refused(key, case.number(key, float("nan")))
-        if wanted and not (key == "num_train_epochs" and case.number("max_steps", -1) > 0):
+    for key in context.recipe:
+        wanted = _refused(key, context.number(key, float("nan")))
+        if wanted and not (key == "num_train_epochs" and context.number("max_steps", -1) > 0):
             yield error(
-                f"{key} is {case.recipe[key]}, and has to be {wanted}",
+                f"{key} is {context.recipe[key]}, and has to be {wanted}",
                 f"{USUAL[key]:g} is usual" if key in USUAL else f"make it {wanted}",
                 {key: USUAL[key]} if key in USUAL else {},
             )

@@ -85,9 +85,9 @@ class Layout(msgspec.Struct, frozen=True):
         return [column for column in named if column]
 
 
-def unknown_entry_key(case: RecipeContext) -> Iterator[Finding]:
+def unknown_entry_key(context: RecipeContext) -> Iterator[Finding]:
     """A key with a typo is ignored, and its default is taken."""
-    for name, entry in _used(case):
+    for name, entry in _used(context):
         parts = {"": (entry, _KEYS), "columns": (entry.get("columns"), tuple(_COLUMNS))}
         parts["tags"] = (entry.get("tags"), tuple(_TAGS))
         for part, (given, known) in parts.items():
@@ -108,9 +108,9 @@ def unknown_entry_key(case: RecipeContext) -> Iterator[Finding]:
             )
 
 
-def missing_columns(case: RecipeContext) -> Iterator[Finding]:
+def missing_columns(context: RecipeContext) -> Iterator[Finding]:
     """A column that no row has ends the run with a KeyError."""
-    for name, entry, rows in _sampled(case):
+    for name, entry, rows in _sampled(context):
         layout = Layout.of(entry)
         there = sorted({column for row in rows for column in row})
         missing = [column for column in layout.wanted if column not in there]
@@ -134,9 +134,9 @@ def missing_columns(case: RecipeContext) -> Iterator[Finding]:
             )
 
 
-def wrong_tags(case: RecipeContext) -> Iterator[Finding]:
+def wrong_tags(context: RecipeContext) -> Iterator[Finding]:
     """Keys of a turn that no turn has end the run; roles that are not named skip the row."""
-    for name, entry, rows in _sampled(case):
+    for name, entry, rows in _sampled(context):
         layout = Layout.of(entry)
         turns = _turns(layout, rows)
         if not turns:
@@ -156,9 +156,9 @@ def wrong_tags(case: RecipeContext) -> Iterator[Finding]:
             )
 
 
-def skipped_rows(case: RecipeContext) -> Iterator[Finding]:
+def skipped_rows(context: RecipeContext) -> Iterator[Finding]:
     """Rows that LLaMA-Factory skips, each with a warning that shows its text."""
-    for name, entry, rows in _sampled(case):
+    for name, entry, rows in _sampled(context):
         layout = Layout.of(entry)
         reasons = Counter(reason for row in rows if (reason := _skipped_for(layout, row)))
         for reason, number in reasons.most_common(3):
@@ -230,17 +230,17 @@ def _is_row(value: Any) -> bool:
     return isinstance(value, dict)
 
 
-def _used(case: RecipeContext) -> Iterator[tuple[str, dict[str, Any]]]:
+def _used(context: RecipeContext) -> Iterator[tuple[str, dict[str, Any]]]:
     """The entries that the recipe names."""
     for key in ("dataset", "eval_dataset"):
-        for name in str(case.recipe.get(key) or "").split(","):
-            entry = case.data.info.get(name.strip()) if case.data else None
+        for name in str(context.recipe.get(key) or "").split(","):
+            entry = context.data.info.get(name.strip()) if context.data else None
             if isinstance(entry, dict):
                 yield name.strip(), entry
 
 
-def _sampled(case: RecipeContext) -> Iterator[tuple[str, dict[str, Any], Sequence[Row]]]:
-    for name, entry in _used(case):
-        rows = case.data.samples.get(name, ()) if case.data else ()
+def _sampled(context: RecipeContext) -> Iterator[tuple[str, dict[str, Any], Sequence[Row]]]:
+    for name, entry in _used(context):
+        rows = context.data.samples.get(name, ()) if context.data else ()
         if rows:
             yield name, entry, rows

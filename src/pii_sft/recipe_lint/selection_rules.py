@@ -11,9 +11,9 @@ SPAN_METRICS = ("span_f1", "span_f2", "span_recall", "span_precision")
 ROUGE = ("rouge-1", "rouge-2", "rouge-l", "bleu-4")
 
 
-def generates_in_training(case: RecipeContext) -> Iterator[Finding]:
+def generates_in_training(context: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory pads for training, and generates from prompts that end in padding."""
-    if case.trains and case.on("predict_with_generate"):
+    if context.trains and context.on("predict_with_generate"):
         yield error(
             "predict_with_generate with do_train: evaluation generates from wrongly padded prompts",
             "take it out; 'pii-sft train' measures spans by generation",
@@ -21,17 +21,17 @@ def generates_in_training(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def missing_metric(case: RecipeContext) -> Iterator[Finding]:
+def missing_metric(context: RecipeContext) -> Iterator[Finding]:
     """A metric that evaluation does not produce ends the run at its first evaluation."""
-    metric = case.recipe.get("metric_for_best_model")
-    if not case.trains or metric is None:
+    metric = context.recipe.get("metric_for_best_model")
+    if not context.trains or metric is None:
         return
     known = {"loss"}
-    if case.on("compute_accuracy"):
+    if context.on("compute_accuracy"):
         known.add("accuracy")
-    if case.on("predict_with_generate"):
+    if context.on("predict_with_generate"):
         known.update(ROUGE)
-    if case.trainer == "pii-sft":
+    if context.trainer == "pii-sft":
         known.update(SPAN_METRICS)
     if str(metric).removeprefix("eval_") not in known:
         names = ", ".join(f"eval_{name}" for name in sorted(known))
@@ -43,10 +43,10 @@ def missing_metric(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def wrong_direction(case: RecipeContext) -> Iterator[Finding]:
+def wrong_direction(context: RecipeContext) -> Iterator[Finding]:
     """The best loss is the smallest."""
-    metric = str(case.recipe.get("metric_for_best_model", ""))
-    if metric.endswith("loss") and case.recipe.get("greater_is_better") is True:
+    metric = str(context.recipe.get("metric_for_best_model", ""))
+    if metric.endswith("loss") and context.recipe.get("greater_is_better") is True:
         yield error(
             f"greater_is_better is true for {metric}: the worst checkpoint would be kept",
             "take greater_is_better out",
@@ -54,30 +54,30 @@ def wrong_direction(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def saves_and_evaluates_apart(case: RecipeContext) -> Iterator[Finding]:
+def saves_and_evaluates_apart(context: RecipeContext) -> Iterator[Finding]:
     """The best checkpoint can only be loaded if what was evaluated was saved."""
-    recipe = case.recipe
-    if not case.trains or not case.on("load_best_model_at_end"):
+    recipe = context.recipe
+    if not context.trains or not context.on("load_best_model_at_end"):
         return
     evaluation, saving = recipe.get("eval_strategy", "no"), recipe.get("save_strategy", "steps")
-    if saving == "best" and case.evaluates:
+    if saving == "best" and context.evaluates:
         return
     same = evaluation == saving
     whole = True
     if same and evaluation == "steps":
-        every = case.number("eval_steps", case.number("logging_steps", 500))
-        saved = case.number("save_steps", 500)
+        every = context.number("eval_steps", context.number("logging_steps", 500))
+        saved = context.number("save_steps", 500)
         whole = every > 0 and abs(saved / every - round(saved / every)) < 1e-9
-    if same and whole and case.evaluates:
+    if same and whole and context.evaluates:
         return
     evidence = (
         f"save_steps is {recipe.get('save_steps', 500)}, no multiple of eval_steps"
-        if same and case.evaluates
+        if same and context.evaluates
         else f"eval_strategy is {evaluation}, save_strategy {saving}"
     )
     changes = (
         {"save_steps": recipe.get("eval_steps", recipe.get("logging_steps", 500))}
-        if same and case.evaluates
+        if same and context.evaluates
         else {"eval_strategy": "epoch", "save_strategy": "epoch"}
     )
     yield error(
@@ -87,17 +87,17 @@ def saves_and_evaluates_apart(case: RecipeContext) -> Iterator[Finding]:
     )
 
 
-def stops_by_nothing(case: RecipeContext) -> Iterator[Finding]:
+def stops_by_nothing(context: RecipeContext) -> Iterator[Finding]:
     """Early stopping compares a metric of evaluations."""
-    if not case.on("early_stopping_steps"):
+    if not context.on("early_stopping_steps"):
         return
-    if not case.evaluates:
+    if not context.evaluates:
         yield error(
             "early_stopping_steps counts evaluations, and there are none",
             "set eval_strategy and eval_dataset, or take early_stopping_steps out",
             {"early_stopping_steps": REMOVED},
         )
-    elif not case.on("load_best_model_at_end") and not case.on("metric_for_best_model"):
+    elif not context.on("load_best_model_at_end") and not context.on("metric_for_best_model"):
         yield error(
             "early_stopping_steps without metric_for_best_model: the trainer stops with an "
             "assertion",
@@ -106,9 +106,9 @@ def stops_by_nothing(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def accuracy_and_generation(case: RecipeContext) -> Iterator[Finding]:
+def accuracy_and_generation(context: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory refuses both together."""
-    if case.on("compute_accuracy") and case.on("predict_with_generate"):
+    if context.on("compute_accuracy") and context.on("predict_with_generate"):
         yield error(
             "compute_accuracy and predict_with_generate exclude each other",
             "take one out",
@@ -116,9 +116,12 @@ def accuracy_and_generation(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def shuffled_predictions(case: RecipeContext) -> Iterator[Finding]:
+def shuffled_predictions(context: RecipeContext) -> Iterator[Finding]:
     """Grouped by length, answers are written beside other prompts."""
-    if case.on("do_predict") and case.recipe.get("train_sampling_strategy") == "group_by_length":
+    if (
+        context.on("do_predict")
+        and context.recipe.get("train_sampling_strategy") == "group_by_length"
+    ):
         yield error(
             "do_predict with train_sampling_strategy: group_by_length writes answers beside the "
             "wrong prompts",
@@ -127,12 +130,12 @@ def shuffled_predictions(case: RecipeContext) -> Iterator[Finding]:
         )
 
 
-def sampled_predictions(case: RecipeContext) -> Iterator[Finding]:
+def sampled_predictions(context: RecipeContext) -> Iterator[Finding]:
     """LLaMA-Factory samples by default, at temperature 0.95."""
-    if case.on("do_predict") and case.recipe.get("do_sample", True) is not False:
+    if context.on("do_predict") and context.recipe.get("do_sample", True) is not False:
         yield warning(
             "do_predict without do_sample: false draws answers at temperature "
-            f"{case.number('temperature', 0.95):g}: every run gives other entities",
+            f"{context.number('temperature', 0.95):g}: every run gives other entities",
             "set do_sample: false",
             {"do_sample": False},
         )

@@ -152,10 +152,18 @@ def _with_interval(rate: float, interval: tuple[float, float]) -> Text:
     return Text.assemble(f"{rate:.3f}\n", (f"{low}-{high}", "dim"))
 
 
-_USES = (
-    *("found", "right", "added", "relabelled", "mislabelled", "resized", "misfitted"),
-    *("vetoed", "bereft"),
-)
+_USES = {
+    "found": "found",
+    "right": "right",
+    "added": "added",
+    "relabelled": "relabelled",
+    "wrongly_relabelled": "wrong label",
+    "resized": "resized",
+    "wrongly_resized": "wrong size",
+    "vetoed": "vetoed",
+    "wrongly_vetoed": "wrong veto",
+}
+"""Fields of `UseMeasured`, and the heads of their columns."""
 
 
 def _uses(tuned: Tuned) -> Table:
@@ -163,8 +171,8 @@ def _uses(tuned: Tuned) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("kind", no_wrap=True)
     names = [name for name in _USES if any(getattr(each, name) for each in tuned.uses)]
-    for column in names:
-        table.add_column(column, justify="right", no_wrap=True)
+    for name in names:
+        table.add_column(_USES[name], justify="right", no_wrap=True)
     for each in tuned.uses:
         table.add_row(
             Text(printable(each.kind)),

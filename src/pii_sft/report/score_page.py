@@ -19,11 +19,11 @@ from pii_sft.diagnosis.training_log import Series
 from pii_sft.evaluators import Report
 from pii_sft.evaluators.aggregation.measures import chosen_measures
 from pii_sft.evaluators.aggregation.results import SchemeScores
-from pii_sft.evaluators.document_errors import Case, case
+from pii_sft.evaluators.document_errors import DocumentErrors, errors_in
 from pii_sft.evaluators.errors import ERROR_KINDS
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction
-from pii_sft.evaluators.known_labels import shown, shown_case
+from pii_sft.evaluators.known_labels import shown, with_known_labels
 from pii_sft.evaluators.matching import checked_thresholds
 from pii_sft.findings import Finding
 from pii_sft.report.breakdowns import breakdown_tables
@@ -103,7 +103,7 @@ class Browser:
         self._texts = texts
         self._labels = labels
         self._thresholds = checked_thresholds(min_overlap, min_iou)
-        self._worst: Top[tuple[Document, Prediction, Case]] = Top(SHOWN_DOCUMENTS)
+        self._worst: Top[tuple[Document, Prediction, DocumentErrors]] = Top(SHOWN_DOCUMENTS)
         self._slices, self._curve = Slices.empty(), Curve()
 
     def look(self, document: Document, prediction: Prediction) -> None:
@@ -113,7 +113,7 @@ class Browser:
         if self._labels is not None:
             document = self._labels.gold(document)
             prediction = self._labels.predicted(prediction)
-        found = case(document, prediction, self._thresholds)
+        found = errors_in(document, prediction, self._thresholds)
         if found.errors and self._worst.admits(len(found.errors)):
             self._worst.add(len(found.errors), (document, prediction, found))
         elif found.errors:
@@ -131,7 +131,7 @@ class Browser:
                 document.text if self._texts else None,
                 _places(document.spans, known),
                 _places(prediction.spans, known),
-                [msgspec.to_builtins(error) for error in shown_case(found, known).errors],
+                [msgspec.to_builtins(error) for error in with_known_labels(found, known).errors],
                 list(found.issues),
             )
             for document, prediction, found in self._worst.result()

@@ -27,7 +27,7 @@ from pii_sft.evaluators.errors import SpanError
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.known_labels import UNKNOWN
 from pii_sft.evaluators.statistics import randomization_test as module
-from pii_sft.evaluators.statistics.count_tables import Dense
+from pii_sft.evaluators.statistics.count_tables import DenseTable
 from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS, benjamini_hochberg, holm
 from pii_sft.evaluators.statistics.randomization_test import as_large, exchanged, p_value
 from pii_sft.spans import Document, Span
@@ -264,7 +264,7 @@ def test_no_document_is_named_on_demand() -> None:
 
 def test_exchanges_are_halves_of_the_documents() -> None:
     counts = np.arange(60.0).reshape(20, 3)
-    blocks = list(exchanged([Dense(counts), Dense(counts[:, :1])], 700, 5))
+    blocks = list(exchanged([DenseTable(counts), DenseTable(counts[:, :1])], 700, 5))
     assert [len(block[0]) for block in blocks] == [512, 188]
     totals, first = (np.vstack([block[at] for block in blocks]) for at in (0, 1))
     assert np.array_equal(totals[:, :1], first)
@@ -276,13 +276,13 @@ def test_exchanges_are_halves_of_the_documents() -> None:
 def test_documents_in_blocks_are_exchanged_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DOCUMENTS_AT_A_TIME", 7)
     counts = np.eye(20)
-    (totals,) = (block[0] for block in exchanged([Dense(counts)], 100, 5))
+    (totals,) = (block[0] for block in exchanged([DenseTable(counts)], 100, 5))
     assert set(np.unique(totals)) == {0.0, 1.0}
     assert abs(totals.mean() - 0.5) < 0.05
 
 
 def test_nothing_is_exchanged_where_nothing_differs() -> None:
-    (totals,) = (block[0] for block in exchanged([Dense(np.zeros((0, 3)))], 10, 5))
+    (totals,) = (block[0] for block in exchanged([DenseTable(np.zeros((0, 3)))], 10, 5))
     assert totals.tolist() == [[0.0] * 3] * 10
 
 

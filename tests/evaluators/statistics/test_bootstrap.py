@@ -10,7 +10,7 @@ import pytest
 from pii_sft.evaluators import Scorer, Scores
 from pii_sft.evaluators.statistics import bootstrap as module
 from pii_sft.evaluators.statistics.bootstrap import intervals, resampled_totals
-from pii_sft.evaluators.statistics.count_tables import Dense, Tallies
+from pii_sft.evaluators.statistics.count_tables import DenseTable, SparseTable
 from pii_sft.spans import Span
 
 
@@ -27,10 +27,10 @@ def recall(scores: Scores) -> tuple[float, float]:
     return scores.schemes["strict"].micro.ci["recall"]
 
 
-def tallies(cells: np.ndarray) -> Tallies:
+def tallies(cells: np.ndarray) -> SparseTable:
     rows, columns = np.nonzero(cells)
     lengths = np.bincount(rows, minlength=len(cells))
-    return Tallies.listed(columns, lengths, cells.shape[1], cells[rows, columns])
+    return SparseTable.listed(columns, lengths, cells.shape[1], cells[rows, columns])
 
 
 def totals(counts: np.ndarray, resamples: int, seed: int) -> np.ndarray:
@@ -68,7 +68,7 @@ def test_drawing_in_blocks_is_drawing_with_replacement(
 
 def test_matrices_of_the_same_documents_are_drawn_alike() -> None:
     counts = np.random.default_rng(1).integers(0, 9, (2500, 4)).astype(float)
-    one, other = resampled_totals([tallies(counts), Dense(2 * counts)], 20, 5)
+    one, other = resampled_totals([tallies(counts), DenseTable(2 * counts)], 20, 5)
     assert np.array_equal(2 * one, other)
 
 

