@@ -1,4 +1,4 @@
-"""Annotated documents as Python objects, out of files of any format and into `datasets`.
+"""Annotated documents for Python programs, read from files of any format, or as `datasets`.
 
 Exported as `pii_sft.read` and `pii_sft.to_datasets`.
 """
@@ -35,11 +35,11 @@ def read(path: str | Path, source: str = ANY_FORMAT) -> Iterator[Document]:
 def to_datasets(documents: Iterable[Document]) -> Dataset:
     """Documents as a data set of Hugging Face `datasets`.
 
-    Its columns are `id`, `text`, `spans` (a list of `start`, `end`, `label`) and `meta`, as JSON:
-    what is in it may differ from document to document.
+    Its columns are `id`, `text`, `spans` (a list of `start`, `end`, `label`) and `meta`. `meta` is
+    JSON, since its keys may differ from document to document.
 
     Args:
-        documents: such as `read` gives; they are held in memory.
+        documents: for example from `read`; all are held in memory.
 
     Raises:
         MissingExtraError: `datasets` is not installed.

@@ -1,4 +1,4 @@
-"""Inputs, and the reader that each is for."""
+"""Detection of input formats: which files are inputs, and which reader fits each of them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Inputs(msgspec.Struct, frozen=True):
 
     Attributes:
         sources: inputs, each with its reader.
-        passed_over: files of folders that are not read.
+        passed_over: files in input folders that are not read.
     """
 
     sources: list[tuple[Path, Reader]]
@@ -65,8 +65,9 @@ def find_inputs(
         inputs: files and folders; `-` is standard input.
         source: name of a reader, or `auto`.
         settings: options of the reader.
-        unrecognised: whether files of a folder that no reader recognises are an error, or passed
-            over. Known side files are passed over anyway; a file that was named never is.
+        unrecognised: `stop` makes a file in a folder that no reader recognises an error, `skip`
+            leaves it out. Known side files are always left out; a file that was named itself never
+            is.
 
     Raises:
         InputError: an input is missing or empty.
@@ -113,7 +114,7 @@ def find_inputs(
 def find_sources(
     inputs: Iterable[Path], source: str, settings: Mapping[str, str] | None = None
 ) -> list[tuple[Path, Reader]]:
-    """The sources of `find_inputs`."""
+    """Find the inputs to read, without the list of files that were left out; see `find_inputs`."""
     return find_inputs(inputs, source, settings).sources
 
 
@@ -142,15 +143,15 @@ def _demand_names_in_utf_8(paths: Iterable[Path]) -> None:
 def expand(
     inputs: Iterable[Path], readers: Iterable[Reader] = (), passed_over: list[Path] | None = None
 ) -> Iterator[Path]:
-    """The files of the inputs, in name order, and the folders that a reader takes as a whole.
+    """List the files of the inputs in name order, and the folders that one reader reads as a whole.
 
-    Left out are hidden files, and those that are about the data: licences, readmes, settings,
-    pictures and such. Of a data set of our own, the gold documents are read where it has them.
+    Hidden files and files about the data (licences, readmes, settings, pictures) are left out. Of a
+    data set that `pii-sft convert` wrote, only the gold documents are read, if it has some.
 
     Args:
         inputs: files and folders.
-        readers: those that may claim files of a folder.
-        passed_over: takes the files that are left out.
+        readers: readers that may claim files of a folder.
+        passed_over: list to which the files that are left out are added.
 
     Raises:
         InputError: a folder holds no file.
@@ -200,7 +201,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def refuse_encodings(path: Path) -> None:
-    """Refuse text in an encoding that no reader reads, with what to do about it.
+    """Refuse text in an encoding that no reader reads, and say how to convert it.
 
     Raises:
         UsageError: the file is UTF-16 or UTF-32.
@@ -266,7 +267,7 @@ def detect(path: Path) -> str:
 
 
 _MOST_BROKEN = 5
-"""So many records at the beginning may be broken, if the following ones tell the format."""
+"""Broken records at the beginning of a file, up to which the next ones still tell its format."""
 
 
 def _surest(head: Head) -> tuple[float, list[str]]:
@@ -277,7 +278,7 @@ def _surest(head: Head) -> tuple[float, list[str]]:
 
 
 def _seen(head: Head) -> str:
-    """Describe an input by its kind and by names that can't be anybody's data."""
+    """Describe an input for a message, showing only names that can't be personal data."""
     if head.path.is_dir():
         return "a folder of files that do not belong together"
     if head.record:
@@ -330,7 +331,7 @@ _SHOWABLE = WRAPPER_KEYS | {
     *("topic", "domain", "maskedtext", "privacymask", "spanlabels", "mbertbiolabels", "relations"),
     *("relation", "events", "event", "context", "choices", "options", "schema", "model", "created"),
 }
-"""Keys that formats have. Others may be somebody's name or the text of a document."""
+"""Keys of known formats, which messages may show. Other keys may be a name or a document's text."""
 _SHOWN_KEYS = 12
 _SAMPLE = 4096
 

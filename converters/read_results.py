@@ -13,7 +13,7 @@ from pii_sft.spans import Document, HoldsText
 
 
 class Rejected(HoldsText, msgspec.Struct, frozen=True):
-    """A record that can't become a document, as it came.
+    """A record that can't be turned into a document.
 
     Attributes:
         problem: where and why.

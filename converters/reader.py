@@ -16,28 +16,27 @@ if TYPE_CHECKING:
     from pii_sft.span_columns import SpanColumns
 
 CERTAIN = 0.95
-"""Certainty of a reader that sees what no other format has."""
+"""The input has a feature that no other format has."""
 
 LIKELY = 0.8
-"""Of one that sees its layout, which others could have in part."""
+"""The input has the layout of the format; another format could share parts of it."""
 
 POSSIBLE = 0.6
-"""Of one that can read the input, though nothing in it names the format."""
+"""The reader can read the input, but nothing in it identifies the format."""
 
 NO = 0.0
-"""Of one that can't."""
+"""The reader can't read the input."""
 
 IF_NO_OTHER = 0.01
-"""Certainty of a reader that knows the layout of an input and can read none of its first records.
-
-If no other reader is surer, it says what is wrong with them.
+"""The reader knows the layout of the input, but can't read any of its first records. If no other
+reader is surer, it is chosen, so that it can say what is wrong with them.
 """
 
 
 class Reader(Protocol):
     """Reads one annotation format.
 
-    What a reader may have beyond is a protocol of its own, below.
+    Further abilities of a reader are the protocols below.
     """
 
     name: str

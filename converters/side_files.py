@@ -1,4 +1,4 @@
-"""Files that stand beside annotations and are none: what is passed over in a folder, and said."""
+"""Files beside annotations that are no annotations themselves; they are skipped and listed."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ _LIKELY = re.compile(
 
 
 def is_side_file(path: Path) -> bool:
-    """True for what is never annotation: licences, readmes, settings, pictures, documents."""
+    """True for files that are never annotations: licences, readmes, settings, pictures."""
     return _SURELY.fullmatch(path.name) is not None
 
 
 def may_be_side_file(path: Path) -> bool:
-    """True for names of programs and of data about data, passed over unless a reader knows them."""
+    """True for programs and metadata files, which are skipped unless a reader knows them."""
     return _LIKELY.fullmatch(path.name) is not None
 
 
 def own_files(folder: Path) -> Iterator[Path]:
-    """The files to read of a data set that was written by this program; nothing of other folders.
+    """List the files to read of a data set that this program wrote; nothing for other folders.
 
-    Its gold documents, where it has them beside its rows, which say the same; else all that its
-    writer wrote. Not its manifest, the index for the trainer, and records that were set aside.
+    These are its gold documents, if it has them beside its rows, or else all files of its writer.
+    The manifest, the trainer's index and rejected records are not among them.
     """
     data_set = DatasetFolder(folder)
     if not data_set.exists or not data_set.is_own:

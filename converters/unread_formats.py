@@ -1,4 +1,4 @@
-"""Formats that no reader reads: what a file is, and what makes it readable."""
+"""Known formats that no reader reads, with advice on how to convert them."""
 
 from __future__ import annotations
 

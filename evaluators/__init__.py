@@ -1,4 +1,4 @@
-"""Spans and characters compared, with every count, average and interval; one idea a file."""
+"""Evaluation: gold and predicted spans compared, with counts, averages and intervals."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Give `evaluate`, as `evaluate_pairs` was called before, so that old calls go on."""
+    """Give `evaluate`, the former name of `evaluate_pairs`, so that old calls still work."""
     if name == "evaluate":
         return evaluate_pairs
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

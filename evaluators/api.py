@@ -1,4 +1,4 @@
-"""Scores of Python objects: one call, for notebooks, tests and training loops.
+"""Scores of Python objects, for notebooks, tests and training loops.
 
 Exported as `pii_sft.evaluate`, `pii_sft.SpanMetric` and so on; files are scored by
 `pii_sft.evaluators.score_files`.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 IGNORED = -100
-"""Label id of tokens that PyTorch's losses pass over: special ones, and parts of words."""
+"""Label id that PyTorch's losses ignore: that of special tokens and of later parts of words."""
 
 Values = dict[str, float]
 

@@ -1,7 +1,7 @@
 """The best one-to-one assignment of pairs, in plain Python and whole numbers.
 
-Overlaps in a row, as between spans that are not nested, make up nearly all that documents hold;
-they need no more than one pass.
+Between spans that are not nested, as nearly all are, overlaps form a chain, for which one pass is
+enough.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Pair = tuple[int, int]
 def in_a_row(pairs: Sequence[Pair]) -> bool:
     """True if pairs, sorted, go forward on both sides.
 
-    They do wherever no span lies around another of its own side.
+    This holds if no span lies inside another one of its own side.
     """
     last = -1
     for _, column in pairs:
@@ -27,11 +27,10 @@ def in_a_row(pairs: Sequence[Pair]) -> bool:
 
 
 def best_in_a_row(pairs: Sequence[Pair], weights: Sequence[int]) -> list[Pair]:
-    """The heaviest assignment of pairs that are `in_a_row`, in time that grows with their number.
+    """Find the heaviest assignment of pairs that are `in_a_row`, in linear time.
 
-    A pair excludes those before it that share its row or column, and these are the ones right
-    before it: the pairs are intervals, to be scheduled by weight. Of equal assignments, the one
-    that takes earlier pairs.
+    A pair excludes the pairs right before it that share its row or column, so this is weighted
+    interval scheduling. Of equal assignments, the one with earlier pairs is taken.
 
     Args:
         pairs: sorted.
@@ -60,12 +59,12 @@ def best_in_a_row(pairs: Sequence[Pair], weights: Sequence[int]) -> list[Pair]:
 
 
 def best_of_any(pairs: Sequence[Pair], weights: Sequence[int], rows: int) -> list[Pair]:
-    """The heaviest assignment of any pairs, in time that grows with how far spans compete.
+    """Find the heaviest assignment of any pairs; the time grows with how many spans compete.
 
-    Shortest augmenting paths with prices (Kuhn 1955; Edmonds and Karp 1972): rows are placed one
-    after another, each by the cheapest way of moving others, which ends at a column that is free,
-    or at a row that is better left alone. Only what is cheaper than the best end so far is looked
-    at, so spans that don't compete cost nothing.
+    Shortest augmenting paths with prices (Kuhn 1955; Edmonds and Karp 1972). Rows are assigned one
+    after another, each by the cheapest path of moving others that ends at a free column, or at a
+    row that is better left without a column. Only paths that are cheaper than the best end so far
+    are followed, so spans without competition cost nothing.
 
     Args:
         pairs: sorted.

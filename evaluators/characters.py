@@ -1,4 +1,4 @@
-"""Characters of the text that are protected, whatever their label or span."""
+"""Characters that gold spans and predictions cover, whatever their labels."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Characters(msgspec.Struct, frozen=True):
 
     @property
     def leaked(self) -> int:
-        """Gold characters that no prediction covers: what would still be readable."""
+        """Count gold characters that no prediction covers: they would stay readable."""
         return self.gold - self.correct
 
     @property
     def over_redacted(self) -> int:
-        """Predicted characters outside every gold span: what would be lost for nothing."""
+        """Count predicted characters outside every gold span: they would be hidden without need."""
         return self.predicted - self.correct
 
 

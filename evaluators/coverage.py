@@ -1,14 +1,14 @@
-"""Coverage: mentions and entities that are hidden everywhere, and nothing else hidden.
+"""Coverage: the mentions and entities that predictions hide completely.
 
-A *mention* is a gold span; it is covered when the predictions together, whatever their labels,
-cover it but for white space, punctuation and `WORDS_TO_IGNORE` (titles and function words). An
-*entity* is what several mentions stand for; it is covered only when all of them are, because one
-that is left names it all the same.
+A *mention* is a gold span; it is covered if the predictions together, whatever their labels, cover
+all of it except white space, punctuation and `WORDS_TO_IGNORE` (titles and function words). An
+*entity* has one or more mentions; it is covered only if all of them are, because one mention left
+over still names it.
 
 A prediction is right when it stays within one mention.
 
-Which mentions belong together, a document may say in `meta.entity_mentions`; otherwise those with
-the same label and, but for case, the same text do.
+A document may list which mentions belong together in `meta.entity_mentions`. Without that, mentions
+with the same label and the same text, apart from case, are one entity.
 
 Source: `evaluation.py` of the Text Anonymization Benchmark (Pilán et al., "The Text Anonymization
 Benchmark (TAB)", Computational Linguistics 48(4), 2022), commit 07a0882.
@@ -91,11 +91,11 @@ def mention_events(
     text: str | None,
     known: Collection[Mention] = (),
 ) -> Sequence[Event]:
-    """Events of the mentions and entities that the predictions of one document leave.
+    """List the events of the mentions and entities of one document.
 
     Args:
         gold: annotated spans; each is a mention.
-        exposed: those of them that are not covered.
+        exposed: the mentions among them that are not covered.
         text: of the document; None where it is not known: then every mention that `known` does not
             name is an entity of its own.
         known: which mentions belong together.
@@ -156,7 +156,7 @@ def _entity(span: Span, text: str | None) -> object:
 def exposed_mentions(
     gold: Iterable[Span], covered: Sequence[Bounds], text: str | None
 ) -> list[Span]:
-    """The gold spans of which something is left that would have to be hidden.
+    """Find the gold spans that are not covered.
 
     Args:
         gold: annotated spans.
@@ -167,7 +167,7 @@ def exposed_mentions(
 
 
 def strays(predicted: Collection[Span], gold: Sequence[Bounds]) -> list[Span]:
-    """The predictions that do not stay within one gold span.
+    """Find the predictions that do not lie within one gold span.
 
     Args:
         predicted: spans of the model.
@@ -181,7 +181,7 @@ def strays(predicted: Collection[Span], gold: Sequence[Bounds]) -> list[Span]:
 
 
 def is_covered(mention: Span, covered: Sequence[Bounds], text: str | None) -> bool:
-    """True if nothing of a mention is left that would have to be hidden.
+    """True if a mention is covered.
 
     Args:
         mention: a gold span.
@@ -217,7 +217,7 @@ def _left(mention: Span, covered: Sequence[Bounds]) -> list[Bounds]:
 
 
 def _needed(surface: str) -> set[int]:
-    """Indices of the characters that have to be hidden; all of them if none stands out."""
+    """Find the characters to hide: those beside spaces, punctuation and ignored words, or all."""
     needed = {
         index
         for index, character in enumerate(surface)

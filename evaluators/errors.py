@@ -1,17 +1,16 @@
-"""Kinds of error: every span that is not right, with one name for what is wrong with it.
+"""Kinds of errors: one name for each span that is not right.
 
-Every strict error is one of four kinds. A pair of spans is a `boundary` error if the label is
-right and the bounds are not, and a `label` error if the label is wrong, whether or not the bounds
-are right (mending the bounds alone would not make it right). A gold span without a partner is
-`missed`, a prediction without one `spurious`.
+Every strict error is one of four kinds. A pair of spans is a `boundary` error if only the bounds
+are wrong, and a `label` error if the label is wrong, whether or not the bounds are right:
+correcting the bounds alone would not be enough. A gold span without a partner is `missed`, a
+prediction without one `spurious`.
 
-`split` and `merge` say why many of these happen and are counted beside them, not in addition: a
-gold span that two or more predictions overlap, and a prediction that overlaps two or more gold
-spans. Spans with the very bounds of a span on the other side take no part in either, so that
+`split` and `merge` give a reason for many of these errors, and are not counted in addition: a gold
+span that two or more predictions overlap, and a prediction that overlaps two or more gold spans.
+Spans that have the same bounds as a span of the other side are never part of a split or merge, so
 nested entities that are found as annotated are no error.
 
-The finer `ERROR_KINDS` divide the same errors without remainder, so their counts add up to those of
-the four.
+The finer `ERROR_KINDS` divide the same errors, so their counts add up to those of the four.
 """
 
 from __future__ import annotations
@@ -56,13 +55,13 @@ ERROR_KINDS: Mapping[ErrorKind, str] = {
 
 
 class SpanError(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that is wrong; holds offsets and labels, never text.
+    """One error; holds offsets and labels, never text.
 
     Attributes:
         kind: one of `ERROR_KINDS`.
         gold: the gold span it is about; None for a surplus prediction.
-        predicted: the prediction it is about; None where there is none, or it stands nowhere.
-        named: label of a hallucinated entity, which stands nowhere in the text.
+        predicted: the prediction it is about; None if there is none, or it is not in the text.
+        named: label of a hallucinated entity, whose string is not in the text.
     """
 
     kind: ErrorKind
@@ -97,7 +96,7 @@ class ErrorCounts(msgspec.Struct, frozen=True):
 
 
 class _Cuts(msgspec.Struct, frozen=True):
-    """Bounds that take part in a split or a merge.
+    """Bounds of spans that are part of a split or a merge.
 
     Attributes:
         split: of gold spans that two or more predictions overlap.
@@ -116,7 +115,7 @@ _NO_CUTS = _Cuts()
 
 
 class Wrong(msgspec.Struct):
-    """Everything wrong in one document; added to run by run.
+    """All errors of one document; they are added run by run.
 
     Attributes:
         pairs: errors of pairs, in text order.

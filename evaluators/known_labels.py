@@ -1,4 +1,4 @@
-"""Labels that a model made up, kept out of sight."""
+"""Hiding of labels that a model made up, since they may hold text of a document."""
 
 from __future__ import annotations
 
@@ -40,4 +40,4 @@ def _shown_span(span: Span | None, known: Collection[str]) -> Span | None:
 
 
 UNKNOWN = UNKNOWN_LABEL
-"""Stands for a label that only the model knows: what it made up may be text of a document."""
+"""Shown in place of a label that only the model uses."""

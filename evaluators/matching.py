@@ -1,4 +1,4 @@
-"""Matching of predictions with gold spans: one-to-one, optimal, whatever the order of the input.
+"""Optimal one-to-one matching of predictions with gold spans, whatever the order of the input.
 
 SemEval-2013 task 9.1 (Segura-Bedmar et al., 2013) and its implementations leave open what happens
 where several predictions touch one gold span. Taking them greedily makes the score depend on the
@@ -32,10 +32,10 @@ _DENSE = 16
 """Overlaps of a span, on average, from which a table of all pairs is faster than a list."""
 
 _MOST_CELLS = 16_000_000
-"""Of a table: four thousand spans on each side, all inside each other, in 130 MB and seconds."""
+"""Most cells of a table: 4,000 spans on each side, all nested, take 130 MB and some seconds."""
 
 _MOST_OVERLAPS = 1_000_000
-"""Of a list, which takes more for each."""
+"""Most overlaps in a list, each of which takes more memory than a cell."""
 
 
 class Matching(msgspec.Struct, frozen=True):

@@ -1,8 +1,8 @@
-"""Everything that is counted of one document: what is right, what is wrong, what is left to read.
+"""The outcome of one document: right spans, errors, and characters that are left readable.
 
-Nothing of it reaches beyond a run of spans that hang together, and most runs are a span, or a gold
-span and its prediction, which need no matching. So the time that a document takes grows with what
-is wrong in it, not with a pass over all spans for each thing that is counted.
+Spans are compared run by run, where a run is a group of spans that overlap. Most runs are one span,
+or a gold span and its prediction, and need no matching. So the time for a document grows with the
+errors in it, not with the number of things that are counted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Outcome(msgspec.Struct):
     Attributes:
         right: spans that stand on both sides.
         wrong: everything else.
-        exposed: gold spans of which something is left that would have to be hidden.
+        exposed: gold spans that are not covered, see `pii_sft.evaluators.coverage`.
         stray: predictions that do not stay within one gold span.
         gold_characters: code points inside a gold span.
         predicted_characters: inside a prediction.

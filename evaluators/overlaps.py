@@ -74,10 +74,7 @@ class Scale(msgspec.Struct, frozen=True):
 
 
 def overlap_counts(stretches: Collection[Bounds], others: Collection[Bounds]) -> list[int]:
-    """With how many others each stretch overlaps.
-
-    They begin before its end, and do not end before it begins.
-    """
+    """Count the stretches that overlap each stretch."""
     starts = sorted([start for start, _ in others])
     ends = sorted([end for _, end in others])
     return [bisect_left(starts, end) - bisect_right(ends, start) for start, end in stretches]

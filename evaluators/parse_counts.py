@@ -1,4 +1,4 @@
-"""Counts of answers that kept to their format, or not."""
+"""Counts of how well answers could be parsed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Parsing(msgspec.Struct):
     `empty` or `refused` add up to the number of answers. The other counts are of entities.
 
     Attributes:
-        clean: answers in the right format, whatever their entities are worth.
+        clean: answers in the right format, whether or not their entities are right.
         repaired: answers that were read, though not in the right format.
         failed: answers in which no entity list was found.
         truncated: answers that ended before their list did, repaired or not.
@@ -27,7 +27,7 @@ class Parsing(msgspec.Struct):
         empty: answers that hold nothing.
         refused: answers that decline to answer.
         unknown_labels: entities with a label that the data set does not have.
-        placeholders: strings that stand for nothing, such as `-`; they were left out.
+        placeholders: strings such as `-` that mean "none"; they were left out.
         rule_timeouts: documents in which a rule took too long.
         utf_16_offsets: documents whose offsets counted UTF-16 units, and were converted.
         byte_offsets: documents whose offsets counted UTF-8 bytes, and were converted.

@@ -1,12 +1,12 @@
-"""Confidences against how often predictions are right.
+"""Reliability of confidences: how often predictions of each confidence are right.
 
 Predictions are sorted into ten bins of equal width by their confidence. In each, the mean
 confidence should be the share that is right; the expected calibration error is the mean difference,
 each bin weighted by its predictions (Naeini, Cooper and Hauskrecht, AAAI 2015). Right is what the
 strict scheme counts as correct: bounds and label of a gold span, each gold span once.
 
-Few predictions differ from honest confidences by chance, too. How much they would on average stands
-beside the error: that of a normal deviate, sqrt(2/pi) times its deviation, in each bin.
+With few predictions, perfectly calibrated confidences have an error too, by chance. Its expected
+value is reported beside the error: sqrt(2/pi) times the standard deviation, in each bin.
 """
 
 from __future__ import annotations

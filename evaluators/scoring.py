@@ -1,4 +1,4 @@
-"""One call from documents and predictions to everything that `pii-sft score` says."""
+"""Scoring: one call from documents and predictions to everything that `pii-sft score` reports."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def score_files(
         options: how; None for the defaults.
         labels: which labels are the same.
         known: labels to show by name, beside those of the gold and of `labels`.
-        watch: passes the pairs on, for those who want to look at them too.
+        watch: passes the pairs on unchanged, for a caller that looks at them too.
         changes: fields of `ScoreOptions` that differ.
 
     Raises:

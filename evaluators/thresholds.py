@@ -1,4 +1,4 @@
-"""Thresholds that a score has to reach, for pipelines."""
+"""Thresholds that scores have to meet, for use in pipelines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Missed(msgspec.Struct, frozen=True):
         name: of the metric, as it was written.
         wanted: the threshold.
         reached: the value.
-        ceiling: whether the value had to stay below the threshold.
+        ceiling: whether the threshold is an upper bound.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Policies for documents that several annotators have marked: never a silent mixture."""
+"""Policies for documents with several annotators, so that annotations are never mixed silently."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Annotation(HoldsText, msgspec.Struct, frozen=True):
     """One annotator's marks on a document.
 
     Attributes:
-        marks: what was marked; empty if it was reviewed and nothing found.
+        marks: what was marked; empty if the annotator found nothing.
         by: name or number of the annotator; empty if unknown.
         time: when it was made, in a form that sorts; empty if unknown.
-        trusted: whether it is flagged as the truth.
+        trusted: whether the annotation tool flags it as ground truth.
     """
 
     marks: tuple[RawSpan, ...]
@@ -31,9 +31,9 @@ class Annotation(HoldsText, msgspec.Struct, frozen=True):
 
 
 class Choice:
-    """Chooses among annotations of one document, and counts how often it had to.
+    """Chooses among the annotations of one document, and counts how often there was a choice.
 
-    Annotations that are flagged as the truth are preferred by every policy but a name.
+    Every policy prefers annotations that are flagged as ground truth, unless it names an annotator.
 
     Args:
         policy: `first` in the file; `latest` by time; `union` of all marks; `majority`: marks that
@@ -48,7 +48,7 @@ class Choice:
         self._without = 0
 
     def of(self, annotations: Sequence[Annotation]) -> list[Annotation]:
-        """The annotations to be used: one, except by the policy `each`; none if nobody's fits."""
+        """Choose one annotation, or all with `each`; none if the named annotator is missing."""
         if self._policy not in POLICIES:
             fitting = [each for each in annotations if each.by == self._policy][:1]
             self._without += not fitting

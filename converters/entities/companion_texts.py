@@ -1,8 +1,8 @@
-"""Texts that stand beside a file of results, which has offsets but no text.
+"""Texts for files of results that hold offsets but no text.
 
-The texts are named by an option, or found beside the results: `a.json` goes with `a.txt` (one
-text), or with `a.jsonl` (one text a record). Without either, the results name their texts, which
-stand in the same folder.
+The texts are named by an option, or found beside the results: `a.json` goes with `a.txt` (one text)
+or `a.jsonl` (one text a record). Without these, the results name their texts, which are in the same
+folder.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ class TextOptions(msgspec.Struct, frozen=True):
     """Place of the texts of results.
 
     Attributes:
-        texts: a file that is one text; a file of JSON records with `text`, and `id` where the
-            results name theirs; or a folder of texts. Empty: what stands beside the results.
+        texts: a file that is one text; a file of JSON records with `text`, and `id` if the results
+            name their texts; or a folder of texts. Empty: the texts beside the results.
     """
 
     texts: str = ""
@@ -45,7 +45,7 @@ class Result(HoldsText, msgspec.Struct, frozen=True):
     """The entities found in one text.
 
     Attributes:
-        marks: its entities; or makes them, given the text.
+        marks: its entities, or a function that makes them from the text.
         name: what the results call the text; empty if they do not.
         line: which line of the named text it is, counted from 0; None if it is the whole.
     """
@@ -60,16 +60,16 @@ Parse = Callable[[Any], Iterable[Result]]
 
 
 def sniffed(head: Head, looks: Looks, certainty: float) -> float:
-    """Certainty of a reader of results of a file, or of a folder of results and texts."""
+    """Rate a file of results, or a folder of results and texts."""
     if head.path.is_dir():
         return certainty if claimed(head.path, looks) else NO
     return certainty if head.values and looks(head.values[0]) else NO
 
 
 def claimed(folder: Path, looks: Looks) -> list[Path]:
-    """The results in a folder that have their text beside them, and these texts.
+    """List the results in a folder that have a text beside them, and these texts.
 
-    A file of results may be empty, if others of the folder are not.
+    A file of results may be empty if other files of the folder are not.
     """
     pairs = [(path, text) for path in _candidates(folder) if (text := _beside(path)) is not None]
     first = {path: next(read_records(path), None) for path, _ in pairs}

@@ -1,4 +1,4 @@
-"""Entities of several pieces, which spans can't express: what becomes of them."""
+"""Policies for entities of several pieces, which a span can't express."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Policy = Literal["fragments", "hull", "drop"]
 
 
 class Pieces:
-    """Makes marks of entities, and counts those that had several pieces.
+    """Turns entities into marks by a policy, and counts those that had several pieces.
 
     Args:
         policy: `fragments` marks each piece by itself, so that nothing else is marked; `hull`

@@ -1,8 +1,8 @@
 """The label, the string and the offsets of one entity that is an object, whatever its keys.
 
-Offsets under keys that nobody has met are told by the string: numbers that hold it are its offsets,
-in whatever unit; numbers that do not are an error that names their keys, since a string with
-offsets must never be marked wherever else it stands.
+Offsets under unknown keys are recognised by the string: if the text has the string at these
+numbers, in any unit, they are its offsets. Numbers that do not fit are an error that names their
+keys: an entity that has offsets must not be marked at other places of the same string.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ _MOST_NUMBERS = 12
 
 
 def compared(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of an object, by their keys as they are compared; null stands for nothing."""
+    """Give the values of an object by normalised key; null values are left out."""
     return {plain_key(key): value for key, value in item.items() if value is not None}
 
 
 def first(given: Mapping[str, Any], ranks: Ranks) -> Any:
-    """The value under the key that ranks first; lists and objects of offsets do not count."""
+    """Give the value under the key that ranks first; lists and objects of offsets do not count."""
     best, found = len(ranks), None
     for key, value in given.items():
         rank = ranks.get(key, best)
@@ -79,7 +79,7 @@ def first(given: Mapping[str, Any], ranks: Ranks) -> Any:
 def surface_of(given: Mapping[str, Any]) -> Any:
     """The string of an entity; None if it has none under a key that is for strings alone.
 
-    A string such as `12:16` under `span` is its place, if something else is its string.
+    A string such as `12:16` under `span` is the place of the entity if another key has its string.
     """
     others = {key: value for key, value in given.items() if not _is_range(key, value)}
     surface = first(others, SURFACES)
@@ -94,7 +94,7 @@ def _is_range(key: str, value: Any) -> bool:
 
 
 def labels_of(given: Mapping[str, Any], at: int) -> list[str]:
-    """The one label of an entity, or all it has under a key for several."""
+    """Give the label of an entity, or all its labels if a key lists several."""
     label = first(given, LABELS)
     if label is None:
         label = first(given, LABEL_LISTS) or []
@@ -115,7 +115,7 @@ def string_of(value: Any, part: str, at: int) -> str:
 
 
 def occurrence_of(given: Mapping[str, Any], at: int) -> int | None:
-    """Number of the occurrence of its string that an entity is; None if its file does not say."""
+    """Give the number of the occurrence that an entity means; None if it does not say."""
     number = first(given, _OCCURRENCES)
     if number is None:
         return None
@@ -129,13 +129,13 @@ def place_of(
 
     Args:
         item: the entity.
-        given: the same, its keys as they are compared.
+        given: the same, by normalised key.
         surface: its string.
-        text: the text it is of; empty where that is not known.
+        text: the text of the document; empty if it is not known.
         at: number of the entity, for messages.
 
     Raises:
-        RecordError: offsets are no numbers, or numbers are not those of the string.
+        RecordError: offsets are not numbers, or the text does not have the string there.
     """
     found = _under_known_keys(item, given, surface, at)
     if found is not None:
@@ -159,9 +159,9 @@ def place_of(
 
 
 def _counted(given: Mapping[str, Any], surface: str, text: str) -> int | None:
-    """A number that may be that of the entity, where the text has the string at that very place.
+    """Find a number under a key that is mostly a count, if the text has the string at that offset.
 
-    The first numbers of a count prove nothing.
+    Small numbers prove nothing, since every count has them.
     """
     numbers = (given.get(key) for key in ("idx", "index"))
     return next(
@@ -175,7 +175,7 @@ def _counted(given: Mapping[str, Any], surface: str, text: str) -> int | None:
 
 
 def _is_showable(key: str, text: str) -> bool:
-    """False for a key that may be a name of the text; short words of lower case are none."""
+    """False for a key that may be a name from the text; a short word in lower case is not one."""
     if not _SHOWN_KEY.fullmatch(key):
         return False
     return _SHORT_WORD.fullmatch(key) is not None or key.lower() not in text.lower()
@@ -224,8 +224,8 @@ class _Number(msgspec.Struct, frozen=True):
     Attributes:
         key: the key it stands under.
         value: the number.
-        sure: False for what may be part of a date or a version, or of something further inside.
-        group: which pair it belongs to; different for numbers that stand apart.
+        sure: False if it may be part of a date or version, or is nested deeply.
+        group: number of the pair it belongs to; numbers that stand apart have different ones.
     """
 
     key: str
@@ -277,7 +277,7 @@ _SURE_DEPTH, _MOST_DEPTH, _MOST_DIGITS = 2, 4, 9
 
 
 def _told(text: str, surface: str, numbers: Sequence[_Number], at: int) -> Place | None:
-    """The place of a string among numbers; of pairs, no two may be places of it."""
+    """Find the pair of numbers that is the place of a string; refuse if several pairs could be."""
     groups: dict[int, list[int]] = {}
     for number in numbers:
         groups.setdefault(number.group, []).append(number.value)
@@ -291,13 +291,13 @@ def _told(text: str, surface: str, numbers: Sequence[_Number], at: int) -> Place
 
 
 def _pairs(numbers: Sequence[int], holds: Callable[[Place], bool]) -> Iterator[Place]:
-    """The pairs of numbers that hold a string, the likeliest first."""
+    """List the pairs of numbers at which the text has a string, the likeliest first."""
     pairs = dict.fromkeys((*pairwise(numbers), *permutations(numbers, 2)))
     return filter(holds, pairs)
 
 
 def _as_far_apart_as(surface: str, numbers: Iterable[_Number]) -> list[str]:
-    """Keys of two numbers that are no doubt offsets, as one ends where a string would."""
+    """Find the keys of two numbers that are as far apart as the string is long: surely offsets."""
     lengths = {len(surface), len(surface) - 1, len(surface.encode("utf-16-le")) // 2}
     return [
         key
@@ -308,7 +308,7 @@ def _as_far_apart_as(surface: str, numbers: Iterable[_Number]) -> list[str]:
 
 
 class _Holding:
-    """The test that a place holds a string, by any convention."""
+    """Tests whether the text has a string at a place, in any unit of offsets."""
 
     def __init__(self, text: str, surface: str) -> None:
         alike = counts_alike(text)

@@ -1,6 +1,6 @@
-"""Formats that ask for one label at a time: the records about one text are read as one document.
+"""Records grouped by text, for formats that have one record for each label of a text.
 
-Read one by one, each would look like a text in which nothing else is an entity.
+A record read by itself would look like a text without entities of any other label.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def read_gathered(
 def with_negatives(
     meta: dict[str, Any], asked: Iterable[str], mentions: Iterable[Mention]
 ) -> dict[str, Any]:
-    """Meta with the labels that were asked for in vain, in the order in which they were."""
+    """Add to meta the labels that were asked for and not found, in the order of the questions."""
     found = {mention.label for mention in mentions}
     negatives = [label for label in dict.fromkeys(asked) if label not in found]
     return {**meta, NEGATIVE_LABELS: negatives} if negatives else meta
@@ -99,15 +99,15 @@ def with_negatives(
 def gather(path: Path, text_of: TextOf) -> Iterator[Gathered | Rejected]:
     """Bring together the records of a file that have the same text.
 
-    A first pass counts how often each text comes, so that only those wait in memory that come
-    again; what comes from standard input has to wait until the end.
+    A first pass counts how often each text occurs, so that a text is held in memory only until its
+    last record has come. Standard input can't be read twice: its texts are held until the end.
 
     Args:
         path: JSON in any layout, or a table.
         text_of: the text of a record; raises RecordError where there is none.
 
     Yields:
-        Each text when the last of its records was read; records that have none at their place.
+        Each text, once its last record was read; records without a text, at their position.
     """
     expected = _count(path, text_of)
     waiting: dict[str, Gathered] = {}

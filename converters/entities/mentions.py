@@ -1,7 +1,7 @@
-"""Entities in every spelling that annotation files use, and where in a text they stand.
+"""Mentions: entities as annotation files list them, in every known layout, and their spans.
 
-A label is mapped to strings, or each entity is an object that names its parts by key, or a short
-list. Most of these spellings have no offsets; their strings are looked up in the text.
+A label is mapped to strings, or each entity is an object with a key for each part, or a short list.
+Most of these layouts have no offsets; their strings are looked up in the text.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Mention(HoldsText, msgspec.Struct, frozen=True):
 
 
 def read_mentions(entities: Any, text: str) -> list[Mention]:
-    """Read entities in any spelling; null stands for nothing at every level.
+    """Read entities in any layout; null means nothing at every level.
 
     Args:
         entities: label to string, strings, objects, `[start, end]`, or an object of strings and
@@ -66,9 +66,9 @@ def read_mentions(entities: Any, text: str) -> list[Mention]:
             `[start, end, label]`, `[label, start, end]`, of two numbers and two strings, or of
             pairs of a label and a string in either order; or columns, that is, an object with a
             list for each part. Keys of objects are compared without case, `_` and `-`.
-        text: the text they are about. Where a label and a string are told apart neither by key
-            nor by order, the one that is in the text is the string. If that is true of both, the
-            other entities of the list decide, and at last the label is taken to come first.
+        text: the text they are about. If neither key nor order tells the label from the string, the
+            one that is in the text is the string. If both are, the other entities of the list
+            decide, and otherwise the label comes first.
 
     Raises:
         RecordError: they are in none of these spellings.
@@ -110,7 +110,7 @@ def read_marks(entities: Any) -> tuple[RawSpan, ...]:
 
 
 def find_spans(text: str, mentions: Sequence[Mention], which: Occurrences) -> list[Span]:
-    """Spans of entities: where their offsets say, or else where the text holds their strings.
+    """Find the spans of entities by their offsets, or else by looking up their strings in the text.
 
     A string inside an occurrence of a longer one is not marked, unless it stands nowhere else.
 
@@ -146,7 +146,7 @@ def find_spans(text: str, mentions: Sequence[Mention], which: Occurrences) -> li
 def _numbered(
     mentions: Sequence[Mention], found: Mapping[str, Sequence[tuple[int, int]]]
 ) -> Iterator[Span]:
-    """Spans of entities that say which occurrence they are: counted from 0 if any of them is 0."""
+    """Find entities that name the occurrence of their string; they count from 0 if any says 0."""
     lowest = min((each.occurrence or 0 for each in mentions), default=1)
     for each in mentions:
         places, index = found[each.surface or ""], (each.occurrence or 0) - min(lowest, 1)
@@ -184,14 +184,14 @@ def _presence(text: str, string: str) -> int:
 
 
 def _leaning(text: str, pair: _Pair) -> int:
-    """Above 0 if the second string is more likely to be of the text than the first."""
+    """Score a pair: above 0 if the second string is more likely from the text than the first."""
     return _presence(text, pair.second) - _presence(text, pair.first)
 
 
 def _columns(entities: dict[str, Any]) -> list[dict[str, Any]] | None:
-    """The entities of an object that has a list for each of their parts; None if it is none.
+    """Give the entities of an object that has one list for each part; None for any other object.
 
-    `datasets` stores a sequence of objects so.
+    `datasets` stores a sequence of objects in this way.
     """
     keys = {plain_key(key) for key in entities}
     lists = [value for value in entities.values() if isinstance(value, list)]
@@ -332,7 +332,7 @@ def _refuse_missing(text: str, labels: Iterable[str]) -> None:
 
 
 def _shown(text: str, label: str) -> str:
-    """The label, for messages; withheld where label and string may have changed places."""
+    """Show the label in a message, but not if label and string may have been swapped."""
     return "a label that is itself in the text" if label.lower() in text.lower() else label
 
 

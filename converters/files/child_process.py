@@ -1,6 +1,6 @@
-"""Libraries that can't be trusted with files from elsewhere run in a process of their own.
+"""Reading in a child process, for libraries that crash or exhaust memory on damaged files.
 
-What they crash on, and what takes more memory than it may, is then an error of the file.
+A crash, or more memory than allowed, then becomes an error about the file.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from pii_sft.parent_death import end_with_parent
 
 _LENGTH = 8
 _END, _FAILED, _WITHOUT_MEMORY = 253, 254, 255
-"""Kinds of what is sent, beside the number of a type."""
+"""Message kinds; smaller numbers say the type of a message with content."""
 
 _WIDEST = 4
-"""Multiple of its size in JSON, in which it is measured, that a record may have here."""
+"""A record may take this many times its size in JSON, which is what the limit is measured in."""
 
 _FEWEST = 256 << 20
 """Bytes that a library needs whatever the file is."""
@@ -41,11 +41,11 @@ class _Failure(msgspec.Struct):
 def in_child_process(
     make: Callable[[], Iterator[Any]], types: Sequence[Any], path: Path, kind: str
 ) -> Iterator[Any]:
-    """The output of a library about a file, made in a child of this process.
+    """Run a reading function in a child process, and yield its output.
 
     Args:
-        make: reads the file; what it yields is sent over as msgpack.
-        types: of what it yields, the first that fits.
+        make: reads the file; its output is sent to this process as msgpack.
+        types: types of its output; the first that fits is used.
         path: of the file.
         kind: what the file should be, for messages.
 
@@ -95,7 +95,7 @@ def _problem(path: Path, reason: str) -> InputError:
 
 
 def _send_all(make: Callable[[], Iterator[Any]], types: Sequence[Any], handle: int) -> None:
-    """Send what is made, and end this process; nothing of the parent's is cleaned up here."""
+    """Send the output, and end this process without running the parent's clean-up."""
     code = 1
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
@@ -138,7 +138,7 @@ def _origin(type: Any) -> Any:
 
 
 def _limit_memory(size: int) -> None:
-    """Let this process have so many bytes more than it has now."""
+    """Limit the memory of this process to its present size plus some bytes."""
     with contextlib.suppress(OSError, ValueError):
         held = int(_PAGES.read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (held + size, held + size))

@@ -20,9 +20,9 @@ LONGEST_CELL = 1 << 27
 def read_table(path: Path) -> Iterator[Record]:
     """The rows of a table, each a mapping of column name to string.
 
-    Cells may hold line breaks inside quotes. A name that comes twice gets a number, as pandas
-    does it: `text`, `text.1`. A broken row spoils only itself, unless it opens a quote that
-    nothing closes.
+    Cells may hold line breaks inside quotes. A repeated column name gets a number, as in pandas:
+    `text`, `text.1`. A broken row affects no other row, unless it opens a quote that is never
+    closed.
 
     Args:
         path: UTF-8, with or without byte-order mark; separated by tabs if the header holds one,

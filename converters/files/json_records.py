@@ -33,7 +33,7 @@ Annotate = Callable[[dict[str, Any], str], Iterable[RawDocument | Document]]
 
 _decode_line = msgspec.json.Decoder().decode
 _decode_at = json.JSONDecoder(parse_constant=lambda _: None).raw_decode
-"""Python writes NaN and Infinity, which are no JSON; they stand for what is missing."""
+"""Python writes NaN and Infinity, which are not JSON; they are read as missing values."""
 
 _PYTHON_NUMBER = re.compile(rb"\b(?:NaN|Infinity)\b")
 
@@ -112,10 +112,10 @@ def object_of(record: Record) -> dict[str, Any]:
 def read_records(path: Path) -> Iterator[Record]:
     """Stream the JSON values of a file, whatever their layout, in flat memory.
 
-    Lines are decoded one by one, so a broken line spoils only itself. In an array, and among
-    values that span several lines, whatever follows a broken value is one broken record; bytes
-    that are not UTF-8 spoil only the value they are in. Rows of Parquet and Arrow files are
-    objects with a value for each column.
+    Lines are decoded one by one, so a broken line affects no other line. In an array, and among
+    values that span several lines, everything after a broken value is one broken record. Bytes that
+    are not UTF-8 break only the value they are in. Rows of Parquet and Arrow files are objects with
+    a value for each column.
     """
     with open_binary(path) as stream:
         opening = stream.read(BLOCK).removeprefix(_BOM)
@@ -143,7 +143,7 @@ def _row(row: dict[str, Any]) -> Record:
 
 
 def _until_two_hold(rest: Iterator[bytes | None], held: int) -> Iterator[bytes | None]:
-    """At least one line, and more until two hold anything."""
+    """Take lines until two of them are not blank."""
     for line in rest:
         yield line
         held += line is None or bool(line.strip())

@@ -1,7 +1,7 @@
 """Nesting of the brackets of JSON and Python literals.
 
-Python 3.13 decodes what earlier versions stopped at with a RecursionError, and stops later where
-nothing can catch it. So the bound is ours, and the same everywhere.
+Earlier versions of Python stop at deep nesting with a RecursionError; 3.13 goes on and may crash
+without an exception. So we set a limit of our own, the same for all versions.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ def decoded(value: Any, column: str) -> Any:
 
 
 def annotation(record: Mapping[str, Any], column: str) -> Any:
-    """The value of a column that has to be there, since a missing annotation is not an empty one.
+    """Give the value of a required column: a missing annotation is not the same as an empty one.
 
     Raises:
         RecordError: there is nothing, or a string that can't be decoded.
@@ -63,7 +63,7 @@ def annotation(record: Mapping[str, Any], column: str) -> Any:
 
 
 def list_in(value: Any) -> Any:
-    """The list that a string is, in JSON, Python or as numpy prints it; else the value itself.
+    """Decode a list that was written as a string by JSON, Python or numpy; return others unchanged.
 
     Python would join the strings of an array, which numpy prints without commas between them.
     """

@@ -1,4 +1,4 @@
-"""A byte-order mark that became the first character of a text, and offsets that count it or not."""
+"""Removal of a byte-order mark from a text whose offsets may or may not count it."""
 
 from __future__ import annotations
 

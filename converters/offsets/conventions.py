@@ -61,7 +61,7 @@ CONVENTIONS = (
     Convention("bytes", inclusive=True),
     Convention("graphemes", inclusive=True),
 )
-"""All that are tried, the likeliest first; CRLF is one grapheme, but seldom because of that."""
+"""All conventions that are tried, the likeliest first."""
 
 
 def counts_alike(text: str) -> bool:
@@ -151,7 +151,7 @@ _WIDTHS: dict[Unit, Callable[[str], int]] = {
 
 @cache
 def _joining() -> Any:
-    """Finds characters without which every code point is a grapheme; it is much faster."""
+    """Give the pattern of joining characters: without them every code point is one grapheme."""
     import regex
 
     return regex.compile(r"[^\p{GCB=Other}\p{GCB=LV}\p{GCB=LVT}\n]")

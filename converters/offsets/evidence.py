@@ -17,14 +17,15 @@ class Evidence:
     """Evidence of the convention of a file.
 
     Attributes:
-        possible: conventions that nothing speaks against, the preferred one first.
-        believed: whether there was nothing to decide.
-        judged: spans without surface that only some of the units read cleanly.
-        doubtful: whether one was taken although another is as good and reads spans differently.
+        possible: conventions that no span contradicts, the preferred one first.
+        believed: whether the records name their convention, so that there is nothing to decide.
+        judged: spans without surface that start and end at word borders in some of the units only.
+        doubtful: whether a convention was chosen although another one is as good and gives other
+            spans.
 
     Args:
-        documented: what the format says, which is preferred.
-        believed: whether no other is possible.
+        documented: the convention that the format documents; it is preferred.
+        believed: whether no other convention is tried.
     """
 
     def __init__(self, documented: Convention, believed: bool = False) -> None:
@@ -46,12 +47,12 @@ class Evidence:
 
     @property
     def disputed(self) -> bool:
-        """True if the possible conventions read differently what came since the last decision."""
+        """True if the possible conventions differ on the records since the last decision."""
         return self._differ(self.possible)
 
     @property
     def enough(self) -> bool:
-        """True if many spans came since then that are right by some of the conventions only."""
+        """True if many spans since then are right by some of the conventions only."""
         return self._telling >= ENOUGH_TELLING
 
     def weigh(self, record: RawDocument) -> None:
@@ -91,9 +92,10 @@ class Evidence:
             self.judged += surface is None
 
     def decide(self) -> None:
-        """Keep the conventions with the most votes, and one of them if they are at odds.
+        """Keep the conventions with the most votes, and only one if they give different spans.
 
-        Surfaces come first. What has none can tell units apart, but not whether ends are included.
+        Surfaces count first. Spans without surface can tell units apart, but not whether ends are
+        included.
         """
         leading = _leading(self.possible, self._held)
         as_documented = [each for each in leading if each.inclusive == self._inclusive]
@@ -141,7 +143,7 @@ _SPACE = re.compile(r"(?:\s|\\[nrt])+")
 def is_clean(text: str, place: tuple[int, int] | None) -> int:
     """Number of ends, of 2, that neither cut a word or a character nor touch white space.
 
-    A span that can't be at all says more than several that are only odd.
+    An impossible span is stronger evidence than several unlikely ones.
     """
     if place is None:
         return -4

@@ -1,10 +1,10 @@
-"""Convention that the offsets of a file follow: verified on its surfaces, then made code points.
+"""Offsets of a file: find out what they count, verify them on surfaces, convert to code points.
 
-The format says what it should be, but exports disagree with their documents, so the file decides.
-Surfaces count first: the convention under which most spans hold theirs is the file's. Formats
-without surfaces are judged where the units differ, by spans that would cut a character or a word
-or begin or end with white space. Where nothing tells, the documented convention stands, and the
-note says that it was not tested.
+The documentation of a format says what its offsets count, but exports often differ, so the file
+itself decides. Surfaces count first: the convention under which most spans match their surface is
+the file's. In formats without surfaces, and where the units differ, spans that would cut a word or
+a character, or start or end with white space, speak against a convention. Without any evidence the
+documented convention is used, and the note says that it was not tested.
 """
 
 from __future__ import annotations
@@ -51,13 +51,14 @@ def settle(
 ) -> Iterator[ReadResult]:
     """Decide how the offsets of a file count, and make code points of them.
 
-    Records wait, in bounded number, only while the conventions that are still possible would read
-    them differently. A record with a span that does not hold its surface is rejected.
+    A limited number of records is held back while several conventions are still possible and give
+    different spans. A record with a span that does not match its surface is rejected.
 
     Args:
         path: the file, for messages.
         records: its records, in order; what is not `RawDocument` passes through.
-        documented: what the format says, which stands wherever the file does not tell.
+        documented: the convention of the format's documentation, used if the file gives no
+            evidence.
         believed: whether no other convention is tried, because the records name theirs.
 
     Yields:

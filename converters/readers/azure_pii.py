@@ -1,9 +1,9 @@
 """Azure Language PII: `results.documents[].entities[]` with `offset` and `length`, without text.
 
 What offsets count depends on the request and is not in the answer (REST: graphemes; Python:
-code points; .NET, Java, JavaScript: UTF-16 units), so the strings of the entities decide. They are
-what a service found, not what anybody reviewed; the texts stand beside the file
-(`converters/companions.py`).
+code points; .NET, Java, JavaScript: UTF-16 units), so the strings of the entities decide. The
+entities were found by a service and not reviewed by a person; the texts are in other files
+(`converters/entities/companion_texts.py`).
 
 Documented shape: https://learn.microsoft.com/azure/ai-services/language-service/personally-identifiable-information/
 """

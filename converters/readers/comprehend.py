@@ -1,8 +1,8 @@
 """Amazon Comprehend: `{"Entities": [{"Type", "BeginOffset", "EndOffset", "Score"}]}`, without text.
 
 Jobs add `File` and `Line` (counted from 0), batches put their answers into `ResultList`. Entities
-have a `Text` unless they are of PII. They are what a service found, not what anybody reviewed; the
-texts stand beside the file (`converters/companions.py`).
+have a `Text` unless they are of PII. The entities were found by a service and not reviewed by a
+person; the texts are in other files (`converters/entities/companion_texts.py`).
 
 Documented shape: https://docs.aws.amazon.com/comprehend/latest/dg/how-pii.html
 """

@@ -2,8 +2,8 @@
 
 Both ranges of a location name their unit, so they are believed: `codepointRange`, or else
 `byteRange`, which counts bytes of UTF-8. A `start` of 0 is left out, numbers may be strings, and
-`quote` is there if it was asked for. Findings are what a service found, not what anybody reviewed;
-the texts stand beside the file (`converters/companions.py`).
+`quote` is there if it was asked for. Findings come from a service and were not reviewed by a
+person; the texts are in other files (`converters/entities/companion_texts.py`).
 
 Documented shape: https://cloud.google.com/sensitive-data-protection/docs/reference/rest/v2/InspectResult
 """

@@ -3,10 +3,11 @@
 The values have no offsets, so each is looked up in the text: as written, then without regard to
 case and white space, as GLiNER2 itself compares them. Published files vary: the text under `text`,
 the annotation under `schema`, `output` as a JSON string or as a bare list, and the entities in all
-the spellings of `converters/entities.py`.
+the layouts of `converters/entities/mentions.py`.
 
 A row whose `output` has no entities was reviewed and holds none. A row without `output` was not
-annotated and is refused. A label with `[]` was asked for and is absent: `meta.negative_labels`.
+annotated and is refused. A label with `[]` was asked for and not found; it goes to
+`meta.negative_labels`.
 
 Format: https://github.com/fastino-ai/GLiNER2/blob/main/tutorial/8-train_data.md
 """

@@ -1,7 +1,7 @@
 """Results of Presidio's analyzer: `[{"entity_type", "start", "end", "score"}]`, without text.
 
-The results of several texts are a list of such lists. They are what a detector found, not what
-anybody reviewed; the texts stand beside the file (`converters/companions.py`).
+The results of several texts are a list of such lists. They were found by a detector and not
+reviewed by a person; the texts are in other files (`converters/entities/companion_texts.py`).
 
 Format: https://microsoft.github.io/presidio/api/analyzer_python/
 """

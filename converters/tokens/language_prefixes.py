@@ -15,7 +15,7 @@ _LEAST_SHARE = 0.5
 def language_of(tokens: Sequence[str]) -> str:
     """The language in front of most tokens of a file; empty if there is none.
 
-    A token that lacks it is an error later on, since others would keep it in the text.
+    A token without it is an error later on.
     """
     matches = (_LANGUAGE.match(token) for token in tokens)
     seen = Counter(match[1] for match in matches if match is not None)

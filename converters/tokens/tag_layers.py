@@ -1,7 +1,7 @@
 """Several columns of tags: layers of one annotation, or annotations that contradict each other.
 
-Layers share their labels or nest in each other; they neither mark an entity twice nor cross.
-Columns of gold and predictions, coarse and fine labels, or chunks and entities do.
+Layers share their labels or nest in each other; they never mark an entity twice, and never cross.
+Columns of gold and predictions, of coarse and fine labels, or of chunks and entities do.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pii_sft.errors import RecordError
 Entity = tuple[int, int, str]
 
 MOST_REPEATED = 0.2
-"""Layers mark nothing twice; a careless file may, here and there."""
+"""Most entities that two columns may share as layers: files have a few by mistake."""
 
 MOST_IN_ONE_PLACE = 0.8
-"""Coarse and fine labels stand in the same places nearly always; nested entities seldom do."""
+"""Columns of coarse and fine labels mark nearly the same places; nested entities seldom do."""
 
 MOST_CROSSING = 0.05
 LEAST_NESTED = 0.9

@@ -1,4 +1,4 @@
-"""Tags of tokens: the spans that a sequence of tags means, and the scheme a file writes them in.
+"""Tags of tokens: from a sequence of tags to spans, and detection of a file's tagging scheme.
 
 All schemes are read by one rule, that of conlleval: an entity begins where a tag says so, where
 the type changes, after the end of another, and after a token outside. So the scheme need not be

@@ -1,4 +1,4 @@
-"""Ways to spell tags other than `B-PER`, told by all tags of a file together.
+"""Spellings of tags other than `B-PER`, recognised from all tags of a file together.
 
 `b-per`, `PER-B`, `B:PER`, `NER=B-PER`, `<B-PER>`. A spelling is believed only if every tag fits it
 and entities begin with a tag that says so, since labels such as `e-mail` or `VITAMIN-E` look like
@@ -18,7 +18,7 @@ PREFIXED = re.compile(rf"([{LETTERS}])[-_](.*\S.*)", re.DOTALL)
 Spelling = Literal["usual", "lower case", "letter last", "separator", "key", "enclosed"]
 
 LONGEST_TAG = 200
-"""Longer cells are no tags, and matching them against every spelling would take for ever."""
+"""Longer cells are not tags, and matching them against every spelling would be slow."""
 
 _BEGINNINGS = frozenset("BSUW")
 _LOWER = re.compile(rf"([{LETTERS.lower()}])[-_](.*\S.*)", re.DOTALL)

@@ -1,11 +1,11 @@
 """TRL's conversational prompt and completion, which Unsloth reads as well.
 
 With `{"prompt": [...], "completion": [...]}` the loss is meant to be on the completion alone; with
-`messages` TRL learns the whole conversation. But TRL 0.24 with transformers 5 takes the prompt of a
-conversation for two tokens long and learns the rest of it too, without a word: the scripts of
-`pii-sft recipes export --to trl|unsloth` turn the rows into text first, which it learns rightly.
-Other keys would change the type TRL detects, so there are none.
-TRL cuts at `max_length` 1024 on the right, where the answer is: set it to what the data needs.
+`messages` TRL learns the whole conversation. But TRL 0.24 with transformers 5 silently takes the
+prompt of a conversation to be two tokens long, and learns the rest of the prompt too. The scripts
+of `pii-sft recipes export --to trl|unsloth` therefore turn the rows into text first. Rows have no
+other keys, since these would change the type that TRL detects. TRL cuts at `max_length` 1024 on the
+right, where the answer is: set it to what the data needs.
 """
 
 from __future__ import annotations

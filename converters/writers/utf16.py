@@ -8,7 +8,7 @@ _LAST_OF_ONE_UNIT = 0xFFFF
 
 
 class Utf16Offsets:
-    """Gives for an offset in code points that in UTF-16 units.
+    """Turns offsets in code points into offsets in UTF-16 units.
 
     Args:
         text: in which offsets count; its characters beyond the first plane take two units.

@@ -1,1 +1,1 @@
-"""From events counted in documents to rates, averages and breakdowns."""
+"""Aggregation of counted events into rates, averages and breakdowns."""

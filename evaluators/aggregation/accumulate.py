@@ -1,4 +1,4 @@
-"""Streams documents into compact counts: a few bytes for each, whatever is asked of them later.
+"""Accumulates the counts of documents, a few bytes for each, from which all scores are computed.
 
 Whatever happens to a span is an *event*: what happened (`correct`, or the kind of the error), the
 gold label and the predicted label. There are few different events, so each gets a number, and a
@@ -105,7 +105,7 @@ class Scorer(EventLists):
         return errors
 
     def count(self, document: Document, prediction: Prediction) -> None:
-        """Count what measures of other packages are made of, in a document that was added."""
+        """Count, in a document that was added, the numbers that measures of other packages need."""
         for measure in self._counting:
             if measure.count is not None:
                 numbers = measure.count(document, prediction)
@@ -136,7 +136,7 @@ class Scorer(EventLists):
         documents: Sequence[int] | None = None,
         known: Collection[str] | None = None,
     ) -> Scores:
-        """As `result`, with all options at once."""
+        """Turn the counts into scores; like `result`, with the options as one struct."""
         from pii_sft.evaluators.aggregation.count_arrays import counted
         from pii_sft.evaluators.aggregation.scores import scores
 

@@ -1,4 +1,4 @@
-"""The same scores for parts of the documents and of the spans, and what becomes of each label."""
+"""Breakdowns: the same scores for parts of the documents or spans, and the fate of each label."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ SIZES = {0: "0", 1: "1", 2: "2-4", 5: "5-9", 10: "10-19", 20: "20 and more"}
 
 META = "meta."
 UNSAID = "unknown"
-"""The class of documents that do not say."""
+"""The class of documents without this key."""
 
 OTHERS = "(others)"
 MOST_CLASSES = 50
-"""Values of a key that are told apart at most, the most frequent; the rest is `OTHERS`."""
+"""Most values of a key that get a class of their own, the most frequent; the rest is `OTHERS`."""
 
 _SHORTEST = tuple(LENGTHS)
 _SMALLEST = tuple(SIZES)
@@ -52,11 +52,11 @@ def size_class(document: Document) -> str:
 
 
 def meta_value(document: Document, keys: tuple[str, ...]) -> str:
-    """A value of `meta`, as text; `unknown` where a document does not have it.
+    """Give a value of `meta` as text; `unknown` if a document does not have it.
 
     Args:
         document: of which.
-        keys: the way to it, from the outside in.
+        keys: the path to it, from the outside in.
     """
     value: Any = document.meta
     for key in keys:
@@ -71,7 +71,7 @@ CLASSES: Mapping[str, Callable[[Document], str]] = {
     "size": size_class,
     "language": partial(meta_value, keys=("language",)),
 }
-"""Ways to divide documents, beside their `meta`."""
+"""Ways to divide documents that need no key of `meta`."""
 
 LABEL, ENTITY_LENGTH = "label", "entity_length"
 BREAKDOWNS = (LABEL, ENTITY_LENGTH, *CLASSES)
@@ -163,7 +163,7 @@ class Breakdowns:
         }
 
     def add(self, document: Document, errors: Collection[SpanError]) -> None:
-        """Note where the next document of the stream and its spans belong.
+        """Assign the next document of the stream and its spans to groups.
 
         Args:
             document: the gold.
@@ -223,7 +223,7 @@ def _division(name: str) -> Callable[[Document], str]:
 
 
 def _largest(classes: Mapping[str, array[int]]) -> dict[str, array[int]]:
-    """The classes with the most documents; all others are one."""
+    """Keep the classes with the most documents; all others become one."""
     if len(classes) <= MOST_CLASSES:
         return dict(classes)
     names = sorted(classes, key=lambda name: (-len(classes[name]), name))

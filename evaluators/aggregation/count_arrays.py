@@ -1,4 +1,4 @@
-"""Counts as arrays: the different events, and how often each occurs in each document."""
+"""Count arrays: the different events, and how often each occurs in each document."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from pii_sft.evaluators.statistics.count_tables import (
 Flags = NDArray[np.bool_]
 
 COVERAGE = ("gold", "leaked", "over_redacted", "without_pii", "false_alarm", "silence")
-"""Columns of every document: characters inside gold spans, inside these alone, inside
-predictions alone; whether it has no gold span, no gold span but a prediction, the reverse. Most of
-these are 0 in most documents."""
+"""Columns of every document: characters inside gold spans, inside gold spans only, inside
+predictions only; and whether it has no gold span, predictions but no gold span, gold spans but no
+prediction. Most of these are 0 in most documents."""
 
 
 class Events:

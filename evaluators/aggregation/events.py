@@ -1,4 +1,4 @@
-"""Events: kinds of outcome that a span can have, numbered, and those of many documents."""
+"""Events: the kinds of outcome of a span, numbered, and lists of them for many documents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MERGING = "prediction that joins several gold spans"
 BLIND_PAIR = "pair that only a matching without labels has"
 
 SPAN_EVENTS = frozenset({CORRECT, *ERROR_KINDS})
-"""The events of which each gold span and each prediction has exactly one."""
+"""Each gold span and each prediction has exactly one of these events."""
 
 
 class Numbering(dict[Event, int]):

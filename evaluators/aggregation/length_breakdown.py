@@ -23,7 +23,7 @@ ENTITY_LENGTHS = {1: "1-4", 5: "5-9", 10: "10-19", 20: "20-49", 50: "50 and more
 """Names of the classes of span lengths, by the shortest length of each, in characters."""
 
 NOWHERE = "not in the text"
-"""The class of entities whose string the text does not hold, and which have no length there."""
+"""The class of predicted entities whose string is not in the text, so that they have no length."""
 
 _SHORTEST = tuple(ENTITY_LENGTHS)
 
@@ -34,7 +34,7 @@ def entity_length_class(span: Span) -> str:
 
 
 class EntityLengths:
-    """Counts what became of spans by their length; 4 bytes a span and 4 a document.
+    """Counts the outcomes of spans by their length; 4 bytes a span and 4 a document.
 
     Documents are counted as `pii_sft.evaluators.aggregation.accumulate.Scorer` counts them, with
     classes of lengths in the place of labels.
@@ -71,8 +71,8 @@ class EntityLengths:
     def scores(self, counts: Counts, options: ScoreOptions) -> dict[str, dict[str, Any]]:
         """As JSON: for each class, from the shortest on, its documents and micro averages.
 
-        What concerns a pair counts in the class of its gold span; recall is that of the gold spans
-        of a class, precision that of its predictions.
+        A pair counts in the class of its gold span. Recall is about the gold spans of a class,
+        precision about its predictions.
 
         Args:
             counts: of the documents.

@@ -1,8 +1,8 @@
-"""Measures: one row each, read by scores, their JSON, thresholds, tables and pages alike.
+"""The table of measures, one row each, which scores, JSON, thresholds, tables and pages all read.
 
-The credit of spans under a scheme is `pii_sft.evaluators.schemes.SCHEMES`. Everything else that is
-said of all documents together stands in `BUILT_IN`; other packages add rows of their own through
-the entry-point group `pii_sft.measures`, and `pii-sft score --measure NAME` takes them.
+How spans earn credit under a scheme is defined in `pii_sft.evaluators.schemes.SCHEMES`. All other
+figures about the documents as a whole are rows of `BUILT_IN`. Other packages add rows through the
+entry-point group `pii_sft.measures`; `pii-sft score --measure NAME` uses them.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Card(msgspec.Struct, frozen=True):
     Attributes:
         title: what it is.
         column: the rate or count.
-        beside: a rate that is shown under it.
-        note: what is said under it; counts of the row stand in braces.
-        whole: the count without which the number means nothing.
+        beside: a second rate that is shown under it.
+        note: a line under it, with counts of the row in braces.
+        whole: the count that has to be above 0 for the number to have a meaning.
     """
 
     title: str
@@ -46,21 +46,21 @@ class Measure(msgspec.Struct, frozen=True):
     """A row of scores: names for people and programs, a direction, and the computation.
 
     Attributes:
-        name: key in the JSON, a dot for each level, and begin of a threshold's name.
+        name: key in the JSON, with a dot for each level; names of thresholds start with it.
         title: how tables name the row.
         rates: the rates by name, on all documents and on each resample; each is a column.
         lower_is_better: the rates and counts that are better when they are smaller.
-        counts: what the rates are made of, on all documents; by default what was `counted`.
-        counted: names of whole numbers that are added up over the documents, beside the events
-            and characters that are counted anyway. `Totals` has them as `NAME.COUNTED`.
+        counts: the counts behind the rates, on all documents; by default those of `counted`.
+        counted: names of the whole numbers that this measure adds up over the documents, in
+            addition to events and characters. `Totals` has them as `NAME.COUNTED`.
         count: gives these numbers of one document.
-        by_label: the same rates with the labels along the second axis, where there are labels.
-        counts_by_label: likewise what these are made of.
+        by_label: the same rates with the labels along the second axis, if the measure has labels.
+        counts_by_label: the counts behind these.
         table: title of the table that the row is one of; by default a table of its own.
-        lead: what the terminal says before `said`; rows with one lead share a line.
-        said: the row in a few words; rates and counts stand in braces.
-        cards: what a page shows large; by default every rate.
-        compared: tested by `pii-sft compare`.
+        lead: the words before `said` in the terminal; rows with the same lead share a line.
+        said: the row as a short sentence, with rates and counts in braces.
+        cards: the numbers that a page shows large; by default every rate.
+        compared: whether `pii-sft compare` tests it.
     """
 
     name: str
@@ -90,7 +90,7 @@ class Measure(msgspec.Struct, frozen=True):
         return f"{said}, less is better" if column in self.lower_is_better else said
 
     def sentence(self, row: Row) -> str:
-        """The row in a few words; empty where a terminal has no room for it."""
+        """Give the row as a short sentence; empty if a terminal has no room for it."""
         if self.said is None:
             return ", ".join(f"{self.heading(name)} {rate:.3f}" for name, rate in row.rates.items())
         return self.said.format(**row.rates, **row.counts)
@@ -184,14 +184,14 @@ BUILT_IN = (
         compared=True,
     ),
 )
-"""The measures that are always there, in the order of the terminal's lines."""
+"""The built-in measures, in the order of the lines in the terminal."""
 
 MEASURES: Registry[Measure] = Registry("measure", "pii_sft.measures", {})
 """The measures of other packages."""
 
 
 def chosen_measures(names: Collection[str] = ()) -> tuple[Measure, ...]:
-    """The measures that are always there, and those of other packages that are asked for.
+    """Give the built-in measures, and those of other packages that are asked for.
 
     Raises:
         UsageError: there is no measure of a name.

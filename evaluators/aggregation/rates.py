@@ -1,8 +1,8 @@
-"""Every rate of every metric at once: on all documents, and on each resample of them.
+"""Rates of every metric, on all documents and on each bootstrap resample of them.
 
-A rate with nothing to divide by is 0: precision without predictions, recall without gold spans, F
-where both are 0. Where documents hold no span on either side there is nothing to measure: the rate
-is NaN here, 0 in the scores, and such resamples are left out of the intervals.
+A rate whose denominator is 0 is 0: precision without predictions, recall without gold spans, F if
+both are 0. If documents have no span on either side, the rate is NaN here and 0 in the scores, and
+such resamples are left out of the intervals.
 """
 
 from __future__ import annotations
@@ -84,9 +84,9 @@ class Totals:
     def scheme(self, scheme: Scheme) -> SchemeRates:
         """All rates of a scheme.
 
-        The recall of a label is made of the credit its gold spans earn, its precision of the
-        credit its predictions earn. The two differ only where a wrong label earns credit (`exact`
-        and `partial`); with one credit for both, a rate could exceed 1.
+        The recall of a label uses the credit of its gold spans, its precision the credit of its
+        predictions. The two differ only if a wrong label earns credit (`exact` and `partial`); with
+        one number for both, a rate could exceed 1.
         """
         credit = self.events.correct(scheme) + PARTIAL_CREDIT * self.events.partial(scheme)
         labels = self._rates(
@@ -117,7 +117,7 @@ class Totals:
         return {"correct": gold - leaked, "leaked": leaked, "over_redacted": over_redacted}
 
     def share(self, part: str, whole: str) -> Floats:
-        """One total by another, by their names in `coverage`; NaN where there is no whole."""
+        """Divide one total of `coverage` by another, given by name; NaN if the second is 0."""
         return _share(self.coverage[part], self.coverage[whole])
 
     def false_alarms(self) -> Rates:
@@ -207,7 +207,7 @@ class Totals:
         return self.possible - self.happened(REPEATED)
 
     def happened(self, name: str) -> Floats:
-        """Count an event by the label that it concerns."""
+        """Count an event by its label."""
         times = self.events.about(self.times, name)
         if name in (EXPOSED, EXPOSED_ENTITY, MENTION_OF_EXPOSED):
             times += self.events.about(self.times, EXPOSED_ALONE)

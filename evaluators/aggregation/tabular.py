@@ -1,4 +1,4 @@
-"""Scores as flat rows: for data frames, for the loggers of trainers, and for a look at them."""
+"""Scores as flat rows, for data frames, for the loggers of trainers, and as a small table."""
 
 from __future__ import annotations
 

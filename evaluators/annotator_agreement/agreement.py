@@ -139,7 +139,7 @@ class Agreement(msgspec.Struct, frozen=True):
 
 
 ENOUGH = 0.9
-"""F1 of two annotators that practitioners ask for before they train on what they wrote."""
+"""F1 between annotators that practitioners usually require before training on their annotation."""
 
 _REMEDIES: Mapping[Kind, str] = {
     "boundary": "say in the guideline where such spans begin and end, with examples",

@@ -1,4 +1,4 @@
-"""Two systems on the same documents: how far apart they are, and whether that could be chance.
+"""Comparison of two systems on the same documents, with intervals and significance tests.
 
 Every difference is that of the second system from the first. Its interval comes from a paired
 bootstrap: documents are drawn with replacement, the same for both systems (Efron and Tibshirani,
@@ -52,7 +52,7 @@ class Comparison(msgspec.Struct, frozen=True):
         labels: differences in F1 by scheme, then by label.
         better: documents in which the second system makes fewer errors.
         worse: documents in which it makes more.
-        otherwise: documents in which it makes as many, but others.
+        otherwise: documents in which it makes as many errors, but different ones.
         changed: the documents that changed most.
     """
 

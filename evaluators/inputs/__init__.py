@@ -1,1 +1,1 @@
-"""Forms of gold and predictions beside files."""
+"""Inputs of scores: prediction files, Python objects, tags, and the pairing with the gold."""

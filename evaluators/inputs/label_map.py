@@ -1,4 +1,4 @@
-"""Labels of two schemes made comparable, and labels that a model made up kept out of sight."""
+"""Mapping of labels, so that gold and predictions of different label sets can be compared."""
 
 from __future__ import annotations
 

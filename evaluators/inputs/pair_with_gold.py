@@ -1,8 +1,8 @@
-"""Predictions paired with their gold documents; never guessed.
+"""Pairing of predictions with their gold documents, without guessing.
 
-Rows with ids are joined by id. Rows without are joined by their prompts: in file order if every
-gold text stands in the prompt of its row, otherwise by text. What is ambiguous is an error, and so
-is every row and every document that has no partner.
+Rows with ids are joined by id. Rows without ids are joined by their prompts: in file order if the
+prompt of every row holds the gold text at its place, otherwise by text. An ambiguous row is an
+error, and so is a row or a document without a partner.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pii_sft.targets import Target, policy_of, read_answer
 from pii_sft.targets.base import USUAL
 
 STRANGE_LABELS = 0.1
-"""Share of labels that may name strings their text lacks, since trainers cut long labels."""
+"""Share of expected answers that may name strings their text lacks: trainers cut long ones."""
 
 Numbered = tuple[int, PredictedRow]
 Joined = tuple[Document, int, PredictedRow]
@@ -191,9 +191,9 @@ def _by_context(
 def _texts_inside(contexts: Sequence[str], texts: Sequence[str]) -> list[str] | None:
     """The texts that the prompts were made of, one each, if all were made from one template.
 
-    Prompts and texts differ in length by that of the template. It begins somewhere within what all
-    prompts have in common at their beginning, and ends within what they have in common at their
-    end; where it was found, what is left of the prompts are the texts, in some order.
+    A prompt is longer than its text by the length of the template. The part before the text lies
+    within the common beginning of all prompts, the part after it within their common end. When
+    these parts are found, the rest of the prompts are the texts, in some order.
 
     Returns:
         The text in each prompt, or None if no template gives back the texts.
@@ -216,10 +216,10 @@ def _texts_inside(contexts: Sequence[str], texts: Sequence[str]) -> list[str] | 
 def _refuse_other_prompts(
     contexts: Sequence[str], texts: Sequence[str], documents: Sequence[Document], gold: Path
 ) -> None:
-    """Stop unless every text stands in the prompt at its place, and that tells something.
+    """Stop unless every prompt holds the text at its place, and that proves something.
 
-    It tells nothing if the text is also in the prompt before, where only the template can have it,
-    or if the same prompt serves another text.
+    It proves nothing if the prompt before it holds the text too, since then it is in the template,
+    or if another text has the same prompt.
     """
     text_of: dict[str, str] = {}
     problems = []

@@ -1,4 +1,4 @@
-"""Reading what a model predicted, in any of the shapes that predictions come in.
+"""Readers of prediction files, one for each of the shapes that predictions come in.
 
 The first row of a file says which shape it is:
 
@@ -68,7 +68,7 @@ class PredictedRow(Protocol):
 
     @property
     def label(self) -> str | None:
-        """The answer that the trainer wanted, or None if the row does not say; never the gold."""
+        """The answer that training asked for, or None if the row has none; never used as gold."""
 
     def prediction(self, document: Document, target: Target) -> Prediction:
         """The prediction of the row for `document`.
@@ -367,7 +367,7 @@ def _placed(
 
 
 def _refuse_other_answers(spans: list[_ScoredSpan], output: str, document: Document) -> None:
-    """Stop if an answer holds none of the strings that its spans cover: they count elsewhere.
+    """Stop if an answer holds none of the strings at its spans: the offsets count something else.
 
     Raises:
         RecordError: it does not.

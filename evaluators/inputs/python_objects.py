@@ -1,4 +1,4 @@
-"""Gold and predictions as Python objects of any kind, brought together document by document.
+"""Gold and predictions given as Python objects, paired document by document.
 
 Offsets count characters, unless one of the two is a list of tags: then both count tokens. A spaCy
 Doc knows both, so it goes with either. Everything else has to count what the other side counts.

@@ -1,4 +1,4 @@
-"""Tagging schemes, read strictly: what is not well-formed is no entity.
+"""Strict reading of tagging schemes: tags that are not well-formed are not an entity.
 
 Each scheme is a table of what two neighbouring tags mean: whether the second begins an entity,
 whether it goes on with that of the first, and whether that of the first ends before it.

@@ -1,4 +1,4 @@
-"""Numbers counted in each document, held as compactly as they are few, and added up over sets."""
+"""Dense and sparse tables of numbers counted in each document, added up over sets of documents."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Table(Protocol):
 
 
 class DenseTable(msgspec.Struct, frozen=True):
-    """A table of which most cells are something."""
+    """A table in which most cells are not 0."""
 
     cells: NDArray[Any]
 
@@ -76,7 +76,7 @@ class DenseTable(msgspec.Struct, frozen=True):
 
 
 class SparseTable(HoldsText, msgspec.Struct, frozen=True):
-    """A table of which most cells are 0: each document has a list of entries.
+    """A table in which most cells are 0: each document has a list of entries.
 
     Attributes:
         columns: of all entries, one document after another.
@@ -128,7 +128,7 @@ class SparseTable(HoldsText, msgspec.Struct, frozen=True):
         return np.bincount(self.columns, self.values, self.width).astype(np.float64)
 
     def add_to(self, sums: Floats, first: int, times: NDArray[Any]) -> None:
-        """See `Table`. What is frequent is a product of matrices, what is rare is added up."""
+        """See `Table`. Frequent columns use a product of matrices, rare ones are added up."""
         begin = self.ends[first - 1] if first else 0
         ends = self.ends[first : first + len(times)] - begin
         size = int(ends[-1]) if len(ends) else 0

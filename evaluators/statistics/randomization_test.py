@@ -1,8 +1,8 @@
-"""Approximate randomisation: what a difference would be if the two systems were one.
+"""Approximate randomisation test: how large a difference arises by chance.
 
-If they were, their answers to a document could be exchanged, and nothing would change but by
-chance. Each randomisation exchanges them for a random half of the documents. Documents, not spans,
-are exchanged, because the errors of one document go together.
+If two systems are equally good, their answers to a document can be exchanged, and only chance
+changes the difference. Each randomisation exchanges them for a random half of the documents.
+Documents, not spans, are exchanged, because the errors of one document go together.
 
 Source: Noreen, "Computer-Intensive Methods for Testing Hypotheses", 1989, chapter 2; Yeh, "More
 accurate tests for the statistical significance of result differences", COLING 2000.
@@ -27,7 +27,7 @@ TOLERANCE = 1e-12
 def exchanged(
     differences: Sequence[Table], randomisations: int, seed: int
 ) -> Iterator[list[Floats]]:
-    """Growth of the totals of one system when answers are exchanged; the other's shrink.
+    """Yield how much the totals of one system grow, and the other's shrink, by random exchanges.
 
     Args:
         differences: for each kind of count, what the other system has more in each document; the

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from pii_sft.errors import UsageError
-from pii_sft.files import Staging, check_output, digest, write_bytes
-from pii_sft.files import unnamed as unnamed_files
+from pii_sft.files import Staging, check_output, digest, unnamed_files, write_bytes
 
 
 @pytest.fixture(params=["unnamed", "named"])

@@ -1,13 +1,13 @@
 """Plain `{"text", "entities": [{"start", "end", "label"}]}`, in every spelling that is about.
 
 The text may be called `content` or `sentence`, the entities `annotations`, `spans` or `NER`, and
-each entity name its parts in all the ways of `converters/entities.py`. Published examples are
-pii-bench-zh (`entities` with `type`), AmbientMeta (`annotations` with `entity_type`), the notes of
-robust-deid (`spans`, `meta.note_id`) and lists of strings without offsets, which are looked up.
+each entity name its parts in all the ways of `converters/entities/mentions.py`. Published examples
+are pii-bench-zh (`entities` with `type`), AmbientMeta (`annotations` with `entity_type`), the notes
+of robust-deid (`spans`, `meta.note_id`) and lists of strings without offsets, which are looked up.
 
 The input of robust-deid for prediction looks like annotation without a single span, so such a
 file is refused unless an option says that it was reviewed. Test cases of detectors are partial
-annotation at best, and refused too (`converters/detector_cases.py`).
+annotation at best, and refused too (`detector_cases.py`).
 """
 
 from __future__ import annotations

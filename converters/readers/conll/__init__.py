@@ -2,7 +2,8 @@ r"""Columns with one token a line and a blank line behind a sentence: the family
 
 What separates the columns, which of them holds the tags, and whether tokens are words or
 characters is found out from the first lines; the scheme of the tags from all of them
-(`converters/tags.py`). A text is taken from `# text = ...` where there is one, or else made of the
+(`converters/tokens/tag_schemes.py`). A text is taken from `# text = ...` where there is one, or
+else made of the
 tokens: with `SpaceAfter=No` as it was, and otherwise as it most likely was, which is marked by
 `meta.text`. `-DOCSTART-` and `# newdoc` begin a document; its sentences share `meta.group`.
 

@@ -1,4 +1,4 @@
-"""The one sentence a line of `spacy convert`: `When|WRB|O Sebastian|NNP|B-PERSON`."""
+"""Tagged words, one sentence a line, as for `spacy convert`: `When|WRB|O Sebastian|NNP|B-PER`."""
 
 from __future__ import annotations
 

@@ -49,17 +49,17 @@ HIDDEN = ("worker",)
 WRONG_USE = 2
 INTERRUPTED = 130
 CLOSED = 141
-"""Whoever read the output has enough, as `head` does."""
+"""Exit code if the reader of standard output has closed it, as `head` does."""
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class _ClosedError(Exception):
-    """Whoever read standard output has enough; click would end with 1, a missed threshold."""
+    """The reader of standard output has closed it; click would end with 1, a missed threshold."""
 
 
 class _Failure(click.ClickException):
-    """A failure that was foreseen: its message says what to do."""
+    """An expected failure, whose message says what to do."""
 
     exit_code = WRONG_USE
 
@@ -129,7 +129,7 @@ class _Commands(click.Group):
 
 
 def _trouble(error: OSError) -> str:
-    """Place and reason of a refusal of the system; neither holds anything of a document."""
+    """Give place and reason of an error of the operating system; neither holds document text."""
     if error.errno == errno.EBADF and error.filename is None:
         return "Standard input or output is needed, and closed. Name a file, or leave it open."
     reason = error.strerror or type(error).__name__
@@ -140,7 +140,7 @@ def _trouble(error: OSError) -> str:
 
 
 def _bug_report(error: Exception) -> str:
-    """Place that an unforeseen exception came from, without its message, which may hold text."""
+    """Give the place of an unexpected exception, without its message, which may hold text."""
     import traceback
 
     frames = traceback.extract_tb(error.__traceback__)
@@ -165,7 +165,7 @@ def cli() -> None:
 
 
 def _open_standard_streams() -> None:
-    """Have what the caller closed fail when it is used, and no file take its number.
+    """Reopen standard streams that the caller closed, so that no other file gets their number.
 
     Messages to a closed standard error are dropped.
     """
@@ -200,7 +200,7 @@ def main() -> None:
 
 
 def _drop_what_is_held_back() -> None:
-    """Have Python not try again, at its end, to write what standard output has refused."""
+    """Keep Python from writing again, when it ends, what standard output has refused."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -36,9 +36,9 @@ else:  # the type argument came with click 8.2
 
 
 class Names(StringType):
-    """Names that a registry holds, completed by the shell, the last one of a list too.
+    """Names of a registry, which the shell completes, also the last one of a list.
 
-    Whether a name is known is said by whoever looks it up.
+    Unknown names are refused where they are looked up.
 
     Args:
         known: gives the names; called when the shell asks.
@@ -99,7 +99,7 @@ class RecipeName(PathType):
 
 
 def listed(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[str]:
-    """Names given with commas and by repetition alike, each once."""
+    """Collect names that were given with commas or by repetition, each once."""
     del ctx, param
     names = [name.strip() for value in values for name in value.split(",")]
     return list(dict.fromkeys(name for name in names if name))
@@ -168,7 +168,7 @@ def _declared(
 def _each(
     kind: Callable[[str], Any], ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 ) -> tuple[Any, ...]:
-    """Values given with commas and by repetition alike."""
+    """Collect values that were given with commas or by repetition."""
     words = listed(ctx, param, values)
     try:
         return tuple(map(kind, words))
@@ -224,7 +224,7 @@ def recorded_target(command: Command) -> Command:
 
 
 PATH = click.Path(path_type=ShownPath)
-"""A path on the command line, fit to stand in messages whatever characters its name has."""
+"""A path on the command line whose name can be shown in messages, whatever characters it has."""
 
 
 def _hush(ctx: click.Context, param: click.Parameter, value: bool) -> None:
@@ -294,10 +294,10 @@ def _keep_inputs(ctx: click.Context, param: click.Parameter, value: bool) -> boo
 
 
 def _inputs_of(ctx: click.Context) -> Iterator[Path]:
-    """Files that the command line names to be read, and the records of predictions among them.
+    """List the files that the command line names as inputs, and the records beside predictions.
 
     Raises:
-        UsageError: it names a file of a data set to be written, which convert alone replaces.
+        UsageError: an output is a file of a data set, which only convert may replace.
     """
     if ctx.info_name != "convert":
         for name in _OUTPUTS & ctx.params.keys():
@@ -390,7 +390,7 @@ def decoded(command: Command) -> Command:
 
 
 def paths_of(words: Sequence[str]) -> list[Path]:
-    """Paths that were given repeatedly, or with commas; a file whose name has one is one path."""
+    """Collect repeated paths, or paths with commas; an existing file with a comma is one path."""
     return [
         ShownPath(part)
         for word in words

@@ -145,7 +145,7 @@ def export(name: str, overrides: tuple[str, ...], trainer: str, out: Path, overw
 
 
 def _refuse_mistakes(recipe: Recipe, name: str, trainer: str) -> None:
-    """Stop at what another trainer would be given wrong, by the rules of `recipes check`.
+    """Stop at mistakes that another trainer would get, by the rules of `recipes check`.
 
     Raises:
         UsageError: a key or a value is wrong, or the trainer can't have the settings together.

@@ -107,7 +107,7 @@ def command(
     overwrite: bool,
 ) -> None:
     """Compare predicted spans with the gold annotation, with confidence intervals."""
-    # Its tables are small: threads of numpy that wait for each other take a third more.
+    # Tables are small, and numpy's threads wait for each other: with them it takes a third longer.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from pii_sft.evaluators import score_files
     from pii_sft.evaluators.inputs.label_map import label_map
@@ -184,7 +184,7 @@ def _watched(
 
 
 def _say_what_is_nowhere(labels: set[str], report: Report) -> None:
-    """Name what was asked for and stands in no document: a typing error, as a rule."""
+    """Warn of labels and keys that no document has, mostly typing errors."""
     from pii_sft.evaluators.aggregation.breakdowns import META, UNSAID
     from pii_sft.report.console import say
 

@@ -172,5 +172,5 @@ def _check(run: Path | None, check: str, out: Path | None, batch_size: int) -> N
 
 
 def _target(target_recall: float | None, maximise: str) -> float | None:
-    """The recall that is asked for; without one, precision alone needs the usual."""
+    """Give the target recall; without one, only the goal `precision` needs the default."""
     return 0.9 if target_recall is None and maximise == "precision" else target_recall

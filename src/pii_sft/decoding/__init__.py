@@ -1,10 +1,10 @@
-"""From messages to token ids, and from a model to answers: what training and inference share."""
+"""Decoding, which training and inference share: prompts as token ids, and answers of a model."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 FinishReason = Literal["stop", "length", "loop"]
-"""Reason why an answer ended: by itself, cut at its longest, or stopped in a repetition."""
+"""Why an answer ended: by itself, at the length limit, or in a repetition."""
 
 __all__ = ["FinishReason"]

@@ -1,13 +1,14 @@
 """Anchored decoding of the `tags` target: the copy is forced, the model opens, names and closes.
 
-The text is known, so it is not generated. It is drafted as the trainer's tokenizer writes it, and
-one pass gives the model's opinion of every place in it: where a tag opens rather than the text
-going on, then which label of the data set it has, then where it closes. So an answer holds no copy
-error and no string that is not in the text, it never loops, always ends, and its offsets are exact.
+The text is known, so it is not generated. It is given to the model as a draft, tokenized as in
+training, and one pass yields for every place the probability that a tag opens there rather than the
+text going on. Then the model chooses the label among those of the data set, and the place where the
+tag closes. So an answer has no copy errors and no strings that are not in the text, it never loops,
+it always ends, and its offsets are exact.
 
-Places where opening is improbable, but not hopeless, are followed up beside the answer: `choose` of
-`proposals` makes them count without another call. See Copy-as-Decode (arXiv 2604.18170) for a close
-relative.
+Places where opening is less probable than not, but above a floor, are followed up beside the
+answer. `proposals.choose` can accept them later without asking the model again. See Copy-as-Decode
+(arXiv 2604.18170) for a close relative.
 """
 
 from __future__ import annotations
@@ -59,14 +60,15 @@ def anchored_on(
     texts: Sequence[str],
     settings: Anchoring,
 ) -> list[Anchored]:
-    """Find the entities of texts together, whatever reads the drafts.
+    """Find the entities of texts together, by any kind of token tree.
 
     Args:
-        tree: begins with what all prompts begin with, see `shared_beginning`.
+        tree: reads the drafts; starts with the tokens that all prompts share, see
+            `shared_beginning`.
         writer: of the tokenizer of the model and of the labels that entities can have.
         prompts: token ids of each prompt.
         texts: the text each of them asks about.
-        settings: with chunks that suit what reads.
+        settings: see `Anchoring`, with chunks that suit the tree.
     """
     shared = shared_beginning(prompts)
     readers = [
@@ -91,7 +93,7 @@ def anchored_on(
 
 
 def shared_beginning(prompts: Sequence[Sequence[int]]) -> int:
-    """Number of tokens that all prompts begin with; they are read once."""
+    """Count the tokens that all prompts start with; they are read once."""
     shortest = min(map(len, prompts))
     first = prompts[0][: shortest - 1]  # leaves each a token to go on from
     return min(common_length(first, prompt) for prompt in prompts)
@@ -109,7 +111,7 @@ class _State(msgspec.Struct, frozen=True):
 
 
 class _Reader:
-    """Works through one document; all its work goes on side by side, pass by pass."""
+    """Reads one document; all pieces of its work progress in the same passes of the model."""
 
     def __init__(
         self,
@@ -191,7 +193,7 @@ class _Reader:
                 at = bisect_left(starts, end)
 
     def _openings(self, draft: Draft, at: int, before: int) -> tuple[list[Branch], int]:
-        """Opening tags from a place on that change tokens before an index, at least one.
+        """List possible opening tags from a place on that change tokens before an index.
 
         Returns:
             The branches, and the number of the first place that was not looked at.
@@ -226,7 +228,7 @@ class _Reader:
         state: _State,
         path: Sequence[int],
     ) -> None:
-        """Look beside the answer at what else could open before the next entity."""
+        """Follow up, beside the answer, other entities that could open before the next one."""
         floor = self._settings.floor_odds
         passed = [each for each in openings if taken is None or each.at < taken.at]
         likely = sorted((each for each in passed if each.odds >= floor), key=lambda e: -e.odds)
@@ -248,7 +250,7 @@ class _Reader:
             opening: where it opens.
             state: what is settled before it.
             path: nodes of the text at least to there.
-            limit: where it ends at the latest, if it is no part of the answer.
+            limit: latest end, if it is not part of the answer.
 
         Returns:
             What is settled with it, where it ends, and the nodes that it was found by.

@@ -1,4 +1,4 @@
-"""Search for the end of an entity that a model has opened, and for what opens inside of it."""
+"""Search for the end of an open entity, and for entities that open inside of it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pii_sft.decoding.tree_requests import BranchRequest, BranchResult, LogitQue
 from pii_sft.spans import Span
 
 _HOPELESS = -16.0
-"""Log-probability of having not ended yet, below which no later end is looked for."""
+"""Log-probability of an entity not having ended yet, below which the search stops."""
 
 NEVER = -math.inf
-"""Log-probability of what can't be."""
+"""Log-probability of something impossible."""
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """A place at which an entity could open, and the model's opinion of it.
+    """A place at which an entity could open, with the model's log-odds for it.
 
     Attributes:
         at: the place in the text.
@@ -49,9 +49,9 @@ class EndSearch:
         prompt: length of the prompt in tokens.
         chunk: how many tokens are read at once.
         inner: where others may open inside of it at the earliest.
-        limited: whether what is left of the probability belongs to the last end. It does where
-            something else begins there. It doesn't at the end of the text: a model that has
-            forgotten that it opened an entity would make the rest of the text one.
+        limited: whether the remaining probability belongs to the last possible end. That is true if
+            another entity begins there, and false at the end of the text: a model that forgot to
+            close an entity would make all the rest of the text an entity.
     """
 
     def __init__(
@@ -177,7 +177,7 @@ class EndSearch:
 
 
 def ask(draft: Draft, branch: Branch, prompt: int) -> LogitQuery:
-    """For the text's token at a branch, or what ends the answer, and for the tokens of the tag."""
+    """Ask for the logits of the next token of the text (or the end token) and of a tag's tokens."""
     text = draft.ids[branch.index] if branch.index < len(draft.ids) else draft.end
     return LogitQuery(prompt + branch.index, (text, *branch.tokens))
 

@@ -1,7 +1,7 @@
-"""Greedy decoding of a batch in which answers leave as they end.
+"""Greedy decoding of a batch, from which each answer is removed as soon as it ends.
 
-`generate` of transformers computes every answer of a batch until the longest has ended. Answers
-about entities differ in length by ten times and more, so most of that work is thrown away.
+`generate` of transformers computes every answer of a batch until the longest has ended. Lists of
+entities differ in length by ten times and more, so most of that work would be wasted.
 """
 
 from __future__ import annotations
@@ -100,8 +100,8 @@ def greedy(
 def loops(ids: Sequence[int]) -> bool:
     """True if the answer ends in one stretch over and over.
 
-    It has to come `LOOP_REPEATS` times and fill `LOOP_TOKENS` tokens: a log may name the same
-    address several times in a row, and a number may hold many zeros.
+    The stretch has to occur `LOOP_REPEATS` times and fill `LOOP_TOKENS` tokens, since a log may
+    name one address several times in a row, and a number may have many zeros.
     """
     last = ids[-1]
     for period in range(1, min(LONGEST_LOOP, len(ids) // LOOP_REPEATS) + 1):

@@ -1,8 +1,8 @@
-"""Entities that a model could open, with what it thinks of each; which of them count is a choice.
+"""Proposals: entities that a model could open, with its probabilities, and the choice among them.
 
 The model decides at every place of a text whether an entity opens there. `choose` applies a bias to
 the log-odds of that decision, and thresholds to the confidence in what follows from it, without
-asking the model again. A higher bias never uncovers a character that a lower one covers.
+asking the model again. Every character that is covered at one bias is also covered at a higher one.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ class Anchoring(msgspec.Struct, frozen=True):
     """Settings of anchored decoding.
 
     Attributes:
-        floor: least P(open) of a place that is followed up beside the answer; 1 for none.
-        most: of how many places in one draft at most.
-        chunk: how many tokens of the text are drafted at once; 0 for what suits the device.
+        floor: least P(open) of a place that is followed up beside the answer; 1 follows up none.
+        most: most places that are followed up in one draft.
+        chunk: how many tokens of the text are drafted at once; 0 chooses by device.
         end_chunk: how many of them in search of an end; 0 for half of that.
         depth: how many entities may be open at once.
     """
@@ -89,14 +89,14 @@ class Anchoring(msgspec.Struct, frozen=True):
         return math.inf if self.floor >= 1 else math.log(self.floor / (1 - self.floor))
 
     def nested(self, depth: int) -> Anchoring:
-        """These settings for annotation that nests so deeply; 0 where that is not known."""
+        """Give these settings for annotation of this nesting depth; 0 if it is not known."""
         return msgspec.structs.replace(self, depth=depth) if depth else self
 
     def on(self, device: str) -> Anchoring:
-        """These settings with chunks that suit a device.
+        """Give these settings with chunks that suit a device.
 
-        A processor computes every token of a draft, so those behind the next entity are a loss. On
-        a GPU a pass costs the same for one token and for fifty.
+        On a CPU every token of a draft costs time, and those after the next entity are wasted. On a
+        GPU a pass over fifty tokens takes as long as over one.
         """
         chunk = self.chunk or (_CHUNK_ON_CPU if device == "cpu" else _CHUNK_ON_GPU)
         return msgspec.structs.replace(self, chunk=chunk, end_chunk=self.end_chunk or chunk // 2)
@@ -126,8 +126,8 @@ def choose(
 ) -> list[Proposal]:
     """The entities that count.
 
-    Those of the model's own answer come first, then the others in the order of their log-odds; of
-    one that overlaps an earlier one only what is left of it counts.
+    Entities of the model's own answer come first, then the others by falling log-odds. If one
+    overlaps an earlier one, only its free part is kept.
 
     Args:
         proposals: of one document.

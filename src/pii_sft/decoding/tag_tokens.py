@@ -1,8 +1,8 @@
 """Token ids of a text with tags, as the trainer's tokenizer writes them; where tags change them.
 
-A tag changes the tokens around it: ` (` and `<` are one token in ` (<PERSON>Ann`, and `>` and `,`
-in `</PERSON>, who`. So a tag is told from the text by the first token in which a text with it
-differs from one without it, whatever that token holds.
+A tag changes the tokens around it: ` (` and `<` are one token in ` (<PERSON>Ann`, and so are `>`
+and `,` in `</PERSON>, who`. So a tag is recognised by the first token in which the text with it
+differs from the text without it, whatever characters that token has.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from pii_sft.spans import Span
 from pii_sft.targets.tags.markup import closing_tag, escapes, half_marked, opening_tag
 
 _LONGEST_RUN = 32
-"""Most signs in a row that are looked at for tokens that a tag behind them could join."""
+"""Most punctuation marks before a tag that are checked for tokens that join with the tag."""
 
 _RIGHT = 16
-"""Most characters behind a tag that are looked at for tokens that its end could join."""
+"""Most characters after a tag that are checked for tokens that join with its end."""
 
 
 class Branch(msgspec.Struct, frozen=True):
-    """A tag that could stand at a place, told by a token.
+    """A tag that could stand at a place, and the token by which it is recognised.
 
     Attributes:
         at: the place in the text, in code points.
-        index: which token of the answer is another one with the tag.
+        index: the first token of the answer that is a different one with the tag.
         tokens: the tokens that could stand there instead; several if they depend on the label.
     """
 
@@ -222,7 +222,7 @@ class TagWriter:
 
 
 class Places:
-    """Bounds that entities of a text can have: none inside a word, or beside white space.
+    """Places where entities of a text can start and end: not inside words, not beside white space.
 
     Inside words of scripts that have capitals, a place is where letters end and digits begin, or
     the other way round, or where a capital follows a small letter. Other scripts put clitics and

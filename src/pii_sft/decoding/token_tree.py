@@ -1,10 +1,9 @@
 """Hidden states of token sequences that branch, for a batch of documents at once.
 
-Each document has a tree of tokens: a draft that was rejected stays where it is, and what comes
-instead branches off before it. A token sees its ancestors and nothing else, by the attention mask,
-and its position is the number of them. So all branches of all documents go through the model in one
-pass, and nothing is computed twice. Short documents stand in one lane of the batch, where they
-don't see each other, so that a pass computes what they need and no padding.
+Each document has a tree of tokens: a rejected draft stays in the tree, and its replacement branches
+off before it. By the attention mask a token sees only its ancestors, and its position is their
+number. So all branches of all documents go through the model in one pass, and no token is computed
+twice. Short documents share a lane of the batch, without seeing each other, to avoid padding.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ from transformers.cache_utils import DynamicLayer
 from pii_sft.decoding.tree_requests import BranchRequest, BranchResult
 
 MASKED = ("sdpa", "eager")
-"""Attention that takes a mask of any shape."""
+"""Implementations of attention that accept any mask."""
 
 _SPARE = 512
-"""Most slots that may be wasted before the cache is tidied; that costs as much as a pass."""
+"""Most unused slots in the cache before it is compacted, which costs as much as a pass."""
 
 _PASS = 128
 """Tokens that make a pass worth reading the weights for on a processor, where padding costs as much
@@ -42,10 +41,10 @@ class TokenTree(Protocol):
     """Trees of tokens of several documents."""
 
     def grow(self, wanted: dict[int, list[BranchRequest]]) -> dict[int, list[BranchResult]]:
-        """Add branches, by number of the document; one that isn't named any more is over.
+        """Add branches, by number of the document; a document that is no longer named is finished.
 
         Returns:
-            Of those that are finished; the others are to be named again, as they are.
+            Results of the requests that are done; the others have to be passed again, unchanged.
         """
 
 
@@ -165,7 +164,7 @@ class _Growing:
 
 
 class CachedTree:
-    """Trees in one cache; for models whose every layer attends to the whole sequence.
+    """Trees in one cache, for models in which every layer attends to the whole sequence.
 
     Args:
         model: the model.
@@ -233,7 +232,7 @@ class CachedTree:
         }
 
     def _numbered(self, document: int, branches: Sequence[BranchRequest]) -> list[list[int]]:
-        """Numbers for the nodes of branches; where they stand in the cache is not known yet."""
+        """Number the nodes of branches; their places in the cache are not known yet."""
         slots = self._slots[document]
         found = []
         for each in branches:
@@ -313,7 +312,7 @@ class CachedTree:
 
 
 class RecomputedTree:
-    """Trees of a model that can't forget a token: each branch is read from its beginning.
+    """Trees of a model whose state can't be rolled back: each branch is read from its beginning.
 
     Args:
         model: the model.

@@ -1,4 +1,4 @@
-"""Requests that work on a document makes of a model, and their answers."""
+"""Requests to a token tree, and their results."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import msgspec
 
 
 class LogitQuery(msgspec.Struct, frozen=True):
-    """Logits that are wanted.
+    """A request for logits.
 
     Attributes:
-        after: behind how many tokens, those of the context included.
+        after: the number of tokens before the place, including those of the context.
         ids: of which tokens.
     """
 
@@ -20,12 +20,12 @@ class LogitQuery(msgspec.Struct, frozen=True):
 
 
 class BranchRequest(msgspec.Struct, frozen=True):
-    """Tokens that go on from a sequence, and what is wanted to know.
+    """A request to read tokens after a sequence, and to give logits.
 
     Attributes:
         context: nodes of the sequence, in order.
         tokens: ids of the tokens that follow it; may be empty.
-        asks: may also be about the context.
+        asks: requests for logits, also at places in the context.
     """
 
     context: Sequence[int]
@@ -34,7 +34,7 @@ class BranchRequest(msgspec.Struct, frozen=True):
 
 
 class BranchResult(msgspec.Struct, frozen=True):
-    """Nodes of the tokens, and the logits of every ask."""
+    """The nodes of the tokens that were read, and the logits that were asked for."""
 
     nodes: list[int]
     logits: list[list[float]]

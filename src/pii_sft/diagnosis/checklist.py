@@ -15,10 +15,10 @@ from pii_sft.findings import Finding
 Verdict = Literal["good", "bad", "unknown"]
 
 RARE = 20
-"""Spans of a label below which it is learnt by chance."""
+"""Spans of a label in training below which it is hardly learnt."""
 
 LOPSIDED = 0.8
-"""Share of one label, or of one kind of documents, that cost 15 points of F1 on a balanced test."""
+"""Share of one label or kind of documents that cost 15 points of F1 on a balanced test."""
 
 DRIFT = 0.1
 

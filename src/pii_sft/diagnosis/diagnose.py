@@ -1,4 +1,4 @@
-"""All detectors, applied; recipe checks included; the most severe first."""
+"""Diagnosis: all detectors and recipe checks applied to a run, the most severe finding first."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _INSTEAD: dict[str, tuple[str, ...]] = {
     "learning-rate-zero": ("restarts-never",),
     "no-warmup": ("restarts-never",),
 }
-"""Findings that say no more than a worse one: its consequences."""
+"""Findings that are consequences of another one; they are left out if it is there."""
 
 
 def diagnose(evidence: Evidence) -> list[Finding]:

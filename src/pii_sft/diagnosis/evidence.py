@@ -1,4 +1,4 @@
-"""Evidence for detectors: all that is known of a run."""
+"""The evidence that detectors look at: everything known about a run."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Evidence(msgspec.Struct, frozen=True):
 
     Attributes:
         log: what it logged.
-        settings: of the trainer; None where nobody says.
+        settings: of the trainer; None if they are unknown.
         recipe: name of the recipe in commands.
         run: folder of the run; empty for a log alone.
         manifest: of its data set; None where it is not there.
-        dataset: folder of the data set; empty where nobody says.
+        dataset: folder of the data set; empty if unknown.
         predictions: file of predictions that the scores are of; empty where there is none.
-        scores: what the run is worth; None where nobody says.
+        scores: scores of its predictions; None if unknown.
         slices: recall by length and place, and confidence; None without predictions.
         goals: rates that are wanted, by name.
     """
@@ -67,7 +67,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
     @property
     def rate(self) -> float:
-        """The peak of the learning rate: as set, else as logged; 0 where nobody says."""
+        """Give the peak of the learning rate, as set or else as logged; 0 if unknown."""
         logged = self.log.series("learning_rate").finite()
         return self.setting("learning_rate", float(logged.values.max()) if len(logged) else 0.0)
 

@@ -125,9 +125,9 @@ class Wave(msgspec.Struct, frozen=True):
 def wave(values: Floats, fewest: int) -> Wave | None:
     """The strongest wave of at least so many periods; None where a curve is too short or flat.
 
-    A wave whose periods don't fill the curve is spread over neighbouring frequencies, and looks
-    like noise. So some shorter ends of the curve are looked at too, in one of which they nearly do;
-    the probability is corrected for their number.
+    If a curve doesn't hold a whole number of periods, its wave is spread over neighbouring
+    frequencies and looks like noise. So some shorter ends of the curve are tried too, one of which
+    nearly holds a whole number; the probability is corrected for the number of trials.
 
     Args:
         values: the curve, without trend.

@@ -56,7 +56,7 @@ class Series(msgspec.Struct, frozen=True):
 
 
 class Resumption(msgspec.Struct, frozen=True):
-    """A place where the count of a log goes back, since the run was continued or begun again.
+    """A place where the step count of a log goes back, because the run was resumed or restarted.
 
     Attributes:
         reached: the last step of the attempt before.
@@ -154,7 +154,7 @@ def _joined(rows: Sequence[Row]) -> list[Row]:
 
 
 def completed(first: TrainingLog, second: TrainingLog) -> TrainingLog:
-    """A log with what another log of the same run adds: figures of its steps, and later steps.
+    """Complete a log by another log of the same run: more figures of its steps, and later steps.
 
     Args:
         first: whose figures count where both have one.

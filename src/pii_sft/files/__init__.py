@@ -1,4 +1,4 @@
-"""The one way to read and write files: streaming JSONL, atomic and private."""
+"""Reading and writing of files: streaming JSONL, atomic and private output."""
 
 from pii_sft.files.file_part import open_part, write_all
 from pii_sft.files.folder_lock import locked_folder

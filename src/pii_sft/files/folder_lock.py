@@ -1,4 +1,4 @@
-"""Folders that one command at a time may write into."""
+"""A lock on a folder, so that one command at a time writes into it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Replacement of a set of files by another, so that a kill half-way can be mended.
+"""A journal for replacing one set of files by another, so that a killed process can be resumed.
 
 The new files get part names (`.NAME.TOKEN.part`) beside their places; then the journal appears,
 which says where they go and what they replace; then they are moved, and the journal is removed. A
@@ -7,15 +7,16 @@ command removes; one that is killed later leaves a journal by which the next com
 journal also keeps a second set out of the folder meanwhile. In the folders of a set apart from its
 own there are pointers to it.
 
-Between the first part name and the last move nothing waits for the disk: the content of files and
-journals is stored before, the names are stored after. That takes a thousandth of a second, and
-after a power cut file systems know names up to some point of that order.
+Nothing waits for the disk between the first part name and the last move: the content of files and
+journals is synced before, the names after. So this takes a thousandth of a second, and after a
+power cut the file system has kept the names up to some point in this order.
 
-Files that name others, as `dataset_info.json` does, go before all others are moved, and come when
-they are there. Other programs know nothing of journals: they find the old set, none or the new one.
+Files that name others, such as `dataset_info.json`, are removed before the others are moved, and
+placed when these are there. So other programs, which know nothing of journals, find the old set,
+none, or the new one.
 
-A journal moves parts to the names that they carry and removes files below its own folder, and
-nothing else, whatever a folder from elsewhere has in it.
+A journal can only move parts to the names in their part names, and remove files below its own
+folder, even if it comes with a folder from somebody else.
 """
 
 from __future__ import annotations
@@ -188,14 +189,14 @@ class _JournalFile:
 
 
 def recover(folder: Path) -> frozenset[Path]:
-    """Finish, or undo, what a killed process was doing to the files of a folder.
+    """Finish or undo the replacement of files in a folder that a killed process had begun.
 
     Returns:
-        The files of a set that was finished, which nobody has been told of; none otherwise.
+        The files of a set that this call finished; none otherwise.
 
     Raises:
-        UsageError: a process is at it, and does not come to an end.
-        OSError: it can't be done, for want of rights.
+        UsageError: another process is replacing files there, and takes too long.
+        OSError: access rights are missing.
     """
     path = folder / JOURNAL_NAME
     try:
@@ -235,7 +236,7 @@ def _wait_for(handle: int, folder: Path) -> None:
 
 
 def _read(handle: int) -> Journal | None:
-    """A journal; None for one that is damaged, which none of ours can be once it has its name."""
+    """Read a journal; None if it is damaged, which no journal of ours is once it has its name."""
     try:
         return _decode(os.pread(handle, os.fstat(handle).st_size, 0))
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -243,7 +244,7 @@ def _read(handle: int) -> Journal | None:
 
 
 def _carry_out(journal: Journal, home: Path) -> None:
-    """Move and remove what is still to be; may be done again after a kill at any point."""
+    """Make the moves and removals that are left; can be repeated after a kill at any point."""
     places = [_place(each, journal.token) for each in journal.places]
     indexes = [_place(each, journal.token) for each in journal.indexes]
     for part, place in indexes:
@@ -284,7 +285,7 @@ def sync(folder: Path) -> None:
 
 
 def tidy(folder: Path, name: str | None = None) -> frozenset[Path]:
-    """Finish what was interrupted in a folder, and remove what can't be finished.
+    """Finish an interrupted replacement in a folder, or remove what is left of it.
 
     Returns:
         See `recover`.

@@ -1,7 +1,7 @@
 """Inputs that can be read only once: copied to a file without a name, and read from there.
 
-A pipe, and standard input, is read by whoever looks at its beginning, counts its records or takes
-its digest, and what one of them has read the next one misses.
+Format detection, counting and digests each read an input from its beginning, which a pipe or
+standard input allows only once.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _pipes: dict[Path, IO[bytes]] | None = None
 
 @contextmanager
 def reading_once() -> Iterator[None]:
-    """Have pipes that are named by a path read once, while the block runs."""
+    """Keep copies of named pipes while the block runs, so that they can be read several times."""
     global _pipes  # noqa: PLW0603 - readers are given a path, and nothing else to keep copies in
     before = _pipes
     if before is not None:

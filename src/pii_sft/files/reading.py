@@ -1,4 +1,4 @@
-"""The one way to read files: streaming, in flat memory, pipes as well as files."""
+"""Reading of files and pipes, streaming and in constant memory."""
 
 from __future__ import annotations
 

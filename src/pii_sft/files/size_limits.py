@@ -1,4 +1,4 @@
-"""Limits of the size of inputs, so that no small file takes all memory."""
+"""Limits on the size of inputs, so that no compressed file takes all memory."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _limits = SizeLimits()
 
 @contextmanager
 def limited(file: int | None = None, record: int | None = None) -> Iterator[None]:
-    """Read nothing larger while the block runs; None leaves a limit as it is."""
+    """Set limits while the block runs; None leaves a limit unchanged."""
     global _limits  # noqa: PLW0603 - readers are given a path and a policy, not the caller's limits
     before = _limits
     _limits = SizeLimits(

@@ -1,4 +1,4 @@
-"""Files that appear all together or not at all."""
+"""Staging: output files that appear all together or not at all."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ _named: Callable[[], Iterable[Path]] = tuple
 
 @contextlib.contextmanager
 def never_replacing(inputs: Callable[[], Iterable[Path]]) -> Iterator[None]:
-    """Have no output replace one of some files while the block runs.
+    """Protect some files from being replaced by an output while the block runs.
 
     Args:
-        inputs: says which, when the first output is opened.
+        inputs: gives these files, when the first output is opened.
     """
     global _named  # noqa: PLW0603 - whoever writes is not told what else the command line names
     before, _named = _named, inputs
@@ -117,8 +117,8 @@ class Staging:
         """Make a folder, and keep other commands out of it while the block runs.
 
         Returns:
-            True if a killed command had begun to put a set there, which is complete now. As nobody
-            has been told of it, it may be replaced.
+            True if a set that a killed command had begun to place there was completed now. Its user
+            has not seen it yet, so it may be replaced.
 
         Raises:
             UsageError: another command writes into it.
@@ -138,8 +138,8 @@ class Staging:
 
         Args:
             path: where it goes.
-            index: whether it names others of the set: it then goes before them, and comes after
-                them.
+            index: whether the file names others of the set: then it is removed first and placed
+                last.
 
         Raises:
             UsageError: `path` exists and may not be replaced, or can't be a file.
@@ -168,7 +168,7 @@ class Staging:
 
     @contextlib.contextmanager
     def rehearsal(self) -> Iterator[None]:
-        """Find what is wrong with places before the work: what the block opens is forgotten."""
+        """Check outputs before the work begins: the files that the block opens are discarded."""
         opened = len(self._files)
         try:
             yield
@@ -223,7 +223,7 @@ class Staging:
         return jsonl_writer(self.open(path))
 
     def succeed(self, earlier: Collection[Path]) -> None:
-        """Replace an earlier set: only its files may be replaced, and what is left of it goes.
+        """Replace an earlier set: only its files may be replaced, and its other files are removed.
 
         Raises:
             UsageError: one of them is an input.
@@ -291,7 +291,7 @@ class Staging:
             raise UsageError(f"{file.given} exists by now. Use --overwrite to replace it.")
 
     def abandon(self) -> None:
-        """Give up what has not appeared, and free the disk; nothing here needs any."""
+        """Discard the files that have not appeared, and free the disk; works on a full disk."""
         for file in self._files:
             file.discard(keep=self._announced)
         for stream in self._streams:
@@ -305,7 +305,7 @@ class Staging:
 
 
 class _Hashed(io.FileIO):
-    """An open file that takes the digest of what is written to it, and says whose errors are."""
+    """An open file that computes a digest of what is written, and names the file in errors."""
 
     def __init__(self, handle: int, path: Path) -> None:
         super().__init__(handle, "wb")
@@ -327,10 +327,10 @@ class _Staged:
 
     Attributes:
         handle: its descriptor.
-        final: where it goes, links followed.
-        given: the same as the caller said it.
-        part: its name until then, where it has one.
-        named: whether it has.
+        final: its path, with links followed.
+        given: its path as the caller gave it.
+        part: its temporary name, if it has one.
+        named: whether it has one.
         index: whether it names others.
     """
 
@@ -373,10 +373,10 @@ class _Staged:
 
 
 class _Buffered:
-    """The output for a stream, held back in a file without a name until all is well.
+    """Output for a stream, kept in an unnamed file until everything else has succeeded.
 
     Args:
-        path: as the caller said it.
+        path: as the caller gave it.
         stream: where it goes.
     """
 

@@ -1,4 +1,4 @@
-"""Files without a name: what they hold is gone with the process, however that ends."""
+"""Unnamed temporary files, whose content is gone when the process ends, even if it is killed."""
 
 from __future__ import annotations
 

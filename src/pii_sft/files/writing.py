@@ -1,4 +1,4 @@
-"""Single files: written whole, privately, and where nothing may be lost."""
+"""Writing of single files: atomically, privately, and never over an input."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def write_bytes(
 
 
 def check_output(path: Path, overwrite: bool, inputs: Iterable[Path] = ()) -> None:
-    """Stop before work is done whose output could not be stored.
+    """Stop before the work begins if its output could not be stored.
 
     Raises:
         UsageError: `path` can't be written to, see `Staging.open`.

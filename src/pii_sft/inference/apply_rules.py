@@ -1,4 +1,4 @@
-"""Entities of a model and hits of rules, put together."""
+"""Combination of a model's entities with the hits of rules."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pii_sft.spans import reading_order
 NO_USE = RuleUse()
 
 RULE = "rule:"
-"""Begin of the source of what a rule has found."""
+"""Prefix of the source of entities that a rule has found."""
 
 
 def apply_rules(
@@ -49,7 +49,7 @@ def apply_rules(
 
 
 def vetoed(text: str, entity: PredictedSpan, rules: Ruleset, settings: RuleSettings) -> bool:
-    """True if an entity has the form of a kind of its label, and wrong check digits."""
+    """True if an entity looks like a number of its label's kind, but has wrong check digits."""
     kinds = rules.kinds_of(entity.label)
     if not any(settings.uses.get(kind, NO_USE).veto for kind in kinds):
         return False
@@ -102,5 +102,5 @@ def _settled(
 
 
 def _surer(found: PredictedSpan, entity: PredictedSpan) -> bool:
-    """True if a hit has the higher confidence; nothing is surer than an entity without one."""
+    """True if a hit has the higher confidence; an entity without a confidence always wins."""
     return found.score is not None and entity.score is not None and found.score > entity.score

@@ -1,4 +1,4 @@
-"""From scores to probabilities of being right: a curve fitted on a development split.
+"""Calibration: a curve from scores to probabilities of being right, fitted on a development split.
 
 A model that was fine-tuned for a few epochs is overconfident: of the entities it gives .9, fewer
 than nine in ten are right. Two curves are known: *temperature* scales the log-odds of the score and

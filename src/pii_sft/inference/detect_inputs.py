@@ -20,11 +20,11 @@ def detect_inputs(
     source: str = ANY_FORMAT,
     stream: Callable[[], int] = lambda: 0,
 ) -> Iterator[tuple[str, Detection]]:
-    """Find the entities of everything that is given, without what counts at other dials only.
+    """Find the entities of all inputs, at the detector's own dial only.
 
     Args:
         detector: finds them.
-        inputs: files and folders of any format, `-` for the stream, and texts: all else.
+        inputs: files and folders of any format, `-` for the stream; everything else is a text.
         source: format of files, or `auto`; the stream is read by it too, and otherwise line by
             line, as lines come.
         stream: gives the file descriptor of the stream.

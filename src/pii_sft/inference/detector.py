@@ -1,4 +1,4 @@
-"""A trained model at work on texts at hand."""
+"""`Detector`: finds entities in texts with a trained model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Entities = tuple[PredictedSpan, ...]
 
 
 class Dial(msgspec.Struct, frozen=True):
-    """Choice among a model's proposals; see `pii_sft.decoding.proposals.choose`.
+    """Settings that choose among a model's proposals; see `pii_sft.decoding.proposals.choose`.
 
     Attributes:
         recall_bias: added to the log-odds of opening an entity.
@@ -51,19 +51,19 @@ def dial_of(point: OperatingPoint) -> Dial:
 class Detection:
     """The entities of a text.
 
-    It holds the text, and never shows it but where it is asked for: `surface`, `text`, and the
-    marked text that a notebook displays.
+    It holds the text, and shows it only through `surface`, `text`, and the marked text in
+    notebooks.
 
     Args:
         text: the text.
         proposals: everything the model would open.
-        select: chooses among them by a dial.
-        dial: what is chosen by.
-        failure: what was wrong with the model's answer, so that entities may be missing; empty
-            where nothing was, which is always so where the copy is forced.
-        known: labels that hold no text; others, which a model may make up of what it read, are
+        select: chooses among the proposals by a dial.
+        dial: the dial to choose by.
+        failure: what was wrong with the model's answer, so that entities may be missing; empty if
+            nothing was, as always in anchored decoding.
+        known: labels of the data set; other labels, which may be text that the model copied, are
             redacted as `UNKNOWN`. None trusts all.
-        confirm: takes a second look at what was chosen; None for none.
+        confirm: verifies the chosen entities; None for no verification.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class Detection:
         threshold: float | None = None,
         thresholds: Thresholds | None = None,
     ) -> Detection:
-        """The same text at another dial, without asking the model again, for a second look either.
+        """Choose by another dial, without asking the model again and without verification.
 
         Args:
             recall_bias: added to the log-odds of opening; None leaves it.
@@ -211,16 +211,18 @@ class Detector:
         Args:
             run: folder of the run, or one of its checkpoints.
             model: base model, where it is not to be looked for.
-            operating_point: a file of `pii-sft tune`, or `off`; None takes the run's, if any.
+            operating_point: a file of `pii-sft tune`, or `off`; None uses that of the run, if there
+                is one.
             rules: rule sets and files instead of the point's, see `pii_sft.rules.ruleset`.
-            recall_bias: added to the log-odds of opening an entity; more recall above 0. None
-                takes the operating point's, as for the following.
+            recall_bias: added to the log-odds of opening an entity; above 0 for more recall. None
+                uses that of the operating point, also for `threshold` and `thresholds`.
             threshold: least score of an entity.
             thresholds: least score by label.
-            verify: whether the model is asked about every entity by itself, even if the operating
-                point does not say so; it has to have been trained for that.
+            verify: whether the model verifies every entity, even if the operating point does not
+                say so; needs a model that was trained for it.
             decode: `anchored`, `free`, or what the run allows.
-            floor: least P(open) of what is followed up, and so the end of the dial.
+            floor: least P(open) of a place that is followed up; it limits how far a dial can be
+                turned.
             batch_size: how many texts are answered together.
             backend: what runs the model.
             dtype: number format of the weights, see `backends.Settings`.
@@ -265,12 +267,12 @@ class Detector:
         return next(self.detect_many([text]))
 
     def detect_many(self, texts: Iterable[str], *, follow_up: bool = True) -> Iterator[Detection]:
-        """Find the entities of texts, in their order; they are read a batch at a time.
+        """Find the entities of texts, in their order; texts are taken a batch at a time.
 
         Args:
             texts: what to look through.
-            follow_up: whether proposals are found that count at other dials only, for
-                `Detection.at`. The entities are the same without, and cost less.
+            follow_up: whether to find also proposals that only other dials accept, for
+                `Detection.at`. Without them the entities are the same, and cost less.
         """
         number = count()
         documents = (Document(str(next(number)), text) for text in texts)
@@ -305,7 +307,7 @@ class Detector:
         return self.finder.verified(text, entities, self.verify)
 
     def answers(self, documents: Iterable[Document]) -> Iterator[Answer]:
-        """Answers of the model about documents, in their order, with everything it would open."""
+        """Ask the model about documents; gives its answers in their order, with all proposals."""
         yield from self.finder.in_order(documents)
 
     def select(self, text: str, proposals: tuple[Proposal, ...], dial: Dial) -> Entities:
@@ -313,7 +315,7 @@ class Detector:
         return self.selected(text, proposals, dial).spans
 
     def selected(self, text: str, proposals: Sequence[Proposal], dial: Dial) -> Selected:
-        """The entities that count at a dial, with what was wrong on the way."""
+        """Choose entities by a dial, and name the issues on the way."""
         changes = msgspec.structs.asdict(dial)
         point = msgspec.structs.replace(self._selector.point, **changes)
         found = self._selector.at(point).select(text, proposals)
@@ -352,7 +354,7 @@ def turned(
     threshold: float | None,
     thresholds: Thresholds | None,
 ) -> Dial:
-    """A dial with what is not None changed."""
+    """Change those settings of a dial that are not None."""
     return Dial(
         dial.recall_bias if recall_bias is None else recall_bias,
         dial.threshold if threshold is None else threshold,

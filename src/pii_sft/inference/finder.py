@@ -1,6 +1,6 @@
-"""Texts in, entities out: the one engine behind `predict`, `detect` and `Detector`.
+"""`Finder`: asks a model about documents, for `predict`, `detect` and `Detector` alike.
 
-Long texts are asked about in windows and put together again.
+Long texts are asked about in windows, and the answers merged.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ Decode = Literal["auto", "anchored", "free"]
 Engine = Literal["local", "ray"]
 
 _BATCHES_ORDERED = 64
-"""Batches that are ordered by length together; bounds what is held in memory."""
+"""Batches that are sorted by length together; limits how many texts are held in memory."""
 
 _MOST_BIAS = 30.0
 """Beyond that every place counts anyway."""
 
 _OVERLAP = 8
-"""The share of a window that the next one repeats is one in so many."""
+"""One part in so many of a window is repeated by the next one."""
 
 
 class FinderSettings(msgspec.Struct, frozen=True):
-    """Settings of the engine.
+    """Settings of a `Finder`.
 
     Attributes:
-        decode: `anchored` forces the copy, `free` lets the model write it; `auto` is the first
-            where it can be.
+        decode: `anchored` forces the copy, `free` lets the model write it; `auto` is `anchored`
+            where that is possible.
         anchoring: settings of anchored decoding.
         backend: what runs the model.
         batch_size: how many texts are answered together.
@@ -84,16 +84,16 @@ class FinderSettings(msgspec.Struct, frozen=True):
 def finder_settings(
     decode: str, recall_bias: float, *, follow_up: bool = False, **settings: Any
 ) -> FinderSettings:
-    """Settings for a dial: nothing is followed up that it can't make count.
+    """Make settings for a dial, which follow up only places that the dial can accept.
 
     Args:
         decode: see `FinderSettings`.
         recall_bias: what will be added to the log-odds of opening an entity.
-        follow_up: whether other dials will be tried on what is found.
-        settings: others of `FinderSettings`.
+        follow_up: whether other dials will be tried on the same proposals.
+        settings: other fields of `FinderSettings`.
 
     Raises:
-        UsageError: the dial is not a number, or has nothing to turn.
+        UsageError: the bias is not a number, or decoding is free, where a bias has no effect.
     """
     if not math.isfinite(recall_bias):
         raise UsageError(f"--recall-bias takes a number, not {recall_bias}.")
@@ -107,12 +107,12 @@ def finder_settings(
 
 
 def reach_of(recall_bias: float) -> float:
-    """Least P(open) that a bias makes count."""
+    """Give the least P(open) that a bias accepts."""
     return 1 / (1 + math.exp(min(recall_bias, _MOST_BIAS)))
 
 
 def needed(recall_bias: float) -> float:
-    """Least P(open) of what has to be followed up for a bias alone; 1 for nothing."""
+    """Give the least P(open) that has to be followed up for this bias only; 1 for nothing."""
     return reach_of(recall_bias) if recall_bias > 0 else 1.0
 
 
@@ -121,13 +121,14 @@ class Answer(HoldsText, msgspec.Struct, frozen=True):
 
     Attributes:
         document: the document; its own spans are not looked at.
-        output: the answer; of several windows, or where the copy is forced, as it would be written.
+        output: the answer as text; for several windows, and in anchored decoding, as the target
+            writes it.
         finish_reason: why it ended; `length` or `loop` if that of any window did.
-        proposals: everything the model would open, where the copy is forced; else its entities.
+        proposals: all proposals in anchored decoding; else the entities of the answer.
         spans: the model's own entities, without any bias or threshold.
         issues: what was wrong with the answer.
         unplaced: labels of entities whose string the text does not hold.
-        tokens: how many tokens were generated, or read from drafts.
+        tokens: how many tokens were generated, or read in drafts.
     """
 
     document: Document
@@ -148,7 +149,7 @@ class Finder:
         settings: see `FinderSettings`.
 
     Raises:
-        UsageError: the model can't be loaded, or anchored decoding can't be had.
+        UsageError: the model can't be loaded, or does not allow anchored decoding.
     """
 
     def __init__(self, serving: Serving, settings: FinderSettings) -> None:
@@ -292,7 +293,7 @@ class Finder:
         )
 
     def _merged(self, document: Document, parts: Sequence[Answer]) -> Answer:
-        """One answer out of those of the windows."""
+        """Merge the answers about the windows of a document."""
         starts = [int(part.document.meta["window"]["start"]) for part in parts]
         taken = _agreed(document, parts, taken=True)
         spans = tuple(
@@ -322,10 +323,10 @@ class Finder:
 
 
 def is_anchored(serving: Serving, decode: Decode) -> bool:
-    """True if the copy is forced.
+    """True if decoding is anchored.
 
     Raises:
-        UsageError: it is to be, and can't be.
+        UsageError: it was asked for, and is not possible.
     """
     possible = serving.target == ANCHORED_TARGET
     if decode == "anchored" and not possible:
@@ -363,7 +364,7 @@ def _own(part: Answer, span: Span) -> Proposal:
 def _agreed(
     document: Document, parts: Sequence[Answer], *, taken: bool
 ) -> list[tuple[Span, int, int]]:
-    """Entities on which windows agree, with the window and the index they come from."""
+    """Merge the entities of windows; gives each with the window and index it comes from."""
     windows = []
     for part in parts:
         spans = (

@@ -1,4 +1,4 @@
-"""A stream of lines in blocks: what comes together is read together, and no line waits for long."""
+"""Blocks of lines from a stream, in which no line waits for long."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import time
 from collections.abc import Iterator
 
 MOST_CHARACTERS = 1_500
-"""Of a block, unless one line has more; entities that cross line ends are found inside of one."""
+"""Most characters of a block of several lines; entities over line ends are found within a block."""
 
 SECONDS = 0.5
 """Longest time a line may wait for others, in seconds."""
 
 _LONGEST_LINE = 1 << 16
-"""Characters after which a line is taken as it is; bounds what is held in memory."""
+"""Characters after which a line is cut; limits what is held in memory."""
 
 _AT_ONCE = 1 << 16
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")

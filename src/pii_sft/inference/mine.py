@@ -1,4 +1,4 @@
-"""Candidates of a trained model, the hard negatives of a verifier among them."""
+"""Mining of candidates with a trained model, as hard negatives for a verifier."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def mine(
     overwrite: bool = False,
     progress: Progress = SILENT,
 ) -> tuple[int, int]:
-    """Write everything that a model would open in annotated documents, wrong or right.
+    """Write all proposals of a model about annotated documents, right and wrong ones.
 
     Args:
         run: folder of the run.
@@ -28,7 +28,7 @@ def mine(
         progress: told how far it is.
 
     Returns:
-        The number of candidates, and how many of them the annotation does not have.
+        The number of candidates, and how many of them are not in the annotation.
     """
     found = wrong = 0
     with Staging(overwrite, [data]) as staging:

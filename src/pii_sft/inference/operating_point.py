@@ -1,6 +1,6 @@
-"""`operating_point.json`: how surely a model has to be, chosen on a development split.
+"""`operating_point.json`: dial, thresholds, calibration and rules, chosen on a development split.
 
-`pii-sft tune` writes it into the run; whatever predicts with the run from then on goes by it.
+`pii-sft tune` writes it into the run; every later prediction with the run uses it.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pii_sft.rules import OFF, Proof
 from pii_sft.terminal import ShownPath
 
 Scheme = Literal["strict", "exact", "partial", "type", "covered"]
-"""The recall that is asked for; `covered` counts mentions of which nothing is left to be seen."""
+"""Schemes of the target recall; `covered` counts mentions that are hidden completely."""
 
 Goal = Literal["precision", "f1", "f2"]
 
 WEIGHTS = ("adapter_model.safetensors", "model.safetensors")
-"""The file of a run whose digest says that it is still the model that was tuned."""
+"""Files of weights, whose digest tells if a run still holds the model that was tuned."""
 
 UNMEASURED = {Proof.LIKELY: 0.9, Proof.CERTAIN: 0.98}
-"""Confidence in rules before any data has measured them: a little below the worst kind of the
-benchmark page, as real texts are harder than generated ones."""
+"""Confidence in rules that were not measured on data yet: a little below the worst kind on the
+benchmark page, since real texts are harder than generated ones."""
 
 
 class RuleUse(msgspec.Struct, frozen=True):
@@ -36,10 +36,10 @@ class RuleUse(msgspec.Struct, frozen=True):
     Attributes:
         label: of its entities; empty for the one that its names lead to.
         add: whether what the model missed is added.
-        resize: whether an entity of the model gets the bounds that check digits or a grammar prove,
-            or those of a likely candidate of higher confidence.
-        relabel: whether it gets the label of either.
-        veto: whether it goes if its own check digits are wrong.
+        resize: whether an entity of the model gets the bounds of a certain candidate, or of a
+            likely candidate with a higher confidence.
+        relabel: whether it gets the label of such a candidate.
+        veto: whether it is dropped if its own check digits are wrong.
         likely: probability that a likely candidate is right.
         certain: probability that a certain one is.
     """
@@ -53,7 +53,7 @@ class RuleUse(msgspec.Struct, frozen=True):
     certain: float = UNMEASURED[Proof.CERTAIN]
 
     def confidence(self, proof: Proof) -> float:
-        """Probability that a candidate is right; nothing speaks for a mere form."""
+        """Give the probability that a candidate is right; 0 for a mere form."""
         if proof is Proof.CERTAIN:
             return self.certain
         return self.likely if proof is Proof.LIKELY else 0.0
@@ -74,11 +74,12 @@ class RuleSettings(msgspec.Struct, frozen=True):
 
 
 class Propagation(msgspec.Struct, frozen=True):
-    """Rule that a string found as an entity is one elsewhere in the document too.
+    """Settings for marking other places of a string that was found as an entity.
 
     Attributes:
-        labels: those of which this is true.
-        confidence: share of these that are right, by which the score of the first is multiplied.
+        labels: labels for which this is done.
+        confidence: share of these places that are right; multiplied with the score of the first
+            place.
     """
 
     labels: tuple[str, ...] = ()
@@ -98,9 +99,9 @@ class Rates(msgspec.Struct, frozen=True):
         f2: of the scheme.
         precision_ci: interval.
         recall_ci: interval.
-        characters_precision: share of the hidden characters that had to be.
-        characters_recall: share of those to be hidden that are.
-        covered: share of the mentions of which nothing is left to be seen.
+        characters_precision: share of the hidden characters that are personal data.
+        characters_recall: share of the characters of personal data that are hidden.
+        covered: share of the mentions that are hidden completely.
         false_alarms: share of the documents without entities in which something was found.
         calibration_error: expected calibration error of the confidences.
         calibration_error_by_chance: that of honest confidences on as many entities.
@@ -128,11 +129,11 @@ class Promise(msgspec.Struct, frozen=True):
 
     Attributes:
         scheme: of the rates.
-        target_recall: recall that was asked for; None where the best F score was.
+        target_recall: recall that was asked for; None if the best F score was asked for.
         maximise: what was maximised.
         reached: whether the target was reached on the development split.
-        measured: there.
-        checked: on other documents; None while nobody has.
+        measured: rates on the development split.
+        checked: rates on other documents; None as long as it was not checked.
     """
 
     scheme: Scheme
@@ -157,9 +158,9 @@ class OperatingPoint(msgspec.Struct, frozen=True):
         rules: rules and their uses.
         propagation: of strings once found.
         verify: least probability of yes when the model is asked about an entity; 0 asks nothing.
-        weights_sha256: digest of the weights that were tuned; empty where they are elsewhere.
+        weights_sha256: digest of the weights that were tuned; empty if the run does not hold them.
         decode: how the answers were decoded: `anchored`, or `free` where there is no dial.
-        promise: what was measured; None for a point that nobody tuned.
+        promise: the target and the measured rates; None for a point that was not tuned.
     """
 
     version: str = ""
@@ -216,7 +217,7 @@ def was_retrained(point: OperatingPoint, run: Path) -> bool:
 def point_at_work(
     run: Path | None, given: str | Path | None = None, rules: str | None = None
 ) -> OperatingPoint:
-    """The operating point to predict by.
+    """Find the operating point to predict with.
 
     Args:
         run: folder of the run.

@@ -1,4 +1,4 @@
-"""Documents in, predicted spans out; an interrupted run goes on where it stopped."""
+"""Prediction of the spans of documents; an interrupted call can be resumed."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ from pii_sft.targets import TARGETS, aligned_by
 class Row(HoldsText, msgspec.Struct, frozen=True):
     """A line of `predictions.jsonl`; `output` is the only field that holds document text.
 
-    `unplaced` are the labels of entities whose string the text does not hold; `text_digest` says
-    which text the offsets count in. `proposals` is everything the model would open, if asked for.
+    `unplaced` lists the labels of entities whose string is not in the text; `text_digest`
+    identifies the text that the offsets are about. `proposals` is there only if asked for.
     """
 
     id: str
@@ -59,14 +59,15 @@ class Predictions(msgspec.Struct):
         version: of this package.
         gold: the documents that were predicted, path as given.
         gold_sha256: digest of that file; of several, of the digests.
-        texts_digest: digest of its ids and texts alone, which stays when annotation is corrected.
+        texts_digest: digest of ids and texts only, which does not change if annotation is
+            corrected.
         serving: model, template, prompt and target.
         labels: that the model can write; empty where they are not known.
-        decode: whether the copy was forced.
+        decode: `anchored` or `free`.
         recall_bias: what was added to the log-odds of opening an entity.
         point: the operating point, with its calibration, thresholds and rules.
         backend: name of the backend.
-        server: the address that texts were sent to; empty where they stayed here.
+        server: the address that texts were sent to; empty for a local model.
         batch_size: how many documents were answered together.
         align_by: which occurrence of a string the answers were taken to mean.
         shard: which part of the documents was predicted; empty for all.
@@ -104,10 +105,10 @@ class Predicting(msgspec.Struct, frozen=True):
         point: calibration, rules and propagation.
         verify: least probability of yes when the model is asked about an entity by itself; 0 does
             not ask.
-        keep_proposals: whether rows hold all of them.
+        keep_proposals: whether rows hold all proposals.
         source: format of the data; `auto` tells it from what is in it.
         shard: which part of the documents, as `1/4`; empty for all.
-        resume: go on with what an interrupted call left.
+        resume: continue an interrupted call.
         overwrite: replace what is there.
     """
 
@@ -123,7 +124,7 @@ class Predicting(msgspec.Struct, frozen=True):
 
 
 def is_predicted(out: Path) -> bool:
-    """True if there are predictions; what a call killed at its very end left beside is removed."""
+    """True if there are predictions; removes the part file of a call killed at its very end."""
     if not out.is_file():
         return False
     remove_stored(_part_of(out), out)
@@ -158,8 +159,8 @@ def predict(
         on_document: called after each of them.
 
     Raises:
-        UsageError: `out` exists, or an interrupted call is in the way, or was made otherwise; or
-            answers of the target leave nothing to `align_by`.
+        UsageError: `out` exists, or there is an interrupted call that was not to be resumed or had
+            other settings; or the target has no choice of `align_by`.
         InputError: `data` can't be read, or two documents have one id.
     """
     how = settings or Predicting()
@@ -250,7 +251,7 @@ def _row(detector: Detector, answer: Answer, how: Predicting) -> Row:
 
 
 class _Shard(msgspec.Struct, frozen=True):
-    """Every so-manieth document, from one on."""
+    """Every n-th document, starting with one of them."""
 
     number: int
     of_all: int

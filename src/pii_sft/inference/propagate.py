@@ -1,4 +1,4 @@
-"""Names once found, found wherever they stand in the document."""
+"""Propagation: a string found as an entity is marked wherever it occurs in the document."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pii_sft.inference.operating_point import Propagation
 from pii_sft.inference.predicted_span import PredictedSpan
 
 PROPAGATED = "propagated"
-"""Source of what was found because the same string was found elsewhere."""
+"""Source of entities that were found because the same string was found elsewhere."""
 
 SHORTEST = 3
-"""Strings of fewer letters stand everywhere; in scripts without spaces a name has two."""
+"""Least letters of a string: shorter ones occur everywhere. In scripts without spaces it is two."""
 
 SHORTEST_WITHOUT_SPACES = 2
 
@@ -24,7 +24,7 @@ def propagate(
     settings: Propagation,
     least: Callable[[str], float],
 ) -> tuple[PredictedSpan, ...]:
-    """Entities, and the places elsewhere that hold the same strings as words of their own.
+    """Add the places elsewhere at which the strings of entities occur as whole words.
 
     Args:
         text: of the document.

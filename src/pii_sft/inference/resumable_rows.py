@@ -1,4 +1,4 @@
-"""Answers of a prediction run that has not come to its end, to go on with."""
+"""Rows of an unfinished prediction, so that an interrupted call can be resumed."""
 
 from __future__ import annotations
 

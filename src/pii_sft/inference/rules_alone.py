@@ -18,12 +18,12 @@ from pii_sft.spans import Document
 
 
 class RulesReport(msgspec.Struct, frozen=True):
-    """The worth of rules alone on annotated documents.
+    """Scores of rules without a model on annotated documents.
 
     Attributes:
-        report: scores of the labels that some kind goes by.
+        report: scores of the labels that some kind of rule has.
         labelling: label by kind.
-        unruled: labels of the data that no kind goes by, with the number of their spans.
+        unruled: labels of the data that no kind of rule has, with the number of their spans.
         stopped: number of documents on which a rule took too long, by kind.
     """
 
@@ -81,8 +81,8 @@ def predict_by_rules(
 
     Args:
         rules: as `pii_sft.rules.ruleset` takes them.
-        labels: that kinds go by; if none are given, those of the data set that `data` stands in,
-            and elsewhere the kinds keep their names.
+        labels: labels to write; if none are given, those of the data set that `data` belongs to.
+            Without a data set the kinds keep their names.
         data: documents in any format; their spans are not looked at.
         out: where the rows go.
         source: name of the reader, or `auto`.

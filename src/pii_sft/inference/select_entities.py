@@ -1,4 +1,4 @@
-"""From proposals to entities, at an operating point."""
+"""Selection of entities among proposals, by an operating point."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of a run that predictions need: model, adapter, template, prompt and target."""
+"""Settings for asking a trained model: model, adapter, template, prompt and target."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Serving(msgspec.Struct, frozen=True):
         enable_thinking: its setting of the same name.
         target: how answers are written.
         prompt: what every document is asked with.
-        labels: that an entity can have; empty where they are not known.
+        labels: labels that an entity can have; empty if they are not known.
         window: how many tokens of a text are asked about at once; longer ones are cut in windows.
-        nesting: how many entities may lie in one another; 0 where that is not known.
-        assumptions: what was not recorded and had to be concluded, one sentence each.
+        nesting: how deeply entities may nest; 0 if it is not known.
+        assumptions: settings that were not recorded and had to be inferred, one sentence each.
     """
 
     model: str
@@ -51,7 +51,7 @@ def serving_of_run(
     *,
     elsewhere: bool = False,
 ) -> Serving:
-    """Settings by which the model of a run folder has to be asked.
+    """Find the settings for asking the model of a run folder.
 
     A folder written by `pii-sft train` says everything itself. For one written by
     `llamafactory-cli train`, the base model comes from the adapter; target and prompt from the
@@ -67,7 +67,7 @@ def serving_of_run(
         elsewhere: whether another machine may have it instead of this one.
 
     Raises:
-        UsageError: something is neither recorded nor to be concluded.
+        UsageError: a setting is not recorded and can't be inferred.
     """
     folder = RunFolder(run)
     folder.check()
@@ -111,12 +111,12 @@ def serving_of_run(
 
 
 def serving_of_model(model: str, adapter: str, template: str | None, data: Path) -> Serving:
-    """Settings by which to ask a model that no run folder describes.
+    """Find the settings for asking a model that is not in a run folder.
 
     Args:
         model: folder or hub name.
         adapter: folder of an adapter; empty for none.
-        template: chat template; None concludes it from the model's name.
+        template: chat template; None infers it from the model's name.
         data: Documents to predict on; target and prompt come from the manifest around it.
     """
     manifest = _dataset_around(data).check()

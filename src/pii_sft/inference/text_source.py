@@ -37,7 +37,7 @@ class _Spans(msgspec.Struct):
 
 
 class TextSource:
-    """The documents of some files, which can be gone through several times.
+    """The documents of some files, which can be read several times.
 
     Args:
         paths: files of any format that a reader reads; rows of `{"id", "text"}`; `.txt` files, of

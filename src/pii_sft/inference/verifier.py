@@ -1,4 +1,4 @@
-"""A second look: the model is asked about each entity by itself, and how sure it is of yes."""
+"""Verification: the model is asked about each entity by itself, and answers yes or no."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ EVEN = 0.5
 """Threshold where no operating point names one: yes is likelier than no."""
 
 _MOST_UNANSWERED = 0.5
-"""Share of answers that are neither yes nor no, from which on the model does not know the task."""
+"""Share of answers other than yes and no above which the model was not trained for this."""
 
 
 def probability_of_yes(answer: Generation) -> float | None:
     """Probability that the model says yes; None if it says neither yes nor no.
 
-    Where it says no, everything else it could have said counts as yes: on the safe side.
+    For a "no", the probability of all other answers counts as yes, to be on the safe side.
     """
     said = answer.text.strip().lower()
     if said not in (YES, NO):
@@ -36,7 +36,7 @@ def verified(
 ) -> tuple[PredictedSpan, ...]:
     """The entities that the model confirms, with its probability of yes as their score.
 
-    What it does not answer about stays, with the score it had.
+    Entities without an answer are kept, with their former score.
 
     Args:
         backend: of the model.

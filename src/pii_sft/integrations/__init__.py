@@ -1,1 +1,1 @@
-"""The model inside other tools: one tool a file, imported only where that tool is."""
+"""Integrations of the model into other tools, one file a tool."""

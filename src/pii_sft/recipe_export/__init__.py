@@ -1,4 +1,4 @@
-"""Recipes for other trainers, made of the same settings."""
+"""Export of recipes to other trainers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Exported(msgspec.Struct, frozen=True):
 
     Attributes:
         text: the config or the script.
-        left_out: keys of the recipe that the other trainer has nothing for.
+        left_out: keys of the recipe that the other trainer does not have.
     """
 
     text: str
@@ -73,7 +73,7 @@ OURS = frozenset(
         "save_on_each_node",
     }
 )
-"""Keys that say to LLaMA-Factory what the other config says by what it is."""
+"""Keys of LLaMA-Factory that the other config expresses by its kind."""
 
 AXOLOTL = {
     "model_name_or_path": "base_model",

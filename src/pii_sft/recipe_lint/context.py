@@ -1,4 +1,4 @@
-"""The context that rules look at, and their findings."""
+"""`RecipeContext`, which rules look at, and the findings that they make."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class RecipeContext:
 
     Args:
         recipe: its settings.
-        data: what is known of its data set; None if there is none where it looks.
+        data: what is known of its data set; None if it has none.
         trainer: who will run it: with `pii-sft`, span metrics exist.
         gpu_gb: memory of one GPU in GB; 0 if it was not said.
         processes: number of processes.
-        environment: variables that the launcher reads.
-        answers: whether documents are answered at evaluation, where the trainer does that.
+        environment: environment variables that the launcher reads.
+        answers: whether the trainer answers documents at each evaluation.
     """
 
     def __init__(
@@ -217,7 +217,7 @@ def _first_rows(path: Path) -> tuple[Mapping[str, Any], ...]:
 
 
 TEMPLATE_TOKENS = 16
-"""Tokens that a chat template adds to a conversation, about."""
+"""Approximate number of tokens that a chat template adds to a conversation."""
 
 
 class _Turn(HoldsText, msgspec.Struct):

@@ -50,7 +50,7 @@ def _names(context: RecipeContext, key: str) -> list[str]:
 
 
 def trains_on_test(context: RecipeContext) -> Iterator[Finding]:
-    """Refuse to train on the test split: a model is no measure on what it has learned."""
+    """Refuse to train on the test split: a model can't be measured on what it has learned."""
     test = [name for name in _names(context, "dataset") if name.endswith("_test") or name == "test"]
     if context.trains and test:
         rest = [name for name in _names(context, "dataset") if name not in test]
@@ -62,7 +62,7 @@ def trains_on_test(context: RecipeContext) -> Iterator[Finding]:
 
 
 def evaluates_on_training(context: RecipeContext) -> Iterator[Finding]:
-    """The best checkpoint on the training rows is the one that fits them most."""
+    """Choosing a checkpoint on training rows chooses the one that overfits most."""
     both = [name for name in _names(context, "eval_dataset") if name in _names(context, "dataset")]
     if context.trains and both:
         yield error(
@@ -85,7 +85,7 @@ def missing_rows(context: RecipeContext) -> Iterator[Finding]:
 
 
 def two_evaluation_sets(context: RecipeContext) -> Iterator[Finding]:
-    """One set is for evaluation; a share of the training rows breaks groups apart."""
+    """`eval_dataset` and `val_size` exclude each other; `val_size` also breaks groups apart."""
     if not context.trains or not context.evaluates:
         return
     if context.on("eval_dataset") and context.on("val_size"):
@@ -200,7 +200,7 @@ def leaking_packs(context: RecipeContext) -> Iterator[Finding]:
 
 
 def few_samples(context: RecipeContext) -> Iterator[Finding]:
-    """A limit left over from a trial."""
+    """A low `max_samples` is mostly left over from a trial."""
     if context.trains and context.on("max_samples"):
         yield warning(
             f"max_samples is {context.recipe['max_samples']}: only so many rows are used",
@@ -210,7 +210,7 @@ def few_samples(context: RecipeContext) -> Iterator[Finding]:
 
 
 def old_tokens(context: RecipeContext) -> Iterator[Finding]:
-    """Tokenised data is taken as it is, whatever the recipe says of data."""
+    """Data that was tokenised before is used as it is, whatever the recipe says about data."""
     path = context.recipe.get("tokenized_path")
     if path and Path(str(path)).exists():
         yield warning(

@@ -25,7 +25,7 @@ def half_precision(context: RecipeContext) -> Iterator[Finding]:
 
 
 def memory(context: RecipeContext) -> Iterator[Finding]:
-    """An estimate of the peak against the memory of a GPU."""
+    """The estimated peak has to fit into the memory of the GPU."""
     if not context.gpu_gb or not context.trains:
         return
     longest = max(context.data.lengths, default=None) if context.data else None
@@ -66,7 +66,7 @@ def deepspeed_launch(context: RecipeContext) -> Iterator[Finding]:
 
 
 def deepspeed_config(context: RecipeContext) -> Iterator[Finding]:
-    """The configuration is a file, and its stage has to go with the rest."""
+    """The DeepSpeed configuration has to exist, and its stage has to suit the other settings."""
     path = context.recipe.get("deepspeed")
     if not path or not isinstance(path, str):
         return
@@ -119,7 +119,7 @@ def _is_relative(context: RecipeContext, key: str) -> bool:
 
 
 def _said(context: RecipeContext, variable: str) -> bool:
-    """True if a variable of the environment is on, as LLaMA-Factory reads it."""
+    """True if an environment variable is on, as LLaMA-Factory reads it."""
     return context.environment.get(variable, "0").lower() in ("1", "true", "y")
 
 

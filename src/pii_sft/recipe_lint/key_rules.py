@@ -69,7 +69,7 @@ def unknown_key(context: RecipeContext) -> Iterator[Finding]:
 
 
 def unquoted_no(context: RecipeContext) -> Iterator[Finding]:
-    """YAML reads a bare no as false."""
+    """YAML reads a bare `no` as false."""
     for key in INTERVALS:
         if context.recipe.get(key) is False:
             yield error(
@@ -80,7 +80,7 @@ def unquoted_no(context: RecipeContext) -> Iterator[Finding]:
 
 
 def wrong_type(context: RecipeContext) -> Iterator[Finding]:
-    """A value of another type is refused, or worse, taken."""
+    """A value of another type is refused, or silently taken for something else."""
     types = known_keys().types
     for key, value in context.recipe.items():
         kind = types.get(key)

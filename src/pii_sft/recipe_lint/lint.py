@@ -1,4 +1,4 @@
-"""All rules, applied."""
+"""The list of all rules, and their application to a recipe."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ _OF_SINGLE_SETTINGS: tuple[Rule, ...] = (
 
 
 def is_overlay(context: RecipeContext) -> bool:
-    """True for settings that are none of a run: no model, data, output, stage or work to do."""
+    """True for an overlay: settings without model, data, output, stage and work to do."""
     of_a_run = ("model_name_or_path", "dataset", "output_dir", "do_train", "stage", "template")
     return bool(context.recipe) and not any(key in context.recipe for key in of_a_run)
 
@@ -115,11 +115,11 @@ def overlay(_context: RecipeContext) -> Iterator[Finding]:
 
 
 def check(context: RecipeContext, rules: Sequence[Rule] = ()) -> list[Finding]:
-    """Everything that rules find, errors first.
+    """Apply rules to a recipe; gives their findings, errors first.
 
     Args:
         context: the recipe.
-        rules: to apply; all if empty, and of an overlay those that hold of single settings.
+        rules: the rules to apply; if empty all, or for an overlay those about single settings.
     """
     rules = rules or ((overlay, *_OF_SINGLE_SETTINGS) if is_overlay(context) else RULES)
     return ranked(
@@ -130,11 +130,11 @@ def check(context: RecipeContext, rules: Sequence[Rule] = ()) -> list[Finding]:
 
 
 def mended(text: str, findings: Sequence[Finding]) -> str:
-    """A recipe with the changes of the findings, its comments and its order kept.
+    """Apply the changes of findings to a recipe, keeping its comments and order.
 
     Args:
         text: YAML of the recipe.
-        findings: what is wrong with it; of two that change one key, the first decides.
+        findings: findings about it; if two change the same key, the first one counts.
     """
     from ruamel.yaml import YAML
 

@@ -15,11 +15,11 @@ GB = 1e9
 MODELS = "models.json"
 
 _ADAM_BYTES = 16
-"""Of a trained parameter: float32 weight, gradient and two moments."""
+"""Bytes of a trained parameter: float32 weight, gradient and two moments."""
 _BYTES_BY_BITS = {4: 0.56, 8: 1.1}
-"""Of a quantised weight, with its scales."""
+"""Bytes of a quantised weight, with its scales."""
 _LOGIT_BYTES = 10
-"""Of a logit: bfloat16, its float32 copy, and the gradient of that."""
+"""Bytes of a logit: bfloat16, a float32 copy, and the gradient of that."""
 _FIXED = 0.9
 """Context of the device and fragmentation, in GB."""
 
@@ -59,7 +59,7 @@ class Need(msgspec.Struct, frozen=True):
 
     @property
     def total(self) -> float:
-        """All together, with what a device always takes."""
+        """Give the sum, with the fixed part of a device."""
         return self.weights + self.adapter + self.activations + self.logits + _FIXED
 
     def __str__(self) -> str:

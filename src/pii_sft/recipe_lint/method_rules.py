@@ -64,7 +64,7 @@ def _templates(model: str) -> tuple[str, ...]:
 
 
 def vision_tower(context: RecipeContext) -> Iterator[Finding]:
-    """LLaMA-Factory loads a model with all of its parts, and stops at one that it knows is slow."""
+    """A model with a vision tower is loaded whole, which LLaMA-Factory refuses under torch 2.9."""
     if context.config.get("vision_config") or _SEES.match(context.model):
         yield error(
             f"{context.model} has a vision tower, which LLaMA-Factory 0.9.5 refuses under "
@@ -96,7 +96,7 @@ def quantised_full(context: RecipeContext) -> Iterator[Finding]:
 
 
 def odd_bits(context: RecipeContext) -> Iterator[Finding]:
-    """Weights of bitsandbytes have two sizes."""
+    """Weights of bitsandbytes have 4 or 8 bits."""
     bits = context.recipe.get("quantization_bit")
     method = context.recipe.get("quantization_method", "bnb")
     if bits is not None and method == "bnb" and bits not in (4, 8):
@@ -154,7 +154,7 @@ def asft_with_accumulation(context: RecipeContext) -> Iterator[Finding]:
 
 
 def prompt_in_loss(context: RecipeContext) -> Iterator[Finding]:
-    """Learning the document by heart is what must not happen."""
+    """With the prompt in the loss, the model learns documents by heart."""
     if context.on("train_on_prompt"):
         together = context.on("mask_history")
         yield (error if together else warning)(
@@ -170,7 +170,7 @@ def prompt_in_loss(context: RecipeContext) -> Iterator[Finding]:
 
 
 def liger_key(context: RecipeContext) -> Iterator[Finding]:
-    """`use_liger_kernel` is the trainer's key and is not the one LLaMA-Factory acts on."""
+    """`use_liger_kernel` is a key of transformers, which LLaMA-Factory does not act on."""
     if context.on("use_liger_kernel"):
         yield warning(
             "use_liger_kernel is transformers' key; LLaMA-Factory prepares models by "
@@ -181,7 +181,7 @@ def liger_key(context: RecipeContext) -> Iterator[Finding]:
 
 
 def odd_alpha(context: RecipeContext) -> Iterator[Finding]:
-    """The update is scaled by alpha over rank."""
+    """An update is scaled by alpha / rank, so an unusual ratio changes the learning rate."""
     rank = context.number("lora_rank", 8)
     alpha = context.number("lora_alpha", 2 * rank)
     scale = alpha / max(1.0, rank)

@@ -1,4 +1,4 @@
-"""Names of models that can't exist: families whose sizes are known, and near misses of them."""
+"""Checks of model names: families whose sizes are known, and near misses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIZES: dict[str, tuple[str, ...]] = {
     "Qwen/Qwen3": ("0.6B", "1.7B", "4B", "8B", "14B", "32B", "30B-A3B", "235B-A22B"),
     "HuggingFaceTB/SmolLM2": ("135M", "360M", "1.7B"),
 }
-"""Sizes of families that are complete, so that no other size will come."""
+"""Sizes of families that are complete, so that no other size will appear."""
 
 _SUFFIXES: dict[str, tuple[str, ...]] = {
     "Qwen/Qwen3": ("Base",),
@@ -47,7 +47,7 @@ _PATH = re.compile(r"[./~\\]|[A-Za-z]:|models?/|runs/|checkpoints?/")
 
 
 def unknown_model(context: RecipeContext) -> Iterator[Finding]:
-    """A name that no hub has is found out after the queue, or on a machine without a network."""
+    """A wrong model name would fail only after waiting for a GPU, or without a network."""
     name = context.model
     if not name or _PATH.match(name) or Path(name).exists():
         return

@@ -25,7 +25,7 @@ MAY_CHANGE = frozenset(
         "load_best_model_at_end",
     }
 )
-"""Keys that a continued run may have otherwise than before."""
+"""Keys that may change when a run is continued."""
 
 
 def changed_settings(before: Recipe, now: Recipe) -> list[str]:
@@ -44,7 +44,7 @@ def no_output(context: RecipeContext) -> Iterator[Finding]:
 
 
 def stale_output(context: RecipeContext) -> Iterator[Finding]:
-    """A folder with checkpoints is continued without a question."""
+    """A run in a folder with checkpoints is continued without asking."""
     folder = Path(str(context.recipe.get("output_dir") or ""))
     if not context.trains or not context.on("output_dir") or last_checkpoint(folder) is None:
         return
@@ -65,7 +65,7 @@ def stale_output(context: RecipeContext) -> Iterator[Finding]:
 
 
 def hidden_nan(context: RecipeContext) -> Iterator[Finding]:
-    """The trainer logs an average in place of a loss that is no number."""
+    """By default the trainer logs an average in place of a loss that is NaN."""
     if context.trains and context.recipe.get("logging_nan_inf_filter", True) is not False:
         yield note(
             "logging_nan_inf_filter is on: a NaN loss is logged as a running average",
@@ -75,7 +75,7 @@ def hidden_nan(context: RecipeContext) -> Iterator[Finding]:
 
 
 def sends_away(context: RecipeContext) -> Iterator[Finding]:
-    """A tracker or a hub gets settings, paths and names."""
+    """A tracker or a hub receives settings, paths and names."""
     report = context.recipe.get("report_to") or []
     named = [report] if isinstance(report, str) else list(report)
     away = [str(each) for each in named if each in TRACKERS]
@@ -93,7 +93,7 @@ def sends_away(context: RecipeContext) -> Iterator[Finding]:
 
 
 def path_with_space(context: RecipeContext) -> Iterator[Finding]:
-    """LLaMA-Factory's launcher tears arguments apart at spaces."""
+    """LLaMA-Factory's launcher splits arguments at spaces."""
     for key in ("output_dir", "dataset_dir", "model_name_or_path", "deepspeed"):
         value = str(context.recipe.get(key) or "")
         if " " in value:

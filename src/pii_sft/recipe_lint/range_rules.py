@@ -1,4 +1,4 @@
-"""Rules about numbers that can't be."""
+"""Rules about numbers that are out of range."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ USUAL = {
     "lora_dropout": 0.05,
     "warmup_steps": 0.05,
 }
-"""Replacements of values that can't be."""
+"""Usual values, which replace those out of range."""
 
 
 def out_of_range(context: RecipeContext) -> Iterator[Finding]:

@@ -47,8 +47,8 @@ _KEYS = (
     *("ranking", "hf_hub_url", "ms_hub_url", "om_hub_url", "script_url", "cloud_file_name"),
 )
 _PASSED = ("format", "sha256")
-"""Keys that are no typo: another spelling of `formatting`, and what `convert --task verify` notes
-about its file."""
+"""Keys that are not a typing error: another spelling of `formatting`, and the digest that `convert
+--task verify` adds."""
 
 _FORMATTINGS = ("alpaca", "sharegpt", "openai")
 
@@ -86,7 +86,7 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 def unknown_entry_key(context: RecipeContext) -> Iterator[Finding]:
-    """A key with a typo is ignored, and its default is taken."""
+    """LLaMA-Factory ignores a misspelled key and uses its default."""
     for name, entry in _used(context):
         parts = {"": (entry, _KEYS), "columns": (entry.get("columns"), tuple(_COLUMNS))}
         parts["tags"] = (entry.get("tags"), tuple(_TAGS))

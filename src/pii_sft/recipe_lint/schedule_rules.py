@@ -177,7 +177,7 @@ def old_warmup_ratio(context: RecipeContext) -> Iterator[Finding]:
 
 
 def warmup_longer_than_run(context: RecipeContext) -> Iterator[Finding]:
-    """A rate that never reaches its peak is another rate."""
+    """With a warm-up longer than the run, the rate never reaches its peak."""
     warmup = context.number("warmup_steps", 0.0)
     if context.trains and context.steps is not None and warmup >= max(1, context.steps):
         yield error(
@@ -189,7 +189,7 @@ def warmup_longer_than_run(context: RecipeContext) -> Iterator[Finding]:
 
 
 def no_clipping(context: RecipeContext) -> Iterator[Finding]:
-    """One bad batch can undo a run."""
+    """Without clipping, one bad batch can ruin a run."""
     if context.trains and "max_grad_norm" in context.recipe and not context.on("max_grad_norm"):
         yield warning(
             "max_grad_norm is 0: gradients are not clipped", "clip at 1.0", {"max_grad_norm": 1.0}

@@ -88,7 +88,7 @@ def saves_and_evaluates_apart(context: RecipeContext) -> Iterator[Finding]:
 
 
 def stops_by_nothing(context: RecipeContext) -> Iterator[Finding]:
-    """Early stopping compares a metric of evaluations."""
+    """Early stopping needs evaluations and a metric."""
     if not context.on("early_stopping_steps"):
         return
     if not context.evaluates:

@@ -1,4 +1,4 @@
-"""`manifest.json`: what a converted data set is, so that training and inference can't differ."""
+"""The folder of a data set and its `manifest.json`, which training and inference both follow."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Manifest(msgspec.Struct):
 
 
 class DatasetFolder:
-    """The folder of a converted data set: the one place that knows what is where in it.
+    """The folder of a converted data set; only this class knows its layout.
 
     Args:
         path: the folder; it need not be there.
@@ -123,17 +123,17 @@ class DatasetFolder:
 
     @classmethod
     def around(cls, documents: Path) -> DatasetFolder | None:
-        """The data set that a file of rows or gold documents stands in; None if in none."""
+        """Find the data set that a file of rows or gold documents is in; None if in none."""
         parent = documents.parent
         folder = cls(parent.parent if parent.name == _GOLD else parent)
         return folder if folder.exists else None
 
     @classmethod
     def trained_on(cls, recipe: Mapping[str, Any]) -> DatasetFolder:
-        """The data set that a recipe names, seen from the working folder; it need not be there.
+        """Give the data set that a recipe names, relative to the working folder; it need not exist.
 
-        The index in `dataset_dir` may name rows of another folder, as that of `convert --task
-        verify --beside` does: then the data set is where these rows stand.
+        The index in `dataset_dir` may name rows of another folder, as `convert --task verify
+        --beside` does; then it is the data set of these rows.
 
         Raises:
             InputError: the index is no JSON object.
@@ -152,7 +152,7 @@ class DatasetFolder:
 
     @classmethod
     def owning(cls, path: Path) -> DatasetFolder | None:
-        """The data set whose manifest records a file, or is it; None if there is none."""
+        """Find the data set whose manifest is this file or records it; None if there is none."""
         file = path.resolve()
         for folder in map(cls, file.parents[:2]):
             if folder.exists and folder.is_own and file in (folder.manifest_path, *folder._files()):
@@ -203,7 +203,7 @@ class DatasetFolder:
 
     @property
     def is_own(self) -> bool:
-        """True if its manifest is one of this program, rather than somebody's file of that name."""
+        """True if its manifest was written by this program, not some other file of that name."""
         try:
             return bool(self.manifest.target)
         except InputError:
@@ -225,7 +225,7 @@ class DatasetFolder:
     def check(self) -> Manifest:
         """Refuse a data set whose rows and gold are not those of its manifest.
 
-        What a killed conversion left half-done is finished first.
+        An interrupted replacement of its files is finished first.
 
         Raises:
             InputError: there is no manifest, or files are missing, or changed, or of another call.
@@ -270,7 +270,7 @@ class DatasetFolder:
         return {self.path / name: wanted for name, wanted in files.items()}
 
     def claim(self, staging: Staging, overwrite: bool) -> None:
-        """Keep other commands out, and replace nothing but what an earlier call wrote.
+        """Lock the folder, and allow only files of an earlier call to be replaced.
 
         Raises:
             UsageError: there is a data set and it may not be replaced, or some of it has been
@@ -285,7 +285,7 @@ class DatasetFolder:
         """The files that an earlier call wrote, to be replaced or removed by the next one.
 
         Raises:
-            UsageError: some of it has been changed since, and may be somebody's work.
+            UsageError: a file was changed since, and may be somebody's work.
         """
         if not self.exists:
             return []

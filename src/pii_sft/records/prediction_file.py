@@ -15,7 +15,7 @@ from pii_sft.terminal import ShownPath
 
 DEFAULT_GOLD = Path("data/pii/gold/test.jsonl")
 UNRECORDED_TARGET = "json"
-"""Target in which other programs mostly write answers."""
+"""Target assumed for answers of other programs."""
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class Source(msgspec.Struct, frozen=True):
     Attributes:
         gold: the documents.
         target: how answers are written.
-        labels: of the data set around the gold, and those recorded; empty where nothing says any.
+        labels: of the gold's data set, and of the record; empty if neither is there.
     """
 
     gold: Path
@@ -79,12 +79,11 @@ def source_of(predictions: Path, gold: Path | None, target: str | None) -> Sourc
 def refuse_other_texts(predictions: Path, gold: Path) -> None:
     """Stop if the record says that predictions were made for other texts than those of `gold`.
 
-    This is for rows that do not say themselves which text they are about. Annotation may have been
-    corrected since; where the file that was predicted is still there, unchanged, its texts are
-    compared one by one.
+    This is for rows without a digest of their text. Annotation may have been corrected since: if
+    the file that was predicted is still there and unchanged, the texts are compared one by one.
 
     Raises:
-        InputError: they were, or nothing is left that could tell.
+        InputError: they were, or it can't be checked any more.
     """
     record = _record_of(predictions)
     if record is None or not record.gold_sha256 or digest(gold) == record.gold_sha256:

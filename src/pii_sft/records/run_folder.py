@@ -1,4 +1,4 @@
-"""The folder of a training run: the one place that knows what is where in it."""
+"""The folder of a training run; only this module knows its layout."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class RunFolder:
         return self.path / _OPERATING_POINT
 
     def check(self) -> None:
-        """Say at once what is missing.
+        """Refuse a folder that is not that of a finished run.
 
         Raises:
             UsageError: it is no folder of a run, or the training did not end.
@@ -90,8 +90,8 @@ class RunFolder:
     def base_model(self, given: str | None = None, *, needed: bool = True) -> str:
         """The model that the adapter belongs to; the run itself where it holds a whole model.
 
-        What was a folder is looked for where it was, beside the run, in the folders above it and
-        in `models/` of each, and never asked of a network.
+        A model that was a folder is looked for at its path, beside the run, in the folders above
+        the run and in `models/` of each, and never on a network.
 
         Args:
             given: a folder or hub name to take instead.
@@ -123,7 +123,7 @@ class RunFolder:
 
     @property
     def dataset(self) -> DatasetFolder | None:
-        """The data set it was trained on, as it was or seen from a folder above; None if gone."""
+        """Find the data set it was trained on, also from a folder above; None if it is gone."""
         if self.record is None:
             return None
         named = Path(self.record.dataset)

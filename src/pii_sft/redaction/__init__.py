@@ -1,1 +1,1 @@
-"""Personal data in texts replaced."""
+"""Redaction: replacement of personal data in texts."""

@@ -1,4 +1,4 @@
-"""Parts outside a text that can tell whom it is about: its id, and what is kept of `meta`."""
+"""Personal data outside a text: in the id of a document, and in the `meta` that is kept."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ _SPLIT = re.compile(
 
 
 class Strings:
-    """Replaced strings, to be found in what stands outside their text.
+    """Replaced strings, which are searched for in ids and `meta`.
 
     Args:
         surfaces: the strings.
@@ -111,7 +111,7 @@ class Strings:
 
 
 def id_tells(id: str, strings: Strings) -> bool:
-    """True if an id is an e-mail address, or holds something of what was replaced in its text."""
+    """True if an id is an e-mail address, or holds a word or number that was replaced."""
     return _ADDRESS.search(id) is not None or strings.in_name(id)
 
 
@@ -152,5 +152,5 @@ def _tells(word: str) -> bool:
 
 
 def _tells_inside(key: str) -> bool:
-    """True if a string can be sought inside words: no short one, but of ideographs."""
+    """True if a string may be searched for inside words: it is long enough, or has ideographs."""
     return len(key) >= (_SHORTEST_INSIDE if key.isascii() else SHORTEST_SOUGHT)

@@ -1,9 +1,8 @@
-"""Texts with their spans replaced, and spans that say where the replacements stand.
+"""Redaction of a document: its spans are replaced, and the new spans mark the replacements.
 
-Spans that overlap are replaced together, as one region under the label of the longest of them (of
-the first, then of the first label, where several are): nothing of any of them is left. A span that
-ends inside what a reader sees as one character is replaced to its end. Text outside of all regions
-does not change.
+Overlapping spans are replaced together as one region, under the label of the longest span (if
+several are longest, of the first one, then the first label). A span that ends inside a grapheme is
+extended to its end. Text outside of all regions does not change.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from pii_sft.redaction.styles import Mask, Style
 from pii_sft.spans import Document, HoldsText, Span, checked, reading_order
 
 UNKNOWN = "UNKNOWN"
-"""The stand-in for a label that a model made up, which may be text."""
+"""Written in place of a label that a model made up, since it may be text."""
 
 
 class Replacement(HoldsText, msgspec.Struct, frozen=True):
@@ -49,10 +48,9 @@ class Redacted(msgspec.Struct, frozen=True):
     Attributes:
         document: the text as it is now, and spans where something was replaced.
         replacements: in the order of the text.
-        standing: number of different replaced strings that still stand elsewhere in the text.
-        id_tells: whether the id of the document, which is kept, holds something of what was
-            replaced.
-        meta_dropped: keys of `meta` that were to be kept, and hold what may tell.
+        standing: number of different replaced strings that still occur elsewhere in the text.
+        id_tells: whether the id of the document holds a word or number that was replaced.
+        meta_dropped: keys of `meta` that were to be kept, but hold what was replaced.
     """
 
     document: Document
@@ -78,12 +76,12 @@ def redact(
         document: the text; its own spans are not looked at.
         spans: what to replace, in any order, nested and overlapping at will.
         style: what to put in their place, or its name: label, mask, pseudonym, hash.
-        everywhere: whether other places that hold a replaced string, as words of their own, are
-            replaced too; see `same_strings` for which strings are the same.
-        parts: labels of names whose words are sought alone as well, `Lee` of `Ann Lee`.
-        known: labels that hold no text; a model may make up others of what it read, and they are
-            written as `UNKNOWN`. None trusts all, as in an annotation.
-        keep_meta: keys of `meta` that stay; all others may hold what the text must not.
+        everywhere: whether other places of a replaced string are replaced too, if it is a whole
+            word there; see `same_strings` for which strings are the same.
+        parts: labels of names whose single words are replaced too, `Lee` of `Ann Lee`.
+        known: labels of the data set. Other labels may be text that a model copied, and are written
+            as `UNKNOWN`. None trusts all labels, as those of an annotation.
+        keep_meta: keys of `meta` to keep; all others may hold personal data.
 
     Raises:
         UsageError: there is no style of that name.
@@ -116,7 +114,7 @@ def redact(
 
 
 def mask_all(document: Document, keep_meta: Collection[str] = KEPT_META) -> Redacted:
-    """Replace the whole text, character by character, where nobody knows what it holds.
+    """Mask every character of a text, for a document without a usable answer.
 
     Args:
         document: the document; what is kept of it is judged by its own text.
@@ -127,7 +125,7 @@ def mask_all(document: Document, keep_meta: Collection[str] = KEPT_META) -> Reda
 
 
 def regions(spans: Iterable[Span]) -> list[Span]:
-    """The stretches of text that spans cover together; spans that only touch stay apart.
+    """Merge overlapping spans to regions; spans that only touch stay apart.
 
     Args:
         spans: in reading order.

@@ -1,4 +1,4 @@
-"""Files of documents, redacted: by their own spans, or by predictions that may have failed."""
+"""Redaction of files, by the documents' own spans or by predictions, which may have failed."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from pii_sft.spans import Document, Span
 from pii_sft.targets import TARGETS
 
 OnFailed = Literal["withhold", "keep", "mask-all"]
-"""The fate of a document whose answer failed.
+"""What to do with a document whose answer failed.
 
 `withhold`: it is not written. `keep`: it is redacted by what was found, if anything. `mask-all`:
 its whole text is masked.
 """
 
 HARMLESS = frozenset({"repaired", "duplicate", "unknown_label"})
-"""Issues of answers that say all the same where every entity stands."""
+"""Issues of answers that are complete nevertheless."""
 
 ENDED = frozenset({"stop", "eos", "eos_token", "stop_sequence", "end_turn"})
-"""Reasons to stop that tell of a whole answer, as servers call them."""
+"""Finish reasons of complete answers, as different servers call them."""
 
 SHOWN_IDS = 20
 
@@ -41,8 +41,8 @@ class Annotated(msgspec.Struct, frozen=True):
     Attributes:
         document: the text.
         spans: what is to be replaced.
-        failure: what was wrong with the answer that the spans come from, so that others may be
-            missing; empty where nothing was.
+        failure: what was wrong with the answer that the spans come from, so that entities may be
+            missing; empty if nothing was.
     """
 
     document: Document
@@ -71,8 +71,8 @@ class Redaction(msgspec.Struct):
         documents: how many were written.
         replaced: number of regions.
         labels: number of regions by label.
-        standing: number of documents in which a replaced string still stands elsewhere.
-        renamed: number of documents that were given another id, since theirs told something.
+        standing: number of documents in which a replaced string still occurs elsewhere.
+        renamed: number of documents that got another id, since theirs held replaced words.
         meta_dropped: number of values of `meta` that were dropped though their key was to stay.
         failed: number of documents whose answer failed, by what was wrong.
         failed_ids: the first of them.
@@ -135,7 +135,7 @@ def predicted(pred: Path, source: Source) -> Iterator[Annotated]:
 
 
 def failure(issues: Collection[str], unplaced: Collection[str], finish_reason: str | None) -> str:
-    """The fault of an answer of these issues, see `failure_of`.
+    """Name the failure of an answer with these issues; see `failure_of`.
 
     Args:
         issues: of the answer.
@@ -151,18 +151,18 @@ def failure(issues: Collection[str], unplaced: Collection[str], finish_reason: s
 
 
 def failure_of(prediction: Prediction) -> str:
-    """The fault of an answer that may hide entities; empty if nothing is.
+    """Name the failure of an answer in which entities may be missing; empty if it is complete.
 
-    An answer that was refused, cut, empty or unreadable counts as one without entities where
-    models are scored. Here it says nothing about the document.
+    In scores, an answer that is a refusal, truncated, empty or unreadable counts as one without
+    entities. For redaction it says nothing about the document.
     """
     return failure(prediction.issues, prediction.unplaced, prediction.finish_reason)
 
 
 def known_labels(source: Source, others: Collection[str] = ()) -> frozenset[str]:
-    """Labels that hold no text: of the data set, of its annotation, and those named besides.
+    """Collect the known labels: of the data set, of its annotation, and named by the user.
 
-    Where there are none of these, the labels of the files that come with the package.
+    If there are none, the labels of the shipped label files are used.
 
     Args:
         source: the documents of the predictions.
@@ -188,9 +188,9 @@ def redact_files(
     overwrite: bool = False,
     inputs: Iterable[Path] = (),
 ) -> Redaction:
-    """Write redacted documents as Documents JSONL, and on demand what was replaced by what.
+    """Write redacted documents as Documents JSONL, and if asked for a mapping of the replacements.
 
-    A document whose id tells something of what was replaced gets a number as id.
+    A document whose id holds replaced words gets a number as id.
 
     Args:
         documents: each with the spans to replace.

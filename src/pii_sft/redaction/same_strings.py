@@ -1,9 +1,9 @@
-"""Strings that are the same to a reader, and their places in a text.
+"""Strings that are the same for a reader, and the search for them in a text.
 
 The same are strings that differ in case, Unicode form, width, accents, white space, or in the
 hyphens and apostrophes that names are written with and without: José and JOSE, Straße and STRASSE,
-Jean-Luc and Jeanluc, 555-1234 and 5551234. Pseudonyms and hashes count strings by the same rule as
-redaction seeks them by, so that what is found under another spelling gets the same name.
+Jean-Luc and Jeanluc, 555-1234 and 5551234. Redaction searches by this rule, and pseudonyms and
+hashes use it too, so that another spelling of a name gets the same pseudonym.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pii_sft.align.numbers import LETTERS_AND_DIGITS, is_number
 from pii_sft.align.numbers import places as places_of_number
 
 SHORTEST_SOUGHT = 2
-"""Strings that are shorter are not sought: they stand everywhere. Ideographs are, being words."""
+"""Shorter strings are not searched for, except ideographs, since they occur everywhere."""
 
 _STROKES = str.maketrans(
     dict(zip("ıłøđðħŧŀ", "iloddhtl", strict=True)) | {"æ": "ae", "œ": "oe", "þ": "th"}
 )
-"""Letters that have no accent to Unicode, and are written without it where it can't be typed."""
+"""Letters that Unicode does not decompose, with the letters that are often typed instead."""
 
 _BETWEEN = re.compile(r"[\s_'·-]+")
 _WORD = re.compile(r"[^\W_]+")
@@ -43,7 +43,7 @@ _SAME, _SPELLED = Comparable(_bare), Comparable(_spelled)
 
 
 def same(text: str) -> str:
-    """The form that all strings have which are the same to a reader."""
+    """Give the form that is equal for all strings that are the same for a reader."""
     return _bare(text) or unaccented(text)
 
 
@@ -74,7 +74,7 @@ class Places:
         self._numbers: View | None = None
 
     def of(self, surface: str) -> Iterator[Stretch]:
-        """Places of a string that is the same; nothing for strings too short to be sought.
+        """Find the places of a string; nothing for a string that is too short.
 
         Letters that are spelled out (Mueller for Müller) count here as well, though Muller is the
         same as only one of the two.
@@ -91,7 +91,7 @@ class Places:
             yield from places_of_number(self._text, self._numbers, surface)
 
     def _alone(self, start: int, end: int) -> Stretch | None:
-        """A stretch with what nobody sees around it, if no word goes on there; else None.
+        """Extend a stretch by the invisible characters around it; None if it is not a whole word.
 
         Soft hyphens and joiners are parts of words, so they would hide a word that ends in one.
         """

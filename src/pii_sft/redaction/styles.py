@@ -22,10 +22,11 @@ BLOCK = "\N{FULL BLOCK}"
 KEY_VARIABLE = "PII_SFT_REDACT_KEY"
 SHORTEST_KEY = 16
 FEWEST_DIFFERENT = 8
-"""Different bytes of a key. 16 random bytes have 15 or 16, 32 hexadecimal digits 13 to 15."""
+"""Least number of different bytes in a key: 16 random bytes have 15 or 16, 32 hex digits 13 to
+15."""
 _HOW_TO_MAKE = "Make one with: openssl rand -hex 32"
 CODE_LENGTH = 10
-"""50 bits: of 2,000 sets of a million different strings, one holds two with the same code."""
+"""50 bits: of 2,000 sets of a million strings, one has two strings with the same code."""
 DIGEST_BYTES = 8
 
 
@@ -46,7 +47,7 @@ class Label:
     keeps_length = False
 
     def of(self, text: str) -> Write:
-        """No document is different."""
+        """Give the same function for every document."""
         del text
         return lambda label, _: f"[{label}]"
 
@@ -57,7 +58,7 @@ class Mask:
     keeps_length = True
 
     def of(self, text: str) -> Write:
-        """No document is different."""
+        """Give the same function for every document."""
         del text
         return lambda _, surface: BLOCK * len(surface)
 
@@ -124,7 +125,7 @@ class Hash:
         self._key = hashlib.blake2b(key, digest_size=hashlib.blake2b.MAX_KEY_SIZE).digest()
 
     def of(self, text: str) -> Write:
-        """No document is different."""
+        """Give the same function for every document."""
         del text
 
         def write(label: str, surface: str) -> str:
@@ -138,8 +139,8 @@ class Hash:
 class Key:
     """A secret that turns strings into codes and seeds: HMAC with SHA-256.
 
-    Whoever has it can try names from a list; whoever has not can't, and can't link texts that were
-    written with another key.
+    With the key, names from a list can be tried; without it they can't, and texts written with
+    different keys can't be linked.
 
     Source: Krawczyk, Bellare, Canetti, RFC 2104, 1997.
 

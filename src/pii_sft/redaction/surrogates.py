@@ -1,4 +1,4 @@
-"""Invented values in the place of spans, so that a text reads on as if it were untouched."""
+"""Surrogates: invented values in place of spans, so that a text still reads naturally."""
 
 from __future__ import annotations
 
@@ -72,16 +72,16 @@ INVENTED: Mapping[str, str] = {
 
 
 _UNTIL: Mapping[str, Mapping[str, Any]] = {"date": {"end_datetime": date(2025, 1, 1)}}
-"""Dates up to today would depend on the day on which they are drawn."""
+"""A fixed last date, so that the dates do not depend on the day on which they are drawn."""
 
 
 class Surrogate:
     """An invented value of the same kind, the same for the same string within a document.
 
-    Labels that nothing can be invented for get a `Pseudonym`. What is invented is random: not even
-    the same input gives the same surrogates twice. With a key it is the same in every document and
-    every run with that key, locale and version of Faker, but where a document holds the value
-    already, or two of its strings would get the same one: the later one takes another.
+    Labels that nothing can be invented for get a `Pseudonym`. Surrogates are random: the same input
+    gives different ones each time. With a key they are the same in every document and every run
+    with that key, locale and version of Faker. Only if a document already has the value, or two
+    strings would get the same one, the later one gets another.
 
     Args:
         locale: of the values, such as `en_US` or `zh_CN`.
@@ -109,7 +109,7 @@ class Surrogate:
         self._faker.seed_instance(secrets.randbits(64))
 
     def of(self, text: str) -> Write:
-        """Begin to remember what stands for what."""
+        """Begin a document with an empty table of surrogates."""
         known: dict[tuple[str, str], str] = {}
         numbered = Pseudonym(self._key).of(text)
         given = set[str]()

@@ -1,4 +1,4 @@
-"""An audit in the terminal: what there is, what is wrong, and which annotations to look at."""
+"""An audit in the terminal: counts, findings, and annotations to check."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _facts(figures: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _show_places(found: Sequence[Found]) -> None:
-    """The texts at the places, where they may be shown."""
+    """Print the texts at the places of findings, if texts may be shown."""
     for each in found:
         shown = [place for place in each.places if place.text is not None][:SHOWN_PLACES]
         if shown:

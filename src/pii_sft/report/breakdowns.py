@@ -17,7 +17,7 @@ class Breakdown(msgspec.Struct, frozen=True):
     """A breakdown as a table.
 
     Attributes:
-        name: of what it is by.
+        name: of the key that divides the documents or spans.
         columns: names.
         rows: parts with their cells.
     """

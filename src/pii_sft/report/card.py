@@ -1,4 +1,4 @@
-"""Model cards of runs and merged models: what they are, what they are worth, how to serve them."""
+"""Model cards of runs and merged models: training, scores, and how to serve them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pii_sft.records.run import CARD, Run, read_run
 
 
 def write_run_card(folder: Path) -> None:
-    """Put a card into the folder of a run, in place of the trainer's, which says little."""
+    """Write a card into the folder of a run, in place of the short one of the trainer."""
     run = read_run(folder)
     if run is not None:
         adapter = (folder / "adapter_config.json").is_file()

@@ -142,7 +142,7 @@ def _name(group: str, measure: str) -> str:
 
 
 def _ordered(labels: dict[str, Difference]) -> list[tuple[str, Difference]]:
-    """The least doubtful differences first."""
+    """Sort differences by p-value."""
     return sorted(labels.items(), key=lambda item: (item[1].p, -abs(item[1].difference)))
 
 

@@ -1,4 +1,4 @@
-"""Two sets of predictions side by side, as a page: what each finds that the other misses."""
+"""The page of a comparison: two sets of predictions, and what only one of them finds."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CHANCE = 0.05
 
 
 class Entry(HoldsText, msgspec.Struct, frozen=True):
-    """A document in which one side finds what the other misses.
+    """A document in which one side finds a gold span that the other misses.
 
     Attributes:
         id: of the document.
@@ -65,7 +65,7 @@ def sides(
     labels: LabelMap | None = None,
     known: frozenset[str] | None = None,
 ) -> Sides:
-    """Look at what both find in each document.
+    """Collect, document by document, the gold spans that only one side finds.
 
     Args:
         triples: each gold document with what A and B predicted.

@@ -1,4 +1,4 @@
-"""The one way to talk to people in a terminal: results to standard output, the rest to error."""
+"""Output in the terminal: results go to standard output, messages to standard error."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class PlainConsole(Console):
     """A console that shows strings as they are: brackets are no markup, `:cat:` is no emoji.
 
-    Most strings hold names of the user's, and labels from data; what commands a terminal is
-    escaped. Style is given by `rich.text.Text`.
+    Most strings hold names from the user or labels from data; control characters are escaped. Style
+    is given by `rich.text.Text`.
     """
 
     def __init__(self, *, stderr: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""A diagnosis as a page: what to do next, what happened, and the checklist."""
+"""The page of a diagnosis: what to do next, curves of the run, and the checklist."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Point(msgspec.Struct, frozen=True):
 
 
 def label_points(scheme: SchemeScores) -> list[Point]:
-    """Labels that have both rates; names go to the larger ones first, where there is room."""
+    """Place the labels that have both rates; the larger ones get the room for names first."""
     most = max((row.counts["possible"] for row in scheme.labels.values()), default=1) or 1
     placed: list[tuple[float, float, float]] = []
     found = []

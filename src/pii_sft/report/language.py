@@ -15,7 +15,7 @@ Code = Literal["en", "zh"]
 
 
 _WORDS = ("unit", "speed_unit", "name")
-"""Figures that are words of ours rather than labels or numbers."""
+"""Figures that are words to translate, rather than labels or numbers."""
 
 
 class _FindingText(msgspec.Struct, frozen=True):
@@ -37,7 +37,7 @@ class _Catalogue(msgspec.Struct, frozen=True):
 
 
 class Language:
-    """The language of a page.
+    """The language of a page; calling it translates a text.
 
     Args:
         code: of the language.

@@ -1,4 +1,4 @@
-"""Rows of numbers, each with a name, in a terminal."""
+"""Terminal tables of numbers, with a name for each row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pii_sft.terminal import printable
 
 
 def number_table(title: str, first: str, others: Iterable[str]) -> Table:
-    """An empty table: names fold where there is no room for them, numbers never break.
+    """Make an empty table in which long names wrap and numbers never do.
 
     Args:
         title: what it shows.

@@ -1,4 +1,4 @@
-"""An operating point in the terminal and as a page: the curve, the promise, what rules did."""
+"""An operating point in the terminal and as a page: the curve, the promise, the use of rules."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def show_tuned(tuned: Tuned, title: str) -> None:
 
 
 def show_checked(point: OperatingPoint) -> None:
-    """Print what a point promised and what other documents say."""
+    """Print the rates that a point promised, and those on other documents."""
     if point.promise is None or point.promise.checked is None:
         return
     table = _rates_table()

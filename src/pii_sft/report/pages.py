@@ -1,4 +1,4 @@
-"""The one design of all pages: one file each, which opens from disk and asks for nothing."""
+"""The common design of all pages, each of which is one file that needs no network."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Facts = Sequence[tuple[str, str]]
 
 
 def today() -> str:
-    """The date of a page; that of `SOURCE_DATE_EPOCH` where builds are to be repeated."""
+    """Give the date of a page: today, or that of `SOURCE_DATE_EPOCH` for reproducible builds."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     when = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
     return when.strftime("%Y-%m-%d %H:%M UTC")

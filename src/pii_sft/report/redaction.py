@@ -1,4 +1,4 @@
-"""The outcome of a redaction, and what to look at before its texts are handed on."""
+"""The outcome of a redaction in the terminal, with warnings to check before texts are passed on."""
 
 from __future__ import annotations
 

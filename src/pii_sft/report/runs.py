@@ -19,7 +19,7 @@ from pii_sft.terminal import printable
 
 CHANCE = 0.05
 _WHOLE = 1000
-"""Numbers from which on nobody reads decimals, such as tokens."""
+"""Numbers from here on, such as counts of tokens, are shown without decimals."""
 
 
 def show_runs(found: Sequence[RunSummary]) -> None:
@@ -56,7 +56,7 @@ def show_runs(found: Sequence[RunSummary]) -> None:
 
 
 def _say_what_lacks(folders: Sequence[str]) -> None:
-    """Say how runs without predictions get scores."""
+    """Explain how to get scores for runs without predictions."""
     if folders:
         what = f"{folders[0]} has" if len(folders) == 1 else f"{len(folders)} runs have"
         command = shlex.join(["pii-sft", "predict", "--run", folders[0]])

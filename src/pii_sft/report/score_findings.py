@@ -1,4 +1,4 @@
-"""The parts of a page beside its scores: what to do next, and where they come from."""
+"""Findings about scores, and the facts about their origin, for pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores as one HTML file that opens from disk, needs no network, and can be printed.
+"""The page of scores: one HTML file that opens from disk, needs no network, and can be printed.
 
 Everything is inside: style, script and, unless they are left out, the texts of the documents with
 the most errors. A content security policy forbids the page to load or send anything.
@@ -83,7 +83,7 @@ class Browsed(msgspec.Struct, frozen=True):
 
 
 class Browser:
-    """Looks at documents as they pass; memory holds no more of them than are shown.
+    """Collects from a stream the documents with the most errors; no others are held in memory.
 
     Args:
         texts: keep their texts.
@@ -107,7 +107,7 @@ class Browser:
         self._slices, self._curve = Slices.empty(), Curve()
 
     def look(self, document: Document, prediction: Prediction) -> None:
-        """Look at a gold document with what was predicted for it."""
+        """Take one more gold document with its prediction."""
         self._slices.add(document, prediction)
         self._curve.add(document, prediction)
         if self._labels is not None:

@@ -25,7 +25,7 @@ LONGEST_ID = 40
 SHORTEST = 7  # what the names of schemes need
 WIDEST = 10_000
 CLEAN = {"clean"}
-"""The count of answers that has nothing to tell where it is the only one."""
+"""Counts of answers that are not worth a line if there are no others."""
 
 
 def print_scores(report: Report, title: str, shape: str) -> None:
@@ -66,7 +66,7 @@ def show_scores(report: Report, title: str) -> None:
 
 
 def _show(table: Table) -> None:
-    """Print a table that loses nothing: numbers stay whole, and so do names but for long ones."""
+    """Print a table in which numbers never wrap, and only long names do."""
     names = table.columns[0]
     longest = max((len(str(each)) for each in names.cells), default=0)
     names.min_width = SHORTEST
@@ -138,7 +138,7 @@ def _with_interval(row: Row, rate: str, between: str) -> Text:
 
 
 def _measures(report: Report) -> list[str]:
-    """Say each measure in a few words, those with one lead together."""
+    """Print the sentence of each measure, with those of one lead on one line."""
     lines: dict[str, list[str]] = {}
     for each in chosen_measures(report.options.measures):
         if said := each.sentence(report.scores.rows[each.name]):

@@ -15,7 +15,7 @@ from pii_sft.evaluators.aggregation.results import Row, Scores
 from pii_sft.terminal import counted, printable
 
 FALSE_ALARMS = "documents_without_pii"
-"""The measure that stands in the title of the table of mentions, being one number."""
+"""The measure that is shown in the title of the table of mentions, since it is one number."""
 
 COLUMNS_OF_CSV = ("table", "row", "metric", "value", "low", "high")
 

@@ -1,4 +1,4 @@
-"""A text as stretches, each marked by what stands there in gold and prediction."""
+"""A text cut into segments, each with its gold and predicted spans, for the error browser."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Segment(HoldsText, msgspec.Struct, frozen=True):
 
     Attributes:
         text: its characters.
-        kind: `both`, `gold`, `predicted`, or the last two; empty where nothing stands.
+        kind: `both`, `gold`, `predicted`, or `gold predicted` if they differ; empty without spans.
         title: labels of both sides.
         tail: labels of the spans that end here.
     """

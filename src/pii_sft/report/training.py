@@ -1,4 +1,4 @@
-"""A training run as it goes: a bar with the latest figures, and a line for each evaluation."""
+"""Progress of a training run: a bar with the latest figures, and a line for each evaluation."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class RunView:
 
 @contextmanager
 def watched(recipe: Mapping[str, Any]) -> Iterator[Callable[[Mapping[str, float]], None]]:
-    """Show a run while the block lasts; gives what has to be told every row of its log."""
+    """Show a run while the block lasts; gives a function that takes the rows of its log."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(bar_width=20),

@@ -1,4 +1,4 @@
-"""Rates of nothing: shown as a dash, since there is nothing to measure, instead of as 0."""
+"""Rates whose denominator is 0, which are shown as a dash and not as 0."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pii_sft.evaluators.aggregation.results import Row
 
 _SPANS = {"precision": ("actual",), "recall": ("possible",)}
 _CHARACTERS = {"precision": ("correct", "over_redacted"), "recall": ("correct", "leaked")}
-"""Counts of which one has to be above 0 for a rate to mean something; F needs any of all."""
+"""The counts in the denominator of each rate; F needs any of all counts."""
 
 
 def measured(row: Row, name: str) -> float | None:

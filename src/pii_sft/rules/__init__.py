@@ -1,4 +1,4 @@
-"""Rules: entities that are known by their form, with check digits and words beside them."""
+"""Rules, which find entities by their form, check digits, and words near them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The promise of every rule: candidates, and how much each of them proves."""
+"""The protocol of a rule: it finds candidates, each with a strength of proof."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Proof(IntEnum):
     """Strength of a candidate as proof.
 
     Attributes:
-        FORM: it looks like one, as other numbers do.
-        LIKELY: hardly anything else looks like it, or it looks like one and the text says so.
-        CERTAIN: check digits, or a grammar that is not met by chance.
+        FORM: it has the form of the entity, but other strings have it too.
+        LIKELY: hardly anything else has this form, or a word near it confirms it.
+        CERTAIN: check digits or a grammar that hardly any other string fits.
     """
 
     FORM = 1
@@ -25,7 +25,7 @@ class Proof(IntEnum):
     CERTAIN = 3
 
     def raised(self) -> Proof:
-        """This proof where a word beside the candidate says the same: `LIKELY` at least."""
+        """Give the proof with a confirming word: one level more, and at least `LIKELY`."""
         return Proof(min(Proof.CERTAIN, max(Proof.LIKELY, self + 1)))
 
 
@@ -35,7 +35,7 @@ class Candidate(msgspec.Struct, frozen=True, order=True, gc=False):
     Attributes:
         start: first code point, counted from 0.
         end: code point after the last one (half-open).
-        kind: of entity, in the words of the rules; see `labelling` for the data set's.
+        kind: kind of entity, as rules call it; see `labelling` for the label of the data set.
         proof: how much it proves.
     """
 
@@ -49,7 +49,7 @@ class Rule(Protocol):
     """Something that finds entities of one or more kinds by their form.
 
     Attributes:
-        kinds: what it finds, each with the labels that data sets give to it, the best first.
+        kinds: the kinds it finds, each with the labels that data sets use for it, the best first.
     """
 
     kinds: dict[str, tuple[str, ...]]
@@ -64,14 +64,14 @@ class Rule(Protocol):
 
 @runtime_checkable
 class Checking(Protocol):
-    """A rule that knows when a string is not what it looks like."""
+    """A rule that can check a string, such as its check digits."""
 
     def verdict(self, surface: str, kind: str) -> bool | None:
         """True if a string of this form passes its check, False if it fails; None: not its form."""
 
 
 class RuleTimeoutError(PiiSftError):
-    """A rule took too long on one text; the pattern is at fault, not the text.
+    """A rule took too long on one text, because its pattern is too slow.
 
     Args:
         kind: what the rule was to find.

@@ -1,4 +1,4 @@
-"""Words beside a candidate that say what it is, or that it is something else."""
+"""Context words near a candidate that confirm or contradict it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ BEFORE = 48
 """Distance in front of a candidate within which a word is looked for, in code points: a clause."""
 
 AFTER = 16
-"""Distance behind it, on the same line: people write the word in front, or `0123 (mobile)`."""
+"""Distance after it, on the same line: mostly words stand before it, but also `0123 (mobile)`."""
 
 _WRITTEN_WITHOUT_SPACES = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]")
 
 
 class Context:
-    """Words for a kind of entity and words against it; the nearest of them decides.
+    """Words that confirm a kind of entity and words that contradict it; the nearest one decides.
 
-    Words are matched whole where their script puts spaces between words. Words against it have to
-    be of the same line, or the last of the line before.
+    In scripts with spaces, only whole words match. A contradicting word has to be on the same line,
+    or the last word of the line before.
 
     Args:
-        words: for it, in any case.
-        unless: against it.
+        words: words that confirm, in any case.
+        unless: words that contradict.
     """
 
     def __init__(self, words: Sequence[str], unless: Sequence[str] = ()) -> None:
@@ -31,7 +31,7 @@ class Context:
         self._unless = _pattern(unless)
 
     def says(self, text: str, start: int, end: int) -> bool | None:
-        """True if the words beside a stretch speak for it, False if they speak against it."""
+        """True if the nearest word confirms a stretch, False if it contradicts."""
         against = _last(self._unless, text, start)
         if against >= 0 and _is_of_another_line(text[against:start]):
             against = -1

@@ -1,4 +1,4 @@
-"""Labels of a data set for kinds of entities."""
+"""The choice of a data set's label for each kind of entity."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def labelling(
     labels: Iterable[str],
     chosen: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The label of each kind that the data set has one for.
+    """Choose a label for each kind, if the data set has one.
 
     A kind takes the first label that the data set has: the one chosen for it, its own name, those
     named with it, what a shipped label file calls any of these, and what such a file says that

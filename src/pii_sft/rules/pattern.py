@@ -1,4 +1,4 @@
-"""Rules of a file: patterns with a check, context words and a time limit."""
+"""Rules from a YAML file: patterns with checks, context words and a time limit."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PatternEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         kind: name of what is found.
         pattern: regular expression of the `regex` module, verbose; the group `value` is the
             entity, or else the whole match.
-        alone: how much a match proves by itself; `nothing` needs a context word.
+        alone: how much a match proves by itself; with `nothing` it needs a context word.
         check: name of a check that a match has to pass; empty for none.
         context: words beside a match that raise its proof by one, and to `likely` at least.
         unless: words that make it something else, where one is nearer than those of `context`.

@@ -1,4 +1,4 @@
-"""Several rules as one, under the labels of a data set."""
+"""A set of rules, with the labels of a data set."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Hit(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         span: where it stands, under a label of the data set.
-        kind: of entity, in the words of the rules.
-        proof: how much speaks for it.
+        kind: kind of entity, as rules call it.
+        proof: strength of the proof.
     """
 
     span: Span
@@ -42,8 +42,8 @@ class Ruleset:
 
     Args:
         rules: in order; between candidates that are equally good the first wins.
-        labels: of the data set; kinds it has no label for are sought, so that nothing else takes
-            their place, but never proposed.
+        labels: of the data set. Kinds without a label are searched for too, so that no other kind
+            takes their place, but they are left out of the result.
         chosen: label by kind, where the names do not lead to one.
     """
 
@@ -94,7 +94,7 @@ class Ruleset:
         return (-each.proof, each.start - each.end, self._order[each.kind], each.start)
 
     def verdict(self, surface: str, kinds: Collection[str]) -> bool | None:
-        """False if a string fails the check digits of every kind whose form it has.
+        """Check a string by the kinds whose form it has; False if it fails the check of each.
 
         Args:
             surface: the string.

@@ -1,4 +1,4 @@
-"""The application: routes, guard, and what begins and ends with it."""
+"""The application: its routes, its guard, and what starts and stops with it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def create_app(
 
     Args:
         detector: what finds entities; it is called from one thread.
-        token: what clients have to send; None asks nobody, and answers to this machine only.
+        token: the token that clients have to send; None needs no token and serves this machine
+            only.
         limits: of the server; None for the usual ones.
     """
     bounds = limits or Limits()

@@ -1,8 +1,8 @@
-"""Texts of all clients, answered in common batches.
+"""Batching: texts of all clients are answered in common batches.
 
-While the model works on a batch, texts gather; what has gathered is the next batch. A lone client
-waits for nobody, and many share the passes of the model: those who were answered together and ask
-again at once are waited for, as the first of them would else be answered alone, before the others.
+While the model works on a batch, new texts are collected for the next one. A single client never
+waits for others. Clients that were answered together often ask again at once: the next batch waits
+shortly for them, since the first one would otherwise be answered alone.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _LONG_BATCH = 40_000
-"""Characters from which on a batch takes no further text, so that the short ones behind a long
-text don't wait for several of its kind."""
+"""Characters after which a batch takes no further text, so that short texts need not wait for
+several long ones."""
 
 
 _RETURN_SECONDS = 0.02
 _RETURN_SHARE = 0.1
-"""Longest wait for clients who were just answered together: so many seconds, or this share of the
-time that their batch took if that is less."""
+"""Longest wait for clients that were just answered together: this many seconds, or this share of
+the time that their batch took, if that is less."""
 
 
 class TooBusyError(Exception):
@@ -49,8 +49,8 @@ class Batcher(Generic[T]):
     """Hands texts to one function that answers several at a time.
 
     Args:
-        answer: answers texts, in their order, and is told if one of them is to be followed up;
-            called in a thread of its own, one call at a time.
+        answer: answers texts in their order, and gets whether one of them is to be followed up; it
+            is called in a separate thread, one call at a time.
         batch_size: most texts of a call.
         waiting: texts that may wait.
     """
@@ -138,7 +138,7 @@ class Batcher(Generic[T]):
                 )
 
     async def _return(self, clients: int, until: float) -> None:
-        """Let clients who were answered ask again, until a time at the latest."""
+        """Wait until clients that were answered ask again, until a time at the latest."""
         while not self._closed and self.waiting < clients and time.monotonic() < until:
             await asyncio.sleep(0.001)
 

@@ -1,4 +1,4 @@
-"""Around every request: who may ask, how long a body may be, and what is said of a failure."""
+"""The guard around every request: access, size of the body, and the answer to a failure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPEN_ROUTES = ("/", "/favicon.ico", "/health", "/page.css", "/page.js")
 """Routes that show no figure and answer no text: the page asks for the token itself."""
 
 FAILED = "Internal server error"
-"""All that is said of a failure: the message of its exception may quote a text."""
+"""The only message about a failure, since the message of an exception may quote a text."""
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 
@@ -37,8 +37,8 @@ HEADERS = (
 class Guard:
     """The outermost layer of the application.
 
-    Without a token only names of this machine are answered to, so that no web page can reach the
-    server by having its own name point here (DNS rebinding).
+    Without a token, only requests to a name of this machine are served, so that no web page can
+    reach the server by pointing its own name at this machine (DNS rebinding).
 
     Args:
         app: what it guards.

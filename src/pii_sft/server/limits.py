@@ -1,4 +1,4 @@
-"""Limits of a server, so that one client can't keep it from the others."""
+"""Limits of a server, so that one client can't block the others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Limits(msgspec.Struct, frozen=True):
     texts: int = 500
 
     def __post_init__(self) -> None:
-        """Refuse bounds that let nothing through."""
+        """Refuse limits that allow no request."""
         for name in self.__struct_fields__:
             if not getattr(self, name) > 0:
                 raise UsageError(f"The limit {name} must be above 0.")

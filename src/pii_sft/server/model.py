@@ -1,4 +1,4 @@
-"""The model as the routes see it: texts in, detections out, within limits."""
+"""The model behind the routes: it answers texts within the limits of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page to try texts on, and what its script asks for."""
+"""Routes of the page for trying texts, and of its script."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class PageRoutes:
         return Response(content, media_type=kind)
 
     async def no_icon(self, request: Request) -> Response:
-        """Browsers ask for an icon, and report an error where there is none."""
+        """Answer without an icon: browsers ask for one, and report an error without an answer."""
         del request
         return Response(status_code=204)
 
@@ -132,7 +132,7 @@ class PageRoutes:
 
 
 def _finite(proposal: Proposal) -> Proposal:
-    """The proposal as JSON can hold it: what was decoded freely is open beyond doubt."""
+    """Make a proposal fit for JSON: free decoding gives infinite log-odds of opening."""
     return msgspec.structs.replace(proposal, open=min(proposal.open, _BEYOND_DOUBT))
 
 

@@ -208,7 +208,8 @@ class PresidioRoutes:
 
 
 _LONGEST_ANSWER = 20_000_000
-"""Characters of an answer to `/anonymize`: a long replacement of many entities is a bomb."""
+"""Most characters of an answer to `/anonymize`: long replacements of many entities could fill
+memory."""
 
 
 def _check_growth(body: AnonymizeRequest) -> None:
@@ -310,7 +311,7 @@ def _with_patterns(
 
 
 def _try_patterns(patterns: Sequence[Any], texts: Sequence[str]) -> None:
-    """Refuse patterns that take too long: Presidio waits a minute for each, and then skips it."""
+    """Refuse patterns that take too long; Presidio waits a minute for each, then skips it."""
     import regex
 
     until = time.monotonic() + _PATTERN_SECONDS
@@ -367,4 +368,4 @@ def _without_allowed(
 
 
 _PATTERN_SECONDS = 1.0
-"""Seconds a request's patterns may take together, so that no client can hold the server."""
+"""Seconds that the patterns of a request may take together, so that no client blocks the server."""

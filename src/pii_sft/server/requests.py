@@ -18,7 +18,7 @@ class RefusedError(Exception):
 
     Args:
         status: of the answer.
-        message: what is wrong; never holds anything of the request but names of keys.
+        message: what is wrong; of the request it holds only names of keys.
     """
 
     def __init__(self, status: int, message: str) -> None:

@@ -14,13 +14,12 @@ from pii_sft.server.model import DetectsMany
 
 SHORTEST_TOKEN = 16
 _IDLE_SECONDS = 75
-"""Seconds an idle connection stays open: longer than proxies keep theirs.
-
-Otherwise one of them sends a request just as it closes.
+"""Seconds an idle connection stays open: longer than in proxies, which otherwise could send a
+request just as it closes.
 """
 
 _GRACE_SECONDS = 30
-"""Seconds answers in flight may take after the signal to end."""
+"""Seconds that open requests may take after the signal to stop."""
 
 
 def read_token(path: Path | None) -> str | None:
@@ -70,7 +69,7 @@ def serve(
     token: str | None = None,
     limits: Limits | None = None,
 ) -> None:
-    """Serve a detector until TERM or INT, whose requests in flight are still answered.
+    """Serve a detector until TERM or INT; open requests are still answered.
 
     Args:
         load: loads the detector, after everything else has been checked.

@@ -1,4 +1,4 @@
-"""Targets: how entities are written for the model, and how what it wrote is read back."""
+"""Targets: how answers are written for training, and how answers of a model are read."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ TARGETS: Registry[Target] = Registry(
 )
 
 DEFAULT_TARGET = "tags"
-"""Its copy can be forced: a model decides at every place of the text (docs/recall.md)."""
+"""It allows anchored decoding, in which a model decides at every place of the text
+(docs/recall.md)."""
 
 FULLEST_TARGET = "json"
-"""It can hold all that spans can be; for data sets in which no answer is written."""
+"""It can hold any spans; used for data sets in which no answer is written."""
 
 __all__ = [
     "ABOUT_ENTITIES",

@@ -1,4 +1,4 @@
-"""The protocol of a target, and the proof that a row keeps its promise."""
+"""The protocols of targets, and the proof that an answer decodes to the spans of its document."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 
     Attributes:
         span: where it stands in the text.
-        tier: how freely its string had to be compared with the text.
+        tier: how exactly its string matches the text, see `pii_sft.align`.
         output: start and end of the item in the answer, in code points, half-open.
     """
 
@@ -63,12 +63,12 @@ class Target(Protocol):
         """The answer the model has to learn for `document`."""
 
     def parse(self, text: str, output: str) -> Parsed:
-        """Read an answer about `text`; never fails, whatever the answer holds."""
+        """Read an answer about `text`; never raises, whatever the answer holds."""
 
 
 @runtime_checkable
 class AligningTarget(Target, Protocol):
-    """A target whose answers do not say where their strings stand, so that a policy decides."""
+    """A target whose answers leave open which occurrence of a string is meant; a policy decides."""
 
     policy: Policy
 
@@ -81,18 +81,18 @@ class Drafting(Target, Protocol):
     """A target that writes and proves most answers about many documents at once."""
 
     def proved_drafts(self, columns: SpanColumns) -> list[str | None]:
-        """The answer about each document, as `render` writes it, proved as by `prove`.
+        """Write the answer about each document as `render` does, and prove it as `prove` does.
 
-        None where that takes more than the short way.
+        None for an answer that the fast path can't write or prove.
         """
 
 
 @runtime_checkable
 class Ending(Protocol):
-    """A target whose last item is whole only if something stands behind it."""
+    """A target whose last item counts as complete only if something follows it."""
 
     def ended(self, output: str) -> str:
-        """An answer that a model ended by itself, with that behind it."""
+        """Add what follows the last item to an answer that a model ended by itself."""
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -116,8 +116,8 @@ _PROVED = Proof((), ())
 def read_answer(target: Target, text: str, output: str, *, ended: bool = False) -> Parsed:
     """Read what a model answered about `text`; `ended` if it is known to have ended by itself.
 
-    Targets promise never to fail, and a plugin, or a bug, may break the promise. One answer must
-    not end a run of thousands then, and end it again each time it is resumed.
+    A target should never raise, but a plug-in or a bug may do so. Then one answer must not stop a
+    run of thousands, again each time that it is resumed.
     """
     try:
         whole = target.ended(output) if ended and isinstance(target, Ending) else output
@@ -138,7 +138,7 @@ def prove(target: Target, document: Document, output: str) -> Proof:
 
 
 USUAL: Policy = "next"
-"""The policy of targets unless another is asked for."""
+"""The default policy of targets."""
 
 
 def policy_of(target: Target) -> Policy:

@@ -7,7 +7,7 @@ import msgspec
 from pii_sft.spans import HoldsText
 
 LONGEST_NUMBER = 9
-"""Digits of the number of an occurrence. A longer one counts nothing that a text could hold."""
+"""Most digits of the number of an occurrence; no text has more occurrences."""
 
 
 class Item(HoldsText, msgspec.Struct, frozen=True, gc=False):

@@ -1,8 +1,8 @@
-r"""A line of the target `lines`: writing it, and reading one that is written to the letter.
+r"""The format of a line of the target `lines`: writing it, and reading it back exactly.
 
-`PERSON#2: Ann` counts the occurrence of the string in the text, only where reading the lines from
-top to bottom would land elsewhere. A backslash stands in front of what would be misread, and for
-line breaks (`\n`, `\r`) and white space at the ends of a string (`\s`, `\t`, `\u3000`). The `<` of
+`PERSON#2: Ann` gives the number of the string's occurrence in the text, only if reading the lines
+from top to bottom would find another one. Backslashes escape characters that would be misread, line
+breaks (`\n`, `\r`) and white space at the ends of a string (`\s`, `\t`, `\u3000`). The `<` of
 `<think>` becomes `\u003c`.
 """
 

@@ -1,7 +1,7 @@
 r"""One entity a line, `PERSON: Ann Lee`, in text order, and a line with `-` at the end.
 
-The last line tells a whole list from one that was cut, even behind its last letter; alone, it says
-that there is no entity. `line_format` has how a line is written.
+The last line shows that the list is complete; alone, it means that there is no entity. For the
+format of a line see `line_format`.
 """
 
 from __future__ import annotations

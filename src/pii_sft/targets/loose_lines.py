@@ -1,4 +1,4 @@
-"""Lines of an answer that name entities in another way than `LABEL: string`."""
+"""Lines of an answer that name entities in other formats than `LABEL: string`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from pii_sft.entity_keys import (
 from pii_sft.targets.line_format import as_written
 from pii_sft.targets.searched_text import SearchedText, closed_up
 
-# in all of these a run of blanks is tried from its beginning alone, or they would be quadratic
+# in all of these a run of blanks is tried from its start only, or they would take quadratic time
 _BULLET = re.compile(r"[\s>]*+(?:[-*•·+–—▪◦]|[0-9]{1,3}[.)、．])\s++(?P<content>\S.*)")
 _HEADER = re.compile(
     r"[\s>]*+(?:#{1,6}\s++|[-*•+]\s++|[0-9]{1,3}[.)]\s++)?(?:\*\*|__|`)?"

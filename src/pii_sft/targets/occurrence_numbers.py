@@ -1,4 +1,4 @@
-"""Mentions of a list that need the number of their occurrence to be found again."""
+"""Numbers of occurrences, for mentions in a list that would be found elsewhere without them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pii_sft.targets.placeholders import is_placeholder
 
 
 def occurrences_of(document: Document) -> list[int]:
-    """For each span the number of its string's occurrence; 0 where the list alone leads there."""
+    """Give the number of each span's occurrence; 0 if the order of the list leads there anyway."""
     text, spans = document.text, document.spans
     if _stand_in_order(text, spans):
         return [0] * len(spans)

@@ -1,4 +1,4 @@
-"""From the entities of an answer to spans of the text."""
+"""Placement of an answer's entities in the text, as spans."""
 
 from __future__ import annotations
 

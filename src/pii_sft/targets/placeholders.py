@@ -1,4 +1,4 @@
-"""Strings that stand for nothing, where a model fills labels that a text does not have."""
+"""Placeholders such as `N/A`, which models write for labels that a text does not have."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _LONGEST = 24
 def is_placeholder(surface: str) -> bool:
     """True for `-`, `N/A`, `None` and the like, in any case and in quotes or brackets.
 
-    An answer that means such a string has to say which occurrence of it: our own targets do.
+    An answer that really means such a string in the text has to give its occurrence, as our targets
+    do.
     """
     if len(surface) > _LONGEST:
         return False

@@ -1,4 +1,4 @@
-"""Blocks in which a model thinks aloud; nothing in them is an answer."""
+"""Blocks of reasoning (`<think>`) in an output, which are not part of the answer."""
 
 from __future__ import annotations
 

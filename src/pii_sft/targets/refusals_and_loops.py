@@ -1,4 +1,4 @@
-"""Outcomes of answers that name no entities in any form."""
+"""Detection of refusals and of loops, in answers without usable entities."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ def refuses(answer: str) -> bool:
 
 
 LOOP_REPEATS = 4
-"""Least repetitions in a row of a block that is called a loop."""
+"""Least number of repetitions in a row that make a loop."""
 
 SHORTEST_LOOP = 8
-"""Least number of surplus items of a loop of items."""
+"""Least number of surplus items in a loop of items."""
 
 SHORTEST_BABBLE = 32
 """Least number of characters of a loop of characters."""
 
 WINDOW = 2048
-"""Characters at the end of an answer that are looked at; bounds the longest block."""
+"""Characters at the end of an answer that are checked for loops; limits the length of a block."""
 
 
 def loops_in_items(items: Sequence[object], surplus: Sequence[bool]) -> bool:

@@ -1,4 +1,4 @@
-"""A text that each of many strings of an answer is held against."""
+"""A text in which many strings are searched for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Offsets beside the strings of an answer: believed where the text holds the string."""
+"""Offsets that an answer states beside its strings; used if the text has the string there."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _MOST_OCCURRENCES = 10_000
 class SaidOffsets:
     """One text, and which occurrence of a string an offset means.
 
-    Models count code points from 0 or from 1, UTF-16 units, or bytes; whatever they count, the
-    string has to stand there.
+    Models count code points from 0 or from 1, UTF-16 units, or bytes; in one of these units the
+    text has to have the string at the offset.
 
     Args:
         text: the text.

@@ -1,4 +1,4 @@
-"""Statuses of answers, one for each, and the issues that explain them."""
+"""The status of an answer, and the issues that explain it."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ STATUSES: dict[Status, str] = {
     "repaired": "the answer was read, though not in the right format",
     "clean": "the answer is in the right format, whatever its entities are worth",
 }
-"""Every answer has the first of these that applies to it."""
+"""Every answer has the first of these statuses that applies."""
 
 
 def status_of(issues: Iterable[str]) -> Status:

@@ -1,4 +1,4 @@
-"""Labels and strings that have changed places, told apart by the text."""
+"""Correction of items in which label and string are swapped."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LABEL = re.compile(r"[A-Z][A-Z0-9]*(?:[_/ -][A-Z0-9]+)*")
 
 
 def told_apart(items: Sequence[Item], text: str) -> Sequence[Item]:
-    """The items of an answer, those that name their string first turned round.
+    """Swap label and string of the items that name their string first.
 
-    An item is turned only if the text has its label as a whole word and does not have its string,
-    and if the string is a label: one that another item has, one in capitals, or if the same holds
-    for all items of the answer.
+    An item is swapped only if the text has its label as a whole word and does not have its string,
+    and if the string is a label: that of another item, or one in capitals, or if all items of the
+    answer look swapped.
 
     Args:
         items: what the answer names.

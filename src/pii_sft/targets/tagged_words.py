@@ -19,7 +19,7 @@ _BETWEEN = re.compile(r"\s*[\t|,;]\s*|\s+")
 _AROUND = " \t\r|`\"'"
 _LEAST_TAGGED = 0.8
 _FAR = 200
-"""So far behind a word the next one may stand, where the answer leaves words out."""
+"""Most characters between two words in the text, if an answer leaves out words."""
 
 
 class TaggedWord(HoldsText, msgspec.Struct, frozen=True):

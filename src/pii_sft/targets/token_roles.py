@@ -1,7 +1,7 @@
 """Roles of the parts of an answer, so that training can weight them.
 
-No part has two roles. Where the same character says that another entity follows and what its label
-begins with, as on a line, the decision has it.
+No part has two roles. If the same character says that another entity follows and begins its label,
+as in `lines`, it has the role of the decision.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""End of an answer, if the model went on with another turn of the conversation."""
+"""The end of an answer after which the model went on with another turn of the conversation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels that a model invented, told apart from those that the data set has."""
+"""Masking of labels that the data set does not have."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pii_sft.targets.base import Parsed
 from pii_sft.targets.status import Issue
 
 UNKNOWN_LABEL = "(unknown)"
-"""Stands for every label that the data set does not have.
+"""Shown in place of every label that the data set does not have.
 
-A model may write anything where a label belongs, text of the document too; so its word is shown
-nowhere but in the answer itself.
+A model may write anything as a label, even text of the document, so its word is shown only in the
+answer itself.
 """
 
 

@@ -1,4 +1,4 @@
-"""Spans of many documents that stand alone as words, told at once."""
+"""Fast check for many spans at once: do they start and end at the edges of words?"""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pii_sft.targets.placeholders import PLACEHOLDERS
 
 _UNKNOWN, _JOINS, _CLINGS, _LETTER, _NOTHING = 1, 2, 4, 8, 16
 _kinds = np.full(0x10001, _UNKNOWN, np.uint8)
-"""The kinds that a character is of, by code point, once one was met; the last is for all others."""
+"""The kinds of each character by code point, filled on first use; the last is for all others."""
 _kinds[-1] = _JOINS | _CLINGS
 
 
 class WordEdges:
-    """The characters at both sides of both ends of the spans of some columns."""
+    """The characters at both sides of both ends of many spans."""
 
     def __init__(self, columns: SpanColumns) -> None:
         at = np.stack([columns.starts - 1, columns.starts, columns.ends - 1, columns.ends])
@@ -28,7 +28,7 @@ class WordEdges:
         self._columns = columns
 
     def cut_words(self) -> Mask:
-        """Spans beside which a word, or a character, goes on: all that do not stand alone."""
+        """Give a mask of the spans that cut a word or a grapheme."""
         cut = _may_go_on(self._before, self._first) | _may_go_on(self._last, self._after)
         columns = self._columns
         for index in cut.nonzero()[0].tolist():
@@ -37,7 +37,7 @@ class WordEdges:
         return cut
 
     def may_stand_for_nothing(self) -> Mask:
-        """Spans that `is_placeholder` has to be asked about."""
+        """Give a mask of the spans for which `is_placeholder` has to be called."""
         words = self._first & self._last & _LETTER != 0
         return np.asarray(~words | (self._first & _NOTHING != 0))
 
@@ -52,5 +52,5 @@ def _kind(character: str) -> int:
 
 
 def _may_go_on(before: NDArray[np.uint8], here: NDArray[np.uint8]) -> Mask:
-    """False where `goes_on` surely is."""
+    """False if `goes_on` surely is False."""
     return np.asarray((before & here & _JOINS != 0) | ((before | here) & _CLINGS != 0))

@@ -1,1 +1,1 @@
-"""Recipes, their checks, and training runs."""
+"""Training runs by a recipe, through LLaMA-Factory."""

@@ -14,7 +14,7 @@ class TrainingError(PiiSftError):
 
 
 class DivergedError(PiiSftError):
-    """Something that has to be a number is infinite or none.
+    """A quantity is infinite or not a number.
 
     Args:
         what: name of the quantity.

@@ -21,8 +21,8 @@ class LoopSettings(msgspec.Struct, frozen=True):
         select_by: which metric chooses the best checkpoint and drives early stopping.
         entity_weight: weight in the loss of the tokens of entities, their strings and labels; 1
             changes nothing.
-        role_weights: weights of single roles (`pii_sft.targets.token_roles`) instead of the
-            former.
+        role_weights: weights of single token roles (`pii_sft.targets.token_roles`), which replace
+            `entity_weight` for these roles.
         focal_gamma: exponent of the focal loss (Lin et al., 2017); 0 changes nothing.
         early_stop: evaluations without improvement after which training ends; 0 for never.
         eval_documents: how many documents of the development split are answered at each
@@ -55,7 +55,7 @@ class LoopSettings(msgspec.Struct, frozen=True):
 
 
 def checked_loop(loop: LoopSettings) -> LoopSettings:
-    """Refuse settings that can't be.
+    """Refuse settings that are not possible.
 
     Raises:
         UsageError: a value is out of its range, or a name is unknown.
@@ -81,7 +81,7 @@ _OPTIONS = ("select_by", "eval_documents", "entity_weight", "focal_gamma", "earl
 
 
 def loop_options(loop: LoopSettings) -> list[str]:
-    """The options of `pii-sft train` that ask for a loop; those of the usual one are left out."""
+    """Give the options of `pii-sft train` for some settings; defaults are left out."""
     usual = LoopSettings()
     words: list[str] = []
     for name in _OPTIONS:
@@ -94,7 +94,7 @@ def loop_options(loop: LoopSettings) -> list[str]:
 
 
 def applied(loop: LoopSettings, recipe: Recipe) -> Recipe:
-    """The recipe with the keys that the loop decides: best checkpoint and early stopping.
+    """Set the keys of a recipe that follow from the settings: best checkpoint and early stopping.
 
     A recipe without evaluations is left as it is.
 

@@ -1,4 +1,4 @@
-"""Cross-entropy with weights and focus, normalised so that weight 1 changes nothing."""
+"""Weighted and focal cross-entropy, normalised so that weights of 1 change nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def weighted_sum(
     """Sum of token losses, each times its weight and its focus.
 
     The focal factor (1 - p)^gamma of Lin et al., 2017, "Focal Loss for Dense Object Detection",
-    takes weight from tokens the model is sure of.
+    lowers the weight of tokens that the model is sure of.
 
     Args:
         losses: of `token_losses`.

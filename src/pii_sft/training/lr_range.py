@@ -29,7 +29,7 @@ DIVERGED = 4.0
 """Multiple of its lowest value that the smoothed loss may reach."""
 FEWEST_STEPS = 20
 SMALLEST_FALL = 1e-6
-"""Share of its first value by which a loss has to fall, to have fallen at all."""
+"""Least fall of the loss, as a share of its first value, that counts as a fall."""
 BELOW_LOWEST = 10.0
 """The suggested rate stays so many times below the one with the lowest loss."""
 
@@ -42,7 +42,7 @@ class RangeTest(msgspec.Struct, frozen=True):
         losses: plain cross-entropy of each step, in nats a token.
         smoothed: the same, smoothed.
         suggestion: a rate that falls fast and is safely below divergence.
-        diverged_at: rate at which the loss ran away; None if it did not.
+        diverged_at: rate at which the loss diverged; None if it did not.
     """
 
     rates: list[float]

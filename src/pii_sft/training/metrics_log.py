@@ -13,7 +13,7 @@ METRICS_NAME = "metrics.jsonl"
 
 Row = Mapping[str, float]
 Watch = Callable[[Row], None]
-"""Is told every row as it is written."""
+"""Gets every row as it is written."""
 
 
 class MetricsLog:
@@ -21,7 +21,7 @@ class MetricsLog:
 
     Args:
         folder: of the run.
-        watch: is told every row.
+        watch: gets every row.
     """
 
     def __init__(self, folder: Path, watch: Watch) -> None:

@@ -1,4 +1,4 @@
-"""The order of an epoch, drawn again as it was when a run goes on in the middle of it."""
+"""Samplers whose order of an epoch is the same after a run was resumed in the middle of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SizedSampler(Sized, Protocol):
 
 
 class RepeatableOrder(torch.utils.data.Sampler[int]):  # type: ignore[misc]
-    """Draws orders from the global generator, and knows its state before the last one.
+    """Draws orders from the global generator, and remembers its state before the last one.
 
     transformers' `LengthGroupedSampler` takes whatever state the generator has, so that a run that
     goes on in the middle of an epoch would see other rows than before.

@@ -1,4 +1,4 @@
-"""Span metrics of the model in training, on a sample of the development split."""
+"""Span metrics during training, on a sample of the development split."""
 
 from __future__ import annotations
 

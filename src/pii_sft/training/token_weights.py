@@ -1,4 +1,4 @@
-"""Loss weights of the tokens of an answer, by what each token is for."""
+"""Loss weights of the tokens of an answer, by their role."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _DECISIONS = ("more", "end")
 
 
 class TokenWeights:
-    """Finds the role of every label token from nothing but its id.
+    """Finds the weight of every label token from the token ids alone.
 
-    LLaMA-Factory's data path carries no channel beside the ids, so an answer is decoded again,
-    read by its target, and its parts laid over its tokens. A token that decides whether the list
-    goes on has that role even where it also closes a string.
+    LLaMA-Factory passes nothing but ids to the trainer. So an answer is decoded again and read by
+    its target, whose parts are then assigned to the tokens. A token that decides whether the list
+    goes on has that role even if it also closes a string.
 
     Args:
         tokenizer: the one that made the ids.

@@ -49,19 +49,19 @@ DEFAULT_LOOP = LoopSettings()
 
 
 def ignore(told: object) -> None:
-    """Takes what it is told without doing anything."""
+    """Ignore a message."""
     del told
 
 
 @contextmanager
 def unwatched(recipe: Recipe) -> Iterator[Watch]:
-    """Lets a run pass without showing anything."""
+    """Show nothing of a run."""
     del recipe
     yield ignore
 
 
 def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Finding]:
-    """Stop before anything heavy is loaded, if the run can't work.
+    """Stop a run that can't work before anything heavy is loaded.
 
     Rows are counted in tokens where the model is a folder with its tokenizer.
 
@@ -71,7 +71,7 @@ def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Fi
         answers: whether documents are answered at evaluation.
 
     Returns:
-        What is most likely not meant, but no error.
+        Warnings.
 
     Raises:
         UsageError: there is no data set where the recipe looks, or the recipe has an error.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pii_sft.evaluators.statistics import tallies as module
+from pii_sft.evaluators.statistics import count_tables as module
 from pii_sft.evaluators.statistics.count_tables import DenseTable, SparseTable, Table, more_in
 
 

@@ -1,4 +1,4 @@
-"""Audits of annotated data: what in it will spoil training or scores, where, and what mends it."""
+"""Audits of annotated data: faults that harm training or scores, with places and corrections."""
 
 from __future__ import annotations
 

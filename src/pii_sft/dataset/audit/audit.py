@@ -1,4 +1,4 @@
-"""All checks, over all documents, in two looks."""
+"""An audit: all checks over all documents, in two passes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ CHECKS: tuple[Callable[[Subject], Check], ...] = (
     Texts,
     Ceilings,
 )
-"""The checks of every audit; the order of equals in its report."""
+"""The checks of every audit; findings of equal severity are reported in this order."""
 
 
 class Audit(msgspec.Struct, frozen=True):
@@ -67,7 +67,7 @@ class Audit(msgspec.Struct, frozen=True):
         found: findings with their counts and places, worst first.
         suspects: likely annotation errors, the likeliest first.
         figures: numbers by name, for tables, plots and programs.
-        notes: what readers decided about whole files, and what was not looked for.
+        notes: what readers decided about whole files, and which checks were left out.
         changes: corrections that were made, by name.
     """
 
@@ -116,7 +116,7 @@ def audit(
     overwrite: bool = False,
     on_progress: Callable[[int], None] = lambda _: None,
 ) -> Audit:
-    """Look for everything in annotated data that will spoil training or scores.
+    """Check annotated data for everything that harms training or scores.
 
     Args:
         inputs: files or folders that a reader reads, or one folder that `convert` wrote.
@@ -159,7 +159,7 @@ def _show(
     looks: Sequence[Callable[[Block], None]],
     on_progress: Callable[[int], None],
 ) -> None:
-    """Let checks look at documents, one check after the other at some of them."""
+    """Show blocks of documents to all checks."""
     for block in blocks:
         for look in looks:
             look(block)
@@ -184,7 +184,7 @@ class _Run:
         return self._subject.converted or DEFAULT_TARGET
 
     def look(self, on_progress: Callable[[int], None]) -> None:
-        """Take both looks."""
+        """Make both passes."""
         _show(self._documents.read(), [check.see for check in self._checks], on_progress)
         if not self._documents:
             raise InputError(
@@ -209,7 +209,7 @@ class _Run:
                 self._near.name(seen)
 
     def _later(self) -> list[Check]:
-        """Checks that need to know how many documents there are, or which labels."""
+        """Make the checks that depend on the number of documents or on the labels."""
         options = self._subject.options
         more: list[Check] = []
         wanted = options.near

@@ -1,7 +1,7 @@
-"""Some documents at a time, with their characters and spans as arrays.
+"""Blocks of documents, with their characters and spans as numpy arrays.
 
-Most spans show no fault. Tables of the characters at their ends tell so for all spans of a block at
-once, and checks look at the others one by one.
+Most spans have no fault. Lookups in tables of characters show that for all spans of a block at
+once, and checks look only at the others one by one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Flags = NDArray[np.bool_]
 Codes = NDArray[np.intp]
 
 SIZE = 1 << 8
-"""Documents of a block: few enough to stay in the processor's cache."""
+"""Documents in a block: few enough for the processor's cache."""
 BETWEEN = "  "
 """Stands between two texts, and behind the last."""
 
@@ -34,23 +34,23 @@ _LOOKED_UP = ((0, 0x33FF), (0xFE00, 0xFFFF))
 
 
 class Labels(dict[str, int]):
-    """Numbers of labels, in the order in which they come."""
+    """Numbers labels in the order in which they first occur."""
 
     def __missing__(self, label: str) -> int:
         self[label] = len(self)
         return self[label]
 
 
-class Columns(HoldsText, msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The texts and spans of some documents, one behind the other.
+class StoredArrays(HoldsText, msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The arrays of a block as they are stored between the two passes of an audit.
 
     Attributes:
         text: all texts, with two spaces behind each.
-        lengths: of the texts, as the bytes of an array, as are all that follow.
+        lengths: of the texts, as the bytes of an array, like the fields below.
         counts: of the spans of each document.
         labels: of each span, the number of its label.
-        starts: likewise, where it begins in the text of its document.
-        ends: likewise, where it ends.
+        starts: of each span, its start in the text of its document.
+        ends: of each span, its end.
     """
 
     text: str
@@ -61,8 +61,8 @@ class Columns(HoldsText, msgspec.Struct, frozen=True, array_like=True, gc=False)
     ends: bytes
 
 
-def columns_of(seen: Sequence[Seen], labels: Labels) -> Columns:
-    """The columns of some documents."""
+def arrays_of(seen: Sequence[Seen], labels: Labels) -> StoredArrays:
+    """Make the arrays of some documents."""
     texts = [each.document.text for each in seen]
     spans = [span for each in seen for span in each.document.spans]
     numbers = (
@@ -72,7 +72,7 @@ def columns_of(seen: Sequence[Seen], labels: Labels) -> Columns:
         [span.start for span in spans],
         [span.end for span in spans],
     )
-    return Columns(BETWEEN.join((*texts, "")), *(array("i", each).tobytes() for each in numbers))
+    return StoredArrays(BETWEEN.join((*texts, "")), *(array("i", each).tobytes() for each in numbers))
 
 
 class Block:
@@ -89,17 +89,17 @@ class Block:
         codes: its code points.
         begins: where each text begins.
         lengths: of the texts.
-        document: of each span, the place of its document in the block.
-        label: likewise, the number of its label.
-        start: likewise, where it begins.
-        end: likewise, where it ends.
-        firsts: of each document, the place of its first span among these; and how many there are.
+        document: of each span, the index of its document in the block.
+        label: of each span, the number of its label.
+        start: of each span, where it begins in `text`.
+        end: of each span, where it ends.
+        firsts: of each document, the index of its first span; at the end, the number of spans.
     """
 
     def __init__(
-        self, seen: Sequence[Seen], labels: Labels, first: int = 0, columns: Columns | None = None
+        self, seen: Sequence[Seen], labels: Labels, first: int = 0, columns: StoredArrays | None = None
     ) -> None:
-        columns = columns or columns_of(seen, labels)
+        columns = columns or arrays_of(seen, labels)
         self.seen = seen
         self.labels = labels
         self.first = first
@@ -129,7 +129,7 @@ class Block:
 
     @cached_property
     def edges(self) -> tuple[Codes, Codes, Codes, Codes]:
-        """The characters before, first in, last in and after each span; before texts, spaces."""
+        """Give four characters of each span: before it, its first, its last, after it."""
         codes = self.codes
         before = np.where(self.start > 0, codes[self.start - 1], ord(" "))
         return before, codes[self.start], codes[self.end - 1], codes[self.end]
@@ -145,7 +145,7 @@ class Block:
 
     @cached_property
     def covered(self) -> Flags:
-        """True for the characters that stand in a span."""
+        """True for the characters inside a span."""
         if not len(self.start):
             return np.zeros(len(self.codes), bool)
         reach = np.maximum.accumulate(self.end)
@@ -157,7 +157,7 @@ class Block:
         return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
 
     def some(self, spans: Flags) -> Iterator[tuple[Seen, int]]:
-        """Documents, and in each the number of a span, of those that are flagged."""
+        """Yield each flagged span, as its document and its number there."""
         chosen = np.flatnonzero(spans)
         documents = self.document[chosen]
         numbers = chosen - self.firsts[documents]
@@ -170,7 +170,7 @@ class Block:
         return self.seen[document], span - int(self.firsts[document])
 
     def with_character(self, characters: Flags) -> list[Seen]:
-        """Documents that hold one of the flagged characters."""
+        """Yield the documents that hold a flagged character."""
         at = np.flatnonzero(characters)
         documents = np.searchsorted(self.begins, at, "right") - 1
         return [self.seen[each] for each in dict.fromkeys(documents.tolist())]
@@ -203,12 +203,12 @@ def table_of_ranges(ranges: Iterable[tuple[int, int]]) -> Flags:
 
 @cache
 def table_where(holds: Callable[[str], bool], *, plain: bool, other: bool) -> Flags:
-    """A table by code point of what holds for a character.
+    """Make a table by code point from a predicate.
 
     Args:
-        holds: tells it for one.
-        plain: what it says of Han characters and Hangul syllables, which are not looked up.
-        other: what is assumed of those that are hardly ever met, and not looked up either.
+        holds: the predicate.
+        plain: its value for Han characters and Hangul syllables, which are not asked about.
+        other: the value assumed for rare characters, which are not asked about either.
     """
     table = np.full(_LAST, other)
     for low, high in _LOOKED_UP:
@@ -222,7 +222,7 @@ _classes: list[Flags] = []
 
 
 def character_class(table: Flags) -> int:
-    """Let blocks tell characters that a table is True for; the bit that stands for them there."""
+    """Register a table of characters with all blocks; gives the bit of its characters."""
     _classes.append(table)
     return 1 << len(_classes) - 1
 
@@ -237,7 +237,7 @@ def _bits(count: int) -> NDArray[np.uint16]:
 
 
 def is_mark(character: str) -> bool:
-    """True for characters that are one with another: accents, joiners, variation selectors."""
+    """True for characters that combine with another one: accents, joiners, variation selectors."""
     return unicodedata.category(character)[0] == "M" or character == "\u200d"
 
 

@@ -51,13 +51,13 @@ class SplitCounts(msgspec.Struct):
 
 
 class Subject:
-    """The data as checks know it, and what they count for each other.
+    """The audited data, with the counts that checks share.
 
     Args:
-        name: the inputs as they are typed in commands.
+        name: the inputs as they are written in commands.
         options: what was asked for.
-        converted: target of the data set, where it is a folder that `convert` wrote; else empty.
-        split_by: key that kept its documents on one side, likewise.
+        converted: target of the data set, if it is a folder that `convert` wrote; else empty.
+        split_by: key of the groups of such a data set.
 
     Attributes:
         splits: counts by split, as the check of balance fills them.
@@ -75,17 +75,17 @@ class Subject:
         self.surfaces = Surfaces(options.surfaces)
 
     def mending(self, fix: str) -> str:
-        """The command that mends the data by a fix."""
+        """Give the command that makes a correction."""
         return f"pii-sft audit {self.name} --fix {fix} --out mended"
 
     def converting(self, words: str) -> str:
-        """The command that converts the data in another way, with groups kept as they were."""
+        """Give the command that converts the data with other options, and the same groups."""
         kept = f" --split-by {shlex.quote(self._split_by)}" if self._split_by else ""
         return f"pii-sft convert {self.name} {words}{'' if '--split-by' in words else kept}"
 
 
 class Check(Protocol):
-    """Looks at every document once, in order, and reports at the end."""
+    """A check that sees every document once, in order, and reports at the end."""
 
     def see(self, block: Block) -> None:
         """Look at the next documents."""
@@ -99,13 +99,13 @@ class Check(Protocol):
 
 @runtime_checkable
 class SecondLook(Check, Protocol):
-    """A check that has to know all documents before it can judge one."""
+    """A check that has to see all documents before it can judge one."""
 
     def settle(self) -> None:
-        """Draw conclusions, between the two looks."""
+        """Draw conclusions between the two passes."""
 
     def see_again(self, block: Block) -> None:
-        """Look at documents for the second time, in the same order."""
+        """Look at documents in the second pass, in the same order."""
 
 
 @runtime_checkable
@@ -139,7 +139,7 @@ class Places:
             self._kept.append(place(seen, span, note, texts=self._texts))
 
     def add_more(self, count: int) -> bool:
-        """Count some more places unless one of them is wanted; True if they are counted."""
+        """Count some more places if none is to be kept any more; True if they were counted."""
         if len(self._kept) < self._most:
             return False
         self.count += count
@@ -167,7 +167,7 @@ def report(
     gain: float = 0.0,
     **figures: Any,
 ) -> Found:
-    """Put a finding together.
+    """Make a finding.
 
     Args:
         id: stable name of the rule.
@@ -176,7 +176,7 @@ def report(
         places: where it shows.
         count: how often it occurs; counted from the places where it is not given.
         command: what to type.
-        gain: bound on what mending it adds to strict F1.
+        gain: upper bound of the gain in strict F1.
         figures: numbers of the sentences by name.
     """
     kept = places.kept if isinstance(places, Places) else tuple(places)

@@ -1,4 +1,4 @@
-"""Numbers that carry check digits: which labels they have, what they look like, which are valid."""
+"""Kinds of numbers with check digits: their labels, their form, and their validation."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def kinds_of_label(label: str) -> tuple[Kind, ...]:
 
 
 def proven_kind(surface: str) -> str:
-    """The kind of number that an unlabelled string surely is; empty where nothing is sure.
+    """Give the kind of number that an unlabelled string surely is; empty if it is not sure.
 
     A tenth of all numbers passes Luhn's check, so a card has to have the length and the first
     digits of one, too.

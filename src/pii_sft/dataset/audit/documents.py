@@ -1,4 +1,4 @@
-"""The documents of an audit: read once, and kept on disk without a name for further looks."""
+"""The documents of an audit, read once and kept in an unnamed file for the second pass."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 
 from pii_sft.converters import Note, Reader, Rejected
 from pii_sft.converters.detect import find_sources
-from pii_sft.dataset.audit.block import SIZE, Block, Columns, Labels, columns_of
+from pii_sft.dataset.audit.block import SIZE, Block, StoredArrays, Labels, arrays_of
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.dataset.blocks.input_blocks import cut_into_blocks, is_of_lines
 from pii_sft.dataset.row_index import OWN_SPLITS, own_split
@@ -24,8 +24,8 @@ from pii_sft.spans import Document
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 _decode = msgspec.json.Decoder(Document).decode
-_encode_columns = msgspec.msgpack.Encoder().encode
-_decode_columns = msgspec.msgpack.Decoder(Columns).decode
+_encode_arrays = msgspec.msgpack.Encoder().encode
+_decode_arrays = msgspec.msgpack.Decoder(StoredArrays).decode
 
 
 class Inputs(msgspec.Struct, frozen=True):
@@ -63,7 +63,7 @@ def find_inputs(
 
 
 class Documents:
-    """Reads inputs, and gives their documents again.
+    """Reads inputs, and gives their documents several times.
 
     Args:
         inputs: what to read.
@@ -111,9 +111,9 @@ class Documents:
 
     def _kept(self, seen: Sequence[Seen]) -> Block:
         """A block of documents that are stored."""
-        columns = columns_of(seen, self._labels)
+        columns = arrays_of(seen, self._labels)
         self._lines.add(_encode_lines([each.document for each in seen]))
-        self._columns.add(_encode_columns(columns))
+        self._columns.add(_encode_arrays(columns))
         self._ends.extend((self._lines.size, self._columns.size))
         return Block(seen, self._labels, seen[0].number, columns)
 
@@ -149,7 +149,7 @@ class Documents:
             first = (at // 2 - 1) * SIZE
             lines = partial(self._lines.piece, ends[at - 2], ends[at])
             stored = _Stored(first, self._splits[first : first + SIZE], lines)
-            columns = _decode_columns(self._columns.piece(ends[at - 1], ends[at + 1]))
+            columns = _decode_arrays(self._columns.piece(ends[at - 1], ends[at + 1]))
             yield Block(stored, self._labels, first, columns)
 
     def one_by_one(self) -> Iterator[Seen]:
@@ -163,7 +163,7 @@ class Documents:
 
 
 class _Stored(Sequence[Seen]):
-    """The documents of a block, of which hardly one is asked for.
+    """The documents of a block, which are decoded only when they are asked for.
 
     Args:
         first: number of the first.

@@ -1,4 +1,4 @@
-"""Corrections of what an audit found, each with a line in a log of changes."""
+"""Corrections of an audit's findings, with a log of all changes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def check_fixes(names: Sequence[str]) -> tuple[str, ...]:
 
 
 class Fixes:
-    """Makes corrections that rest on what the checks of an audit have learned.
+    """Makes corrections, based on what the checks of an audit have learned.
 
     Args:
         names: of the corrections.

@@ -1,4 +1,4 @@
-"""Hashes of many documents, on disk, of which those that are equal come together."""
+"""Hashes of many documents, kept on disk, and the search for equal ones."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ import msgspec
 from pii_sft.errors import UsageError
 
 MOST_SURFACES = 1 << 18
-"""Different surfaces that are remembered exactly; some 50 MB."""
+"""Most different surfaces that are counted exactly, in about 50 MB."""
 
 MOST_NEAR = 50_000
-"""Documents up to which near duplicates are looked for unasked: about half a minute."""
+"""Documents up to which near duplicates are searched for by default: about half a minute."""
 
 
 class AuditOptions(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class AuditOptions(msgspec.Struct, frozen=True):
     show_text: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse values that can't be.
+        """Refuse values out of range.
 
         Raises:
             UsageError: a number is out of its range.

@@ -1,4 +1,4 @@
-"""Documents in their turn, and places in them."""
+"""Documents with their number and split, and places in them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pii_sft.spans import Document, HoldsText, Span
 
 
 class Seen(HoldsText, msgspec.Struct, frozen=True, gc=False):
-    """A document in its turn.
+    """A document with its number and split.
 
     Attributes:
         number: counted from 0 over all inputs.
@@ -22,7 +22,7 @@ class Seen(HoldsText, msgspec.Struct, frozen=True, gc=False):
 
 
 class Place(HoldsText, msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a finding shows.
+    """A place where a finding occurs.
 
     Attributes:
         id: of the document.

@@ -1,4 +1,4 @@
-"""Many strings, searched for in the texts of a block at once."""
+"""Search for many strings at once in the texts of a block."""
 
 from __future__ import annotations
 
@@ -43,9 +43,8 @@ _SCATTER = np.uint64(0xD6E8FEB86659FD93)
 class StringIndex(Generic[T]):
     """Finds strings where they stand as whole words outside all spans.
 
-    Each is listed under the part of it that the fewest others hold: a word, or two characters in a
-    row of scripts without spaces. Those that are listed under the parts of a block's texts are
-    compared by their hashes, all of them at once.
+    Each string is indexed by its rarest part: a word, or two characters in a row in scripts without
+    spaces. Strings whose part occurs in a block are then compared by their hashes, all at once.
 
     Args:
         strings: strings, each with what it stands for; one without such a part is never found.
@@ -77,7 +76,7 @@ class StringIndex(Generic[T]):
 
 
 class _Running:
-    """Sums from which the hash of any stretch is told.
+    """Running sums, from which the hash of any stretch is computed.
 
     Args:
         digits: of the text.

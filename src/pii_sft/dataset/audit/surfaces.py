@@ -1,4 +1,4 @@
-"""The strings that are annotated, by label: all of them up to a bound, then a fair sample."""
+"""Counts of the annotated strings by label: exact up to a limit, then of a random sample."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pii_sft.spans import Document
 
 LONGEST = 200
-"""Characters of a surface that is remembered; longer ones hardly come twice."""
+"""Most characters of a surface that is counted; longer ones hardly occur twice."""
 
 
 class Surfaces:

@@ -1,4 +1,4 @@
-"""One synthetic document: a template, filled with the values of invented people."""
+"""The filling of a template with the values of invented people."""
 
 from __future__ import annotations
 

@@ -9,11 +9,7 @@ from pii_sft.findings import Finding
 
 
 def resumed(evidence: Evidence) -> Iterator[Finding]:
-    """A count of steps that goes back.
-
-    The run that is left is judged: what an attempt did after the step from which the next went on
-    is left out.
-    """
+    """Report a step count that goes back, as in a run that was resumed or restarted."""
     log = evidence.log
     if not log.resumed:
         return

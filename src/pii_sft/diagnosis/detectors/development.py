@@ -1,4 +1,4 @@
-"""The development split: overfitting, gaps, standstill, and what early stopping would have done."""
+"""Detectors on the development split: overfitting, gaps, standstill, missing early stopping."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ WIDE_GAP = 0.2
 """Of practice: the development loss should not lie farther above the training loss."""
 
 PATIENCE = 5
-"""Evaluations without improvement after which early stopping ends a run, unless it says else."""
+"""Evaluations without improvement after which early stopping ends a run by default."""
 
 
 class Course(msgspec.Struct, frozen=True):
-    """Course of a figure of the development split, turned so that lower is better.
+    """The course of a development figure, with its sign changed if needed so that lower is better.
 
     Attributes:
         name: of the figure.
-        series: its values, turned.
+        series: its values, lower is better.
         sign: 1 where lower is better, -1 where higher is.
         best: index of the best evaluation.
-        reached: index of the first that is as good, within rounding and noise.
-        tolerance: how much that is.
+        reached: index of the first evaluation that is as good, within rounding and noise.
+        tolerance: the difference that rounding and noise explain.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Course(msgspec.Struct, frozen=True):
 
     @property
     def rise(self) -> float:
-        """Distance of the end from the best: of the last two values, the better."""
+        """Give the distance of the end, the better of the last two values, from the best."""
         last = self.series.values[max(self.best + 1, len(self.series) - 2) :]
         return float(last.min() - self.series.values[self.best]) if len(last) else 0.0
 
@@ -50,11 +50,11 @@ class Course(msgspec.Struct, frozen=True):
 
 
 def course(evidence: Evidence, *, loss: bool = False) -> Course | None:
-    """The criterion between checkpoints: the metric of the settings, span F1, or the loss.
+    """Give the figure that chooses checkpoints: the metric of the settings, span F1, or the loss.
 
     Args:
         evidence: of the run.
-        loss: take the loss, whatever decides.
+        loss: take the loss in any case.
 
     Returns:
         None for fewer than three evaluations. A metric that never moves, such as the span F1 of a
@@ -82,7 +82,7 @@ def _course(name: str, series: Series, sign: float) -> Course:
 
 
 def _worsens(found: Course) -> bool:
-    """True if what follows the best is worse, beyond noise.
+    """True if evaluations after the best one are worse, beyond noise.
 
     The end lies above the best by three times the noise, 3 % of the value and a tenth of what was
     gained; where one evaluation follows, by a tenth of the value.

@@ -1,4 +1,4 @@
-"""The norm of the gradients: explosions, nothing left, and nobody looking."""
+"""Detectors on the norm of the gradients: exploding, vanishing, neither clipped nor logged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pii_sft.diagnosis.robust_statistics import ends, median_so_far, smoothed
 from pii_sft.findings import Finding
 
 TIMES = 10
-"""Of practice: gradients of ten times their usual norm move the weights somewhere else."""
+"""A rule of thumb: gradients of ten times their usual norm can undo what was learnt."""
 
 
 def explosion(evidence: Evidence) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Detectors of learning: standstill, too little, and by heart."""
+"""Detectors on what was learnt: plateau, underfitting, memorisation."""
 
 from __future__ import annotations
 

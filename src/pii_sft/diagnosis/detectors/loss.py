@@ -1,4 +1,4 @@
-"""The training loss: no number, spikes, divergence, and swings."""
+"""Detectors on the training loss: no number, zero, spikes, divergence, oscillation."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pii_sft.findings import Finding
 Integers = NDArray[np.int64]
 
 FEWEST_ROWS = 12
-"""A curve of fewer rows says nothing but whether its values are numbers."""
+"""Rows below which a curve is checked for values that are no numbers, and for nothing else."""
 
 FEWEST_WAVES = 4
 

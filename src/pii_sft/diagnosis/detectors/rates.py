@@ -1,4 +1,4 @@
-"""The learning rate: zero, never warming up, warming up too briefly, never restarting."""
+"""Detectors on the learning rate: zero, no warm-up, a short warm-up, no restarts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pii_sft.diagnosis.evidence import Evidence
 from pii_sft.findings import Finding
 
 HARMLESS_PEAK = 1e-4
-"""Under this rate, a start without warm-up is a blemish rather than a danger."""
+"""Peak rate below which a start without warm-up is a note and not a warning."""
 
 
 def zero(evidence: Evidence) -> Iterator[Finding]:

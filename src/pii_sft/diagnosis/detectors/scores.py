@@ -1,4 +1,4 @@
-"""Precision against recall: too little found, too much, and figures that do not fit together.
+"""Detectors on scores: low recall, low precision, and figures that contradict each other.
 
 Figures are strict and micro, unless they say else. Gains are bounds from the counts: F1 as it were
 with just that kind of error gone.
@@ -15,10 +15,10 @@ from pii_sft.diagnosis.score_table import Rates
 from pii_sft.findings import Finding
 
 LOPSIDED = 0.1
-"""Precision this far above recall is a model that says nothing where it is unsure."""
+"""With precision this far above recall, a model says nothing where it is unsure."""
 
 GENERATES = 0.05
-"""Recall this far above precision is a model that says too much."""
+"""With recall this far above precision, a model reports too much."""
 
 MEASURED = (
     "measured on presidio_research_en with a 135M model: anchored decoding of 'tags' took recall "

@@ -1,4 +1,4 @@
-"""The speed: cliffs, slow decline, padding."""
+"""Detectors on the speed of a run: sudden drops, slow decline, padding."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Integers = NDArray[np.int64]
 
 MUCH_PADDING = 0.4
 QUANTUM_STEPS = (4, 10)
-"""Clocks that show whole seconds are read over 10 of them, an error of 10 %; in a run that is over
-soon over as few as 4, whose error of a quarter is still far from what counts as a cliff."""
+"""Clocks that show whole seconds are read over 10 of them, with an error of 10 %; in a short run
+over 4, with an error of a quarter, which is still far less than a drop that is reported."""
 
 CLOCKED_SPEEDS = 20
 """The number of them in a short run."""
 
 FEWEST_ROWS = 10
-"""Fewer speeds do not say which of them is the usual one."""
+"""Speeds that are needed to tell which one is usual."""
 
 CAUSES = (
     "data loading (workers of the loader busy, GPU idle), memory pressure (memory near its limit, "

@@ -1,7 +1,7 @@
-"""Figures that were printed as averages since the beginning of an epoch, turned back.
+"""Conversion of figures that were printed as averages since the start of an epoch.
 
-A mean over all batches so far hides what happened in any of them: a stall of the machine becomes a
-slow decline, a jump of the loss a small step.
+An average over all batches so far hides single events: a stall of the machine looks like a slow
+decline, a jump of the loss like a small step. So the values of the single batches are computed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""A threshold for each label, where labels differ in how much a false alarm buys.
+"""Thresholds for single labels.
 
-At one bias, a label's thresholds trade its right entities against its wrong ones. The price of a
-right entity, in wrong ones, is made the same for all labels (a Lagrange multiplier): the cheapest
-way to reach a recall is to buy at one price everywhere.
+At a given bias, lowering the threshold of a label adds right entities at the cost of wrong ones. A
+target recall is reached with the fewest wrong entities if the exchange rate, wrong ones for a right
+one, is the same for all labels (a Lagrange multiplier). So thresholds are set for a series of such
+prices.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ FEWEST_GOLD = 10
 """Gold spans that a label needs to get a threshold of its own; others share one."""
 
 PRICES = (0.05, 0.1, 0.2, 0.33, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 50.0)
-"""Right entities that one wrong one has to bring to be let in are 1 / price; tried in turn."""
+"""Wrong entities that one more right entity may cost; each price is tried."""
 
 Outcome = tuple[float, bool]
 

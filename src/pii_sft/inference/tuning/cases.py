@@ -1,4 +1,4 @@
-"""Annotated documents with everything a model proposes for them."""
+"""Annotated documents with all proposals of a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pii_sft.spans import Document, HoldsText
 
 
 class Case(HoldsText, msgspec.Struct, frozen=True):
-    """A document and a model's opinion of it.
+    """An annotated document with a model's proposals for it.
 
     Attributes:
         document: with its gold spans.

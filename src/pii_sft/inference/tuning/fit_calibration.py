@@ -1,4 +1,4 @@
-"""Fitting a calibration curve; which of the two curves is left to cross-validation."""
+"""Fitting of a calibration curve; cross-validation chooses which kind of curve."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ Floats = NDArray[np.float64]
 FOLDS = 5
 
 FEWEST_FOR_ISOTONIC = 1000
-"""Below this a step function of one step per handful of entities says more of chance than of the
-model (Niculescu-Mizil and Caruana, ICML 2005, find about a thousand)."""
+"""With fewer entities an isotonic curve overfits (Niculescu-Mizil and Caruana, ICML 2005, find
+about a thousand)."""
 
 _SURE = 1e-3
 """Probabilities are not taken to be nearer to 0 and 1 than this when curves are compared."""

@@ -1,4 +1,4 @@
-"""Every operating point worth having: precision against recall, as dial and thresholds turn."""
+"""The frontier of precision against recall over settings of dial and threshold."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BIASES = (-3.0, -1.5, 0.0, 1.0, 2.0, 3.0, 4.5, 6.0)
 """Settings of the dial: log-odds, so that 0 is the model's own answer and 4.6 opens at .01."""
 
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 0.95)
-"""Thresholds that are tried, as shares of the entities that they take away."""
+"""Thresholds that are tried, given as the share of the entities that they remove."""
 
 HALVINGS = 6
 """Halvings of the step between two thresholds around the best point."""
@@ -34,7 +34,7 @@ _FINEST = 2e-6
 
 
 class Point(msgspec.Struct, frozen=True):
-    """One operating point, and its worth.
+    """One operating point, and its rates.
 
     Attributes:
         recall_bias: the dial.
@@ -65,7 +65,7 @@ def f_score(precision: float, recall: float, beta: float) -> float:
 
 
 def measured(cases: Iterable[Case], selector: EntitySelector, scheme: Scheme) -> Point:
-    """The worth of one operating point."""
+    """Measure one operating point."""
     found = pairs(cases, selector)
     precision, recall = _strict(found) if scheme == "strict" else _scored(found, scheme)
     point = selector.point
@@ -128,7 +128,7 @@ class Explorer:
         self._on_point = on_point
 
     def explore(self, target_recall: float | None, goal: Goal) -> list[Point]:
-        """Points over the whole range, then closer and closer to the best one, on all documents."""
+        """Measure points over the whole range, then on all documents ever closer to the best."""
         rough = [
             self._measured(self._some, bias, threshold)
             for bias in self._biases()
@@ -209,12 +209,12 @@ def _quantiles(confidences: Sequence[float]) -> list[float]:
 
 
 def rounded_down(confidence: float) -> float:
-    """A threshold that still lets an entity of this confidence in, with six digits."""
+    """Round a confidence down to six digits, so that as a threshold it still admits the entity."""
     return math.floor(confidence * 1e6 - 1e-3) / 1e6 if confidence > _FINEST else 0.0
 
 
 def best_point(points: Sequence[Point], target_recall: float | None, goal: Goal) -> Point:
-    """The best point with enough recall; the one with the most recall where none has it."""
+    """Choose the best point with enough recall; if none has enough, the one with the most."""
     enough = [each for each in points if target_recall is None or each.recall >= target_recall]
     if enough:
         return max(enough, key=lambda each: (each.worth(goal), each.recall, each.precision))

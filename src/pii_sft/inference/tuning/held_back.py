@@ -1,4 +1,4 @@
-"""Labels that keep recall down, the reason, and the remedy."""
+"""Labels that hold back recall, with the reason and a remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pii_sft.inference.operating_point import Scheme
 from pii_sft.spans import Document, Span
 
 SHOWN = 5
-"""Labels that are named; the others hold back less."""
+"""Most labels that are named, those that hold back recall most."""
 
 REMEDIES = {
     "bounds": "other bounds: agree on what belongs to an entity (pii-sft audit), or ask for less "
@@ -99,7 +99,7 @@ def _reason(span: Span, predicted: Sequence[Span], scheme: Scheme) -> str:
 def target_missed(
     found: Sequence[LabelLoss], scheme: Scheme, target: float, reached: float, data: str
 ) -> Finding:
-    """A finding that says how far recall goes, and what holds it back."""
+    """Make a finding that says which recall is reached, and what holds it back."""
     total = sum(each.gold for each in found)
     worst = [each for each in found if each.lost][:SHOWN]
     named = ", ".join(

@@ -1,4 +1,4 @@
-"""Measures of each rule by use, as far as a development split can tell."""
+"""Measurement of rules on a development split, for each use that can be made of them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pii_sft.inference.tuning.cases import Case
 from pii_sft.rules import Proof, Ruleset
 
 PRIOR = 4.0
-"""Candidates that the confidence before any data counts for."""
+"""Weight of the confidence without data, as a number of candidates."""
 
 FEWEST = 3
-"""Cases that speak for a use that takes something away, before it is made."""
+"""Least number of correct vetoes before a kind of rule may veto."""
 
 FEWEST_NAMES = 5
-"""Strings that a label needs to be judged by."""
+"""Least number of different strings by which a label is judged."""
 
 
 class UseMeasured(msgspec.Struct, frozen=True):

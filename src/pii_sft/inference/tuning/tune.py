@@ -1,4 +1,4 @@
-"""The operating point with the recall that was asked for, from one pass of the model."""
+"""Choice of the operating point with the target recall, after one pass of the model."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ from pii_sft.inference.tuning.measure_rules import (
 from pii_sft.rules import OFF
 
 LEAST_PRECISION_OF_NAMES = 0.8
-"""Share of propagated strings that has to be right: four in five, as a name that is a word too
-(Will, May, Jordan) is wrong in most of its places."""
+"""Share of propagated strings that has to be right: four in five, since a name that is also a
+common word (Will, May, Jordan) is wrong at most of its places."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +53,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         target_recall: least recall; None for the best `maximise` of all points.
         scheme: of recall and precision.
         maximise: the rate to maximise among the points with enough recall.
-        per_label: whether frequent labels get thresholds of their own.
+        per_label: whether frequent labels get their own thresholds.
         rules: rule sets and files, or `off`.
-        propagate: whether strings once found are sought everywhere, for labels that it helps.
+        propagate: whether strings of entities are marked everywhere, for labels where this helps.
     """
 
     target_recall: float | None = 0.9
@@ -66,10 +66,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     propagate: bool = True
 
     def check(self) -> None:
-        """Refuse what can't be.
+        """Refuse goals that are not possible.
 
         Raises:
-            UsageError: the target is no recall, or there is no target to keep precision from 1.
+            UsageError: the target is no recall, or precision is to be maximised without a target.
         """
         if self.target_recall is not None and not 0 < self.target_recall <= 1:
             raise UsageError("--target-recall is a share above 0 and at most 1, such as 0.9.")
@@ -86,10 +86,10 @@ class Tuned(msgspec.Struct, frozen=True):
     Attributes:
         point: the operating point.
         before: the model's own answer, without rules, on the development split.
-        curve: precision against recall, the best of all that were measured.
+        curve: the frontier of precision against recall.
         uses: what was measured of each kind of rule.
         propagated: by label, how many strings were found elsewhere, and how many of them are right.
-        losses: what each label loses at the point.
+        losses: gold spans of each label that are not found at the point.
         findings: warnings, each with a remedy.
     """
 
@@ -226,7 +226,7 @@ def check_cases(
 def rates_of(
     cases: Sequence[Case], selector: EntitySelector, scheme: Scheme, source: Source
 ) -> Rates:
-    """The worth of an operating point, with intervals and calibration error."""
+    """Measure an operating point, with intervals and calibration error."""
     schemes = () if scheme == "covered" else (scheme,)
     found = list(pairs(cases, selector))
     report = evaluate_pairs(found, schemes=schemes)

@@ -1,4 +1,4 @@
-"""Tuning a run: ask its model once, choose, check, and store the operating point."""
+"""Tuning of a run: ask its model once, choose, check and store an operating point."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from pii_sft.spans import Document
 from pii_sft.terminal import ShownPath
 
 _FOLDER = "tune"
-"""Holds, in the run, what its model proposed, so that a second target asks it nothing."""
+"""Folder in a run for its model's proposals, so that another target need not ask it again."""
 
 _SHORT = 12
 """Digits of a digest that a file name takes."""
@@ -132,7 +132,8 @@ def tune_run(
         progress: told how far it is.
 
     Raises:
-        UsageError: a wish can't be, or there is a point already, or the data has no entity.
+        UsageError: the goal is not possible, or there is a point already, or the data has no
+            entity.
         InputError: the data can't be read.
     """
     wanted.check()
@@ -173,7 +174,7 @@ def tune_predictions(
         progress: told how far it is.
 
     Raises:
-        UsageError: a wish can't be, or it is not said where the point goes.
+        UsageError: the goal is not possible, or no file for the point was given.
         InputError: a file can't be read, or the rows are about other documents.
     """
     wanted.check()

@@ -1,7 +1,7 @@
-"""The default target: a JSON list in text order, one `[label, string]` a mention.
+"""The target `json`: a list in text order, with one `[label, string]` for each mention.
 
-A third element counts the occurrence of the string in the text. It is written only where reading
-the list from left to right would land elsewhere.
+A third element is the number of the string's occurrence in the text. It is written only if reading
+the list from left to right would find another occurrence.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _plain(text: str, output: str) -> Parsed | None:
     """The entities of a list as it mostly is: pairs without escapes, each string the next one.
 
     Returns:
-        What all of `parse` makes of it, too, and slower; None if there is more to decide.
+        The same as the full parser, which is slower; None if that has to decide.
     """
     if output == "[]":
         return _NOTHING
@@ -134,7 +134,7 @@ def _plain(text: str, output: str) -> Parsed | None:
 
 
 def _as_written(output: str) -> list[Item] | None:
-    """The items of an answer that is written to the letter as we would; None for any other."""
+    """Read the items of an answer that is exactly as `render` writes it; None for any other."""
     if output == "[]":
         return []
     if not output.startswith('[["') or may_tag(output):

@@ -1,4 +1,4 @@
-"""Lists of many documents written and proved at once, where each string's next place is meant."""
+"""Fast path for writing and proving the lists of many documents at once."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _decode_lines = msgspec.json.Decoder(list[tuple[str, str]]).decode_lines
 def proved_drafts(columns: SpanColumns) -> list[str | None]:
     """The list of each document, proved; None for those that take the long way.
 
-    It is proved once it decodes to labels and strings of which each is found again, from the end
-    of the one before on, where its span is: what `parse` does with it.
+    A list is proved if it decodes to labels and strings, and each string is found at its span when
+    searched for from the end of the one before, as `parse` does.
     """
     text, starts, ends = columns.text, columns.starts.tolist(), columns.ends.tolist()
     surfaces = [text[start:end] for start, end in zip(starts, ends, strict=True)]

@@ -1,4 +1,4 @@
-"""Entities that the lists and objects of an answer name, whatever their shape."""
+"""Entities in the lists and objects of an answer, in any of the shapes that models write."""
 
 from __future__ import annotations
 

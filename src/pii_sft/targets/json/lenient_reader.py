@@ -1,7 +1,7 @@
-"""A reader of JSON that lives with every damage; linear in the length of the answer.
+"""A lenient reader of damaged JSON, linear in the length of the answer.
 
-Strict JSON is read strictly. What deviates from it (other quotes and brackets, missing or surplus
-separators, bare words, prose, no end) is read as what it most likely means, and noted.
+Strict JSON is read strictly. Deviations (other quotes and brackets, missing or surplus separators,
+bare words, prose, a missing end) are read as what they most likely mean, and noted.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from pii_sft.targets.json.values import Container, Kind, Scalar, Values, kind_of
 from pii_sft.targets.reasoning import THOUGHT_MARKER
 
 DEEPEST = 64
-"""Deepest nesting of brackets; what goes deeper is no answer."""
+"""Deepest nesting of brackets that is read."""
 
 
 def read_values(output: str, text: str = "") -> Values:
     """Read every list and object of an answer, whatever stands around them.
 
-    What the end of the answer may have cut is left out: a string that neither a quote ends nor the
-    brackets of all lists, and a string or word that nothing follows. Containers without an end are
-    marked.
+    Values that may be cut off by the end of the answer are left out: a string that is ended neither
+    by a quote nor by the brackets of all lists, and a string or word that nothing follows.
+    Containers without an end are marked.
 
     Args:
         output: the answer.
@@ -51,7 +51,7 @@ _BLANK = re.compile(rf"(?:[\s\u200b\u2060\ufeff]|\\[nrt]|{_COMMENT})*+")
 _GOES_ON = re.compile(
     r"""[\s,，;；]*+["'“”‘’]?[^"'“”‘’\[\]{}:：,，\n]{1,80}+["'“”‘’]?\s*+[:：]\s*+(?=["'“‘\[{])"""
 )
-"""A key behind an object: it was closed too early."""
+"""A key after the end of an object, which was closed too early."""
 
 _STRICT_BLANK = re.compile(r"[ \t\n\r]*+")
 _SEPARATORS = re.compile(r"(?:\s|\\[nrt]|[,，、;；])*+")

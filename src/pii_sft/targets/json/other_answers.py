@@ -1,4 +1,4 @@
-"""Answers that are not the list as we would write it: damaged, in other shapes, or no list."""
+"""Reading of answers that are not exactly our list: damaged, in other shapes, or without a list."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The text once more, with inline tags, as in `<PERSON>Ann Lee</PERSON> met Bob`.
 
-Spans may nest, and cross if their labels differ. Places come from following the copy along the
+Spans may nest, and cross if their labels differ. Places are found by following the copy along the
 text, so repeated strings need no numbers.
 """
 

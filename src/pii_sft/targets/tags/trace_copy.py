@@ -1,8 +1,8 @@
 """Places of the characters of a copy in the text it was copied from; linear in their lengths.
 
-A copy may differ from its text: other white space, slips, stretches left out, put in or repeated,
-no end. Where both agree for some characters they are matched; what lies between is compared word by
-word (`pii_sft.targets.tags.word_diff`) if it is short, and belongs to nothing if it is long.
+A copy may differ from its text: other white space, slips, stretches left out, added or repeated, a
+missing end. Stretches in which both agree are matched. Text between two such stretches is compared
+word by word (`pii_sft.targets.tags.word_diff`) if it is short, and is left unmatched if it is long.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SPACE = re.compile(r"\s")
 _GUARDED = re.compile("[<{]")
 
 ANCHOR = 12
-"""Characters that have to agree to find the way again, after a difference."""
+"""Characters that have to agree after a difference, before matching continues."""
 
 LOOKAHEAD = 24
 """Characters behind the first such agreement within which a better one may begin."""
@@ -28,7 +28,7 @@ LONGEST_GAP = 600
 """Most characters between two matches that are compared word by word."""
 
 SLACK = 16
-"""Most characters that a text may have left beyond its copy, without being thought cut."""
+"""Most characters of the text that a copy may lack at its end without counting as cut."""
 
 NOWHERE = -1
 

@@ -1,4 +1,4 @@
-"""Folders that appear whole, or not at all."""
+"""Folders that appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what became no folder, unless the process that writes it still has it locked."""
+    """Remove unfinished folders, unless the process that writes them still holds their lock."""
     part = re.compile(rf"\.{re.escape(folder.name)}\.[0-9a-f]{{16}}\.part")
     for path in folder.parent.iterdir():
         if part.fullmatch(path.name) and path.is_dir() and not path.is_symlink():

@@ -12,7 +12,7 @@ from pii_sft.records.run import CARD, Run
 from pii_sft.training.models.atomic_folder import atomic_folder
 
 KEPT = ("template", "enable_thinking", "finetuning_type", "use_dora")
-"""Settings of the run that merging needs as well."""
+"""Settings of the run that merging needs too."""
 
 OLLAMA_TEMPLATE = "Modelfile"
 """The file of LLaMA-Factory for Ollama: with another prompt than that of training."""

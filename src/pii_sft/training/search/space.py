@@ -142,10 +142,10 @@ def _list_problem(wanted: Sequence[Choice]) -> str:
 
 
 def assignments(values: Mapping[str, Choice], recipe: Recipe) -> list[str]:
-    """The `key=value` words that bring what a trial uses into a recipe.
+    """Give the `key=value` words that set the values of a trial in a recipe.
 
-    A LoRA rank brings its alpha along, in the proportion that the recipe has, so that the scale
-    of the adapter stays what it was; not with rsLoRA, where alpha is made to stay.
+    With a LoRA rank, alpha changes in proportion, so that the scale of the adapter stays the same;
+    not with rsLoRA, which is designed for a constant alpha.
 
     Args:
         values: what the trial uses.

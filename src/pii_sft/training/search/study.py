@@ -1,7 +1,7 @@
 """A search for settings: trials chosen by TPE, pruned at the median, kept in SQLite.
 
-Bergstra et al., 2011, "Algorithms for Hyper-Parameter Optimization", through Optuna. The search
-knows nothing of training: it is handed what runs a trial.
+Bergstra et al., 2011, "Algorithms for Hyper-Parameter Optimization", through Optuna. The search is
+independent of training: it gets a function that runs a trial.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ LOCK = "search.lock"
 TRIALS = "trials"
 
 FIRST_AT_RANDOM = 5
-"""So many trials are drawn at random and run to their end before any is chosen or pruned."""
+"""Trials that are drawn at random and run to their end before any is chosen or pruned."""
 FIRST_PRUNED = 2
 """The evaluation from which on a trial may be pruned; the first says little."""
 
 State = Literal["finished", "pruned", "failed", "interrupted"]
 
 Report = Callable[[float], bool]
-"""Is told the objective at each evaluation; returns whether the trial is to end there."""
+"""Takes the objective at each evaluation; returns whether to end the trial there."""
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -82,13 +82,13 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 class Goal(msgspec.Struct, frozen=True):
-    """The subject of a search; another goal needs another folder.
+    """What a search is about; another goal needs another folder.
 
     Attributes:
         objective: name of the metric.
         maximize: whether more of it is better.
         space: what may be tried.
-        about: whatever else trials have to share to be compared.
+        about: everything else that trials have to share to be comparable.
     """
 
     objective: str
@@ -133,9 +133,8 @@ def search(
 ) -> Search:
     """Run trials until there are as many as asked for; go on with what the folder holds.
 
-    A trial that a kill interrupted is tried again, with the same values in the same folder, and
-    does not count. What is tried depends on the seed and on the results before, not on
-    interruptions.
+    A trial that was killed is tried again, with the same values in the same folder, and does not
+    count. Which values are tried depends on the seed and on earlier results, not on interruptions.
 
     Args:
         folder: holds `search.db`, `search.json`, and a folder for each trial.

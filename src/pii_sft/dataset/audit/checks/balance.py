@@ -1,4 +1,4 @@
-"""Documents that hold entities, and entities of each label."""
+"""Check of balance: documents with and without entities, and rare labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FEW = 50
 TOO_FEW = 10
 """Spans under which a label will hardly be learned."""
 MOSTLY_EMPTY = 0.6
-"""Share of documents without entities from which on models learn to stay silent."""
+"""Share of documents without entities above which models learn to predict nothing."""
 HARDLY_EMPTY = 0.02
 ENOUGH_TO_JUDGE = 50
 """Documents under which a share says nothing."""

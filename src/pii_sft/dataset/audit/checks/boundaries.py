@@ -1,4 +1,4 @@
-"""Habits of where spans begin and end that disagree: titles, punctuation, quotes."""
+"""Check of span boundaries: titles, punctuation or quotes now inside spans, now outside."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from pii_sft.dataset.audit.check import Found, Places, Subject, report
 from pii_sft.spans import Span
 
 AT_LEAST = 3
-"""The fewest occurrences of each of two habits."""
+"""Least number of occurrences of each of the two habits."""
 MINORITY = 0.02
-"""Share of the rarer habit from which on the two disagree."""
+"""Share of the rarer habit from which on the two count as a disagreement."""
 DIVIDED, DIVIDED_AT_LEAST = 0.1, 5
-"""Share and number of the rarer from which on nobody can learn which of the two is meant."""
+"""Share and number of the rarer habit from which on a model can't learn which of the two is
+right."""
 
 TITLES = (
     "mr", "mrs", "ms", "miss", "dr", "prof", "professor", "sir", "lady", "lord", "madam", "mister",
@@ -42,7 +43,7 @@ _IS_OPENING, _IS_CLOSING = map(table_of, (_OPENING, _CLOSING))
 _IS_HONORIFIC_START, _IS_HONORIFIC_END = map(table_of, (_HONORIFIC_STARTS, _HONORIFIC_ENDS))
 
 ARTICLE = "article"
-"""The one habit that is often right on both sides: `the Thames`, but `the London office`."""
+"""The one word for which both habits can be right: `the Thames`, but `the London office`."""
 
 HABITS = {
     "title": "a title in front, such as Mr or Dr,",
@@ -57,7 +58,7 @@ HABITS = {
 
 
 class Boundaries:
-    """Counts on which side of the ends of spans such things stand, by label."""
+    """Counts, by label, whether such words and characters are inside or outside of spans."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject

@@ -1,4 +1,4 @@
-"""The best strict F1 each way of writing answers allows: what is lost by writing and reading."""
+"""Check of targets: the best strict F1 that each target allows, given what it can't write."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pii_sft.targets import TARGETS
 from pii_sft.top import Top
 
 SAMPLE = 400
-"""Documents that are written and read back; all targets together take about a millisecond each."""
+"""Documents in the sample; each takes about a millisecond for all targets together."""
 LOSING = 0.999
-"""Ceiling under which a target loses what can be seen in a score of three digits."""
+"""Ceiling below which the loss shows in a score of three digits."""
 
 
 class Ceilings:

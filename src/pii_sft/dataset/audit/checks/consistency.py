@@ -1,4 +1,4 @@
-"""The same string with another label, or without one, elsewhere."""
+"""Check of consistency: strings that have another label, or none, elsewhere."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from pii_sft.spans import Document, HoldsText, Span
 from pii_sft.top import Top
 
 LIKELY = 0.5
-"""Score from which on an error is listed: the lower end of the interval of the share of the
-majority, so that it takes seven of one kind against one of the other."""
+"""Score from which on an error is listed. The score is the lower end of the interval of the
+majority's share, so a majority of seven to one is needed."""
 
 _UNMISTAKABLE, _SPECIFIC = 8, 3
-"""Labelled occurrences that the form of a string is worth: a full name or a number of six digits
-means the same wherever it stands, a lone word may not."""
+"""Bonus for the form of a string, in labelled occurrences: a full name or a number of six digits
+means the same everywhere, a single word may not."""
 _SAME_DOCUMENT = 2
-"""Likewise, that the string is labelled in the same document (Gale, Church and Yarowsky, "One sense
+"""Bonus for a string that is labelled in the same document (Gale, Church and Yarowsky, "One sense
 per discourse", 1992)."""
 _KEPT = 3
-"""Occurrences of a string that are remembered."""
+"""Most occurrences of a string that are remembered."""
 MOSTLY_KNOWN = 0.8
 
 
@@ -54,7 +54,7 @@ class _Candidate(HoldsText, msgspec.Struct):
 
     @property
     def score(self) -> float:
-        """Likelihood that it is a mistake to leave it without a label."""
+        """Give the likelihood that the missing label is a mistake."""
         base = self.labelled + self.worth
         return 0.0 if self.hopeless else wilson_lower(base, base + self.unlabelled)
 
@@ -65,7 +65,7 @@ class _Candidate(HoldsText, msgspec.Struct):
 
 
 class Consistency:
-    """Counts strings in the first look, and searches for the odd ones out in the second."""
+    """Counts strings in the first pass, and searches for exceptions in the second."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
@@ -110,7 +110,7 @@ class Consistency:
                 self._minority.setdefault(label, {})[surface] = (majority, score, reason)
 
     def see_again(self, block: Block) -> None:
-        """Look for labels that are the odd ones out, and for what should have one."""
+        """Look for labels against the majority, and for strings without their usual label."""
         for seen, number in block.some(self._maybe_odd(block)):
             self._note_odd_label(seen, seen.document.spans[number])
         for number, span, candidate in self._index.search(block):
@@ -208,7 +208,7 @@ class Consistency:
                 self._push(msgspec.structs.replace(suspect, score=round(score, 4), reason=reason))
 
     def found(self) -> Iterator[Found]:
-        """Labels that are the odd ones out, strings that should have one, and known strings."""
+        """Report labels against the majority, strings without a label, and known strings."""
         self._weigh()
         suspects = self.suspects()
         sampled = self._surfaces.share > 1

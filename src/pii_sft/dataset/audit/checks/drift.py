@@ -1,4 +1,4 @@
-"""Shares that differ between training and test, and what that is expected to cost."""
+"""Check of drift: shares that differ between training and test, with the expected loss."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents that come twice, and what the test split shares with the training split."""
+"""Check of duplicates, and of what the test split shares with the training split."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _KINDS = (
     "leaked-templates",
 )
 _FEW_TEMPLATES = 0.1
-"""Up to this share of the documents held out may have a template of train without a word: formulas
-come in texts that were written one by one, too."""
+"""Share of held-out documents that may share a template with training without a finding: texts that
+were written one by one have common formulas too."""
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
@@ -108,14 +108,14 @@ class Duplicates:
         self._pairs[kind] = sorted([*self._pairs[kind], *pairs])[: self._most]
 
     def see_again(self, block: Block) -> None:
-        """Learn the ids of those that are shown."""
+        """Look up the ids of the documents that are shown."""
         first = block.first
         for number in self._wanted.keys() & range(first, first + len(block.seen)):
             seen = block.seen[number - first]
             self._wanted[number] = Place(seen.document.id, seen.split)
 
     def superfluous(self) -> frozenset[int]:
-        """Numbers of documents to drop so that each text is left once, rather held out."""
+        """List the documents to drop so that each text is left once, held out if possible."""
         dropped: set[int] = set()
         for rows, numbers in self._hashes.alike("text"):
             texts, trained = rows["text"], rows["train"]
@@ -126,7 +126,7 @@ class Duplicates:
         return frozenset(dropped)
 
     def renamed(self) -> frozenset[int]:
-        """Numbers of the documents whose id an earlier one has."""
+        """List the documents whose id an earlier one has."""
         return frozenset(
             number
             for rows, numbers in self._hashes.alike("id")

@@ -1,4 +1,4 @@
-"""Languages of the texts, as far as their scripts tell."""
+"""Check of languages, by the scripts of the texts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 SAMPLE = 200
 """Characters of a text that are looked at."""
 ENOUGH = 0.15
-"""Share of the characters that a script needs to be that of the text: names of others occur."""
+"""Share of the characters from which on a script is that of the text: names occur in others."""
 
 EXPECTED = {
     "zh": ("Han",), "ja": ("Kana", "Han"), "ko": ("Hangul",), "ru": ("Cyrillic",),
@@ -134,7 +134,7 @@ def _scripts_of(language: str) -> tuple[str, ...]:
 
 
 LETTERS = 20
-"""Letters that a text needs before the lack of a script says something: codes are in Latin."""
+"""Least letters in a text for judging that a script is missing: codes are in Latin letters."""
 
 
 def _lacks(text: str, expected: Sequence[str]) -> bool:
@@ -152,8 +152,8 @@ def _lacks(text: str, expected: Sequence[str]) -> bool:
 
 
 FITTING = 0.3
-"""Share of Latin letters below which a text is not in a language that uses them; others are told by
-a single letter, since code and data hold Latin ones everywhere."""
+"""Share of Latin letters below which a text is not in a language that uses them. Other scripts need
+a single letter, since Latin letters occur in code and data of every language."""
 
 
 def _script(character: str) -> str:

@@ -16,7 +16,7 @@ from pii_sft.dataset.selection.deduplicate import NEAR, Texts, near_repeats, rep
 
 
 class NearDuplicates:
-    """Makes a sketch of every text, and compares those that share a band.
+    """Computes the MinHash of every text, and compares texts that share a band.
 
     Args:
         subject: the data.
@@ -35,7 +35,7 @@ class NearDuplicates:
         self._ids: dict[int, Place] = {}
 
     def see(self, block: Block) -> None:
-        """Sketch texts."""
+        """Compute the hashes of texts."""
         for seen in block:
             self._sketch_text(seen)
 
@@ -61,7 +61,7 @@ class NearDuplicates:
         return self._train[row] != self._train[self._near[row]]
 
     def name(self, seen: Seen) -> None:
-        """Learn the id of a document that is shown."""
+        """Look up the id of a document that is shown."""
         if seen.number in self._ids:
             self._ids[seen.number] = Place(seen.document.id, seen.split)
 

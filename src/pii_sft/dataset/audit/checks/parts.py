@@ -1,4 +1,4 @@
-"""Entities that are one span here, and one for each of their parts there, such as addresses."""
+"""Check of parts: entities such as addresses that are one span here, and one span a part there."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from pii_sft.dataset.audit.block import Block, Flags, character_class, table_of,
 from pii_sft.dataset.audit.check import Found, Places, Subject, report
 
 AT_LEAST = 5
-"""The fewest occurrences of each of two habits."""
+"""Least number of occurrences of each of the two habits."""
 MINORITY = 0.1
-"""Share of the spans of a label that each has to have: a company may be called `Lee, Ray and Co`,
-and companies are listed with commas."""
+"""Least share of each habit among the spans of a label: a company may be called `Lee, Ray and Co`,
+and lists of companies have commas too."""
 
 _LONGEST_GAP = 40
 _IS_HARD = table_of(",，、\n")
@@ -29,7 +29,7 @@ _SEPARATORS = character_class(
 )
 _CONTINUES = re.compile(r"\s*[,，、\n]\s*([^,，、\n.;。；:：]{2,40})")
 MOST_CONTINUATIONS = 20_000
-"""Different strings behind spans that are remembered."""
+"""Most different strings after spans that are remembered."""
 _NUMBERS = "0123456789 \t-"
 
 

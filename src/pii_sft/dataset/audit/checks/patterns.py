@@ -1,4 +1,4 @@
-"""Unlabelled stretches whose form leaves no doubt, though the data has a label for them."""
+"""Check of patterns: unlabelled strings whose form leaves no doubt, such as e-mail addresses."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from pii_sft.dataset.audit.suspects import Suspect
 from pii_sft.spans import Document, Span
 
 LABELLED_AT_LEAST = 5
-"""Strings of a form that need a label before those without one are missed."""
+"""Labelled strings of a form that are needed before unlabelled ones are reported."""
 
 _EMAIL = re.compile(r"[A-Za-z0-9_.+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-# What stands in front is asked for behind the first character, so that others are passed over fast.
+# The character before is checked after the first one, which rules out most places faster.
 _NUMBER = re.compile(
     r"[A-Z\d](?<![\w.-].)(?:(?<=[A-Z])[A-Z]\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?"
     r"|(?<=\d)(?:[ -]?\d){13,18}|(?<=\d)\d{16}[Xx])(?![\w-])"

@@ -1,4 +1,4 @@
-"""Spans that can't be meant: white space at their edges, half words, half characters."""
+"""Check of positions: spans with white space at an edge, half words, half graphemes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pii_sft.dataset.audit.places import Seen
 from pii_sft.spans import Span
 
 LONG = 300
-"""Characters of a span from which on it is more likely a mistake than an entity."""
+"""Characters from which on a span is more likely a mistake than an entity."""
 OFTEN = 0.01
 """Share of spans from which on half words are no accident."""
 
 _FIRST_MARK = "\u0300"
 _JOINER = "\u200d"
 _SPACED = (("\u0000", "\u058f"), ("\u1e00", "\u1fff"))
-"""Scripts in which words have spaces between them and take nothing in front or at the end."""
+"""Scripts with spaces between words and without attached particles."""
 
 
 class Positions:

@@ -1,4 +1,4 @@
-"""Texts that trainers or models will stumble over, and how long they are."""
+"""Check of texts: characters and markers that harm training, and lengths."""
 
 from __future__ import annotations
 

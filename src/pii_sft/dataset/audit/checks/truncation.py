@@ -1,4 +1,4 @@
-"""Rows that are longer than what the trainer keeps, and the entities that are lost with the rest.
+"""Check of truncation: rows that the trainer cuts, and the entities that are lost with the rest.
 
 The cut is that of LLaMA-Factory (`infer_seqlen`): long answers leave room for the prompt by their
 share of the row, and both lose their ends.
@@ -72,7 +72,7 @@ class Truncation:
         self._cut.add(seen, note=f"{source + target} tokens, {len(lost)} entities lost")
 
     def _lost_spans(self, document: Document, sight: int, answer: str) -> list[Span]:
-        """Spans that the text that is left does not show, or the answer does not name."""
+        """Count the spans that are missing in the rest of the text or of the answer."""
         named = set(self._target.parse(document.text, answer).spans)
         return [span for span in document.spans if span.end > sight or span not in named]
 

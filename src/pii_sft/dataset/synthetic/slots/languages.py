@@ -1,4 +1,4 @@
-"""Makers that the languages of Europe and Japanese share."""
+"""Makers of values that the European languages and Japanese share."""
 
 from __future__ import annotations
 

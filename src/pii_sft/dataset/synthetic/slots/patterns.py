@@ -1,4 +1,4 @@
-"""Digits, patterns and words at random: what the makers of values are built from."""
+"""Random digits, patterns and words, from which values are made."""
 
 from __future__ import annotations
 

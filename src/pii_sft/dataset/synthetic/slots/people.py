@@ -1,4 +1,4 @@
-"""Invented people: one `Person` a key, so that one document tells one story."""
+"""Invented people: one `Person` for each key of a template, so that a document is consistent."""
 
 from __future__ import annotations
 
