@@ -72,7 +72,9 @@ def arrays_of(seen: Sequence[Seen], labels: Labels) -> StoredArrays:
         [span.start for span in spans],
         [span.end for span in spans],
     )
-    return StoredArrays(BETWEEN.join((*texts, "")), *(array("i", each).tobytes() for each in numbers))
+    return StoredArrays(
+        BETWEEN.join((*texts, "")), *(array("i", each).tobytes() for each in numbers)
+    )
 
 
 class Block:
@@ -82,7 +84,7 @@ class Block:
         seen: the documents.
         labels: numbers of labels, the same for all blocks.
         first: number of the first document.
-        columns: of the documents; None to make them.
+        arrays: of the documents; None to make them.
 
     Attributes:
         text: all texts, with two spaces behind each.
@@ -97,25 +99,29 @@ class Block:
     """
 
     def __init__(
-        self, seen: Sequence[Seen], labels: Labels, first: int = 0, columns: StoredArrays | None = None
+        self,
+        seen: Sequence[Seen],
+        labels: Labels,
+        first: int = 0,
+        arrays: StoredArrays | None = None,
     ) -> None:
-        columns = columns or arrays_of(seen, labels)
+        arrays = arrays or arrays_of(seen, labels)
         self.seen = seen
         self.labels = labels
         self.first = first
-        self.text = columns.text
+        self.text = arrays.text
         encoded = self.text.encode("utf-32-le", "surrogatepass")
         # Indices of any other type are converted each time that a table is asked.
         self.codes: Codes = np.frombuffer(encoded, np.uint32).astype(np.intp)
-        self.lengths = _indices(columns.lengths)
+        self.lengths = _indices(arrays.lengths)
         self.begins: Indices = np.zeros(len(seen), np.intp)
         np.cumsum(self.lengths[:-1] + len(BETWEEN), out=self.begins[1:])
-        counts = _indices(columns.counts)
+        counts = _indices(arrays.counts)
         self.document: Indices = np.repeat(np.arange(len(seen)), counts)
-        self.label = _indices(columns.labels)
+        self.label = _indices(arrays.labels)
         shift = self.begins[self.document]
-        self.start: Indices = _indices(columns.starts) + shift
-        self.end: Indices = _indices(columns.ends) + shift
+        self.start: Indices = _indices(arrays.starts) + shift
+        self.end: Indices = _indices(arrays.ends) + shift
         self.firsts: Indices = np.zeros(len(seen) + 1, np.intp)
         np.cumsum(counts, out=self.firsts[1:])
 

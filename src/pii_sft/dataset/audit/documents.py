@@ -12,7 +12,7 @@ import msgspec
 
 from pii_sft.converters import Note, Reader, Rejected
 from pii_sft.converters.detect import find_sources
-from pii_sft.dataset.audit.block import SIZE, Block, StoredArrays, Labels, arrays_of
+from pii_sft.dataset.audit.block import SIZE, Block, Labels, StoredArrays, arrays_of
 from pii_sft.dataset.audit.places import Seen
 from pii_sft.dataset.blocks.input_blocks import cut_into_blocks, is_of_lines
 from pii_sft.dataset.row_index import OWN_SPLITS, own_split
@@ -83,7 +83,7 @@ class Documents:
         self._inputs = inputs
         self._labels = Labels()
         self._lines = Column()
-        self._columns = Column()
+        self._arrays = Column()
         self._ends = array("q", (0, 0))
         self._splits = array("b")
 
@@ -92,7 +92,7 @@ class Documents:
 
     def __exit__(self, *_: object) -> None:
         self._lines.close()
-        self._columns.close()
+        self._arrays.close()
 
     def __len__(self) -> int:
         """Number of documents that have been read."""
@@ -111,11 +111,11 @@ class Documents:
 
     def _kept(self, seen: Sequence[Seen]) -> Block:
         """A block of documents that are stored."""
-        columns = arrays_of(seen, self._labels)
+        arrays = arrays_of(seen, self._labels)
         self._lines.add(_encode_lines([each.document for each in seen]))
-        self._columns.add(_encode_arrays(columns))
-        self._ends.extend((self._lines.size, self._columns.size))
-        return Block(seen, self._labels, seen[0].number, columns)
+        self._arrays.add(_encode_arrays(arrays))
+        self._ends.extend((self._lines.size, self._arrays.size))
+        return Block(seen, self._labels, seen[0].number, arrays)
 
     def _seen(self) -> Iterator[Seen]:
         for path, reader in self._inputs.sources:
@@ -149,8 +149,8 @@ class Documents:
             first = (at // 2 - 1) * SIZE
             lines = partial(self._lines.piece, ends[at - 2], ends[at])
             stored = _Stored(first, self._splits[first : first + SIZE], lines)
-            columns = _decode_arrays(self._columns.piece(ends[at - 1], ends[at + 1]))
-            yield Block(stored, self._labels, first, columns)
+            arrays = _decode_arrays(self._arrays.piece(ends[at - 1], ends[at + 1]))
+            yield Block(stored, self._labels, first, arrays)
 
     def one_by_one(self) -> Iterator[Seen]:
         """Every document once more, in the same order."""
