@@ -7,9 +7,11 @@ folder.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -17,9 +19,11 @@ from pii_sft.converters.entities.json_fields import known_meta, name_of, text_of
 from pii_sft.converters.files.head import Head
 from pii_sft.converters.files.json_records import Record, object_of, read_records
 from pii_sft.converters.offsets.byte_order_mark import without_mark
+from pii_sft.converters.offsets.conventions import CODE_POINTS, Convention
 from pii_sft.converters.offsets.raw_spans import RawDocument, RawSpan
-from pii_sft.converters.read_results import Note, Rejected, rejected
-from pii_sft.converters.reader import NO
+from pii_sft.converters.offsets.settle import settle
+from pii_sft.converters.read_results import Note, ReadResult, Rejected, rejected
+from pii_sft.converters.reader import CERTAIN, NO
 from pii_sft.errors import InputError, Problem, RecordError
 from pii_sft.files import open_binary, read_whole
 from pii_sft.spans import HoldsText
@@ -55,28 +59,72 @@ class Result(HoldsText, msgspec.Struct, frozen=True):
     line: int | None = None
 
 
-Looks = Callable[[Any], bool]
-Parse = Callable[[Any], Iterable[Result]]
+@dataclass(frozen=True)
+class ResultsReader(ABC):
+    """A reader of results that hold offsets and no text.
 
-
-def sniffed(head: Head, looks: Looks, certainty: float) -> float:
-    """Rate a file of results, or a folder of results and texts."""
-    if head.path.is_dir():
-        return certainty if claimed(head.path, looks) else NO
-    return certainty if head.values and looks(head.values[0]) else NO
-
-
-def claimed(folder: Path, looks: Looks) -> list[Path]:
-    """List the results in a folder that have a text beside them, and these texts.
-
-    A file of results may be empty if other files of the folder are not.
+    Attributes:
+        options: where the texts are.
+        documented: what the offsets count by the documentation of the format.
+        believed: whether no other convention is tried.
     """
-    pairs = [(path, text) for path in _candidates(folder) if (text := _beside(path)) is not None]
-    first = {path: next(read_records(path), None) for path, _ in pairs}
-    if not any(record is not None and looks(record.value) for record in first.values()):
-        return []
-    own = {path for path, record in first.items() if record is None or looks(record.value)}
-    return sorted({each for path, text in pairs if path in own for each in (path, text)})
+
+    options: TextOptions = field(default_factory=TextOptions)
+
+    name: ClassVar[str]
+    documented: ClassVar[Convention] = CODE_POINTS
+    believed: ClassVar[bool] = False
+
+    @abstractmethod
+    def looks(self, value: Any) -> bool:
+        """True if a JSON value is of the format."""
+
+    @abstractmethod
+    def parse(self, value: Any) -> Iterable[Result]:
+        """Read the results in a JSON value; raises RecordError if it can't be read."""
+
+    def gather(self, records: Iterable[Record]) -> Iterable[Record]:
+        """Make one record of all the records that are about one text."""
+        return records
+
+    def sniff(self, head: Head) -> float:
+        """Certain of a file of such results, or of a folder of them with their texts."""
+        if head.path.is_dir():
+            return CERTAIN if self.claims(head.path) else NO
+        return CERTAIN if head.values and self.looks(head.values[0]) else NO
+
+    def claims(self, folder: Path) -> list[Path]:
+        """The results in a folder that have a text beside them, and these texts.
+
+        A file of results may be empty if other files of the folder are not.
+        """
+        pairs = [(path, text) for path in _candidates(folder) if (text := _beside(path))]
+        first = {path: next(read_records(path), None) for path, _ in pairs}
+        if not any(record is not None and self.looks(record.value) for record in first.values()):
+            return []
+        own = {path for path, record in first.items() if record is None or self.looks(record.value)}
+        return sorted({each for path, text in pairs if path in own for each in (path, text)})
+
+    def read(self, path: Path) -> Iterator[ReadResult]:
+        """Verify the offsets, or find out what they count; results without a text are rejected."""
+        return settle(path, self._joined(path), self.documented, believed=self.believed)
+
+    def _joined(self, path: Path) -> Iterator[RawDocument | Rejected | Note]:
+        files = [path]
+        if path.is_dir():
+            files = [each for each in self.claims(path) if _beside(each) is not None]
+        if not files:
+            reason = "holds no results with their texts beside them"
+            raise InputError([Problem("no results", str(path), 0, None, reason)])
+        for file in files:
+            texts = _Texts(file, self.options.texts)
+            for record in self.gather(read_records(file)):
+                try:
+                    for result in self.parse(_value(record)):
+                        yield texts.joined(result, record)
+                except RecordError as error:
+                    yield rejected(error, file, record.line, record.raw)
+        yield Note("found by a detector, reviewed by nobody, as far as the format tells")
 
 
 def _candidates(folder: Path) -> list[Path]:
@@ -91,42 +139,6 @@ def _beside(path: Path) -> Path | None:
     """The texts of a file of results; `a.txt.out` is what a service made of `a.txt`."""
     choices = (path.with_suffix(TEXT), path.with_suffix(TEXTS), path.with_suffix(""))
     return next((each for each in choices if each != path and each.is_file()), None)
-
-
-def read_results(
-    path: Path,
-    options: TextOptions,
-    looks: Looks,
-    parse: Parse,
-    gather: Callable[[Iterable[Record]], Iterable[Record]] = iter,
-) -> Iterator[RawDocument | Rejected | Note]:
-    """Put results and texts together.
-
-    Args:
-        path: a file of results, or a folder of files with their texts.
-        options: where the texts are.
-        looks: whether a JSON value is of the format.
-        parse: what a JSON value holds; raises RecordError if it can't be read.
-        gather: makes one record of all the records that are about one text.
-
-    Raises:
-        InputError: there are no results, or no texts.
-    """
-    files = [path]
-    if path.is_dir():
-        files = [each for each in claimed(path, looks) if _beside(each) is not None]
-    if not files:
-        reason = "holds no results with their texts beside them"
-        raise InputError([Problem("no results", str(path), 0, None, reason)])
-    for file in files:
-        texts = _Texts(file, options.texts)
-        for record in gather(read_records(file)):
-            try:
-                for result in parse(_value(record)):
-                    yield texts.joined(result, record)
-            except RecordError as error:
-                yield rejected(error, file, record.line, record.raw)
-    yield Note("found by a detector, reviewed by nobody, as far as the format tells")
 
 
 def _value(record: Record) -> Any:

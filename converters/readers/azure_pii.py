@@ -12,23 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 from typing import Any, Literal
 
-from pii_sft.converters.entities.companion_texts import (
-    Result,
-    TextOptions,
-    claimed,
-    read_results,
-    sniffed,
-)
+from pii_sft.converters.entities.companion_texts import Result, ResultsReader, TextOptions
 from pii_sft.converters.entities.json_fields import name_of, whole_number
-from pii_sft.converters.files.head import Head
+from pii_sft.converters.offsets.conventions import GRAPHEMES
 from pii_sft.converters.offsets.raw_spans import RawSpan
-from pii_sft.converters.offsets.settle import GRAPHEMES, settle
-from pii_sft.converters.read_results import ReadResult
-from pii_sft.converters.reader import CERTAIN
 from pii_sft.errors import RecordError
 
 
@@ -44,38 +33,30 @@ class AzureOptions(TextOptions, frozen=True):
 
 
 @dataclass(frozen=True)
-class AzurePiiReader:
+class AzurePiiReader(ResultsReader):
     """Reads answers of the REST service, and lists of what its clients return."""
 
     options: AzureOptions = field(default_factory=AzureOptions)
 
     name = "azure_pii"
+    documented = GRAPHEMES
 
-    def sniff(self, head: Head) -> float:
-        """Certain of redacted documents with entities."""
-        return sniffed(head, _looks, CERTAIN)
+    def looks(self, value: Any) -> bool:
+        """True for redacted documents with entities."""
+        match value:
+            case {"kind": str(kind), "results": {"documents": list()}}:
+                return kind.startswith("PiiEntityRecognition")
+            case {"documents": [{"redactedText": _, "entities": _}, *_]}:
+                return True
+            case {"redacted_text": _, "entities": list()} | {"redactedText": _, "entities": list()}:
+                return True
+            case {"tasks": {"items": [{"kind": str(kind)}, *_]}}:
+                return kind.startswith("PiiEntityRecognition")
+        return False
 
-    def claims(self, folder: Path) -> list[Path]:
-        """Files of results with their texts."""
-        return claimed(folder, _looks)
-
-    def read(self, path: Path) -> Iterator[ReadResult]:
-        """Decide by the strings what offsets count; results without a text are rejected."""
-        parse = partial(_parsed, label=self.options.label)
-        return settle(path, read_results(path, self.options, _looks, parse), GRAPHEMES)
-
-
-def _looks(value: Any) -> bool:
-    match value:
-        case {"kind": str(kind), "results": {"documents": list()}}:
-            return kind.startswith("PiiEntityRecognition")
-        case {"documents": [{"redactedText": _, "entities": _}, *_]}:
-            return True
-        case {"redacted_text": _, "entities": list()} | {"redactedText": _, "entities": list()}:
-            return True
-        case {"tasks": {"items": [{"kind": str(kind)}, *_]}}:
-            return kind.startswith("PiiEntityRecognition")
-    return False
+    def parse(self, value: Any) -> Iterator[Result]:
+        """Read one answer, or a list of those of a client."""
+        return _parsed(value, self.options.label)
 
 
 def _parsed(value: Any, label: str) -> Iterator[Result]:

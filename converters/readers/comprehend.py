@@ -10,54 +10,31 @@ Documented shape: https://docs.aws.amazon.com/comprehend/latest/dg/how-pii.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.entities.companion_texts import (
-    Result,
-    TextOptions,
-    claimed,
-    read_results,
-    sniffed,
-)
+from pii_sft.converters.entities.companion_texts import Result, ResultsReader
 from pii_sft.converters.entities.json_fields import name_of, whole_number
 from pii_sft.converters.entities.mentions import read_marks
-from pii_sft.converters.files.head import Head
-from pii_sft.converters.offsets.settle import CODE_POINTS, settle
-from pii_sft.converters.read_results import ReadResult
-from pii_sft.converters.reader import CERTAIN
 from pii_sft.errors import RecordError
 
 
-@dataclass(frozen=True)
-class ComprehendReader:
+class ComprehendReader(ResultsReader):
     """Reads answers and job results of Comprehend, and the texts beside them."""
-
-    options: TextOptions = field(default_factory=TextOptions)
 
     name = "comprehend"
 
-    def sniff(self, head: Head) -> float:
-        """Certain of entities with `BeginOffset`."""
-        return sniffed(head, _looks, CERTAIN)
+    def looks(self, value: Any) -> bool:
+        """True for entities with `BeginOffset`."""
+        match value:
+            case {"Entities": [{"BeginOffset": _, "Type": _}, *_]} | {"Entities": []}:
+                return True
+            case {"ResultList": [{"Entities": list()}, *_]} | {"File": _, "ErrorCode": _}:
+                return True
+        return False
 
-    def claims(self, folder: Path) -> list[Path]:
-        """Files of results with their texts."""
-        return claimed(folder, _looks)
-
-    def read(self, path: Path) -> Iterator[ReadResult]:
-        """Settle the unit of the offsets; results without a text are rejected."""
-        return settle(path, read_results(path, self.options, _looks, _parsed), CODE_POINTS)
-
-
-def _looks(value: Any) -> bool:
-    match value:
-        case {"Entities": [{"BeginOffset": _, "Type": _}, *_]} | {"Entities": []}:
-            return True
-        case {"ResultList": [{"Entities": list()}, *_]} | {"File": _, "ErrorCode": _}:
-            return True
-    return False
+    def parse(self, value: Any) -> Iterator[Result]:
+        """Read one answer, a batch of them, or the result of a job."""
+        return _parsed(value)
 
 
 def _parsed(value: Any) -> Iterator[Result]:

@@ -11,55 +11,32 @@ Documented shape: https://cloud.google.com/sensitive-data-protection/docs/refere
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from pii_sft.converters.entities.companion_texts import (
-    Result,
-    TextOptions,
-    claimed,
-    read_results,
-    sniffed,
-)
+from pii_sft.converters.entities.companion_texts import Result, ResultsReader
 from pii_sft.converters.entities.json_fields import whole_number
-from pii_sft.converters.files.head import Head
 from pii_sft.converters.offsets.conventions import BYTES, Ruler
 from pii_sft.converters.offsets.raw_spans import RawSpan
-from pii_sft.converters.offsets.settle import CODE_POINTS, settle
-from pii_sft.converters.read_results import ReadResult
-from pii_sft.converters.reader import CERTAIN
 from pii_sft.errors import RecordError
 
 
-@dataclass(frozen=True)
-class DlpReader:
+class DlpReader(ResultsReader):
     """Reads answers of DLP, and the texts beside them."""
 
-    options: TextOptions = field(default_factory=TextOptions)
-
     name = "dlp"
+    believed = True
 
-    def sniff(self, head: Head) -> float:
-        """Certain of findings with a location."""
-        return sniffed(head, _looks, CERTAIN)
+    def looks(self, value: Any) -> bool:
+        """True for findings with a location."""
+        match value:
+            case {"result": {"findings": list(findings)}} | {"findings": list(findings)}:
+                return not findings or (isinstance(findings[0], dict) and "location" in findings[0])
+        return False
 
-    def claims(self, folder: Path) -> list[Path]:
-        """Files of results with their texts."""
-        return claimed(folder, _looks)
-
-    def read(self, path: Path) -> Iterator[ReadResult]:
-        """Verify each finding against its quote; results without a text are rejected."""
-        results = read_results(path, self.options, _looks, _parsed)
-        return settle(path, results, CODE_POINTS, believed=True)
-
-
-def _looks(value: Any) -> bool:
-    match value:
-        case {"result": {"findings": list(findings)}} | {"findings": list(findings)}:
-            return not findings or (isinstance(findings[0], dict) and "location" in findings[0])
-    return False
+    def parse(self, value: Any) -> Iterator[Result]:
+        """Read the findings of one answer, each of which is verified against its quote."""
+        return _parsed(value)
 
 
 def _parsed(value: Any) -> Iterator[Result]:
