@@ -2,10 +2,10 @@
 
 Run with `python benchmarks/convert.py [--megabytes N] [--runs N] [--bare] [--json FILE]`.
 Documents are synthetic, of three lengths. Beside ours run a bare copy of the same bytes through
-orjson, which verifies nothing, and the same rendering and proof as a function for `datasets.map`:
-to training rows alone, and to all the files that ours writes; `--bare` leaves `datasets` out. Runs
-take turns, and the best processor time of each is compared, as whatever else the machine does only
-slows.
+orjson, which verifies nothing, and the same rendering and proof, of many rows at once, as a
+function for `datasets.map`: to training rows alone, and to all the files that ours writes;
+`--bare` leaves `datasets` out. Runs take turns, and the best processor time of each is compared,
+as whatever else the machine does only slows.
 
 `--workers MB` compares one process with two by the clock on a file of that size instead, and
 `--memory GB` reports the peak of resident memory while a file of that size is converted.
@@ -31,6 +31,7 @@ from pii_sft.dataset.convert import convert
 from pii_sft.dataset.synthetic.generate import synthesise
 from pii_sft.files import encode, write_documents, write_json
 from pii_sft.prompt import load_prompt
+from pii_sft.span_columns import SpanColumns
 from pii_sft.spans import Document, Span, checked
 from pii_sft.targets import TARGETS
 
@@ -80,13 +81,24 @@ def ours(source: Path, folder: Path, workers: int = 1, target: str | None = None
     )
 
 
-def to_row(row: dict[str, Any]) -> dict[str, Any]:
-    """The rendering and the proof of one row, as a function for `datasets.map`."""
-    spans = [Span(each["start"], each["end"], each["label"]) for each in row["spans"]]
-    document = checked(row["id"], row["text"], spans)
-    answer = ANSWER(document)
-    turns = [{"role": m.role, "content": m.content} for m in PROMPT.messages(document.text)]
-    return {"messages": [*turns, {"role": "assistant", "content": answer}]}
+def to_rows(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The rendering and the proof of many rows, as a function for a batched `datasets.map`."""
+    documents = [
+        checked(id, text, [Span(each["start"], each["end"], each["label"]) for each in spans])
+        for id, text, spans in zip(batch["id"], batch["text"], batch["spans"], strict=True)
+    ]
+    answers, refused = ANSWER.of_all(SpanColumns(documents))
+    if refused:
+        raise next(iter(refused.values()))
+    return {
+        "messages": [
+            [
+                *({"role": m.role, "content": m.content} for m in PROMPT.messages(document.text)),
+                {"role": "assistant", "content": answer},
+            ]
+            for document, answer in zip(documents, answers, strict=True)
+        ]
+    }
 
 
 def rows_with_datasets(source: Path, folder: Path) -> None:
@@ -96,7 +108,7 @@ def rows_with_datasets(source: Path, folder: Path) -> None:
     datasets.disable_progress_bars()
     with tempfile.TemporaryDirectory(dir=folder) as cache:
         rows = datasets.load_dataset("json", data_files=str(source), cache_dir=cache, split="train")
-        made = rows.map(to_row, remove_columns=rows.column_names)
+        made = rows.map(to_rows, batched=True, remove_columns=rows.column_names)
         made.to_json(folder / "datasets.jsonl", force_ascii=False)
 
 
@@ -114,7 +126,7 @@ def all_with_datasets(source: Path, folder: Path) -> None:
 
     with tempfile.TemporaryDirectory(dir=folder) as cache:
         rows = datasets.load_dataset("json", data_files=str(source), cache_dir=cache, split="train")
-        made = rows.filter(is_new).map(to_row)
+        made = rows.filter(is_new).map(to_rows, batched=True)
         train, rest = made.train_test_split(0.2, seed=42).values()
         dev, test = rest.train_test_split(0.5, seed=42).values()
         for name, part in (("train", train), ("dev", dev), ("test", test)):
