@@ -17,7 +17,7 @@ from pii_sft.converters.entities.mentions import Mention, Occurrences
 from pii_sft.converters.entities.string_search import Listed, Locator
 from pii_sft.converters.files.json_records import Record, object_of, read_records
 from pii_sft.converters.offsets.raw_spans import RawDocument
-from pii_sft.converters.offsets.settle import CODE_POINTS, Convention, settle
+from pii_sft.converters.offsets.settle import CODE_POINTS, settle
 from pii_sft.converters.read_results import ReadResult, Rejected, rejected
 from pii_sft.errors import RecordError
 from pii_sft.files import STANDARD_STREAM
@@ -51,7 +51,6 @@ def read_gathered(
     text_of: TextOf,
     convert: Callable[[Gathered], Iterable[Listed]],
     which: Occurrences,
-    documented: Convention = CODE_POINTS,
 ) -> Iterator[ReadResult]:
     """Read JSON objects, all those about a text as one document.
 
@@ -61,7 +60,6 @@ def read_gathered(
         convert: finds the entities in all objects about a text, and makes a document of them, or
             several, or none; raises RecordError where they can't be used.
         which: which occurrences of a string without offsets are marked.
-        documented: what offsets count unless the file shows something else.
     """
     locator = Locator(which)
 
@@ -83,7 +81,7 @@ def read_gathered(
                 else:
                     yield document
 
-    yield from settle(path, made(), documented)
+    yield from settle(path, made(), CODE_POINTS)
     yield from locator.notes()
 
 

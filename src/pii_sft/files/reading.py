@@ -137,18 +137,17 @@ def read_lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 yield number, line
 
 
-def bounded_lines(stream: IO[bytes], path: Path, first: int = 1) -> Iterator[bytes]:
+def bounded_lines(stream: IO[bytes], path: Path) -> Iterator[bytes]:
     """The lines of a stream, with their line breaks.
 
     Args:
         stream: of a file.
         path: of the file, for messages.
-        first: number of the next line.
 
     Raises:
         InputError: a line is longer than a record may be.
     """
-    for number, raw in enumerate(lines_within(stream, most_of_record()), first):
+    for number, raw in enumerate(lines_within(stream, most_of_record()), 1):
         if raw is None:
             raise InputError([too_long(path, number)])
         yield raw

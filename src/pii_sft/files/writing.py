@@ -62,14 +62,9 @@ def write_json(
     write_bytes(path, indented(value), overwrite, inputs)
 
 
-def write_documents(
-    path: Path,
-    documents: Iterable[Document],
-    overwrite: bool = False,
-    inputs: Iterable[Path] = (),
-) -> None:
+def write_documents(path: Path, documents: Iterable[Document], overwrite: bool = False) -> None:
     """Write Documents JSONL, streaming, atomically and privately; see `write_bytes`."""
-    with Staging(overwrite, inputs) as staging:
+    with Staging(overwrite) as staging:
         staging.jsonl(path).write_all(documents)
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from math import erf, log, sqrt
 from statistics import NormalDist
 
-_Z_95 = 1.96
+_Z = 1.96
+"""Standard deviations of a two-sided interval of 95 %."""
 
 
-def wilson_lower(successes: float, trials: float, z: float = _Z_95) -> float:
-    """Lower end of the Wilson score interval of a share (Wilson, 1927); 0 without trials."""
+def wilson_lower(successes: float, trials: float) -> float:
+    """Lower end of the 95 % Wilson interval of a share (Wilson, 1927); 0 without trials."""
     if trials <= 0:
         return 0.0
     share = successes / trials
-    centre = share + z * z / (2 * trials)
-    spread = z * sqrt(share * (1 - share) / trials + z * z / (4 * trials * trials))
-    return max(0.0, (centre - spread) / (1 + z * z / trials))
+    centre = share + _Z * _Z / (2 * trials)
+    spread = _Z * sqrt(share * (1 - share) / trials + _Z * _Z / (4 * trials * trials))
+    return max(0.0, (centre - spread) / (1 + _Z * _Z / trials))
 
 
 def two_shares(one: int, of_one: int, other: int, of_other: int) -> float:
