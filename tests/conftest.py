@@ -24,6 +24,10 @@ from tests.tiny_models import tiny_model
 
 __all__ = ["tiny_model"]
 
+# The package and its tests are compiled once, not by each program that a test starts.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 settings.register_profile("quick", deadline=None, max_examples=40)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

@@ -11,7 +11,11 @@ import pytest
 
 
 def test_a_closed_output_ends_quietly() -> None:
-    for command in ("recipes show qwen3_0_6b", "recipes list", "synth --count 200 --out - --quiet"):
+    for command in (
+        "recipes show qwen3_0_6b",
+        "recipes list",
+        "synth --language zh --count 200 --out - --quiet",
+    ):
         read, write = os.pipe()
         os.close(read)
         done = subprocess.run(
@@ -30,7 +34,7 @@ def test_a_closed_output_ends_quietly() -> None:
     ("words", "needed"),
     [
         ("formats", "1"),
-        ("synth --count 200 --out - --quiet", "1"),
+        ("synth --language zh --count 200 --out - --quiet", "1"),
         ("convert - --from documents --out o --quiet", "0"),
         ("convert g.jsonl --out p --to documents --quiet", ""),
     ],

@@ -48,7 +48,7 @@ def can_build_here() -> bool:
 
 def build(source: Path, out: Path, *words: str) -> Path:
     """Run `python -m build`; in this environment, where that is possible without a download."""
-    isolation = ["--no-isolation"] if can_build_here() else []
+    isolation = ["--no-isolation", "--skip-dependency-check"] if can_build_here() else []
     command = [sys.executable, "-m", "build", *isolation, *words, "--outdir", str(out), str(source)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
@@ -71,8 +71,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the wheel and nothing else; what it needs is in the running environment."""
     folder = tmp_path_factory.mktemp("installed")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*command, "--target", str(folder), str(wheel)], check=True)
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-compile"]
+    subprocess.run(
+        [*command, "--no-deps", "--no-index", "--target", str(folder), str(wheel)], check=True
+    )
     return folder
 
 
@@ -192,19 +194,11 @@ def test_a_recipe_with_deepspeed_needs_no_repository(installed: Path, tmp_path: 
 
 
 def test_a_clone_without_links_gives_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    """A missing link, or what git leaves where there are none: a small file that holds a path."""
     clone = copied(tmp_path / "clone")
-    for name in LINKS:
-        (clone / "src/pii_sft" / name).unlink()
-    assert names_in(build(clone, tmp_path / "dist", "--wheel")) == names_in(wheel)
-
-
-def test_a_clone_with_links_written_as_text_gives_the_same_wheel(
-    wheel: Path, tmp_path: Path
-) -> None:
-    """What git leaves where links aren't supported: small files that hold a path."""
-    clone = copied(tmp_path / "clone")
-    for name in LINKS:
+    for number, name in enumerate(LINKS):
         link = clone / "src/pii_sft" / name
         link.unlink()
-        link.write_text(f"../../{name}")
+        if number % 2:
+            link.write_text(f"../../{name}")
     assert names_in(build(clone, tmp_path / "dist", "--wheel")) == names_in(wheel)

@@ -29,18 +29,25 @@ def processes_of(session: int) -> list[int]:
     return found
 
 
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """So many documents that a busy machine sees the workers before the end."""
+    row = {"spans": [{"start": 0, "end": 7, "label": "P"}]}
+    some = "".join(
+        json.dumps({"id": f"d{at}", "text": f"Ann Lee {at} " * 20, **row}) + "\n"
+        for at in range(1_000)
+    )
+    path = tmp_path_factory.mktemp("given") / "in.jsonl"
+    with path.open("w") as stream:
+        for _ in range(400):
+            stream.write(some)
+    return path
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize(("number", "code"), [("TERM", 143), ("HUP", 129), ("KILL", -9)])
-def test_workers_end_with_their_command(number: str, code: int, tmp_path: Path) -> None:
-    row = {"spans": [{"start": 0, "end": 7, "label": "P"}]}
-    with (tmp_path / "in.jsonl").open("w") as stream:
-        lines = [
-            json.dumps({"id": f"d{at}", "text": f"Ann Lee {at} " * 20, **row}) + "\n"
-            for at in range(1_000)
-        ]
-        for _ in range(400):  # so many that a busy machine sees the workers before the end
-            stream.writelines(lines)
-    words = ["convert", "in.jsonl", "--from", "documents", "--out", "o", "--workers", "2"]
+def test_workers_end_with_their_command(number: str, code: int, many: Path, tmp_path: Path) -> None:
+    words = ["convert", many, "--from", "documents", "--out", "o", "--workers", "2"]
     said = tmp_path / "said.txt"
     with (
         said.open("w") as stderr,
@@ -53,7 +60,7 @@ def test_workers_end_with_their_command(number: str, code: int, tmp_path: Path) 
     ):
         until = time.monotonic() + 60
         while len(processes_of(process.pid)) < 4 and time.monotonic() < until:
-            time.sleep(0.02)
+            time.sleep(0.05)
         os.kill(process.pid, getattr(signal, f"SIG{number}"))
         assert process.wait(60) == code, said.read_text()
     until = time.monotonic() + 30

@@ -100,7 +100,7 @@ def score(*words: str, data: str = "new.jsonl") -> Callable[[Path, Path], Work]:
 
 def synth(*words: str, count: str = "40") -> Callable[[Path, Path], Work]:
     return lambda given, out: command(
-        "synth", "--count", count, "--out", out / "s.jsonl", "--quiet", *words
+        "synth", "--language", "zh", "--count", count, "--out", out / "s.jsonl", "--quiet", *words
     )
 
 
@@ -403,6 +403,7 @@ def without_times(files: dict[str, bytes]) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.grid
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("writes", [sweeping, mining, rates_tried, recording])
 def test_each_file_of_a_run_is_whole(

@@ -17,12 +17,18 @@ OPTIONS = (
     *("--augment", "swap=0.4,case=0.2,ocr=0.2", "--max-chars", "400", "--quiet"),
 )
 SETTINGS: dict[str, dict[str, str]] = {
-    "hash seed": {"PYTHONHASHSEED": "7"},
-    "another hash seed": {"PYTHONHASHSEED": "4711"},
-    "C locale": {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"},
-    "Turkish": {"LC_ALL": "tr_TR.UTF-8"},
-    "time zone": {"TZ": "Pacific/Kiritimati"},
-    "optimised": {"PYTHONOPTIMIZE": "2"},
+    "hash seed, C locale, optimised": {
+        "PYTHONHASHSEED": "7",
+        "LC_ALL": "C",
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONUTF8": "0",
+        "PYTHONOPTIMIZE": "2",
+    },
+    "another hash seed, Turkish, time zone": {
+        "PYTHONHASHSEED": "4711",
+        "LC_ALL": "tr_TR.UTF-8",
+        "TZ": "Pacific/Kiritimati",
+    },
 }
 
 
@@ -61,11 +67,8 @@ def usual(texts: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, by
     return found
 
 
-@pytest.mark.parametrize("workers", [2, 4])
-def test_any_number_of_processes(
-    workers: int, usual: dict[str, bytes], texts: Path, tmp_path: Path
-) -> None:
-    assert converted(texts, tmp_path / "o", workers) == usual
+def test_any_number_of_processes(usual: dict[str, bytes], texts: Path, tmp_path: Path) -> None:
+    assert converted(texts, tmp_path / "o", workers=3) == usual
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

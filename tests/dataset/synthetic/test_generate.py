@@ -24,7 +24,6 @@ from stdnum.jp import in_ as my_number
 from stdnum.pt import cc, nif
 
 from pii_sft.dataset.synthetic import slots
-from pii_sft.dataset.synthetic.fill import seeded_faker
 from pii_sft.dataset.synthetic.generate import synthesise
 from pii_sft.dataset.synthetic.slots import europe, ids, japanese, money, people
 from pii_sft.dataset.synthetic.template import (
@@ -187,7 +186,7 @@ def test_a_key_repeats_its_value() -> None:
 def test_first_names_belong_to_the_full_name() -> None:
     makers = slots.LANGUAGES["en"].personal
     rng = Random(1)
-    fake = seeded_faker(1)
+    fake = people.Fakers(1)
     for _ in range(50):
         person = people.english_person(fake, rng)
         full = makers["PERSON"](person, rng)
@@ -222,7 +221,7 @@ def test_chinese_resident_ids_are_valid_and_carry_the_birth_date(
     assert len(numbers) > 20
     assert all(ric.is_valid(number) for number in numbers)
     rng = Random(5)
-    person = people.chinese_person(seeded_faker(1), rng)
+    person = people.chinese_person(people.Fakers(1), rng)
     assert ids.resident_id(person, rng)[6:14] == f"{person.born:%Y%m%d}"
 
 
@@ -242,7 +241,7 @@ VALID = {
 
 @pytest.mark.parametrize(("language", "slot"), VALID)
 def test_numbers_of_states_are_valid(language: str, slot: str) -> None:
-    kit, rng, fake = slots.LANGUAGES[language], Random(3), seeded_faker(3)
+    kit, rng, fake = slots.LANGUAGES[language], Random(3), people.Fakers(3)
     for _ in range(300):
         person = kit.person(fake, rng)
         personal = kit.personal.get(slot)
@@ -285,7 +284,7 @@ def test_every_language_has_every_register_and_hard_negatives(language: str) -> 
 
 
 def test_japanese_eras() -> None:
-    person = slots.LANGUAGES["ja"].person(seeded_faker(1), Random(1))
+    person = slots.LANGUAGES["ja"].person(people.Fakers(1), Random(1))
     for born, written in (
         (date(1988, 3, 5), "昭和63年3月5日"),
         (date(1990, 1, 2), "平成2年1月2日"),

@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from random import Random
 
-from faker import Faker
-
 from pii_sft.dataset.synthetic.slots import LANGUAGES
 from pii_sft.dataset.synthetic.slots.patterns import fill
-from pii_sft.dataset.synthetic.slots.people import ALL_LOCALES, Person
+from pii_sft.dataset.synthetic.slots.people import Fakers, Person
 from pii_sft.dataset.synthetic.template import Slot, Template
 from pii_sft.spans import Span
-
-
-def seeded_faker(seed: int) -> Faker:
-    """Return the source of names in every locale the makers draw from."""
-    faker = Faker(list(ALL_LOCALES))
-    faker.seed_instance(seed)
-    return faker
 
 
 class Scene:
@@ -32,7 +23,7 @@ class Scene:
     """
 
     def __init__(
-        self, language: str, fillers: Mapping[str, Sequence[str]], faker: Faker, rng: Random
+        self, language: str, fillers: Mapping[str, Sequence[str]], faker: Fakers, rng: Random
     ) -> None:
         self._language = LANGUAGES[language]
         self._fillers = fillers

@@ -79,10 +79,11 @@ def _need_packages() -> None:
 def _stream(
     sources: Mapping[str, TemplateFile], count: int, seed: int, negatives: float
 ) -> Iterator[Document]:
-    from pii_sft.dataset.synthetic.fill import Scene, seeded_faker
+    from pii_sft.dataset.synthetic.fill import Scene
+    from pii_sft.dataset.synthetic.slots.people import Fakers
 
     rng = random.Random(seed)  # noqa: S311 - documents must repeat, nothing is secret
-    faker = seeded_faker(seed)
+    faker = Fakers(seed)
     positive = {language: _cycle(source.positives, rng) for language, source in sources.items()}
     negative = {language: _cycle(source.negatives, rng) for language, source in sources.items()}
     order = list(sources)

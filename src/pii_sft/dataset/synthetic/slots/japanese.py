@@ -10,12 +10,10 @@ from pii_sft.dataset.synthetic.slots import dates, money, names, network
 from pii_sft.dataset.synthetic.slots.languages import Language, filled, own_host
 from pii_sft.dataset.synthetic.slots.languages import dates as dates_as
 from pii_sft.dataset.synthetic.slots.patterns import digits, fill
-from pii_sft.dataset.synthetic.slots.people import Person, ascii_letters, born
+from pii_sft.dataset.synthetic.slots.people import Fakers, Person, ascii_letters, born
 
 if TYPE_CHECKING:
     from random import Random
-
-    from faker import Faker
 
 _HOSTS = ("yahoo.co.jp", "docomo.ne.jp", "ezweb.ne.jp", "softbank.jp", "gmail.com", "nifty.com")
 
@@ -32,7 +30,7 @@ _HOUSES = ("メゾン青葉", "グランコート", "コーポ桜", "サンハ�
 _ERAS = (("令和", 2018), ("平成", 1988), ("昭和", 1925))
 
 
-def person(faker: Faker, rng: Random) -> Person:
+def person(faker: Fakers, rng: Random) -> Person:
     """Return a person whose Latin spelling is that of the name."""
     source = faker["ja_JP"]
     first, _, latin_first = source.first_name_pair()

@@ -11,12 +11,10 @@ from stdnum.iso7064 import mod_97_10
 from pii_sft.dataset.synthetic.slots import names, network
 from pii_sft.dataset.synthetic.slots.money import grouped
 from pii_sft.dataset.synthetic.slots.patterns import ADJECTIVES, NOUNS, fill
-from pii_sft.dataset.synthetic.slots.people import Person, ascii_letters, born
+from pii_sft.dataset.synthetic.slots.people import Fakers, Person, ascii_letters, born
 
 if TYPE_CHECKING:
     from random import Random
-
-    from faker import Faker
 
 Maker = Callable[["Random"], str]
 PersonalMaker = Callable[[Person, "Random"], str]
@@ -31,15 +29,15 @@ class Language(msgspec.Struct, frozen=True):
         values: slots that need no person.
     """
 
-    person: Callable[[Faker, Random], Person]
+    person: Callable[[Fakers, Random], Person]
     personal: Mapping[str, PersonalMaker]
     values: Mapping[str, Maker]
 
 
-def people(locales: Sequence[str], hosts: Sequence[str]) -> Callable[[Faker, Random], Person]:
+def people(locales: Sequence[str], hosts: Sequence[str]) -> Callable[[Fakers, Random], Person]:
     """A maker of people with names of some Faker locales and addresses at some mail hosts."""
 
-    def person(faker: Faker, rng: Random) -> Person:
+    def person(faker: Fakers, rng: Random) -> Person:
         source = faker[rng.choice(locales)]
         first, last = source.first_name(), source.last_name()
         return Person(

@@ -21,10 +21,29 @@ LOCALES = (
 )  # fmt: skip
 """The Faker locales of English documents; `en_*` names are drawn more often than the others."""
 
-ALL_LOCALES = (*LOCALES, "de_AT", "es_ES", "fr_CA", "ja_JP", "pt_PT")
-"""The Faker locales that the makers of all languages draw from."""
-
 _NAME_WEIGHTS = (12, 7, 3, 2, 4, 1, 1, 2, 1, 1, 1, 1, 1, 1)
+
+_PROVIDERS = [f"faker.providers.{name}" for name in ("company", "internet", "person")]
+"""The parts of Faker that are asked; loading all of them takes longer than most sets."""
+
+
+class Fakers(dict[str, "Faker"]):
+    """Sources of names by locale, each loaded when it is first asked for.
+
+    Args:
+        seed: of each.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._seed = seed
+
+    def __missing__(self, locale: str) -> Faker:
+        from faker import Faker
+
+        self[locale] = made = Faker(locale, providers=_PROVIDERS)
+        made.seed_instance(self._seed)
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +81,7 @@ def ascii_letters(name: str) -> str:
     return re.sub(r"[^a-z]", "", decomposed.encode("ascii", "ignore").decode().lower())
 
 
-def _host(faker: Faker, rng: Random) -> str:
+def _host(faker: Fakers, rng: Random) -> str:
     if rng.random() < 0.4:
         return str(faker["en_US"].free_email_domain())
     if rng.random() < 0.5:
@@ -71,7 +90,7 @@ def _host(faker: Faker, rng: Random) -> str:
     return words + rng.choice((".com", ".io", ".co.uk", ".net", ".org", ".de", ".edu"))
 
 
-def english_person(faker: Faker, rng: Random) -> Person:
+def english_person(faker: Fakers, rng: Random) -> Person:
     """Return a person for an English document; one in four has a name from another language."""
     locale = faker[rng.choices(LOCALES, _NAME_WEIGHTS)[0]]
     first, last = locale.first_name(), locale.last_name()
@@ -133,7 +152,7 @@ _CHINESE_HOSTS = (
 )  # fmt: skip
 
 
-def chinese_person(_faker: Faker, rng: Random) -> Person:
+def chinese_person(_faker: Fakers, rng: Random) -> Person:
     """Return a person for a Chinese document; the Latin spelling is the pinyin of the name."""
     last, latin_last = rng.choice(list(_SURNAMES.items()))
     middles, endings = rng.choice(
