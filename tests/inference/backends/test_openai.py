@@ -198,6 +198,16 @@ def test_where_tokens_stand() -> None:
     assert second.tokens == ()
 
 
+@pytest.mark.parametrize(("written", "said"), [(" b c", "b c"), (" b c", " b c"), (" b", "c")])
+def test_white_space_that_a_server_takes_away_is_put_back(written: str, said: str) -> None:
+    pieces = [{"token": each, "logprob": -1.0} for each in (written[:2], written[2:], "<end>")]
+    with serving(names) as server:
+        server.failures = [Reply(200, completion(said, "stop", pieces))]
+        (found,) = backend(server).generate([[Message("user", "a")]])
+    assert found.text == (written if said.strip() in written else said)
+    assert bool(found.tokens) is (found.text == written)
+
+
 def test_long_texts_are_counted_without_a_tokenizer() -> None:
     with serving(names) as server:
         assert backend(server).count("七个字有多少字") == 7

@@ -122,8 +122,8 @@ def _only_model(connection: Connection, settings: Settings) -> str:
     if settings.adapter and Path(settings.model).name in folders:
         raise UsageError(
             f"The server has only {names[0]}, which the adapter {settings.adapter} belongs on. "
-            "Start it with the adapter (vllm serve --enable-lora --lora-modules NAME=FOLDER), or "
-            "say with --model that this name has it."
+            "Serve what pii-sft export makes of both, start it with the adapter (vllm serve "
+            "--enable-lora --lora-modules NAME=FOLDER), or say with --model that this name has it."
         )
     return names[0]
 
@@ -145,11 +145,18 @@ def _generation(index: int, answer: _Completion) -> Generation:
     if not answer.choices:
         return Generation(index, "", "length", ())
     choice = answer.choices[0]
-    text = choice.message.content or ""
-    pieces = choice.logprobs.content if choice.logprobs is not None else None
+    pieces = (choice.logprobs.content if choice.logprobs is not None else None) or ()
+    text = _whole(choice.message.content or "", pieces)
     # A filter, a tool, whatever else ended it: the rest of the answer is missing.
     finish_reason: FinishReason = "stop" if choice.finish_reason == "stop" else "length"
-    return Generation(index, text, finish_reason, _tokens(text, pieces or ()))
+    return Generation(index, text, finish_reason, _tokens(text, pieces))
+
+
+def _whole(text: str, pieces: Sequence[_Piece]) -> str:
+    """An answer with the white space at its beginning, which llama.cpp takes away."""
+    written = "".join(each.token for each in pieces)
+    space = written[: len(written) - len(written.lstrip())]
+    return space + text if space and written.startswith(space + text) else text
 
 
 def _tokens(text: str, pieces: Sequence[_Piece]) -> tuple[Token, ...]:
