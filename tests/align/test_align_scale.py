@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
+from itertools import islice, product
 from types import FrameType
 from typing import Any
 
@@ -40,6 +42,9 @@ WORK: dict[str, Work] = {
     "flags": lambda size: ("🇩🇪" * (size // 2), ["🇩🇪", "🇪🇩", "🇩"]),
     "joiners": lambda size: ("👩\u200d" * (size // 2), ["👩", "\u200d"]),
 }
+
+
+NAMES = partial(product, "bdfgklm", "aeiou", "lnrst", "aeiou", "dgkmt")
 
 
 def calls(run: Callable[[], object]) -> int:
@@ -88,3 +93,12 @@ def test_a_long_text_and_a_long_list() -> None:
     placed = [place for place in align(text, [Wanted(each) for each in surfaces]) if place]
     assert len(placed) == 3200
     assert len({(place.start, place.end) for place in placed}) == 3200
+
+
+def test_pairs_of_words_that_are_not_neighbours_cost_what_the_pairs_of_a_short_text_do() -> None:
+    def work(size: int) -> int:
+        words = [f"Sil{name}stein" for name in map("".join, islice(NAMES(), size))]
+        pairs = [f"{one} {other}" for one, other in zip(words[::4], words[2::4], strict=True)]
+        return calls(lambda: align(" ".join(words), [Wanted(each) for each in pairs]))
+
+    assert work(2400) <= 2.5 * work(1200)

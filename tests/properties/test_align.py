@@ -6,12 +6,14 @@ import unicodedata
 from collections import Counter
 from random import Random
 
+import pytest
 import regex
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from pii_sft.align import Place, Policy, Wanted, align, align_by, occurrences
+from pii_sft.align import Place, Policy, Wanted, align, align_by, occurrences, substring_index
+from pii_sft.align.fuzzy import Nearby
 
 PIECES = [
     *("Ann", "ann", "ANN", "Annie", "Lee", "a", "i", "1", " ", "  ", "\u3000", "\n", "-", "_"),
@@ -143,6 +145,49 @@ def test_absent_strings_are_never_placed(text: str, surfaces: list[str]) -> None
 
 WORDS = ["Ann", "John", "Kowalski", "Christopher", "Rosalind", "Zimmermann", "of", "Street", "Rome"]
 LETTERS = "aeinorstz"
+
+
+SLIPS = {
+    "missing": lambda pair: pair[1:],
+    "swapped": lambda pair: pair[::-1],
+    "changed": lambda pair: "e" + pair[1:],
+    "added": lambda pair: "t" + pair,
+}
+
+
+@given(
+    st.lists(st.sampled_from([*WORDS, *PIECES]), min_size=3, max_size=12),
+    st.tuples(st.integers(0, 9), st.integers(1, 3)),
+    st.lists(st.tuples(st.integers(0, 30), st.sampled_from(list(SLIPS))), max_size=3),
+)
+def test_nothing_near_is_overlooked(
+    words: list[str], some: tuple[int, int], slips: list[tuple[int, str]]
+) -> None:
+    """A string is found as if it was compared with every stretch, with an index and without."""
+    first, number = some
+    surface = " ".join(words[first : first + number])
+    for at, kind in slips:
+        surface = surface[:at] + SLIPS[kind](surface[at : at + 2]) + surface[at + 2 :]
+    for shortest in (8, 4096):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(substring_index, "_SHORTEST", shortest)
+            patch.setattr(substring_index, "_READINGS", 0)
+            nearby = Nearby(" ".join(words))
+            found = nearby.find(surface)
+            patch.setattr(Nearby, "_candidates", every_stretch)
+            assert found == nearby.find(surface)
+
+
+def every_stretch(nearby: Nearby, key: str, _: int) -> list[tuple[int, int]]:
+    indices = range(sum(map(len, WORDS + PIECES)))
+    ends = [end for end in indices if nearby._ends_at(end, key)]
+    return [
+        (start, end)
+        for start in indices
+        if nearby._starts_at(start, key)
+        for end in ends
+        if start < end
+    ]
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), st.data())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from unicodedata import category, normalize
 
 import msgspec
@@ -15,10 +16,11 @@ from pii_sft.align.boundaries import goes_on, joins, splits_character, stands_al
 from pii_sft.align.edges import is_title
 from pii_sft.align.normalize import evenly_spaced, unaccented
 from pii_sft.align.normalized_text import Comparable
-from pii_sft.align.substring_index import finder
+from pii_sft.align.substring_index import long_text
 from pii_sft.align.types import Stretch
 
 _MOST_SEEDS = 1_000
+_FEW_SEEDS = 16
 _UNACCENTED = Comparable(unaccented)
 _WORD = re.compile(r"\S+")
 
@@ -60,7 +62,8 @@ class Nearby:
         self._source = text
         folded = unaccented(text)
         self._text = evenly_spaced(folded)
-        self._find = finder(self._text)
+        self._long = long_text(self._text)
+        self._find = self._text.find if self._long is None else self._long.find
         self._is_source = folded.startswith(self._text) and (
             text.isascii() or set(_UNACCENTED.sizes(text)) == {1}
         )
@@ -92,11 +95,9 @@ class Nearby:
 
     def _candidates(self, key: str, allowed: int) -> Iterator[Stretch]:
         """Whole words of about the length of a string, around each of its parts."""
-        seeds = list(self._seeds(key, allowed + 1))
-        if len(seeds) > _MOST_SEEDS:
-            return
         # A letter of the text may be folded to two, to itself and its mark or to ss.
         reach = allowed if self._text.isascii() and self._is_source else 2 * allowed
+        seeds = self._seeds(key, min(allowed, key.count(" ") + 1), reach)
         starts = {start for seed in set(seeds) for start in _around(seed, reach)}
         fitting: dict[int, bool] = {}
         for start in starts:
@@ -109,17 +110,43 @@ class Nearby:
                 if fits:
                     yield start, end
 
-    def _seeds(self, key: str, parts: int) -> Iterator[int]:
-        """Where a string would start whose parts are found; one more than too many at most."""
-        size = -(-len(key) // parts)
-        found = 0
-        for offset in range(0, len(key), size):
-            seed = key[offset : offset + size]
-            at = self._find(seed, 0)
-            while at >= 0 and found <= _MOST_SEEDS:
-                found += 1
+    def _seeds(self, key: str, slips: int, reach: int) -> Iterable[int]:
+        """Where a string would start; nowhere if there are so many places that they say nothing."""
+        long = self._long
+        ways: list[Callable[[str, int], list[int] | None]] = [self._by_parts]
+        if long is not None:
+            ways.insert(0 if long.is_indexed else 1, long.starts)
+        for way in ways:
+            starts = way(key, slips)
+            if starts is None:
+                continue
+            if long is None or len(starts) <= _FEW_SEEDS:
+                return starts
+            likely = long.likely(starts, key, slips, reach)
+            return likely if len(likely) <= _MOST_SEEDS else ()
+        return ()
+
+    def _by_parts(self, key: str, slips: int) -> list[int] | None:
+        """Where a string would start of which a part stands in the text; None if it is common.
+
+        Besides, each part is looked for as it would be if its last character was swapped with the
+        first of the next part.
+        """
+        size = -(-len(key) // (slips + 1))
+        cuts = range(size, len(key), size)
+        parts = [(key[cut : cut + size], cut) for cut in (0, *cuts)]
+        starts = list(islice(self._hits(parts), _MOST_SEEDS + 1))
+        if len(starts) > _MOST_SEEDS:
+            return None
+        swapped = [(key[cut - size : cut - 1] + key[cut], cut - size) for cut in cuts]
+        return starts + list(islice(self._hits(swapped), _MOST_SEEDS))
+
+    def _hits(self, parts: Iterable[tuple[str, int]]) -> Iterator[int]:
+        for part, offset in parts:
+            at = self._find(part, 0)
+            while at >= 0:
                 yield at - offset
-                at = self._find(seed, at + 1)
+                at = self._find(part, at + 1)
 
     def _starts_at(self, at: int, key: str) -> bool:
         text = self._text

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from itertools import compress
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -26,29 +28,87 @@ _READINGS = 24
 _GRAMS = (4, 2)
 """Numbers of characters that are looked up together: as many as a string has, the longer first."""
 
+_MOST_PLACES = 10_000
+"""Places of the rarest runs of a string beyond which they say nothing."""
+
+_MOST_PAIRS = 16
+"""Pairs of characters by which a place is judged, which few wrong ones pass."""
+
 _FACTOR = 0x9E3779B97F4A7C15
 
 
 def finder(text: str) -> Find:
     """The fastest `str.find` for a text of this length."""
-    return text.find if len(text) < _SHORTEST else _Finder(text).find
+    return text.find if len(text) < _SHORTEST else LongText(text).find
 
 
-class _Finder:
+def long_text(text: str) -> LongText | None:
+    """A text that is long enough to be worth an index; None for a shorter one."""
+    return None if len(text) < _SHORTEST else LongText(text)
+
+
+class LongText:
     """One long text; what is read of it for one string after the other is kept count of."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._left = _READINGS * len(text)
 
+    @property
+    def is_indexed(self) -> bool:
+        """True once strings have been looked for so often that an index costs less."""
+        return self._left <= 0
+
     def find(self, string: str, start: int = 0) -> int:
         """Index of the next occurrence from `start` on, or -1."""
-        if self._left <= 0 and len(string) >= _GRAMS[-1]:
+        if self.is_indexed and len(string) >= _GRAMS[-1]:
             size = next(size for size in _GRAMS if size <= len(string))
             return (self._long if size == _GRAMS[0] else self._short).find(string, start)
         at = self._text.find(string, start)
         self._left -= (at if at >= 0 else len(self._text)) - start
         return at
+
+    def starts(self, string: str, slips: int) -> list[int] | None:
+        """Where a string would start of which one run at least of the rarest stands in the text.
+
+        They are one run more than slips, with a character between two of them, so that two letters
+        that are swapped belong to one at most.
+
+        Returns:
+            None if the string is too short for so many runs, or the runs are too common.
+        """
+        import numpy as np
+
+        runs = self._long.rarest(string, slips + 1)
+        if runs is None or sum(len(places) for places, _ in runs) > _MOST_PLACES:
+            return None
+        found = np.concatenate([places - offset for places, offset in runs])
+        return cast("list[int]", np.unique(found).tolist())
+
+    def likely(self, starts: Sequence[int], string: str, slips: int, reach: int) -> list[int]:
+        """The starts around which so much of a string stands as has to with so many slips.
+
+        Of pairs of characters with one between them, a slip changes one at most.
+
+        Args:
+            starts: where the string would start.
+            string: the string, of at least two characters.
+            slips: how many letters may be missing, swapped, changed or too many.
+            reach: how far slips may move what is behind them.
+        """
+        import numpy as np
+
+        size = _GRAMS[-1]
+        offsets = np.arange(0, len(string) - size + 1, size + 1)[:_MOST_PAIRS]
+        moved = offsets[:, None] + np.arange(-reach, reach + 1)
+        at = np.clip(np.array(starts)[:, None, None] + moved, 0, len(self._pairs) - 1)
+        there = self._pairs[at] == _codes_of_short(string, size)[offsets][:, None]
+        enough = there.any(axis=2).sum(axis=1) >= len(offsets) - slips
+        return list(compress(starts, enough.tolist()))
+
+    @cached_property
+    def _pairs(self) -> NDArray[np.uint64]:
+        return _codes(self._text, _GRAMS[-1])
 
     @cached_property
     def _long(self) -> _Grams:
@@ -96,13 +156,45 @@ class _Grams(HoldsText, msgspec.Struct):
                 return int(place) - inside
         return -1
 
+    def rarest(self, string: str, number: int) -> list[tuple[NDArray[Any], int]] | None:
+        """Where so many of the rarest runs of a string stand, and how far inside the string.
+
+        Of all choices of runs with a character between them, the one with the fewest places.
+
+        Returns:
+            None if the string is too short for so many.
+        """
+        step = self.size + 1
+        if len(string) + 1 < number * step:
+            return None
+        first, last = self._range(string)
+        counts = (last - first).tolist()
+        # The fewest places of so many runs that end before each index; as in seeds of read mappers.
+        fewest: list[list[float]] = [[0] * (len(counts) + step)]
+        for _ in range(number):
+            before, now = fewest[-1], [math.inf] * step
+            for at, count in enumerate(counts):
+                now.append(min(now[-1], before[at] + count))
+            fewest.append(now)
+        runs = []
+        at = len(counts) + step - 1
+        for row in reversed(fewest[1:]):
+            while row[at - 1] == row[at]:
+                at -= 1
+            at -= step
+            runs.append((self.places[first[at] : last[at]], at))
+        return runs
+
     def _rarest(self, string: str) -> tuple[NDArray[Any], int]:
         """Where the rarest run of a string stands, and how far inside the string."""
-        codes = _codes_of_short(string, self.size)
-        first = self.codes.searchsorted(codes, "left")
-        last = self.codes.searchsorted(codes, "right")
+        first, last = self._range(string)
         rarest = int((last - first).argmin())
         return self.places[first[rarest] : last[rarest]], rarest
+
+    def _range(self, string: str) -> tuple[NDArray[Any], NDArray[Any]]:
+        """For each run of a string, the first of its places and the one behind its last."""
+        codes = _codes_of_short(string, self.size)
+        return self.codes.searchsorted(codes, "left"), self.codes.searchsorted(codes, "right")
 
 
 def _codes(text: str, size: int) -> NDArray[np.uint64]:
