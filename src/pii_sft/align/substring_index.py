@@ -31,7 +31,7 @@ _GRAMS = (4, 2)
 _MOST_PLACES = 10_000
 """Places of the rarest runs of a string beyond which they say nothing."""
 
-_MOST_PAIRS = 16
+_MOST_PAIRS = 24
 """Pairs of characters by which a place is judged, which few wrong ones pass."""
 
 _FACTOR = 0x9E3779B97F4A7C15
@@ -88,7 +88,7 @@ class LongText:
     def likely(self, starts: Sequence[int], string: str, slips: int, reach: int) -> list[int]:
         """The starts around which so much of a string stands as has to with so many slips.
 
-        Of pairs of characters with one between them, a slip changes one at most.
+        Of the pairs of neighbours, a slip changes three at most, which is if two are swapped.
 
         Args:
             starts: where the string would start.
@@ -99,11 +99,11 @@ class LongText:
         import numpy as np
 
         size = _GRAMS[-1]
-        offsets = np.arange(0, len(string) - size + 1, size + 1)[:_MOST_PAIRS]
+        offsets = np.arange(len(string) - size + 1)[:_MOST_PAIRS]
         moved = offsets[:, None] + np.arange(-reach, reach + 1)
         at = np.clip(np.array(starts)[:, None, None] + moved, 0, len(self._pairs) - 1)
         there = self._pairs[at] == _codes_of_short(string, size)[offsets][:, None]
-        enough = there.any(axis=2).sum(axis=1) >= len(offsets) - slips
+        enough = there.any(axis=2).sum(axis=1) >= len(offsets) - (size + 1) * slips
         return list(compress(starts, enough.tolist()))
 
     @cached_property
