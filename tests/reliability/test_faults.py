@@ -25,7 +25,7 @@ from pii_sft.signals import end_by_exception
 from pii_sft.training.metrics_log import MetricsLog, read_metrics
 from tests.inference.test_predict import _Backend, _Backends, serving
 from tests.inference.tuning.conftest import simulated
-from tests.inference.tuning.test_run import stored
+from tests.inference.tuning.test_tune_run import stored
 from tests.reliability.faults import (
     LEFT_BY_EXCEPTION,
     Ended,
