@@ -132,3 +132,16 @@ def test_no_page_names_a_place_of_this_machine() -> None:
     pages = [*README, *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     for page in pages:
         assert not re.search(r"(^|[\s`(])/(home|root|work|tmp|opt)/", page.read_text("utf-8")), page
+
+
+def test_files_that_pages_name_are_there() -> None:
+    named = re.compile(r"`((?:tests|src|converters|evaluators|benchmarks|scripts)/[\w/.]+)`")
+    found = {
+        (page.name, name)
+        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+        for name in named.findall(page.read_text("utf-8"))
+    }
+    assert found
+    missing = [each for each in sorted(found) if not (ROOT / each[1]).exists()]
+    # Names in capitals stand for what the reader puts there; results come with a run.
+    assert [name for _, name in missing if not re.search(r"[A-Z]{3}|/results/", name)] == []
