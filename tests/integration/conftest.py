@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.records.test_run_folder import write_run
+from tests.tiny_models import Tiny
+
 
 @pytest.fixture
 def llamafactory(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
@@ -26,4 +29,24 @@ def llamafactory(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[st
             check=False,
         )
 
+    return run
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory, tiny_model: Tiny) -> Path:
+    """An adapter of random weights, as training would have left it."""
+    import peft
+    from transformers import AutoModelForCausalLM
+
+    model = tiny_model("Qwen3")
+    run = write_run(
+        tmp_path_factory.mktemp("runs") / "r",
+        str(model),
+        model_folder=str(model),
+        labels=["PERSON", "CITY"],
+        settings={"model_name_or_path": str(model), "template": "qwen3", "cutoff_len": 512},
+    )
+    config = peft.LoraConfig(r=4, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
+    adapted = peft.get_peft_model(AutoModelForCausalLM.from_pretrained(model), config)
+    adapted.save_pretrained(run)
     return run

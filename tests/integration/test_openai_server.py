@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from pii_sft.inference.backends import BACKENDS, Server, Settings
 from pii_sft.prompt import Prompt
+from tests.integration.server_process import free_port, server_process
 from tests.tiny_models import Tiny
 
 pytestmark = pytest.mark.train
@@ -23,41 +19,13 @@ PROMPT = Prompt("short-1", "Find the entities.", "Text: ", "")
 TEXTS = ["Ann", "王小明住在北京。", "Order 17 was shipped to Rome. " * 5]
 
 
-@contextmanager
-def llamafactory_api(model: Path) -> Iterator[str]:
+def llamafactory_api(model: Path) -> AbstractContextManager[str]:
     """Its address, while it runs."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ,
-        "API_HOST": "127.0.0.1",
-        "API_PORT": str(port),
-        "HF_HUB_OFFLINE": "1",
-        "OMP_NUM_THREADS": "1",
-    }
     program = str(Path(sys.executable).with_name("llamafactory-cli"))
-    words = ["api", "--model_name_or_path", str(model), "--template", "qwen3"]
+    words = [program, "api", "--model_name_or_path", str(model), "--template", "qwen3"]
     words += ["--enable_thinking", "false", "--infer_dtype", "float32"]
-    child = subprocess.Popen(
-        [program, *words],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while not _listens(port):
-            assert child.poll() is None
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        child.terminate()
-        child.wait()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0
+    port = free_port()
+    return server_process(words, port, API_HOST="127.0.0.1", API_PORT=str(port))
 
 
 def test_the_same_answers_from_a_server(tiny_model: Tiny) -> None:
