@@ -39,7 +39,8 @@ _FACTOR = 0x9E3779B97F4A7C15
 
 def finder(text: str) -> Find:
     """The fastest `str.find` for a text of this length."""
-    return text.find if len(text) < _SHORTEST else LongText(text).find
+    long = long_text(text)
+    return text.find if long is None else long.find
 
 
 def long_text(text: str) -> LongText | None:

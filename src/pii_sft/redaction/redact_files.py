@@ -20,7 +20,7 @@ from pii_sft.spans import Document, Span
 from pii_sft.targets import TARGETS
 
 OnFailed = Literal["withhold", "keep", "mask-all"]
-"""What to do with a document whose answer failed.
+"""Ways to treat a document whose answer failed.
 
 `withhold`: it is not written. `keep`: it is redacted by what was found, if anything. `mask-all`:
 its whole text is masked.

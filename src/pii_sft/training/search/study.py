@@ -82,7 +82,7 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 class Goal(msgspec.Struct, frozen=True):
-    """What a search is about; another goal needs another folder.
+    """The aim of a search; another aim needs another folder.
 
     Attributes:
         objective: name of the metric.
