@@ -156,6 +156,48 @@ def test_any_weights_give_entities_of_the_text(
             assert one.score == pytest.approx(other.score, abs=1e-9)
 
 
+@pytest.mark.parametrize("labels", [LABELS, LABELS[:1]])
+@pytest.mark.parametrize("seed", range(6))
+def test_it_does_not_matter_how_much_is_read_at_once(
+    seed: int,
+    labels: tuple[str, ...],
+    random_model: Callable[[int], Any],
+    tokenizers: dict[str, Any],
+) -> None:
+    """A processor reads a few tokens at once, a GPU and a server more."""
+    model, chat = random_model(seed), tokenizers["qwen3"]
+    ways = (Anchoring(0.2, chunk, max(1, chunk // 2)) for chunk in (8, 1, 3, 48))
+    found = [decode(model, chat, list(TEXTS), how, labels) for how in ways]
+    for first, *others in zip(*found, strict=True):
+        for other in others:
+            assert [(each.span, each.taken) for each in other.proposals] == [
+                (each.span, each.taken) for each in first.proposals
+            ]
+            for one, same in zip(other.proposals, first.proposals, strict=True):
+                assert one.score == pytest.approx(same.score, abs=1e-9)
+                assert [end for end, _ in one.ends] == [end for end, _ in same.ends]
+                assert [label for label, _ in one.labels] == [label for label, _ in same.labels]
+
+
+@pytest.mark.parametrize("text", ["王小明的手机号码", "He (Ann Lee) did", "a_96@x.org", *TEXTS[:5]])
+def test_tags_compete_token_by_token(text: str, tokenizers: dict[str, Any]) -> None:
+    """All tags that change one token are weighed together, in the order of the tokens.
+
+    In Qwen's vocabulary an entity that opens behind `王小明的手` changes an earlier token than one
+    that opens behind `王小明的`, as 手 alone would join 的.
+    """
+    from pii_sft.decoding.end_search import EndSearch
+    from pii_sft.decoding.tag_tokens import Draft, Places, TagWriter
+
+    for chat in tokenizers.values():
+        for at in Places(text).starts:
+            entity = Span(at, len(text), LABELS[0])
+            draft = Draft(text, (), (entity,), TagWriter(chat.tokenizer, LABELS))
+            search = EndSearch(Places(text), entity, 0, 8, at, limited=False)
+            changed = [each.index for each in search._changes(draft, at)]
+            assert changed == sorted(set(changed))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_entities_do_not_nest_where_the_annotation_does_not(
     seed: int, random_model: Callable[[int], Any], tokenizers: dict[str, Any]

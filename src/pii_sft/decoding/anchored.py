@@ -174,6 +174,7 @@ class _Reader:
         state = _State()
         draft = self._draft(state)
         path = list(range(self._shared))
+        passed: list[Opening] = []
         at = 0
         while at < len(starts):
             read = max(0, len(path) - len(self._prompt))
@@ -184,13 +185,16 @@ class _Reader:
                 path, [*prompt, *draft.ids[read:upto]], draft, branches
             )
             taken = next((each for each in openings if each.odds > 0), None)
-            self._follow_up(openings, taken, state, path)
+            passed += openings if taken is None else openings[: openings.index(taken)]
             at = following
             if taken is not None:
+                self._follow_up(passed, state, path, taken.at)
+                passed = []
                 state, end, path = yield from self._entity(taken, state, path)
                 draft = self._draft(state)
                 path = self._kept(path, draft)
                 at = bisect_left(starts, end)
+        self._follow_up(passed, state, path, len(self._text))
 
     def _openings(self, draft: Draft, at: int, before: int) -> tuple[list[Branch], int]:
         """List possible opening tags from a place on that change tokens before an index.
@@ -222,19 +226,19 @@ class _Reader:
         return [*path, *grown.nodes], openings
 
     def _follow_up(
-        self,
-        openings: Sequence[Opening],
-        taken: Opening | None,
-        state: _State,
-        path: Sequence[int],
+        self, passed: Sequence[Opening], state: _State, path: Sequence[int], limit: int
     ) -> None:
-        """Follow up, beside the answer, other entities that could open before the next one."""
-        floor = self._settings.floor_odds
-        passed = [each for each in openings if taken is None or each.at < taken.at]
-        likely = sorted((each for each in passed if each.odds >= floor), key=lambda e: -e.odds)
-        limit = len(self._text) if taken is None else taken.at
-        for each in likely[: self._settings.most]:
-            self._beside.append(self._beside_entity(each, state, path, limit))
+        """Follow up, beside the answer, other entities that could open before the next one.
+
+        Args:
+            passed: places where something could have opened, between two entities of the answer.
+            state: what is settled before them.
+            path: nodes of the text at least to the last of them.
+            limit: where the next entity begins, or the end of the text.
+        """
+        for each in passed:
+            if each.odds >= self._settings.floor_odds:
+                self._beside.append(self._beside_entity(each, state, path, limit))
 
     def _beside_entity(
         self, opening: Opening, state: _State, path: Sequence[int], limit: int
@@ -270,7 +274,7 @@ class _Reader:
             len(self._prompt),
             self._settings.end_chunk,
             begin,
-            limit is not None,
+            entity.end < len(self._text),
         )
         first = at
         while True:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from bisect import bisect_left
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import msgspec
 
@@ -14,6 +15,9 @@ from pii_sft.spans import Span
 
 _HOPELESS = -16.0
 """Log-probability of an entity not having ended yet, below which the search stops."""
+
+_REACH = 16
+"""Characters between tags that can change one token; the longest tokens of words are shorter."""
 
 NEVER = -math.inf
 """Log-probability of something impossible."""
@@ -38,6 +42,18 @@ class End(msgspec.Struct, frozen=True):
 
     at: int
     logprob: float
+
+
+class _Change(msgspec.Struct, frozen=True):
+    """A token of the text that tags could stand instead of.
+
+    Attributes:
+        index: which token.
+        branches: the tags that change it, and whether they close the entity.
+    """
+
+    index: int
+    branches: tuple[tuple[Branch, bool], ...]
 
 
 class EndSearch:
@@ -92,22 +108,25 @@ class EndSearch:
             The entity inside that opens before the best end, or None; and the nodes of the draft.
         """
         self._ends, self._inner = [], []
-        ends = self._places_from(first)
-        nodes, at = list(path), 0
-        while at < len(ends):
+        nodes = list(path)
+        changes = self._changes(draft, first)
+        pending = next(changes, None)
+        ended = False
+        while pending is not None and not ended:
             read = len(nodes) - self._prompt
-            closings, at = self._closings(draft, ends, at, read + self._chunk)
-            upto = closings[-1].at if closings else self._last
-            openings = self._openings(draft, first, upto)
-            branches = sorted((*closings, *openings), key=lambda each: each.index)
-            tokens = draft.ids[read : max((each.index for each in branches), default=read)]
-            asks = [ask(draft, each, self._prompt) for each in branches]
-            grown = yield BranchRequest(nodes, tokens, asks)
-            nodes, first = [*nodes, *grown.nodes], upto
-            self._weigh(branches, closings, grown)
-            best = max((each.logprob for each in self._ends), default=NEVER)
-            if self.alive <= max(best, _HOPELESS):
-                break
+            together = [pending]
+            for pending in changes:
+                if pending.index >= read + self._chunk:
+                    break
+                together.append(pending)
+            else:
+                pending = None
+            upto = max(each.index for each in together)
+            asks = [ask(draft, tag, self._prompt) for each in together for tag, _ in each.branches]
+            grown = yield BranchRequest(nodes, draft.ids[read : max(upto, read)], asks)
+            nodes = [*nodes, *grown.nodes]
+            logits = iter(grown.logits)
+            ended = any(self._weigh(each, logits) for each in together)
         if not self._ends:
             self._ends.append(End(self._last, self.alive))
         end = self.ends()[0].at
@@ -117,63 +136,66 @@ class EndSearch:
         self.alive = opened[1]
         return opened[0], nodes
 
-    def _places_from(self, first: int) -> list[int]:
-        ends = self._places.ends
-        begin = max(first, self._entity.start + 1)
-        return [*ends[bisect_left(ends, begin) : bisect_left(ends, self._last)], self._last]
+    def _changes(self, draft: Draft, first: int) -> Iterator[_Change]:
+        """Tokens that a tag would change, in order.
 
-    def _closings(
-        self, draft: Draft, ends: Sequence[int], at: int, before: int
-    ) -> tuple[list[Branch], int]:
-        """Closing tags that change tokens before an index, at least one."""
-        found: list[Branch] = []
-        while at < len(ends):
-            branch = draft.closing(ends[at], self._entity.label)
-            if branch is not None:
-                if found and branch.index >= before:
+        A tag can change an earlier token than one before it does: where a token of the text ends
+        inside a word, the part of the word before the tag joins what stands before it.
+        """
+        closings = (draft.closing(at, self._entity.label) for at in self._ends_from(first))
+        openings = (draft.opening(at) for at in self._starts_from(first))
+        branches = heapq.merge(
+            ((each, True) for each in closings if each is not None),
+            ((each, False) for each in openings if each is not None),
+            key=lambda pair: pair[0].at,
+        )
+        waiting: dict[int, list[tuple[Branch, bool]]] = {}
+        for branch, closes in branches:
+            while waiting:
+                index = min(waiting)
+                if branch.at <= waiting[index][0][0].at + _REACH:
                     break
-                found.append(branch)
-            at += 1
-        return found, at
+                yield _Change(index, tuple(waiting.pop(index)))
+            waiting.setdefault(branch.index, []).append((branch, closes))
+        for index in sorted(waiting):
+            yield _Change(index, tuple(waiting[index]))
 
-    def _openings(self, draft: Draft, first: int, upto: int) -> list[Branch]:
-        """Opening tags inside the entity."""
+    def _ends_from(self, first: int) -> Iterator[int]:
+        ends = self._places.ends
+        begin = bisect_left(ends, max(first, self._entity.start + 1))
+        yield from (ends[at] for at in range(begin, bisect_left(ends, self._last)))
+        yield self._last
+
+    def _starts_from(self, first: int) -> Iterator[int]:
+        """Places inside the entity where another could open."""
         starts = self._places.starts
-        begin = max(first, self._inner_from)
-        within = starts[bisect_left(starts, begin) : bisect_left(starts, upto)]
-        return [branch for at in within if (branch := draft.opening(at)) is not None]
+        begin = bisect_left(starts, max(first, self._inner_from))
+        yield from (starts[at] for at in range(begin, bisect_left(starts, self._last)))
 
-    def _weigh(
-        self,
-        branches: Sequence[Branch],
-        closings: Sequence[Branch],
-        grown: BranchResult,
-    ) -> None:
-        """Weigh ends, and entities inside, against the text, token by token."""
-        closing = set(map(id, closings))
-        at = 0
-        while at < len(branches):
-            index = branches[at].index
-            here: list[tuple[Branch, list[float]]] = []
-            while at < len(branches) and branches[at].index == index:
-                here.append((branches[at], grown.logits[at]))
-                at += 1
-            text = here[0][1][0]
-            weights = [log_sum(logits[1:]) for _, logits in here]
-            total = log_sum([text, *weights])
-            going_on, ended = [text], False
-            for (branch, _), weight in zip(here, weights, strict=True):
-                if id(branch) not in closing:
-                    going_on.append(weight)
-                    if weight == max(text, *weights):
-                        inner = Opening(branch.at, branch.index, weight - text)
-                        self._inner.append((inner, self.alive))
-                    continue
-                ended = ended or branch.at == self._last  # there is no place behind it
-                forced = ended and self._limited
-                share = 0.0 if forced else weight - total
-                self._ends.append(End(branch.at, self.alive + share))
-            self.alive = NEVER if ended else self.alive + log_sum(going_on) - total
+    def _weigh(self, change: _Change, logits: Iterator[list[float]]) -> bool:
+        """Weigh ends, and entities inside, against the token of the text.
+
+        Returns:
+            Whether no later end can be more probable than the best so far.
+        """
+        weighed = [(each, closes, next(logits)) for each, closes in change.branches]
+        text = weighed[0][2][0]
+        weights = [log_sum(each[1:]) for *_, each in weighed]
+        total = log_sum([text, *weights])
+        going_on, last = [text], False
+        for (branch, closes, _), weight in zip(weighed, weights, strict=True):
+            if not closes:
+                going_on.append(weight)
+                if weight == max(text, *weights):
+                    inner = Opening(branch.at, branch.index, weight - text)
+                    self._inner.append((inner, self.alive))
+                continue
+            last = last or branch.at == self._last  # there is no place behind it
+            share = 0.0 if last and self._limited else weight - total
+            self._ends.append(End(branch.at, self.alive + share))
+        self.alive = NEVER if last else self.alive + log_sum(going_on) - total
+        best = max((each.logprob for each in self._ends), default=NEVER)
+        return self.alive <= max(best, _HOPELESS)
 
 
 def ask(draft: Draft, branch: Branch, prompt: int) -> LogitQuery:

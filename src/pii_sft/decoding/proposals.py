@@ -71,14 +71,12 @@ class Anchoring(msgspec.Struct, frozen=True):
 
     Attributes:
         floor: least P(open) of a place that is followed up beside the answer; 1 follows up none.
-        most: most places that are followed up in one draft.
         chunk: how many tokens of the text are drafted at once; 0 chooses by device.
         end_chunk: how many of them in search of an end; 0 for half of that.
         depth: how many entities may be open at once.
     """
 
     floor: float = 0.01
-    most: int = 4
     chunk: int = 0
     end_chunk: int = 0
     depth: int = 3

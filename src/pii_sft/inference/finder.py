@@ -100,10 +100,7 @@ def finder_settings(
     if decode == "free" and recall_bias:
         raise UsageError("--recall-bias works on anchored decoding; leave out --decode free.")
     floor = min(Anchoring().floor, reach_of(recall_bias)) if follow_up else needed(recall_bias)
-    most = max(Anchoring().most, int(2 * recall_bias))
-    return FinderSettings(
-        decode=cast(Decode, decode), anchoring=Anchoring(floor=floor, most=most), **settings
-    )
+    return FinderSettings(decode=cast(Decode, decode), anchoring=Anchoring(floor=floor), **settings)
 
 
 def reach_of(recall_bias: float) -> float:

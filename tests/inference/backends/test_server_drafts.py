@@ -57,7 +57,7 @@ def test_the_same_entities_from_a_server(sure: bool, tiny_model: Tiny) -> None:
     texts = TEXTS if sure else TEXTS[:1]
     questions = [Question(PROMPT.messages(text), text) for text in texts]
     labels = ("PERSON", "PLACE")
-    anchoring = Anchoring(floor=0.3 if sure else 1, most=1, depth=1, chunk=48, end_chunk=24)
+    anchoring = Anchoring(floor=0.3 if sure else 1, depth=1, chunk=48, end_chunk=24)
     here = BACKENDS.get("transformers")(settings)
     network = here._model  # type: ignore[attr-defined]
     for name, weight in network.named_parameters():
