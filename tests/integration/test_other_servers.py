@@ -19,7 +19,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pii_sft.cli import cli
-from pii_sft.decoding import proposals
 from pii_sft.records.run import read_run
 from tests.integration.server_process import free_port, server_process
 
@@ -103,11 +102,7 @@ def written(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 @with_vllm
 @pytest.mark.parametrize("bias", ["0", "2"])
-def test_vllm_finds_the_same_entities(
-    vllm: str, run: Path, rows: Path, bias: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Random weights open entities inside of others anywhere, and then the chunks matter.
-    monkeypatch.setattr(proposals, "_CHUNK_ON_CPU", proposals._CHUNK_ON_GPU)
+def test_vllm_finds_the_same_entities(vllm: str, run: Path, rows: Path, bias: str) -> None:
     dial = ["--recall-bias", bias, "--decode", "anchored"]
     here = predicted(run, rows, *dial, "--dtype", "float32")
     there = predicted(run, rows, *dial, "--server", vllm)

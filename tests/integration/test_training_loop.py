@@ -142,6 +142,7 @@ def test_spans_choose_the_best_and_no_log_quotes_the_data(
     assert repeated.returncode == 0, repeated.stderr[-3000:]
     assert "is finished" in repeated.stderr
     assert (tmp_path / "runs/spans/train_results.json").read_bytes() == before
+    assert "Failed to" not in done.stderr, "what another package misses reads like our failure"
     logs = done.stdout + done.stderr
     for path in (tmp_path / "runs").rglob("*"):
         if path.suffix in (".json", ".jsonl", ".md", ".txt") and "token" not in path.name:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from importlib import metadata
 from importlib.util import find_spec
+from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -280,6 +281,8 @@ def _print_no_example() -> None:
     datasets.logging.set_verbosity_error()
     logging.disable_progress_bar()
     logging.set_verbosity_error()
+    # peft imports it for any adapter, and it misses a package where the CPU computes in bfloat16.
+    getLogger("bitsandbytes").setLevel(ERROR)
 
 
 def _print_nothing(*arguments: object, **settings: object) -> None:
