@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +14,7 @@ from pii_sft.errors import UsageError
 from pii_sft.labels import LabelSet
 from pii_sft.prompt import DEFAULT_PROMPT, Prompt
 from pii_sft.spans import Document
+from pii_sft.targets import DEFAULT_TARGET
 from pii_sft.tokens import token_counter
 from pii_sft.windows import check_limits, cut
 
@@ -239,6 +240,16 @@ class ConvertOptions(msgspec.Struct, frozen=True):
         """The options as the manifest holds them."""
         found: dict[str, Any] = msgspec.to_builtins(self, enc_hook=str)
         return found
+
+
+def changed_options(options: Mapping[str, Any]) -> dict[str, str]:
+    """Give the options of a manifest that are not the defaults, as the command line takes them."""
+    usual = {**ConvertOptions().to_dict(), "target": DEFAULT_TARGET, "split": DEFAULT_SPLIT}
+    return {
+        f"--{name.replace('_', '-')}": str(options[name])
+        for name, value in usual.items()
+        if options.get(name) not in (None, value)
+    }
 
 
 def parse_oversample(text: str) -> Oversample:

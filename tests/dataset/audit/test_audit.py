@@ -153,6 +153,25 @@ def test_advice_keeps_groups_on_one_side(tmp_path: Path) -> None:
         assert command.endswith(f"{split_by} --oversample auto{kept}")
 
 
+def test_advice_keeps_the_options_of_the_data_set(tmp_path: Path) -> None:
+    made = [
+        annotated(f"t{n}", f"{person(n)} leaves from stop {n}.", (person(n), "PERSON"))
+        for n in range(45)
+    ]
+    write_documents(tmp_path / "in.jsonl", made)
+    data = tmp_path / "data"
+    convert([tmp_path / "in.jsonl"], out=data, target="json", negatives=0.5, seed=7, max_chars=900)
+    found = audit([data], options=AuditOptions(near=False))
+    command = one(found, "rare-labels").finding.command
+    kept = "--target json --seed 7 --negatives 0.5 --max-chars 900"
+    assert command == f"pii-sft convert {data} --oversample auto {kept}"
+    had = {"--target": "json", "--max-tokens": "9", "--tokenizer": "t", "--seed": "7"}
+    again = Subject("data", AuditOptions(), "json", had).converting
+    assert again("--target tags --max-chars 3000") == (
+        "pii-sft convert data --target tags --max-chars 3000 --seed 7"
+    )
+
+
 def test_near_duplicates_and_near_leaks(tmp_path: Path) -> None:
     pytest.importorskip("datasketch")
     long = "The committee met on the second floor to speak about the budget of the coming year "

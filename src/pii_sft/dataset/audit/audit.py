@@ -33,6 +33,7 @@ from pii_sft.dataset.audit.documents import Documents, Inputs, find_inputs
 from pii_sft.dataset.audit.fixes import Fixes, check_copy, check_fixes
 from pii_sft.dataset.audit.options import MOST_NEAR, AuditOptions
 from pii_sft.dataset.audit.suspects import Suspect, likeliest
+from pii_sft.dataset.options import changed_options
 from pii_sft.errors import InputError, Problem, UsageError
 from pii_sft.findings import ranked
 from pii_sft.labels import Label
@@ -144,8 +145,7 @@ def audit(
     name = shlex.join(map(str, inputs))
     subject = Subject(name, options)
     if read.manifest is not None:
-        split_by = str(read.manifest.options.get("split_by", "group"))
-        kept = "" if split_by == "group" else split_by
+        kept = changed_options(read.manifest.options)
         subject = Subject(name, options, read.manifest.target, kept)
     with Documents(read) as documents:
         run = _Run(subject, read, documents)

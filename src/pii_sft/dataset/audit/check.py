@@ -19,6 +19,9 @@ from pii_sft.spans import Span
 
 TRAIN, DEV, TEST = "train", "dev", "test"
 
+_WINDOWS = frozenset({"--max-chars", "--max-tokens", "--tokenizer", "--window-overlap"})
+"""Options of convert that make sense together: one of them replaces those there were."""
+
 
 class Found(msgspec.Struct, frozen=True):
     """A finding with its size and some of its places.
@@ -57,7 +60,7 @@ class Subject:
         name: the inputs as they are written in commands.
         options: what was asked for.
         converted: target of the data set, if it is a folder that `convert` wrote; else empty.
-        split_by: key of the groups of such a data set.
+        kept: options of convert that such a data set was made with, with their values.
 
     Attributes:
         splits: counts by split, as the check of balance fills them.
@@ -65,12 +68,16 @@ class Subject:
     """
 
     def __init__(
-        self, name: str, options: AuditOptions, converted: str = "", split_by: str = ""
+        self,
+        name: str,
+        options: AuditOptions,
+        converted: str = "",
+        kept: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.options = options
         self.converted = converted
-        self._split_by = split_by
+        self._kept = kept or {}
         self.splits: dict[str, SplitCounts] = {}
         self.surfaces = Surfaces(options.surfaces)
 
@@ -79,9 +86,16 @@ class Subject:
         return f"pii-sft audit {self.name} --fix {fix} --out mended"
 
     def converting(self, words: str) -> str:
-        """Give the command that converts the data with other options, and the same groups."""
-        kept = f" --split-by {shlex.quote(self._split_by)}" if self._split_by else ""
-        return f"pii-sft convert {self.name} {words}{'' if '--split-by' in words else kept}"
+        """Give the command that converts the data with other options beside those it had."""
+        changed = set(words.split())
+        if changed & _WINDOWS:
+            changed |= _WINDOWS
+        kept = [
+            f" {option} {shlex.quote(value)}"
+            for option, value in self._kept.items()
+            if option not in changed
+        ]
+        return f"pii-sft convert {self.name} {words}{''.join(kept)}"
 
 
 class Check(Protocol):
