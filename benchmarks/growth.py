@@ -64,7 +64,7 @@ class Growth(msgspec.Struct):
         sizes: characters, spans or items.
         seconds: of processor time at each size, the least; None where it was stopped.
         exponent: of the last two doublings; 0 where only the largest size was measured.
-        code: the commit that was measured.
+        code: the commit that was measured; "" for changes that were not committed.
     """
 
     subject: str
@@ -72,7 +72,7 @@ class Growth(msgspec.Struct):
     sizes: list[int]
     seconds: list[float | None]
     exponent: float
-    code: str
+    code: str = ""
 
     @property
     def bad(self) -> bool:
