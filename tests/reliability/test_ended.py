@@ -48,11 +48,12 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(("number", "code"), [("TERM", 143), ("HUP", 129), ("KILL", -9)])
 def test_workers_end_with_their_command(number: str, code: int, many: Path, tmp_path: Path) -> None:
     words = ["convert", many, "--from", "documents", "--out", "o", "--workers", "2"]
+    heeding = ["env", "--default-signal=HUP"]  # which is ignored under nohup
     said = tmp_path / "said.txt"
     with (
         said.open("w") as stderr,
         subprocess.Popen(
-            [sys.executable, "-m", "pii_sft", *words, "--deduplicate", "off", "--quiet"],
+            [*heeding, sys.executable, "-m", "pii_sft", *words, "--deduplicate", "off", "--quiet"],
             cwd=tmp_path,
             stderr=stderr,
             start_new_session=True,
