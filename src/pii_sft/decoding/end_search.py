@@ -17,7 +17,8 @@ _HOPELESS = -16.0
 """Log-probability of an entity not having ended yet, below which the search stops."""
 
 _REACH = 16
-"""Characters between tags that can change one token; the longest tokens of words are shorter."""
+"""Most characters between tags that are weighed together because they change one token. Hardly any
+token is longer; tags farther apart in one are weighed one after the other."""
 
 NEVER = -math.inf
 """Log-probability of something impossible."""
