@@ -166,12 +166,12 @@ def _joined(lever: str) -> str:
 
 
 def _in_turn(data: Path) -> Iterator[Document]:
-    sides = [read_documents(data / f"gold/{side}.jsonl") for side in ("test", "dev")]
-    while sides:
-        for side in list(sides):
-            document = next(side, None)
+    streams = [read_documents(data / f"gold/{split}.jsonl") for split in ("test", "dev")]
+    while streams:
+        for stream in list(streams):
+            document = next(stream, None)
             if document is None:
-                sides.remove(side)
+                streams.remove(stream)
             else:
                 yield document
 

@@ -49,7 +49,7 @@ class Data:
     pairs: list[Pair]
     labels: list[str]
 
-    def sides(self, documents: int | None = None) -> Iterable[tuple[list[Span], list[Span]]]:
+    def pairs(self, documents: int | None = None) -> Iterable[tuple[list[Span], list[Span]]]:
         for document, prediction in self.pairs[:documents]:
             yield list(document.spans), list(prediction.spans)
 
@@ -121,7 +121,7 @@ def fastest(runs: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict
 
 def intersections(data: Data) -> int:
     """The least that any scorer does: strict true positives, in plain Python."""
-    return sum(len(set(gold) & set(found)) for gold, found in data.sides())
+    return sum(len(set(gold) & set(found)) for gold, found in data.pairs())
 
 
 def ours(data: Data) -> None:
@@ -141,7 +141,7 @@ def nervaluate(data: Data) -> Callable[[], object]:
     from nervaluate.evaluator import Evaluator
 
     gold, predicted = zip(
-        *((dictionaries(g), dictionaries(p)) for g, p in data.sides()), strict=True
+        *((dictionaries(g), dictionaries(p)) for g, p in data.pairs()), strict=True
     )
     return lambda: Evaluator(list(gold), list(predicted), data.labels, "dict").evaluate()
 
@@ -149,8 +149,8 @@ def nervaluate(data: Data) -> Callable[[], object]:
 def seqeval(data: Data) -> Callable[[], object]:
     from seqeval.metrics import classification_report
 
-    sides = data.sides(FEW["seqeval"])
-    gold, predicted = zip(*((tags(g), tags(p)) for g, p in sides), strict=True)
+    pairs = data.pairs(FEW["seqeval"])
+    gold, predicted = zip(*((tags(g), tags(p)) for g, p in pairs), strict=True)
     return lambda: classification_report(list(gold), list(predicted))
 
 
@@ -170,7 +170,7 @@ def spacy(data: Data) -> Callable[[], object]:
         made.ents = filter_spans([TheirSpan(made, *tokens(each), each.label) for each in spans])
         return made
 
-    examples = [Example(doc(p), doc(g)) for g, p in data.sides(FEW["spaCy"])]
+    examples = [Example(doc(p), doc(g)) for g, p in data.pairs(FEW["spaCy"])]
     return lambda: TheirScorer.score_spans(examples, "ents")
 
 
@@ -179,7 +179,7 @@ def presidio(data: Data) -> Callable[[], object]:
     from presidio_evaluator.evaluation import SpanEvaluator
 
     rows = []
-    for number, (gold, predicted) in enumerate(data.sides(FEW["presidio"])):
+    for number, (gold, predicted) in enumerate(data.pairs(FEW["presidio"])):
         wanted, found = tags(gold, "", ""), tags(predicted, "", "")
         rows += [
             (number, "x" * TOKEN, at * TOKEN, *both)
@@ -227,7 +227,7 @@ def speeds(documents: int) -> dict[int, dict[str, float]]:
     everything: dict[str, Callable[[], object]] = {}
     for labels in LABELS:
         data = generate(documents, labels)
-        clean = sum(set(gold) == set(found) for gold, found in data.sides())
+        clean = sum(set(gold) == set(found) for gold, found in data.pairs())
         print(f"{labels} labels, {clean / documents:.0%} of the documents without an error")
         everything |= {f"{labels} {name}": run for name, run in runs_of(data).items()}
     seconds = fastest(everything)

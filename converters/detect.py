@@ -10,11 +10,11 @@ from typing import Literal
 import msgspec
 
 from pii_sft.converters import READERS, Head, Reader
+from pii_sft.converters.auxiliary_files import is_auxiliary, may_be_auxiliary, own_files
 from pii_sft.converters.files.head import MOST_HEAD_BYTES, read_head
 from pii_sft.converters.read_results import Note, Rejected, within_record_size
 from pii_sft.converters.reader import IF_NO_OTHER, FolderReader
 from pii_sft.converters.reader_options import configured
-from pii_sft.converters.side_files import is_side_file, may_be_side_file, own_files
 from pii_sft.converters.unread_formats import unread_format
 from pii_sft.entity_keys import (
     EITHER_KEYS,
@@ -66,8 +66,8 @@ def find_inputs(
         source: name of a reader, or `auto`.
         settings: options of the reader.
         unrecognised: `stop` makes a file in a folder that no reader recognises an error, `skip`
-            leaves it out. Known side files are always left out; a file that was named itself never
-            is.
+            leaves it out. Known auxiliary files are always left out; a file that was
+            named itself never is.
 
     Raises:
         InputError: an input is missing or empty.
@@ -90,12 +90,12 @@ def find_inputs(
         except PiiSftError as error:
             if not of_folder:
                 raise
-            if may_be_side_file(path) or unrecognised == "skip":
+            if may_be_auxiliary(path) or unrecognised == "skip":
                 passed_over.append(path)
             else:
                 unknown.append(str(error))
             continue
-        optional = may_be_side_file(path) or (unrecognised == "skip" and not chosen)
+        optional = may_be_auxiliary(path) or (unrecognised == "skip" and not chosen)
         if of_folder and optional and reader.sniff(read_head(path)) <= IF_NO_OTHER:
             passed_over.append(path)
             continue
@@ -188,7 +188,7 @@ def _held(folder: Path, collectors: Iterable[FolderReader], left_out: list[Path]
             continue
         if path.is_dir() and not path.is_symlink():
             yield from _held(path, collectors, left_out)
-        elif path.is_file() and is_side_file(path):
+        elif path.is_file() and is_auxiliary(path):
             left_out.append(path)
         elif path.is_file():
             yield path

@@ -19,7 +19,7 @@ from pii_sft.evaluators.comparison.compare import (
 )
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.inputs.prediction_files import Prediction
-from pii_sft.evaluators.inputs.python_objects import Reading, read_sides
+from pii_sft.evaluators.inputs.python_objects import Reading, pair_objects
 from pii_sft.evaluators.inputs.spans import Ends
 from pii_sft.evaluators.inputs.tag_schemes import scheme_named
 from pii_sft.evaluators.scoring import Report, evaluate_pairs
@@ -56,13 +56,14 @@ def evaluate(
     Args:
         gold: the annotation.
         predicted: what was found, in the same order.
-        texts: the documents, where neither side holds them; only `by=("length",)` needs them.
+        texts: the documents, where neither gold nor predictions hold them; only `by=("length",)`
+            needs them.
         ends: whether tuples and mappings end after their last unit (`exclusive`) or with it
             (`inclusive`, as nervaluate takes them).
         scheme: of the tags: `IOB1`, `IOB2`, `IOE1`, `IOE2`, `IOBES`, `BILOU`; what is not
             well-formed is then no entity. None accepts all of them, as `conlleval.pl` does.
         spans_key: which `doc.spans` of a spaCy Doc to take; None for `doc.ents`.
-        labels: what each label is called instead, on both sides; others stay.
+        labels: what each label is called instead, in gold and predictions; others stay.
         options: see `ScoreOptions`.
 
     Returns:
@@ -74,7 +75,7 @@ def evaluate(
             are no texts to break down by length.
     """
     reading = Reading(ends, None if scheme is None else scheme_named(scheme), spans_key)
-    pairs = read_sides(gold, predicted, texts, reading)
+    pairs = pair_objects(gold, predicted, texts, reading)
     if "length" in options.get("by", ()):
         pairs = _with_texts(pairs)
     if labels is not None:
@@ -117,7 +118,7 @@ def compare(
     """
     reading = Reading(ends, None if scheme is None else scheme_named(scheme), spans_key)
     items = list(gold)
-    sides = [read_sides(items, each, None, reading) for each in (first, second)]
+    sides = [pair_objects(items, each, None, reading) for each in (first, second)]
     if labels is not None:
         sides = [_renamed(each, labels) for each in sides]
     return compare_triples(

@@ -7,7 +7,7 @@ prediction without one `spurious`.
 
 `split` and `merge` give a reason for many of these errors, and are not counted in addition: a gold
 span that two or more predictions overlap, and a prediction that overlaps two or more gold spans.
-Spans that have the same bounds as a span of the other side are never part of a split or merge, so
+Gold spans and predictions with the same bounds are never part of a split or merge, so
 nested entities that are found as annotated are no error.
 
 The finer `ERROR_KINDS` divide the same errors, so their counts add up to those of the four.
@@ -152,7 +152,7 @@ class Wrong(msgspec.Struct):
         """Name the errors of a stretch of text that no span crosses.
 
         Args:
-            right: spans that stand on both sides, see `split_off_shared`.
+            right: spans that gold and predictions share, see `split_off_shared`.
             gold: what is left of the gold spans.
             predicted: what is left of the predictions.
             thresholds: of pairs.
@@ -206,7 +206,7 @@ def _spurious(
 def _cuts(golds: Iterable[Span], predictions: Iterable[Span], right: Iterable[Span]) -> _Cuts:
     """Gold spans of a run that are split, and predictions that merge.
 
-    Labels play no part; spans with the same bounds on one side count once.
+    Labels play no part; several gold spans (or predictions) with the same bounds count once.
     """
     ours, theirs, both = ({_bounds(span) for span in side} for side in (golds, predictions, right))
     both |= ours & theirs

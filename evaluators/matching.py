@@ -110,7 +110,7 @@ def checked_thresholds(min_overlap: float, min_iou: float) -> Thresholds:
 def split_off_shared(
     gold: Collection[Span], predicted: Collection[Span]
 ) -> tuple[Collection[Span], Collection[Span], Collection[Span]]:
-    """Separate spans that stand on both sides with the same bounds and label from the others.
+    """Separate spans that gold and predictions share, label included, from the others.
 
     Returns:
         The shared spans, what is left of gold, and what is left of the predictions; in no order.
@@ -132,7 +132,7 @@ def split_off_shared(
 def runs(
     golds: Sequence[Span], predictions: Sequence[Span]
 ) -> Iterator[tuple[Sequence[Span], Sequence[Span]]]:
-    """The stretches of a text that no span crosses, as the spans of either side in each.
+    """The stretches of a text that no span crosses, with the gold and predicted spans in each.
 
     What happens to a span depends on those of its run alone.
 

@@ -23,7 +23,7 @@ class Outcome(msgspec.Struct):
     """The fate of the spans of one document.
 
     Attributes:
-        right: spans that stand on both sides.
+        right: spans that gold and predictions share.
         wrong: everything else.
         exposed: gold spans that are not covered, see `pii_sft.evaluators.coverage`.
         stray: predictions that do not stay within one gold span.

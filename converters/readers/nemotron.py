@@ -2,7 +2,7 @@
 
 Each span is `{'start': 3, 'end': 8, 'text': 'Jason', 'label': 'first_name'}`; those of published
 rows that do not hold their text are rejected. `uid` repeats, so it is no name: it becomes
-`meta.group`, which keeps its rows on one side of a split. `text_tagged` is ignored.
+`meta.group`, which keeps its rows together in one split. `text_tagged` is ignored.
 
 Documented shape: https://huggingface.co/datasets/nvidia/Nemotron-PII
 """

@@ -1,8 +1,8 @@
 """Presidio-research `InputSample`: a JSON array of `{"full_text", "spans", "template_id"}`.
 
 Offsets are code points, half-open; spans come in any order, often last first. Texts made from one
-template differ in their values only, so `template_id` becomes `meta.group`: a split has to keep
-it on one side. `masked` is ignored, since published files cut it short.
+template differ in their values only, so `template_id` becomes `meta.group`: each template
+stays in one split. `masked` is ignored, since published files cut it short.
 """
 
 from __future__ import annotations

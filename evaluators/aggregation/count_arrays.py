@@ -46,17 +46,17 @@ class Events:
     def __init__(self, events: Sequence[Event], known: Collection[str] | None = None) -> None:
         self._events = events
         self._names = np.array([name for name, *_ in events], np.str_)
-        sides = [
+        label_pairs = [
             (gold and shown(gold, known), predicted and shown(predicted, known))
             if name in SPAN_EVENTS
             else (None, None)
             for name, gold, predicted in events
         ]
-        self.labels = sorted({label for side in sides for label in side if label is not None})
+        self.labels = sorted({label for pair in label_pairs for label in pair if label is not None})
         index: dict[str | None, int] = {name: at for at, name in enumerate(self.labels)}
         index[None] = -1
-        self.gold: Indices = np.array([index[gold] for gold, _ in sides], np.intp)
-        self.predicted: Indices = np.array([index[label] for _, label in sides], np.intp)
+        self.gold: Indices = np.array([index[gold] for gold, _ in label_pairs], np.intp)
+        self.predicted: Indices = np.array([index[label] for _, label in label_pairs], np.intp)
         concerned = [first and shown(first, known) for _, first, _ in events]
         self._concerned: Indices = np.array([index[label] for label in concerned], np.intp)
         self.has_gold: Flags = self.gold >= 0
@@ -86,7 +86,7 @@ class Events:
         return np.zeros_like(self.paired)
 
     def by_label(self, times: Floats, side: Indices, weight: Flags | Floats) -> Floats:
-        """Weighted events, added up by their label on one side (columns).
+        """Weighted events, added up by their gold or predicted label (columns).
 
         Args:
             times: how often each event (columns) occurs in each set of documents (rows).

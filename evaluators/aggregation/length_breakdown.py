@@ -101,7 +101,7 @@ class EntityLengths:
 
 
 def _documents_with(events: Events, times: SparseTable) -> dict[str, int]:
-    """By label, in how many documents a span has it, on either side."""
+    """For each label, the number of documents with a gold or predicted span of it."""
     import numpy as np
 
     here, there = times.documents, times.columns

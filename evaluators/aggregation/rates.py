@@ -1,8 +1,8 @@
 """Rates of every metric, on all documents and on each bootstrap resample of them.
 
 A rate whose denominator is 0 is 0: precision without predictions, recall without gold spans, F if
-both are 0. If documents have no span on either side, the rate is NaN here and 0 in the scores, and
-such resamples are left out of the intervals.
+both are 0. If documents have neither gold nor predicted spans, the rate is NaN here and 0 in the
+scores, and such resamples are left out of the intervals.
 """
 
 from __future__ import annotations

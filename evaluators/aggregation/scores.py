@@ -175,9 +175,9 @@ def _confusion(totals: Totals) -> Confusion:
     events, labels = totals.events, totals.events.labels
     size = len(labels) + 1
     table = np.zeros((size, size), np.int64)
-    sides = events.has_gold | events.has_prediction
+    spans = events.has_gold | events.has_prediction
     np.add.at(
-        table, (events.gold[sides], events.predicted[sides]), totals.times[0, sides].astype(int)
+        table, (events.gold[spans], events.predicted[spans]), totals.times[0, spans].astype(int)
     )
     return Confusion(
         pairs={

@@ -289,7 +289,7 @@ def joined(
 
     Raises:
         InputError: an id or text is not unique, an id stands for different texts, or a document is
-            missing on one side. Raised before the first pair.
+            missing in one annotation. Raised before the first pair.
     """
     ours, theirs = list(one), list(other)
     by_id = bool({each.id for each in ours} & {each.id for each in theirs})
@@ -329,5 +329,7 @@ def _index(documents: Sequence[Document], by_id: bool, side: str) -> dict[str, D
             problems.append(Problem("not unique", side, 0, document.id, reason))
         found.setdefault(key, document)
     if problems:
-        raise InputError(problems, "Give every document an id of its own, the same on both sides.")
+        raise InputError(
+            problems, "Give every document an id of its own, the same in both annotations."
+        )
     return found

@@ -107,11 +107,11 @@ class CharacterCounts:
         pairs = list(self._numbers)
         categories = sorted({each for pair in pairs for each in pair}, key=sorted)
         column = {each: at for at, each in enumerate(categories)}
-        sides = np.zeros((2, len(pairs), len(categories)))
+        one_hot = np.zeros((2, len(pairs), len(categories)))
         for row, pair in enumerate(pairs):
-            for side, category in enumerate(pair):
-                sides[side, row, column[category]] = 1.0
-        return _kappa(self._totals(level, resamples, seed), sides[0], sides[1], level)
+            for annotator, category in enumerate(pair):
+                one_hot[annotator, row, column[category]] = 1.0
+        return _kappa(self._totals(level, resamples, seed), one_hot[0], one_hot[1], level)
 
     def labels(self, level: float, resamples: int, seed: int) -> dict[str, Kappa]:
         """Agreement on each label, sorted by name."""
@@ -121,7 +121,9 @@ class CharacterCounts:
         found = {}
         for label in sorted({label for pair in self._numbers for each in pair for label in each}):
             inside = np.array([[label in each for each in pair] for pair in self._numbers])
-            one, other = (np.stack([side, ~side], axis=1).astype(float) for side in inside.T)
+            one, other = (
+                np.stack([has_label, ~has_label], axis=1).astype(float) for has_label in inside.T
+            )
             found[label] = _kappa(totals, one, other, level)
         return found
 
@@ -189,17 +191,17 @@ def _categorised(
 ) -> Iterator[tuple[tuple[Category, Category], int]]:
     """Runs of characters that both annotations categorise alike, in one sweep over their bounds."""
     changes: dict[int, list[tuple[int, str, int]]] = {0: [], length: []}
-    for side, spans in enumerate((one, other)):
+    for annotator, spans in enumerate((one, other)):
         for span in spans:
-            changes.setdefault(span.start, []).append((side, span.label, 1))
-            changes.setdefault(span.end, []).append((side, span.label, -1))
+            changes.setdefault(span.start, []).append((annotator, span.label, 1))
+            changes.setdefault(span.end, []).append((annotator, span.label, -1))
     open_spans: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     reached, pair = 0, (OUTSIDE, OUTSIDE)
     for at in sorted(changes):
         if at > reached:
             yield pair, at - reached
-        for side, label, change in changes[at]:
-            open_spans[side][label] += change
+        for annotator, label, change in changes[at]:
+            open_spans[annotator][label] += change
         pair = (_open(open_spans[0]), _open(open_spans[1]))
         reached = at
 

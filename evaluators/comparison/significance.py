@@ -54,11 +54,13 @@ def differences(
     """
     ours, theirs = counted(first, known), counted(second, known)
     resamples = settings.resamples if settings.ci else 0
-    sides = [
+    systems = [
         _Measured(resampled(each, resamples, settings.seed, options.beta), options.schemes)
         for each in (ours, theirs)
     ]
-    found = dict(zip(sides[0].names, _tested(sides, ours, theirs, options, settings), strict=True))
+    found = dict(
+        zip(systems[0].names, _tested(systems, ours, theirs, options, settings), strict=True)
+    )
     measures: Differences = {}
     labels: Differences = {name: {} for name in options.schemes}
     for (group, measure, label), difference in found.items():
@@ -99,11 +101,15 @@ class _Measured:
 
 
 def _tested(
-    sides: list[_Measured], ours: Counts, theirs: Counts, options: ScoreOptions, settings: Settings
+    systems: list[_Measured],
+    ours: Counts,
+    theirs: Counts,
+    options: ScoreOptions,
+    settings: Settings,
 ) -> Iterator[Difference]:
     """The difference in each measure, with its interval and p-values."""
-    one, other = (side.values for side in sides)
-    points = [np.nan_to_num(side[0]) for side in (one, other)]
+    one, other = (system.values for system in systems)
+    points = [np.nan_to_num(system[0]) for system in (one, other)]
     observed = points[1] - points[0]
     resampled = other - one
     resampled[0] = observed
@@ -138,8 +144,8 @@ def _randomised(
     differing = (times.of(changed), DenseTable(coverage[changed]))
     for grown in exchanged(differing, settings.randomisations, settings.seed):
         values = []
-        for side, sign in ((0, 1.0), (1, -1.0)):
-            totals = [pair[side] + sign * each for pair, each in zip(sums, grown, strict=True)]
+        for system, sign in ((0, 1.0), (1, -1.0)):
+            totals = [pair[system] + sign * each for pair, each in zip(sums, grown, strict=True)]
             measured = _Measured(
                 Totals(len(ours), ours.events, totals[0], totals[1], options.beta),
                 options.schemes,

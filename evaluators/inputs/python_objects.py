@@ -1,7 +1,7 @@
 """Gold and predictions given as Python objects, paired document by document.
 
 Offsets count characters, unless one of the two is a list of tags: then both count tokens. A spaCy
-Doc knows both, so it goes with either. Everything else has to count what the other side counts.
+Doc knows both, so it goes with either. Everything else has to count what its counterpart counts.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Reading(msgspec.Struct, frozen=True):
     spans_key: str | None = None
 
 
-class _Side(HoldsText, msgspec.Struct, frozen=True):
+class _Annotated(HoldsText, msgspec.Struct, frozen=True):
     """The spans or tags of one document, of whatever kind.
 
     Attributes:
@@ -63,7 +63,7 @@ class _Side(HoldsText, msgspec.Struct, frozen=True):
     source: Document | Prediction | None = None
 
 
-def read_sides(
+def pair_objects(
     gold: Iterable[Any],
     predicted: Iterable[Any],
     texts: Iterable[str] | None = None,
@@ -97,14 +97,14 @@ def read_sides(
                 f"order; one of them ends after {number}."
             )
         in_tokens = _is_tags(ours) or _is_tags(theirs)
-        one = _placed("gold", number, _side(ours, "reference"), how, in_tokens)
-        other = _placed("predicted", number, _side(theirs, "predicted"), how, in_tokens)
+        one = _placed("gold", number, _part_of_example(ours, "reference"), how, in_tokens)
+        other = _placed("predicted", number, _part_of_example(theirs, "predicted"), how, in_tokens)
         _check(number, one, other, *more)
         yield _document(number, one, other, *more), _prediction(other)
 
 
-def _side(item: Any, name: str) -> Any:
-    """A side of a spaCy Example; everything else is one already."""
+def _part_of_example(item: Any, name: str) -> Any:
+    """The gold or predicted part of a spaCy Example; any other object as it is."""
     return getattr(item, name) if isinstance(item, _Example) else item
 
 
@@ -112,7 +112,7 @@ def _is_tags(item: Any) -> bool:
     return isinstance(item, Sequence) and bool(item) and isinstance(item[0], str)
 
 
-def _placed(name: str, number: int, item: Any, how: Reading, in_tokens: bool) -> _Side:
+def _placed(name: str, number: int, item: Any, how: Reading, in_tokens: bool) -> _Annotated:
     try:
         return _read(item, how, in_tokens)
     except RecordError as error:
@@ -120,12 +120,12 @@ def _placed(name: str, number: int, item: Any, how: Reading, in_tokens: bool) ->
         raise RecordError(error.kind, f"{name}[{number}]{reason}", error.id) from None
 
 
-def _read(item: Any, how: Reading, in_tokens: bool) -> _Side:
+def _read(item: Any, how: Reading, in_tokens: bool) -> _Annotated:
     if isinstance(item, Document | Prediction):
         if in_tokens:
             raise RecordError("units", "counts characters, and the other side is tags of tokens")
         text = item.text if isinstance(item, Document) else None
-        return _Side(item.spans, text, source=item)
+        return _Annotated(item.spans, text, source=item)
     if hasattr(item, "ents") and hasattr(item, "text"):
         return _of_doc(item, how.spans_key, in_tokens)
     if isinstance(item, str | bytes | Mapping | Span) or not isinstance(item, Iterable):
@@ -134,11 +134,11 @@ def _read(item: Any, how: Reading, in_tokens: bool) -> _Side:
     if _is_tags(items):
         if not all(isinstance(tag, str) for tag in items):
             raise RecordError("no tag", "mixes tags with something else")
-        return _Side(read_tags(items, how.scheme), tokens=len(items))
-    return _Side(read_spans(items, how.ends))
+        return _Annotated(read_tags(items, how.scheme), tokens=len(items))
+    return _Annotated(read_spans(items, how.ends))
 
 
-def _of_doc(doc: Any, spans_key: str | None, in_tokens: bool) -> _Side:
+def _of_doc(doc: Any, spans_key: str | None, in_tokens: bool) -> _Annotated:
     if spans_key is not None and spans_key not in doc.spans:
         raise RecordError("no spans", "is a spaCy Doc without spans of that key")
     if spans_key is None:
@@ -146,9 +146,9 @@ def _of_doc(doc: Any, spans_key: str | None, in_tokens: bool) -> _Side:
     found = doc.ents if spans_key is None else doc.spans[spans_key]
     if in_tokens:
         spans = tuple(Span(each.start, each.end, each.label_) for each in found)
-        return _Side(spans, doc.text, len(doc))
+        return _Annotated(spans, doc.text, len(doc))
     spans = tuple(Span(each.start_char, each.end_char, each.label_) for each in found)
-    return _Side(spans, doc.text)
+    return _Annotated(spans, doc.text)
 
 
 def _refuse_missing(doc: Any) -> None:
@@ -172,7 +172,7 @@ def _refuse_missing(doc: Any) -> None:
         )
 
 
-def _check(number: int, one: _Side, other: _Side, text: str | None = None) -> None:
+def _check(number: int, one: _Annotated, other: _Annotated, text: str | None = None) -> None:
     """Refuse sides that can't be about the same document."""
     if isinstance(one.source, Document) and isinstance(other.source, Document):
         _demand(one.source.id == other.source.id, number, "other id", "has another id")
@@ -196,7 +196,7 @@ def _demand(condition: bool, number: int, kind: str, reason: str, name: str = "p
         raise RecordError(kind, f"{name}[{number}] {reason}")
 
 
-def _document(number: int, one: _Side, other: _Side, text: str | None = None) -> Document:
+def _document(number: int, one: _Annotated, other: _Annotated, text: str | None = None) -> Document:
     """The gold; its text is empty where none is known, or where offsets count tokens."""
     if isinstance(one.source, Document):
         return one.source
@@ -207,5 +207,5 @@ def _document(number: int, one: _Side, other: _Side, text: str | None = None) ->
     return Document(str(number), "" if in_tokens or not known else known[0], one.spans)
 
 
-def _prediction(other: _Side) -> Prediction:
+def _prediction(other: _Annotated) -> Prediction:
     return other.source if isinstance(other.source, Prediction) else Prediction(other.spans)

@@ -65,7 +65,7 @@ def steps(folder: Path, size: Size, bf16: bool) -> Iterator[Step]:
         ),
     )
     yield Step(
-        "Training rows, each proved to decode to its annotation; templates stay on one side",
+        "Training rows, each proved to decode to its annotation; each template stays in one split",
         ("convert", str(documents), "--out", str(data), "--overwrite"),
     )
     yield Step(

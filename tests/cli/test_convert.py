@@ -106,7 +106,7 @@ def test_nothing_annotated_at_all_is_warned_about(tmp_path: Path) -> None:
     assert "not one span was read" in done.output
 
 
-def test_windows_on_two_given_sides_are_warned_about(tmp_path: Path) -> None:
+def test_windows_in_two_given_splits_are_warned_about(tmp_path: Path) -> None:
     page = "The same page in both, word by word.\n"
     for name in ("train", "test"):
         write_documents(
@@ -116,7 +116,7 @@ def test_windows_on_two_given_sides_are_warned_about(tmp_path: Path) -> None:
         *(tmp_path / "in", "--out", tmp_path / "o", "--split", "keep"),
         *("--max-chars", "40", "--window-overlap", "0"),
     )
-    assert "1 pairs of documents on different sides" in " ".join(done.output.split())
+    assert "1 pairs of documents in different splits" in " ".join(done.output.split())
 
 
 def test_windows_by_tokens_need_a_tokenizer(file: Path, tmp_path: Path) -> None:

@@ -213,7 +213,7 @@ def test_an_existing_file_is_refused_before_anything_is_scored(files: Path) -> N
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--map", "NAMME=PERSON"], "neither side has the label NAMME"),
+        (["--map", "NAMME=PERSON"], "neither gold nor predictions have the label NAMME"),
         (["--by", "meta.domian"], "no document has meta.domian"),
     ],
 )

@@ -66,7 +66,7 @@ def test_files_about_the_data_are_no_data(tmp_path: Path) -> None:
 ROW = '{"id": "d", "text": "Ann", "spans": []}\n'
 
 
-def test_side_files_are_passed_over_and_said(tmp_path: Path) -> None:
+def test_auxiliary_files_are_passed_over_and_said(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     written(folder, "a.jsonl", content=ROW)
     written(folder, "metadata.json", content='{"description": "x"}')

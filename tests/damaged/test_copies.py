@@ -76,7 +76,7 @@ def inside(change: Change) -> Callable[[Pieces, random.Random], list[Piece]]:
 
 
 def one_letter(copy: str, draw: random.Random) -> str:
-    """A slip in the middle of a word."""
+    """A typo in the middle of a word."""
     places = [i for i in range(1, len(copy) - 1) if copy[i - 1 : i + 2].isalpha()]
     if not places:
         return copy
@@ -102,8 +102,8 @@ DAMAGES: dict[str, Callable[[Pieces, random.Random], list[Piece]]] = {
         replace(piece, copy=respaced(piece.copy, draw)) for piece in pieces
     ],
     "white space lost between": between(squeezed),
-    "slips between": between(one_letter),
-    "slips inside": inside(one_letter),
+    "typos between": between(one_letter),
+    "typos inside": inside(one_letter),
     "upper case": lambda pieces, _: [replace(each, copy=each.copy.upper()) for each in pieces],
     "words put in": between(
         lambda copy, draw: copy + draw.choice([" really", " , you know,", "\n"])
@@ -115,8 +115,8 @@ DAMAGES: dict[str, Callable[[Pieces, random.Random], list[Piece]]] = {
 }
 
 
-PAIRS = [pair for pair in product(DAMAGES, repeat=2) if set(pair) != {"slips inside"}]
-"""Two slips would leave nothing of a short name."""
+PAIRS = [pair for pair in product(DAMAGES, repeat=2) if set(pair) != {"typos inside"}]
+"""Two typos would leave nothing of a short name."""
 
 
 @pytest.mark.parametrize(("first", "second"), PAIRS, ids=", ".join)
@@ -194,7 +194,7 @@ def test_cut_anywhere(document: Document) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", ["slips between", "other white space everywhere", "prose before"]
+    "damage", ["typos between", "other white space everywhere", "prose before"]
 )
 def test_damaged_and_cut_anywhere(damage: str) -> None:
     for document in (SHORT, *SYNTHETIC[:5]):

@@ -22,8 +22,8 @@ CHINESE = (
 
 
 def of(*texts: str) -> np.ndarray:
-    sketch = minhasher()
-    data = b"".join(sketch(text) for text in texts)
+    hash_bands = minhasher()
+    data = b"".join(hash_bands(text) for text in texts)
     assert len(data) == 8 * BANDS * len(texts)
     return np.frombuffer(data, np.uint64).reshape(-1, BANDS)
 
@@ -101,7 +101,7 @@ def test_similarity() -> None:
     assert similarity(shingles("abcde"), shingles("cdefg")) == pytest.approx(1 / 5)
 
 
-def test_a_sketch_does_not_depend_on_the_process() -> None:
+def test_band_hashes_do_not_depend_on_the_process() -> None:
     assert minhasher()(CHINESE) == minhasher()(CHINESE)
     assert minhasher()(CHINESE) != minhasher()(ENGLISH)
 

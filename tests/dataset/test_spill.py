@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from pii_sft.converters import Rejected
-from pii_sft.dataset import spill as spool_module
+from pii_sft.dataset import spill as spill_module
 from pii_sft.dataset.blocks.encode import encode_block, encoded_job, line_writer
 from pii_sft.dataset.blocks.input_blocks import Lines, Records
 from pii_sft.dataset.options import BlockJob
 from pii_sft.dataset.row_index import own_split
-from pii_sft.dataset.spill import Column, Spill, decode_spooled
+from pii_sft.dataset.spill import Column, Spill, decode_spilled
 from pii_sft.errors import Problem
 from pii_sft.prompt import Prompt
 from pii_sft.spans import Document
@@ -27,7 +27,7 @@ DOCUMENTS = (
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool_module, "_CHUNK", 16)
+    monkeypatch.setattr(spill_module, "_CHUNK", 16)
 
 
 def test_lines_come_back_while_more_are_added() -> None:
@@ -60,7 +60,7 @@ def filled(spill: Spill, *writers: str, answers: bool = False) -> None:
 def test_everything_that_is_kept_of_a_row() -> None:
     with Spill(["llamafactory"], answers=True) as spill:
         filled(spill, "llamafactory", answers=True)
-        assert tuple(map(decode_spooled, spill.documents())) == DOCUMENTS
+        assert tuple(map(decode_spilled, spill.documents())) == DOCUMENTS
         assert list(spill.answers()) == ['[["P","Ann"]]', "[]", '[["P","Bob"]]']
         assert sum(map(len, spill.batches("llamafactory"))) == 3
         texts = spill.texts()

@@ -77,12 +77,12 @@ def stretch(text: str, place: Place) -> str:
 
 
 def is_near(surface: str, found: str) -> bool:
-    """Within the bound that is documented: one slip for six letters or digits, at most three."""
+    """Within the bound that is documented: one typo for six letters or digits, at most three."""
     surface, found = loosely(without_edges(surface)), loosely(without_edges(found))
-    return OSA.distance(surface, found) <= slips_allowed(surface)
+    return OSA.distance(surface, found) <= typos_allowed(surface)
 
 
-def slips_allowed(surface: str) -> int:
+def typos_allowed(surface: str) -> int:
     """Ideographs and pictures count for two letters."""
     size = sum(
         1 + (each > "\u2600") for each in loosely(surface) if not regex.match(r"\p{P}", each)
@@ -139,7 +139,7 @@ def test_absent_strings_are_never_placed(text: str, surfaces: list[str]) -> None
             for size in range(max(1, len(key) - 3), len(key) + 4)
         }
         nearest = min((OSA.distance(key, window) for window in windows), default=99)
-        if nearest > slips_allowed(surface):
+        if nearest > typos_allowed(surface):
             assert place is None
 
 
@@ -147,7 +147,7 @@ WORDS = ["Ann", "John", "Kowalski", "Christopher", "Rosalind", "Zimmermann", "of
 LETTERS = "aeinorstz"
 
 
-SLIPS = {
+TYPOS = {
     "missing": lambda pair: pair[1:],
     "swapped": lambda pair: pair[::-1],
     "changed": lambda pair: "e" + pair[1:],
@@ -158,16 +158,16 @@ SLIPS = {
 @given(
     st.lists(st.sampled_from([*WORDS, *PIECES]), min_size=3, max_size=12),
     st.tuples(st.integers(0, 9), st.integers(1, 3)),
-    st.lists(st.tuples(st.integers(0, 30), st.sampled_from(list(SLIPS))), max_size=3),
+    st.lists(st.tuples(st.integers(0, 30), st.sampled_from(list(TYPOS))), max_size=3),
 )
 def test_nothing_near_is_overlooked(
-    words: list[str], some: tuple[int, int], slips: list[tuple[int, str]]
+    words: list[str], some: tuple[int, int], typos: list[tuple[int, str]]
 ) -> None:
     """A string is found as if it was compared with every stretch, with an index and without."""
     first, number = some
     surface = " ".join(words[first : first + number])
-    for at, kind in slips:
-        surface = surface[:at] + SLIPS[kind](surface[at : at + 2]) + surface[at + 2 :]
+    for at, kind in typos:
+        surface = surface[:at] + TYPOS[kind](surface[at : at + 2]) + surface[at + 2 :]
     for shortest in (8, 4096):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(substring_index, "_SHORTEST", shortest)
@@ -191,7 +191,7 @@ def every_stretch(nearby: Nearby, key: str, _: int) -> list[tuple[int, int]]:
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), st.data())
-def test_two_slips_in_a_word_are_another_word(words: list[str], data: st.DataObject) -> None:
+def test_two_typos_in_a_word_are_another_word(words: list[str], data: st.DataObject) -> None:
     """Two letters of one word changed for others that stand nowhere near."""
     text = " ".join(words)
     at = data.draw(st.integers(0, len(words) - 1))

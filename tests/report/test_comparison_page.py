@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from pii_sft.cli import cli
 from pii_sft.evaluators.inputs.prediction_files import Prediction
 from pii_sft.files import write_documents
-from pii_sft.report.comparison_page import sides
+from pii_sft.report.comparison_page import found_by_one
 from pii_sft.report.text_segments import segments
 from pii_sft.spans import Span
 from tests.conftest import annotated
@@ -22,8 +22,8 @@ def prediction(*spans: Span) -> Prediction:
     return Prediction(spans)
 
 
-def test_each_side_is_shown_what_it_alone_finds() -> None:
-    seen = sides(
+def test_each_system_is_shown_what_it_alone_finds() -> None:
+    seen = found_by_one(
         [
             (ANN, prediction(Span(0, 7, "PERSON")), prediction(Span(12, 15, "PERSON"))),
             (ROME, prediction(), prediction(Span(3, 7, "CITY"))),

@@ -159,7 +159,7 @@ def test_quoted_strings(output: str, text: str, rest: str) -> None:
     quoted = read_quoted(output, 0)
     assert quoted is not None
     assert (quoted.text, output[quoted.end :]) == (text, rest)
-    assert repr(quoted) == f"Quoted(text=<{len(text)}>, end={quoted.end}, strict=...)"
+    assert repr(quoted) == f"QuotedString(text=<{len(text)}>, end={quoted.end}, strict=...)"
 
 
 @pytest.mark.parametrize("output", ['"', '"a', '"a\\', '"a\\"', '"a\\u00', "'a", "“a", "「a"])

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pii_sft.align.assignment import Group, in_order, inside_longer, jointly
 from pii_sft.align.boundaries import every, next_whole, whole_words
 from pii_sft.align.candidates import Offer, Search
-from pii_sft.align.normalized_text import WITHOUT_CASE, WITHOUT_SPACE, View
+from pii_sft.align.normalized_text import WITHOUT_CASE, WITHOUT_SPACE, NormalizedText
 from pii_sft.align.substring_index import finder
 from pii_sft.align.types import Place, Policy, Stretch, Wanted
 from pii_sft.align.whitespace import space_agrees
@@ -207,10 +207,10 @@ def occurrences(text: str, surface: str) -> list[Stretch]:
     if surface in text:
         find = finder(text)
         return list(whole_words(text, surface, find)) or list(every(surface, find))
-    found = list(View(text, WITHOUT_CASE).whole_words(surface))
+    found = list(NormalizedText(text, WITHOUT_CASE).whole_words(surface))
     if found:
         return found
-    spaceless = View(text, WITHOUT_SPACE).whole_words(surface)
+    spaceless = NormalizedText(text, WITHOUT_SPACE).whole_words(surface)
     return [each for each in spaceless if space_agrees(text, each, surface)]
 
 

@@ -35,7 +35,7 @@ from pii_sft.align.normalized_text import (
     WITHOUT_PICTURES,
     WITHOUT_SPACE,
     Comparable,
-    View,
+    NormalizedText,
 )
 from pii_sft.align.substring_index import finder
 from pii_sft.align.types import Place, Stretch, Tier, Wanted
@@ -75,7 +75,7 @@ class Search:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._views: dict[Comparable, View] = {}
+        self._normalized: dict[Comparable, NormalizedText] = {}
         self._nearby: Nearby | None = None
         self._looking: dict[str, Iterator[Offer]] = {}
         self._counted: dict[str, tuple[list[Stretch], Iterator[Stretch]]] = {}
@@ -85,7 +85,7 @@ class Search:
         """The places of a string, by the strictest comparison first.
 
         Whole words come first, by every comparison. Only where there are none, the string is looked
-        for without its edges, then stretches one slip away are offered, and only where there are
+        for without its edges, then stretches one typo away are offered, and only where there are
         none either, parts of longer words.
         """
         looking = self._looking.get(surface) or self._look_for(surface)
@@ -126,14 +126,14 @@ class Search:
     def _of_whole_words(self, surface: str) -> Iterator[Comparison]:
         text = self._text
         yield 0, "exact", whole_words(text, surface, self.find)
-        yield 1, "case", self._view(WITHOUT_CASE).whole_words(surface)
+        yield 1, "case", self._normalized_as(WITHOUT_CASE).whole_words(surface)
         yield 2, "space", self._alike(WITHOUT_SPACE, surface, space_agrees)
         plain = text.isascii() and surface.isascii()
         if not plain:
             yield 3, "form", self._alike(WITHOUT_FORM, surface, space_agrees)
             yield 4, "form", self._alike(WITHOUT_ACCENTS, surface, space_agrees)
         if numbers.is_number(surface):
-            view = self._view(numbers.LETTERS_AND_DIGITS)
+            view = self._normalized_as(numbers.LETTERS_AND_DIGITS)
             yield 5, "digits", numbers.places(text, view, surface)
         if self._has_joints or has_joints(surface):
             yield 6, "form", self._alike(WITHOUT_HYPHENS, surface, joints_agree)
@@ -168,16 +168,16 @@ class Search:
     def _has_joints(self) -> bool:
         return has_joints(self._text)
 
-    def _view(self, comparable: Comparable) -> View:
-        if comparable not in self._views:
-            self._views[comparable] = View(self._text, comparable)
-        return self._views[comparable]
+    def _normalized_as(self, comparable: Comparable) -> NormalizedText:
+        if comparable not in self._normalized:
+            self._normalized[comparable] = NormalizedText(self._text, comparable)
+        return self._normalized[comparable]
 
     def _alike(
         self, comparable: Comparable, surface: str, agrees: Callable[[str, Stretch, str], bool]
     ) -> Iterator[Stretch]:
         return accepted(
-            self._view(comparable).whole_words(surface),
+            self._normalized_as(comparable).whole_words(surface),
             lambda each: agrees(self._text, each, surface),
         )
 

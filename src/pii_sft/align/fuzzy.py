@@ -1,4 +1,4 @@
-"""Stretches of a text that a string may have been copied from with a slip."""
+"""Stretches of a text that a string may have been copied from with a typo."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Nearby:
     def find(self, surface: str) -> list[Stretch]:
         """Where the text holds what is nearest to a string, in text order.
 
-        Of a string with two slips, one third at least stands in the text as it is. So only the
+        Of a string with two typos, one third at least stands in the text as it is. So only the
         surroundings of such parts are compared.
 
         Returns:
@@ -79,11 +79,11 @@ class Nearby:
             guess, or if the parts of the string are so common that they say nothing.
         """
         key = evenly_spaced(unaccented(surface))
-        allowed = slips_allowed(key)
+        allowed = typos_allowed(key)
         if not allowed:
             return []
         compared = (
-            (stretch, slips(key, self._text[slice(*stretch)]))
+            (stretch, typos(key, self._text[slice(*stretch)]))
             for stretch in self._candidates(key, allowed)
         )
         near = {stretch: number for stretch, number in compared if number is not None}
@@ -110,29 +110,29 @@ class Nearby:
                 if fits:
                     yield start, end
 
-    def _seeds(self, key: str, slips: int, reach: int) -> Iterable[int]:
+    def _seeds(self, key: str, typos: int, reach: int) -> Iterable[int]:
         """Where a string would start; nowhere if there are so many places that they say nothing."""
         long = self._long
         ways: list[Callable[[str, int], list[int] | None]] = [self._by_parts]
         if long is not None:
             ways.insert(0 if long.is_indexed else 1, long.starts)
         for way in ways:
-            starts = way(key, slips)
+            starts = way(key, typos)
             if starts is None:
                 continue
             if long is None or len(starts) <= _FEW_SEEDS:
                 return starts
-            likely = long.likely(starts, key, slips, reach)
+            likely = long.likely(starts, key, typos, reach)
             return likely if len(likely) <= _MOST_SEEDS else ()
         return ()
 
-    def _by_parts(self, key: str, slips: int) -> list[int] | None:
+    def _by_parts(self, key: str, typos: int) -> list[int] | None:
         """Where a string would start of which a part stands in the text; None if it is common.
 
         Besides, each part is looked for as it would be if its last character was swapped with the
         first of the next part.
         """
-        size = -(-len(key) // (slips + 1))
+        size = -(-len(key) // (typos + 1))
         cuts = range(size, len(key), size)
         parts = [(key[cut : cut + size], cut) for cut in (0, *cuts)]
         starts = list(islice(self._hits(parts), _MOST_SEEDS + 1))
@@ -204,11 +204,11 @@ def _around(middle: int, reach: int) -> range:
     return range(middle - reach, middle + reach + 1)
 
 
-class Slip(msgspec.Struct, frozen=True):
-    """A slip in a word.
+class Typo(msgspec.Struct, frozen=True):
+    """A typo in a word.
 
     Attributes:
-        letters: how many letters the word has where the slip is, of which none can vouch for it.
+        letters: how many letters the word has where the typo is, of which none can vouch for it.
         rest: how many letters and digits of the string have to stand elsewhere.
     """
 
@@ -216,17 +216,17 @@ class Slip(msgspec.Struct, frozen=True):
     rest: int
 
 
-def slips_allowed(surface: str) -> int:
-    """The most slips of a folded string: 1 for 6 letters and digits, 2 for 16, 3 for 24."""
+def typos_allowed(surface: str) -> int:
+    """The most typos of a folded string: 1 for 6 letters and digits, 2 for 16, 3 for 24."""
     size = weight(surface)
     return min(_MOST, max(int(size >= _LEAST), size // _LETTERS_FOR_EACH))
 
 
-def slips(surface: str, stretch: str) -> int | None:
-    """Count the words of a folded string that differ from those of the text by one slip each.
+def typos(surface: str, stretch: str) -> int | None:
+    """Count the words of a folded string that differ from those of the text by one typo each.
 
     What does not differ has to vouch for what does: at least four letters or digits, or three
-    beside a word of four and more, unless the word with the slip has twelve itself.
+    beside a word of four and more, unless the word with the typo has twelve itself.
 
     Args:
         surface: the string, one space between words.
@@ -239,22 +239,22 @@ def slips(surface: str, stretch: str) -> int | None:
         return None
     ours, theirs = surface.split(" "), stretch.split(" ")
     last = len(ours) - 1
-    slipped: list[Slip] = []
+    mistyped: list[Typo] = []
     for at, (our, their) in enumerate(zip(ours, theirs, strict=True)):
         if our == their:
             continue
-        if len(slipped) == _MOST or _differ_at_both_ends(our, their) or is_title(their):
+        if len(mistyped) == _MOST or _differ_at_both_ends(our, their) or is_title(their):
             return None
-        found = slip(our, their, (at > 0, at < last))
+        found = typo(our, their, (at > 0, at < last))
         if found is None:
             return None
-        slipped.append(found)
-    rest = weight(stretch) - sum(each.letters for each in slipped)
-    return len(slipped) if all(rest >= each.rest for each in slipped) else None
+        mistyped.append(found)
+    rest = weight(stretch) - sum(each.letters for each in mistyped)
+    return len(mistyped) if all(rest >= each.rest for each in mistyped) else None
 
 
 def _differ_at_both_ends(ours: str, theirs: str) -> bool:
-    """True for words that one slip can't explain, which most of those compared are."""
+    """True for words that one typo can't explain, which most of those compared are."""
     return (
         len(ours) > _MOST
         and len(theirs) > _MOST
@@ -264,8 +264,8 @@ def _differ_at_both_ends(ours: str, theirs: str) -> bool:
     )
 
 
-def slip(ours: str, theirs: str, inside: tuple[bool, bool] = (False, False)) -> Slip | None:
-    """The slip with which `ours` was copied from a word of the text.
+def typo(ours: str, theirs: str, inside: tuple[bool, bool] = (False, False)) -> Typo | None:
+    """The typo with which `ours` was copied from a word of the text.
 
     A letter is missing (of a run of at least three), two neighbours are swapped (at least five),
     one is changed inside (at least six; five if one of the two is a vowel and the other is not,
@@ -298,7 +298,7 @@ def slip(ours: str, theirs: str, inside: tuple[bool, bool] = (False, False)) -> 
     changed = our_part + their_part
     between_digits = before[-1:].isdecimal() and after[:1].isdecimal()
     if all(category(each)[0] == "P" for each in changed):
-        return None if between_digits else Slip(0, _LEAST_OF_THE_REST)
+        return None if between_digits else Typo(0, _LEAST_OF_THE_REST)
     if not all(each.isalpha() for each in changed):
         return None
     if not all(map(joins, changed)):
@@ -307,7 +307,7 @@ def slip(ours: str, theirs: str, inside: tuple[bool, bool] = (False, False)) -> 
             return None
         ideograph = weight(their_part) > 1
         least = _LEAST_OF_IDEOGRAPHS if ideograph else _LEAST_WITHOUT_SPACES
-        return Slip(weight(their_part), least)
+        return Typo(weight(their_part), least)
     left, right = _letters_around(before, after)
     run = left + their_part + right
     if _DIGIT.search(run) or _ROMAN_NUMBER.fullmatch(run):
@@ -318,9 +318,9 @@ def slip(ours: str, theirs: str, inside: tuple[bool, bool] = (False, False)) -> 
         return None
     whole = len(run) >= _LEAST_INSIDE and left and len(right) > 1 and len(our_part) < 2
     if len(run) >= _LEAST_WITHOUT_REST or (whole and their_part):
-        return Slip(len(run), 0)
+        return Typo(len(run), 0)
     long = len(run) >= _LEAST_OF_THE_REST
-    return Slip(len(run), _LEAST_BESIDE_A_LONG_WORD if long else _LEAST_OF_THE_REST)
+    return Typo(len(run), _LEAST_BESIDE_A_LONG_WORD if long else _LEAST_OF_THE_REST)
 
 
 def weight(string: str) -> int:
@@ -334,7 +334,7 @@ def weight(string: str) -> int:
 
 
 def _least(ours: str, theirs: str, left: str, right: str) -> float:
-    """The fewest letters of a run that may have a slip of this kind."""
+    """The fewest letters of a run that may have a typo of this kind."""
     if len(ours) == 2:
         return _LEAST_IF_SWAPPED
     if not ours:

@@ -48,7 +48,7 @@ class _Sizes(dict[str, int]):
         return size
 
 
-class View:
+class NormalizedText:
     """A text as one tier compares it.
 
     Args:

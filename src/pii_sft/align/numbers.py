@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pii_sft.align.boundaries import accepted
 from pii_sft.align.normalize import unaccented
-from pii_sft.align.normalized_text import Comparable, View
+from pii_sft.align.normalized_text import Comparable, NormalizedText
 from pii_sft.align.types import Stretch
 from pii_sft.align.whitespace import breaks, number_goes_on
 
@@ -33,7 +33,7 @@ def is_number(surface: str) -> bool:
     return digits >= _LEAST_DIGITS and 0 < len("".join(_groups(surface))) <= 2 * digits
 
 
-def places(text: str, view: View, surface: str) -> Iterator[Stretch]:
+def places(text: str, view: NormalizedText, surface: str) -> Iterator[Stretch]:
     """Where a text holds a number as a whole, however it is punctuated."""
     found = (_with_edges(text, stretch) for stretch in view.whole_words(surface))
     return accepted(

@@ -69,10 +69,10 @@ class LongText:
         self._left -= (at if at >= 0 else len(self._text)) - start
         return at
 
-    def starts(self, string: str, slips: int) -> list[int] | None:
+    def starts(self, string: str, typos: int) -> list[int] | None:
         """Where a string would start of which one run at least of the rarest stands in the text.
 
-        They are one run more than slips, with a character between two of them, so that two letters
+        They are one run more than typos, with a character between two of them, so that two letters
         that are swapped belong to one at most.
 
         Returns:
@@ -80,22 +80,22 @@ class LongText:
         """
         import numpy as np
 
-        runs = self._long.rarest(string, slips + 1)
+        runs = self._long.rarest(string, typos + 1)
         if runs is None or sum(len(places) for places, _ in runs) > _MOST_PLACES:
             return None
         found = np.concatenate([places - offset for places, offset in runs])
         return cast("list[int]", np.unique(found).tolist())
 
-    def likely(self, starts: Sequence[int], string: str, slips: int, reach: int) -> list[int]:
-        """The starts around which so much of a string stands as has to with so many slips.
+    def likely(self, starts: Sequence[int], string: str, typos: int, reach: int) -> list[int]:
+        """The starts around which so much of a string stands as has to with so many typos.
 
-        Of the pairs of neighbours, a slip changes three at most, which is if two are swapped.
+        Of the pairs of neighbours, a typo changes three at most, which is if two are swapped.
 
         Args:
             starts: where the string would start.
             string: the string, of at least two characters.
-            slips: how many letters may be missing, swapped, changed or too many.
-            reach: how far slips may move what is behind them.
+            typos: how many letters may be missing, swapped, changed or too many.
+            reach: how far typos may move what is behind them.
         """
         import numpy as np
 
@@ -104,7 +104,7 @@ class LongText:
         moved = offsets[:, None] + np.arange(-reach, reach + 1)
         at = np.clip(np.array(starts)[:, None, None] + moved, 0, len(self._pairs) - 1)
         there = self._pairs[at] == _codes_of_short(string, size)[offsets][:, None]
-        enough = there.any(axis=2).sum(axis=1) >= len(offsets) - (size + 1) * slips
+        enough = there.any(axis=2).sum(axis=1) >= len(offsets) - (size + 1) * typos
         return list(compress(starts, enough.tolist()))
 
     @cached_property

@@ -101,7 +101,7 @@ def command(
     from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.labels import read_labels
     from pii_sft.report.comparison import print_comparison
-    from pii_sft.report.comparison_page import comparison_page, sides
+    from pii_sft.report.comparison_page import comparison_page, found_by_one
     from pii_sft.report.console import messages
     from pii_sft.report.score_findings import origin_of_both
     from pii_sft.targets import TARGETS
@@ -129,7 +129,7 @@ def command(
         if json_to is not None:
             json_to.write(indented(found.to_dict()))
         if html_to is not None:
-            seen = sides(
+            seen = found_by_one(
                 read_triples(*files, source.gold),
                 texts=not no_text,
                 labels=labels,

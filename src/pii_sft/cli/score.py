@@ -54,7 +54,7 @@ def only_one(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ..
     "label_pairs",
     multiple=True,
     metavar="FROM=TO",
-    help="Take one label for another, on both sides.",
+    help="Take one label for another, in gold and predictions.",
 )
 @options_of(ScoreOptions)
 @printed_as
@@ -189,7 +189,7 @@ def _say_what_is_nowhere(labels: set[str], report: Report) -> None:
     from pii_sft.report.console import say
 
     for label in sorted(labels):
-        say(f"--map: neither side has the label {label}")
+        say(f"--map: neither gold nor predictions have the label {label}")
     for name, parts in report.breakdowns.items():
         if name.startswith(META) and set(parts) == {UNSAID}:
             say(f"--by: no document has {name}")

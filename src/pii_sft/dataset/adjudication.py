@@ -50,8 +50,8 @@ def adjudication(
 ) -> Adjudication:
     """Write the documents on which two annotations differ, for a third person to decide.
 
-    Documents come with the spans that are not disputed, and with those of both sides where they
-    differ (or of one, or none); `meta.disputed` lists each question with its spans, those with
+    Documents come with the spans that are not disputed, and with those of both annotations where
+    they differ (or of one, or none); `meta.disputed` lists each question with its spans, those with
     most questions first. What both agree on goes to `agreed/documents.jsonl`, to be converted
     together with the answers.
 

@@ -52,7 +52,7 @@ class Conversion(msgspec.Struct, frozen=True):
         manifest: of the data set that was written.
         rejected: records that were put into quarantine.
         renamed: documents whose id was taken and got a suffix.
-        torn: pairs of documents on different sides that share a window, where `--split keep` left
+        torn: pairs of documents in different splits that share a window, where `--split keep` left
             them.
     """
 
@@ -146,15 +146,15 @@ def convert(
             DatasetFolder(out).claim(staging, overwrite)
             _rehearse(staging, chosen_writers, out, split)
         row_index = RowIndex()
-        intake = InputReading(spill, row_index, wanted.on_error)
+        reading = InputReading(spill, row_index, wanted.on_error)
         with unchanged(path for path, _ in sources):
-            intake.read(sources, settings or {}, job, run, workers, on_progress)
-            described = _inputs(sources, intake)
+            reading.read(sources, settings or {}, job, run, workers, on_progress)
+            described = _inputs(sources, reading)
         if not row_index.documents:
-            if intake.rejected and not to_stream and not DatasetFolder(out).exists:
+            if reading.rejected and not to_stream and not DatasetFolder(out).exists:
                 with Staging(overwrite) as aside:
                     _set_aside(aside, DatasetFolder(out), spill)
-            raise _nothing_left(sources, intake)
+            raise _nothing_left(sources, reading)
         done = select(spill, row_index, wanted, job, run, workers)
         label_list = _labels(done, labels)
         manifest = Manifest(
@@ -177,13 +177,13 @@ def convert(
             nesting=row_index.nesting,
         )
         output = Output(
-            spill, done.sides, done.names, done.document_of, manifest.prompt, chosen_target
+            spill, done.splits, done.names, done.document_of, manifest.prompt, chosen_target
         )
         if to_stream:
             staging.jsonl(out).write_all(document for _, document in output.documents())
         else:
             _write(staging, chosen_writers, encoded, out, output, spill, manifest)
-    return Conversion(manifest, intake.rejected, done.renamed, done.sides.torn)
+    return Conversion(manifest, reading.rejected, done.renamed, done.splits.torn)
 
 
 def _paths(given: str | Path | Sequence[str | Path]) -> list[Path]:
@@ -267,12 +267,12 @@ def _set_aside(staging: Staging, folder: DatasetFolder, spill: Spill) -> None:
         rejected.write(line)
 
 
-def _nothing_left(sources: Sequence[Source], intake: InputReading) -> InputError:
+def _nothing_left(sources: Sequence[Source], reading: InputReading) -> InputError:
     """Error that says why there is no document, by faults of records or notes of readers."""
-    if intake.rejected:
-        advice = f"All {intake.rejected:,} records were set aside, and nothing is left to convert."
-        return intake.problems.error(advice)
-    said = {path: "; ".join(notes) for path, notes in intake.notes.items()}
+    if reading.rejected:
+        advice = f"All {reading.rejected:,} records were set aside, and nothing is left to convert."
+        return reading.problems.error(advice)
+    said = {path: "; ".join(notes) for path, notes in reading.notes.items()}
     return InputError(
         [
             Problem("no documents", str(path), 0, None, said.get(path, "is empty"))
@@ -281,13 +281,13 @@ def _nothing_left(sources: Sequence[Source], intake: InputReading) -> InputError
     )
 
 
-def _inputs(sources: Sequence[Source], intake: InputReading) -> list[InputFile]:
+def _inputs(sources: Sequence[Source], reading: InputReading) -> list[InputFile]:
     return [
         InputFile(
             str(path),
             reader.name,
-            intake.digests.get(path) or _digest(path),
-            intake.notes.get(path, []),
+            reading.digests.get(path) or _digest(path),
+            reading.notes.get(path, []),
         )
         for path, reader in sources
     ]

@@ -1,4 +1,4 @@
-"""Sketches of texts, by which near duplicates find each other (MinHash, LSH).
+"""MinHash signatures of texts, by whose bands near duplicates are found (LSH).
 
 Texts are compared as sets of three characters in a row, which works for Chinese and English alike;
 upper case and white space do not count. See Broder, "On the resemblance and containment of
@@ -24,7 +24,7 @@ _BITS = 21
 
 
 def minhasher() -> Callable[[str], bytes]:
-    """A function that makes a sketch of a text: one uint64 a band.
+    """A function that hashes the bands of a text's MinHash signature: one uint64 for each.
 
     Raises:
         MissingExtraError: datasketch is not installed.
@@ -36,14 +36,14 @@ def minhasher() -> Callable[[str], bytes]:
     empty = MinHash(num_perm=BANDS * ROWS, seed=1, hashfunc=int)
     factors = np.random.default_rng(1).integers(1, 1 << 63, ROWS, dtype=np.uint64) | np.uint64(1)
 
-    def sketch(text: str) -> bytes:
+    def hash_bands(text: str) -> bytes:
         minima = empty.copy()
         minima.update_batch(_mixed(shingles(text)).tolist())
         bands = minima.hashvalues.astype(np.uint64).reshape(BANDS, ROWS)
         digests: NDArray[np.uint64] = (bands * factors).sum(axis=1, dtype=np.uint64)
         return digests.tobytes()
 
-    return sketch
+    return hash_bands
 
 
 def shingles(text: str) -> NDArray[np.uint64]:

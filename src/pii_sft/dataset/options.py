@@ -84,7 +84,7 @@ class BlockJob(msgspec.Struct, frozen=True):
         labels: label map; None keeps labels as they are.
         split_by: key of `meta` that names groups.
         limits: how long documents are cut; None leaves them whole.
-        near: whether texts are sketched, so that near duplicates can be found.
+        near: whether texts are hashed by bands, so that near duplicates can be found.
         answers: whether answers are handed on, for writers that do not write lines.
         trim: whether white space at the edges of spans is left out of them.
     """
@@ -127,8 +127,9 @@ class ConvertOptions(msgspec.Struct, frozen=True):
     split_by: Annotated[
         str,
         Meta(
-            description="Key of meta that keeps documents on one side. With 'template', documents "
-            "that name none are kept together if they differ in nothing but their entities."
+            description="Key of meta that keeps documents together in one split. With 'template', "
+            "documents that name none are kept together if they differ in nothing but their "
+            "entities."
         ),
     ] = "group"
     seed: Annotated[int, Meta(description="Decides between equals.")] = 42
@@ -136,7 +137,7 @@ class ConvertOptions(msgspec.Struct, frozen=True):
         Deduplicate,
         Meta(
             description="Drop documents whose text came before, or also nearly the same ones; off "
-            "keeps them, on one side of the split."
+            "keeps them, together in one split."
         ),
     ] = "exact"
     oversample: Annotated[

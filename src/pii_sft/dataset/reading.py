@@ -1,4 +1,4 @@
-"""Taking inputs in: blocks are prepared, their rows spooled, and what matters remembered."""
+"""Reading of inputs: blocks are encoded, then stored in the spill file and the row index."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class InputReading:
-    """Reads inputs into a spool and a ledger.
+    """Reads inputs into a spill file and a row index.
 
     Args:
         spill: where rows and rejected records go.
@@ -57,8 +57,8 @@ class InputReading:
         self.rejected = 0
         self.notes: dict[Path, list[str]] = {}
         self.digests: dict[Path, str] = {}
-        self._spool = spill
-        self._ledger = row_index
+        self._spill = spill
+        self._row_index = row_index
         self._quarantine = on_error == "quarantine"
         self.problems = ProblemTally()
         self._tidied: dict[Path, Counter[str]] = {}
@@ -96,7 +96,7 @@ class InputReading:
                 if prepared.rejected and not self._quarantine:
                     failing = prepared.path
                 self._take(prepared, keep=failing is None)
-                on_progress(Progress(self._ledger.documents, self._read, size))
+                on_progress(Progress(self._row_index.documents, self._read, size))
         if failing is not None:
             raise self.problems.error(_ADVICE)
         for path, tidied in self._tidied.items():
@@ -113,10 +113,10 @@ class InputReading:
         if not keep:
             return
         for rejected in prepared.rejected:
-            self._spool.reject(rejected)
+            self._spill.reject(rejected)
         self._tidied.setdefault(prepared.path, Counter()).update(prepared.tidied)
-        self._spool.add(prepared)
-        self._ledger.add(prepared)
+        self._spill.add(prepared)
+        self._row_index.add(prepared)
 
     def _blocks(
         self, sources: Iterable[Source], settings: Mapping[str, str], of_lines: Collection[Path]

@@ -59,7 +59,7 @@ class RowIndex:
         self._row_texts = bytearray()
         self._row_labels = bytearray()
         self._labels = bytearray()
-        self._sketches = bytearray()
+        self._band_hashes = bytearray()
         self._names: dict[str, int] = {}
         self._grouped = False
         self._windowed = False
@@ -83,7 +83,7 @@ class RowIndex:
         labels = prepared.labels.copy()
         labels["label"] = np.array(own or [0], np.uint16)[labels["label"]]
         self._labels += labels.tobytes()
-        self._sketches += prepared.sketches
+        self._band_hashes += prepared.band_hashes
         self.documents += len(prepared.table)
         self.nesting = max(self.nesting, prepared.nesting)
         self.rows = len(self._row_labels) // 2
@@ -152,9 +152,9 @@ class RowIndex:
         return np.frombuffer(self._row_texts, np.uint64) if self._windowed else self.texts[0]
 
     @property
-    def sketches(self) -> Digests:
-        """The bands of each row."""
-        return np.frombuffer(self._sketches, np.uint64).reshape(-1, BANDS)
+    def band_hashes(self) -> Digests:
+        """The hashed bands of the MinHash signature of each row."""
+        return np.frombuffer(self._band_hashes, np.uint64).reshape(-1, BANDS)
 
     def document_of_row(self) -> Numbers:
         """Number of the document that each row is of."""
@@ -201,8 +201,8 @@ class EncodedBlock(HoldsText, msgspec.Struct, frozen=True):
         path: the input that the block is of.
         rejected: records that can't become rows.
         documents: the documents of the rows, one a line.
-        answers: the answers, one JSON string a line; empty unless the plan asks for them.
-        lines: what each writer of the plan makes of the rows, one a line.
+        answers: the answers, one JSON string a line; empty unless the job asks for them.
+        lines: what each writer of the job makes of the rows, one a line.
         table: of each document what is remembered of it (`DOCUMENT`).
         groups: of each document, digest of what it has to stay together with (uint64); empty if
             each has only to stay with its text.
@@ -211,7 +211,8 @@ class EncodedBlock(HoldsText, msgspec.Struct, frozen=True):
         names: labels that occur.
         row_labels: of each row, number of labels that occur in it (uint16).
         labels: those, as indices into `names`, row after row (`LABEL`).
-        sketches: of each row, for near duplicates; empty unless the plan asks for them.
+        band_hashes: of each row, the hashed bands of its MinHash signature (uint64), by which near
+            duplicates are found; empty unless the job asks for them.
         tidied: how many spans were left out or trimmed because of white space, by reason.
         nesting: how many spans one character lies in at most.
     """
@@ -228,7 +229,7 @@ class EncodedBlock(HoldsText, msgspec.Struct, frozen=True):
     names: list[str]
     row_labels: bytes
     labels: Structured
-    sketches: bytes
+    band_hashes: bytes
     tidied: dict[str, int] = {}
     nesting: int = 0
 

@@ -16,7 +16,7 @@ from pii_sft.spans import Document
 
 _CHUNK = 1 << 20
 
-decode_spooled = msgspec.json.Decoder(Document).decode
+decode_spilled = msgspec.json.Decoder(Document).decode
 _decode_answer = msgspec.json.Decoder(str).decode
 
 
@@ -103,7 +103,7 @@ class Spill:
     def answers(self) -> Iterator[str]:
         """The answers of the rows."""
         if self._answers is None:
-            raise ValueError("this spool keeps no answers")
+            raise ValueError("this spill file keeps no answers")
         return map(_decode_answer, self._answers.lines())
 
     def batches(self, writer: str) -> Iterator[list[bytes]]:
@@ -120,7 +120,7 @@ class Spill:
 
 
 class Texts:
-    """The texts of the rows of a spool, by number."""
+    """The texts of the rows of a spill file, by number."""
 
     def __init__(self, documents: Column) -> None:
         self._documents = documents
@@ -128,4 +128,4 @@ class Texts:
 
     def __getitem__(self, row: int) -> str:
         start, end = int(self._starts[row]), int(self._starts[row + 1])
-        return decode_spooled(self._documents.piece(start, end)).text
+        return decode_spilled(self._documents.piece(start, end)).text

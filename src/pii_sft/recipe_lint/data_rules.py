@@ -97,7 +97,7 @@ def two_evaluation_sets(context: RecipeContext) -> Iterator[Finding]:
     elif context.on("val_size"):
         yield warning(
             "val_size takes development rows out of the training rows at random: documents of one "
-            "group fall on both sides",
+            "group fall in both",
             "set eval_dataset: pii_dev, which 'pii-sft convert' splits by group",
             {"val_size": REMOVED, "eval_dataset": "pii_dev"},
         )

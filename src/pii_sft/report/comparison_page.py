@@ -23,7 +23,7 @@ CHANCE = 0.05
 
 
 class Entry(HoldsText, msgspec.Struct, frozen=True):
-    """A document in which one side finds a gold span that the other misses.
+    """A document in which one system finds a gold span that the other misses.
 
     Attributes:
         id: of the document.
@@ -31,7 +31,7 @@ class Entry(HoldsText, msgspec.Struct, frozen=True):
         only_b: labels of those that B alone finds.
         a: its text as A marked it; None where texts are left out.
         b: likewise of B.
-        places: side and offsets of these spans, where texts are left out.
+        places: system and offsets of these spans, where texts are left out.
     """
 
     id: str
@@ -42,8 +42,8 @@ class Entry(HoldsText, msgspec.Struct, frozen=True):
     places: list[tuple[str, str]]
 
 
-class Sides(msgspec.Struct, frozen=True):
-    """The spans that each side finds alone.
+class FoundByOne(msgspec.Struct, frozen=True):
+    """The spans that each system finds alone.
 
     Attributes:
         entries: documents with the most of it.
@@ -58,14 +58,14 @@ class Sides(msgspec.Struct, frozen=True):
     only_b: int
 
 
-def sides(
+def found_by_one(
     triples: Iterable[Triple],
     *,
     texts: bool = True,
     labels: LabelMap | None = None,
     known: frozenset[str] | None = None,
-) -> Sides:
-    """Collect, document by document, the gold spans that only one side finds.
+) -> FoundByOne:
+    """Collect, document by document, the gold spans that only one system finds.
 
     Args:
         triples: each gold document with what A and B predicted.
@@ -88,7 +88,7 @@ def sides(
             worst.add(number, _entry(document, alone, (one, other), texts, known))
         else:
             worst.pass_over()
-    return Sides(worst.result(), worst.seen, *counts)
+    return FoundByOne(worst.result(), worst.seen, *counts)
 
 
 def _spans(prediction: Prediction, labels: LabelMap | None) -> set[Span]:
@@ -114,8 +114,8 @@ def _entry(
         for spans in both
     ]
     places = [
-        (side, f"{span.label} {span.start}–{span.end}")
-        for side, spans in zip("AB", alone, strict=True)
+        (system, f"{span.label} {span.start}–{span.end}")
+        for system, spans in zip("AB", alone, strict=True)
         for span in spans
         if not texts
     ]
@@ -125,7 +125,7 @@ def _entry(
 
 def comparison_page(
     found: Comparison,
-    seen: Sides,
+    seen: FoundByOne,
     names: tuple[str, str],
     *,
     facts: Facts = (),
@@ -135,7 +135,7 @@ def comparison_page(
 
     Args:
         found: what is more than chance.
-        seen: what each side finds alone.
+        seen: what each system finds alone.
         names: of both.
         facts: where they come from.
         language: of the page.
@@ -190,7 +190,7 @@ def _corrected(each: Difference) -> float:
 
 
 def _verdict(found: Comparison, scheme: str, said: Language) -> str:
-    """Name the side with the higher F1, if that is more than chance."""
+    """Name the system with the higher F1, if that is more than chance."""
     each = found.measures[scheme]["f1"]
     values = {"a": f"{each.a:.3f}", "b": f"{each.b:.3f}", "p": f"{each.p:.3f}"}
     if each.p >= CHANCE:

@@ -131,7 +131,7 @@ def _warnings(done: Conversion) -> Iterator[str]:
         yield "not one span was read. Is this the right format and the right column?"
     if done.torn:
         yield (
-            f"{done.torn} pairs of documents on different sides share a text or a window; "
+            f"{done.torn} pairs of documents in different splits share a text or a window; "
             "--split keep left them there. Scores on them flatter the model."
         )
     few = [name for name in ("dev", "test") if 0 < _documents(done, name) < FEW_DOCUMENTS]

@@ -16,7 +16,7 @@ class Segment(HoldsText, msgspec.Struct, frozen=True):
     Attributes:
         text: its characters.
         kind: `both`, `gold`, `predicted`, or `gold predicted` if they differ; empty without spans.
-        title: labels of both sides.
+        title: labels of gold and predictions.
         tail: labels of the spans that end here.
     """
 

@@ -1,4 +1,4 @@
-"""Label maps: two schemes made one, on both sides."""
+"""Label maps: two schemes made one, in gold and predictions."""
 
 from __future__ import annotations
 

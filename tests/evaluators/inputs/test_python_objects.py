@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pii_sft.errors import RecordError, UsageError
 from pii_sft.evaluators import Prediction
-from pii_sft.evaluators.inputs.python_objects import Reading, read_sides
+from pii_sft.evaluators.inputs.python_objects import Reading, pair_objects
 from pii_sft.evaluators.inputs.spans import read_spans
 from pii_sft.evaluators.inputs.tag_schemes import TAG_SCHEMES, scheme_named
 from pii_sft.evaluators.inputs.tags import read_tags
@@ -173,7 +173,7 @@ def test_well_formed_tags_give_back_their_spans(
 
 
 def read(gold: Any, predicted: Any, texts: Any = None, **how: Any) -> tuple[Document, Prediction]:
-    ((document, prediction),) = read_sides([gold], [predicted], texts, Reading(**how))
+    ((document, prediction),) = pair_objects([gold], [predicted], texts, Reading(**how))
     return document, prediction
 
 
@@ -239,7 +239,7 @@ def test_our_own_objects_are_taken_as_they_are() -> None:
     prediction = Prediction((CITY,), issues=("repaired",), unplaced=("PHONE",))
     assert read(document, prediction) == (document, prediction)
     assert read([CITY], document)[0] == document.replaced(spans=(CITY,))
-    assert next(read_sides([[]], [[]]))[0] == Document("0", "")
+    assert next(pair_objects([[]], [[]]))[0] == Document("0", "")
 
 
 @pytest.mark.parametrize(
@@ -272,13 +272,13 @@ def test_sides_that_can_not_be_compared_are_refused(gold: Any, predicted: Any, k
 )
 def test_sides_of_different_lengths_are_refused(gold: Any, predicted: Any, texts: Any) -> None:
     with pytest.raises(UsageError, match="same number of documents"):
-        list(read_sides(gold, predicted, texts))
+        list(pair_objects(gold, predicted, texts))
 
 
 def test_places_in_messages_lead_to_the_item() -> None:
     gold = [[], [PERSON]]
     with pytest.raises(RecordError, match=r"predicted\[1\]\[0\]"):
-        list(read_sides(gold, [[], [(0, 3)]]))
+        list(pair_objects(gold, [[], [(0, 3)]]))
 
 
 def test_sides_are_streamed() -> None:
@@ -286,14 +286,14 @@ def test_sides_are_streamed() -> None:
         while True:
             yield [PERSON]
 
-    pairs = read_sides(endless(), endless())
+    pairs = pair_objects(endless(), endless())
     assert [next(pairs)[0].id for _ in range(3)] == ["0", "1", "2"]
 
 
 def test_reprs_hold_no_text() -> None:
-    from pii_sft.evaluators.inputs.python_objects import _Side
+    from pii_sft.evaluators.inputs.python_objects import _Annotated
 
-    assert TEXT not in repr(_Side((PERSON,), TEXT, source=Document("d", TEXT)))
+    assert TEXT not in repr(_Annotated((PERSON,), TEXT, source=Document("d", TEXT)))
 
 
 def test_a_doc_without_annotation_is_no_gold_without_entities() -> None:
@@ -301,10 +301,10 @@ def test_a_doc_without_annotation_is_no_gold_without_entities() -> None:
     nlp = spacy.blank("en")
     bare, done = nlp.make_doc("Kim met Lee"), nlp.make_doc("Kim met Lee")
     done.set_ents([])
-    assert list(read_sides([done], [done]))
+    assert list(pair_objects([done], [done]))
     with pytest.raises(RecordError, match="without any annotation"):
-        list(read_sides([bare], [done]))
+        list(pair_objects([bare], [done]))
     part = nlp.make_doc("Kim met Lee")
     part.set_ents([], missing=[part[2:3]], default="outside")
     with pytest.raises(RecordError, match="1 of 3 tokens"):
-        list(read_sides([done], [part]))
+        list(pair_objects([done], [part]))

@@ -27,7 +27,7 @@ class AuditOptions(msgspec.Struct, frozen=True):
         predictions: what a model found in these documents.
         confidence: from which score on a prediction contradicts the annotation.
         out_of_fold: whether the model was not trained on the documents of the training split.
-        group: key of `meta` that has to stay on one side of a split.
+        group: key of `meta` whose documents have to stay in one split.
         examples: places kept of each finding.
         suspects: likely annotation errors that are listed.
         surfaces: different surfaces that are remembered exactly.

@@ -56,14 +56,14 @@ class BlockRows(HoldsText, msgspec.Struct, frozen=True):
     tidied: dict[str, int]
 
     def packed(
-        self, split_by: str, keep_answers: bool, sketch: Callable[[str], bytes] | None
+        self, split_by: str, keep_answers: bool, hash_bands: Callable[[str], bytes] | None
     ) -> EncodedBlock:
         """Everything, packed.
 
         Args:
             split_by: key of `meta` whose values keep documents together.
             keep_answers: whether answers are kept beside the lines of writers.
-            sketch: makes the sketch of a row's text; None where none are wanted.
+            hash_bands: hashes the bands of a row's text; None where near duplicates do not matter.
         """
         rows, documents = self.rows, self.documents
         texts = digests_of([document.text for document in documents])
@@ -88,7 +88,7 @@ class BlockRows(HoldsText, msgspec.Struct, frozen=True):
             labels=found,
             tidied=self.tidied,
             nesting=rows.deepest,
-            sketches=b"".join([sketch(text) for text in rows.texts] if sketch else []),
+            band_hashes=b"".join([hash_bands(text) for text in rows.texts] if hash_bands else []),
         )
 
     @property

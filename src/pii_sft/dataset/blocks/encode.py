@@ -59,10 +59,10 @@ class BlockEncoder:
     """Works on blocks as a plan says."""
 
     def __init__(self, job: BlockJob) -> None:
-        self._plan = job
+        self._job = job
         self._answer = Answers(TARGETS.get(job.target))
         self._cut = job.limits.cutter() if job.limits else None
-        self._sketch = minhasher() if job.near else None
+        self._hash_bands = minhasher() if job.near else None
         prompt = job.prompt
         self._writers = (
             [] if prompt is None else [_lines_of(line_writer(name), prompt) for name in job.writers]
@@ -78,12 +78,12 @@ class BlockEncoder:
         documents = list(read.documents)
         refused: dict[int, RecordError] = {}
         tidied, ragged = self._tidy(read.columns, documents)
-        if self._plan.labels is not None:
+        if self._job.labels is not None:
             for index, document in enumerate(documents):
                 with _noted(refused, index):
-                    documents[index] = self._plan.labels.applied(document)
+                    documents[index] = self._job.labels.applied(document)
         rows, sizes = self._cut_up(documents, refused)
-        same = self._plan.labels is None and self._cut is None and not ragged
+        same = self._job.labels is None and self._cut is None and not ragged
         columns = read.columns if same else SpanColumns(rows)
         answers, unanswered = self._answer.of_all(columns)
         if unanswered and sizes:
@@ -107,14 +107,14 @@ class BlockEncoder:
             lines=tuple([of_rows(columns, answers) for of_rows in self._writers]),
             rejected=read.rejected_and(refused),
             tidied=dict(tidied),
-        ).packed(self._plan.split_by, self._plan.answers, self._sketch)
+        ).packed(self._job.split_by, self._job.answers, self._hash_bands)
 
     def _tidy(self, columns: SpanColumns, documents: list[Document]) -> tuple[Counter[str], bool]:
         """Tidy the edges of spans in place; how many, and whether any were."""
         counts: Counter[str] = Counter()
         ragged = columns.owning(columns.spaced).nonzero()[0].tolist()
         for index in ragged:
-            documents[index] = tidied(documents[index], self._plan.trim, counts)
+            documents[index] = tidied(documents[index], self._job.trim, counts)
         return counts, bool(ragged)
 
     def _cut_up(

@@ -1,4 +1,4 @@
-"""The fate of each document and row: left out, or on which side of the split."""
+"""The split of each document and row, or that it is left out."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SplitAssignment(msgspec.Struct, frozen=True):
     Attributes:
         names: of the splits; one empty name where there is no split.
         rows: for each row an index into `names`, or `DROPPED`.
-        torn: pairs of documents on different sides that share a text, or a window of one; only
+        torn: pairs of documents in different splits that share a text, or a window of one; only
             where the documents themselves said where they belong.
     """
 
@@ -51,7 +51,7 @@ class SplitAssignment(msgspec.Struct, frozen=True):
     torn: int = 0
 
     def extended(self, name: str, count: int) -> SplitAssignment:
-        """The same with more rows, all on one side."""
+        """The same with more rows, all in one split."""
         more = np.full(count, self.names.index(name), np.int8)
         return msgspec.structs.replace(self, rows=np.concatenate([self.rows, more]))
 
@@ -62,7 +62,7 @@ class SplitAssignment(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, rows=changed)
 
     def on(self, name: str) -> NDArray[np.bool_]:
-        """Mask of the rows on a side; none if there is no such side."""
+        """Mask of the rows in a split; all false if there is no such split."""
         if name not in self.names:
             return np.zeros(len(self.rows), bool)
         here: NDArray[np.bool_] = self.rows == self.names.index(name)
@@ -96,7 +96,7 @@ def keep(row_index: RowIndex, texts: Texts | None, deduplicate: Deduplicate) -> 
         dropped["duplicate text with another annotation"] = len(later) - same
     document_of = row_index.document_of_row()
     if texts is not None:
-        alike = near_repeats(row_index.sketches, stay[document_of], texts)
+        alike = near_repeats(row_index.band_hashes, stay[document_of], texts)
         if row_index.windowed:
             together += [(int(document_of[a]), int(document_of[b])) for b, a in alike.items()]
         else:
@@ -144,7 +144,7 @@ def _sharing_a_window(
 
 
 def assign_splits(row_index: RowIndex, kept: Kept, split: str, seed: int) -> SplitAssignment:
-    """Put every row on a side.
+    """Assign every row to a split.
 
     Args:
         row_index: what is known of the documents.
@@ -161,7 +161,7 @@ def assign_splits(row_index: RowIndex, kept: Kept, split: str, seed: int) -> Spl
         names: tuple[str, ...] = ("",)
         chosen = np.zeros(row_index.documents, np.int8)
     elif split == KEEP_SPLIT:
-        names, chosen = _own_sides(row_index, kept)
+        names, chosen = _own_splits(row_index, kept)
         torn = sum(1 for one, other in kept.together if chosen[one] != chosen[other])
     else:
         names, chosen = _stratified(row_index, kept, document_of, split, seed)
@@ -169,7 +169,7 @@ def assign_splits(row_index: RowIndex, kept: Kept, split: str, seed: int) -> Spl
     return SplitAssignment(names, chosen[document_of], torn)
 
 
-def _own_sides(row_index: RowIndex, kept: Kept) -> tuple[tuple[str, ...], NDArray[np.int8]]:
+def _own_splits(row_index: RowIndex, kept: Kept) -> tuple[tuple[str, ...], NDArray[np.int8]]:
     own = row_index.own_splits
     if not own[kept.documents].all():
         raise UsageError(
@@ -203,10 +203,10 @@ def _stratified(
 
 
 def _fill_empty(assigned: NDArray[np.int8], splits: int, rows: Numbers, order: Digests) -> None:
-    """Give each side that got nothing a group of the side that has most, as long as it has two.
+    """Give each empty split a group of the largest split, as long as that has two.
 
-    A split by shares leaves nothing for a tenth of nine documents. The smallest group goes, by lot
-    among several.
+    A split by shares leaves nothing for a tenth of nine documents. The smallest group goes, chosen
+    at random among several.
     """
     for split in range(splits):
         counts = np.bincount(assigned, minlength=splits)

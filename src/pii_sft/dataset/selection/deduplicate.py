@@ -53,19 +53,19 @@ def _leaders(order: Numbers, begins: NDArray[np.bool_]) -> Numbers:
     return order[np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))]
 
 
-def near_pairs(sketches: Digests, rows: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+def near_pairs(band_hashes: Digests, rows: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
     """Pairs of rows that may be near duplicates, each once, the earlier one first.
 
     Rows that share a band are compared with the first and with the last one before them.
 
     Args:
-        sketches: the bands of each row.
+        band_hashes: the hashed bands of each row.
         rows: which rows to look at.
     """
     chosen = np.flatnonzero(rows)
     found: set[tuple[int, int]] = set()
     for band in range(BANDS):
-        order, begins = _runs(sketches[chosen, band])
+        order, begins = _runs(band_hashes[chosen, band])
         later = np.flatnonzero(~begins)
         for earlier in (_leaders(order, begins)[later], order[later - 1]):
             found.update(zip(chosen[earlier].tolist(), chosen[order[later]].tolist(), strict=True))
@@ -87,11 +87,11 @@ class Likeness:
         return similarity(self._shingles(one), self._shingles(other)) >= NEAR
 
 
-def near_repeats(sketches: Digests, rows: NDArray[np.bool_], texts: Texts) -> dict[int, int]:
+def near_repeats(band_hashes: Digests, rows: NDArray[np.bool_], texts: Texts) -> dict[int, int]:
     """Near duplicates of an earlier row that is none itself.
 
     Args:
-        sketches: the bands of each row.
+        band_hashes: the hashed bands of each row.
         rows: which rows to look at.
         texts: of the rows.
 
@@ -100,7 +100,7 @@ def near_repeats(sketches: Digests, rows: NDArray[np.bool_], texts: Texts) -> di
     """
     alike = Likeness(texts)
     original: dict[int, int] = {}
-    for earlier, later in near_pairs(sketches, rows):
+    for earlier, later in near_pairs(band_hashes, rows):
         if later in original:
             continue
         kept = original.get(earlier, earlier)

@@ -1,4 +1,4 @@
-"""Lots that depend on a name and a seed alone, never on order or the number of processes."""
+"""Pseudo-random numbers from a key and a seed, independent of order and process count."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Selection(msgspec.Struct, frozen=True):
     """The outcome of a selection.
 
     Attributes:
-        sides: where each row goes.
+        splits: the split of each row.
         names: new ids of documents whose id is taken.
         document_of: number of the document of each row.
         counts: what each split holds.
@@ -40,7 +40,7 @@ class Selection(msgspec.Struct, frozen=True):
         renamed: number of documents with a new id.
     """
 
-    sides: SplitAssignment
+    splits: SplitAssignment
     names: UniqueIds
     document_of: Numbers
     counts: dict[str, SplitCounts]
@@ -72,37 +72,37 @@ def select(
     """
     near = wanted.deduplicate == "near"
     kept = keep(row_index, spill.texts() if near else None, wanted.deduplicate)
-    sides = assign_splits(row_index, kept, wanted.split or DEFAULT_SPLIT, wanted.seed)
+    splits = assign_splits(row_index, kept, wanted.split or DEFAULT_SPLIT, wanted.seed)
     names = UniqueIds(row_index.ids, kept.documents)
     renamed = len(names.changed)
     dropped = Counter(kept.dropped)
     balance = None
     if wanted.changes_training:
-        if TRAIN not in sides.names:
+        if TRAIN not in splits.names:
             raise UsageError(NO_TRAINING)
-        before = _train_counts(row_index, sides)
+        before = _train_counts(row_index, splits)
         keys = _row_keys(row_index)
-        bare = sides.on(TRAIN) & row_index.bare
+        bare = splits.on(TRAIN) & row_index.bare
         left_out = thinned(keys, bare, wanted.negatives, wanted.seed)
-        sides = sides.without(left_out)
-        extras = _extras(spill, row_index, wanted, sides, names, keys)
-        added = _add(spill, row_index, extras, job, engine, workers)
+        splits = splits.without(left_out)
+        extra_copies = _copies(spill, row_index, wanted, splits, names, keys)
+        added = _add(spill, row_index, extra_copies, job, engine, workers)
         dropped["copies that can't be expressed"] = added.refused
-        sides = sides.extended(TRAIN, added.rows)
+        splits = splits.extended(TRAIN, added.rows)
         names = UniqueIds(
             row_index.ids, np.pad(kept.documents, (0, added.rows), constant_values=True)
         )
-        after = _train_counts(row_index, sides)
+        after = _train_counts(row_index, splits)
         balance = Balance(
             negatives=Change(int(bare.sum()), int(bare.sum()) - len(left_out)),
             labels={name: Change(before[name], after[name]) for name in before},
-            copies=extras.made,
+            copies=extra_copies.made,
         )
     return Selection(
-        sides=sides,
+        splits=splits,
         names=names,
         document_of=row_index.document_of_row(),
-        counts=_counts(row_index, sides),
+        counts=_counts(row_index, splits),
         dropped={reason: count for reason, count in dropped.items() if count},
         balance=balance,
         renamed=renamed,
@@ -117,26 +117,26 @@ def _row_keys(row_index: RowIndex) -> NDArray[np.uint64]:
     return seeded_hash(row_index.ids[document_of] + place.astype(np.uint64), 0)
 
 
-def _train_counts(row_index: RowIndex, sides: SplitAssignment) -> dict[str, int]:
+def _train_counts(row_index: RowIndex, splits: SplitAssignment) -> dict[str, int]:
     """In how many rows of the training split each label occurs."""
     names = row_index.names
-    train = sides.on(TRAIN)
+    train = splits.on(TRAIN)
     counts = np.zeros(len(names), np.int64)
     for part in row_index.occurrences():
         counts += np.bincount(part.labels[train[part.rows]], minlength=len(names))
     return dict(zip(names, counts.tolist(), strict=True))
 
 
-def _extras(
+def _copies(
     spill: Spill,
     row_index: RowIndex,
     wanted: ConvertOptions,
-    sides: SplitAssignment,
+    splits: SplitAssignment,
     names: UniqueIds,
     keys: NDArray[np.uint64],
 ) -> TrainingCopies:
     """The copies that are asked for."""
-    train = sides.on(TRAIN)
+    train = splits.on(TRAIN)
     repeats = np.zeros(row_index.rows, np.int64)
     if (repetition := wanted.repetition) is not None:
         kinds = len(row_index.names)
@@ -163,16 +163,18 @@ class _Added(msgspec.Struct):
 def _add(
     spill: Spill,
     row_index: RowIndex,
-    extras: TrainingCopies,
+    extra_copies: TrainingCopies,
     job: BlockJob,
     engine: Engine,
     workers: int,
 ) -> _Added:
-    """Prepare copies, and add them to spool and ledger."""
+    """Prepare copies, and add them to the spill file and the row index."""
     added = _Added()
     texts = np.sort(row_index.texts[0])
     blocks = (
-        block for block in blocks_of(COPIES, extras.documents(texts)) if not isinstance(block, Note)
+        block
+        for block in blocks_of(COPIES, extra_copies.documents(texts))
+        if not isinstance(block, Note)
     )
     as_is = msgspec.structs.replace(job, labels=None, limits=None, near=False)
     for prepared in engine(as_is, blocks, workers):
@@ -183,21 +185,21 @@ def _add(
     return added
 
 
-def _counts(row_index: RowIndex, sides: SplitAssignment) -> dict[str, SplitCounts]:
+def _counts(row_index: RowIndex, splits: SplitAssignment) -> dict[str, SplitCounts]:
     """The counts of each split."""
     names = row_index.names
-    shape = (len(sides.names), len(names))
+    shape = (len(splits.names), len(names))
     spans = np.zeros(shape[0] * shape[1], np.int64)
     for part in row_index.occurrences():
-        side = sides.rows[part.rows].astype(np.int64)
-        stays = side >= 0
-        cells = side[stays] * shape[1] + part.labels[stays]
+        split = splits.rows[part.rows].astype(np.int64)
+        stays = split >= 0
+        cells = split[stays] * shape[1] + part.labels[stays]
         spans += np.bincount(cells, part.spans[stays], len(spans)).astype(np.int64)
     counts: dict[str, SplitCounts] = {}
     for index, (split, numbers) in enumerate(
-        zip(sides.names, spans.reshape(shape).tolist(), strict=True)
+        zip(splits.names, spans.reshape(shape).tolist(), strict=True)
     ):
-        here = sides.rows == index
+        here = splits.rows == index
         counts[split] = SplitCounts(
             documents=int(here.sum()),
             without_entities=int((here & row_index.bare).sum()),

@@ -1,4 +1,4 @@
-"""Splits that keep groups on one side and every label in every split."""
+"""Splits that keep each group together and every label in every split."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pii_sft.dataset.selection.seeded_hash import seeded_hash
 
 
 class Groups(msgspec.Struct, frozen=True):
-    """A group that has to stay on one side.
+    """Groups of rows that have to stay in one split.
 
     Attributes:
         keys: a digest of the name of each group, which does not depend on the order of the input.
@@ -68,7 +68,8 @@ def assign(
 def _in_turn(survey: _Survey, numbers: Digests) -> tuple[Numbers, Numbers]:
     """The groups in the order in which they choose, and where a stratum ends.
 
-    Rare labels come first, then large groups; lots decide between strata, and within one.
+    Rare labels come first, then large groups; pseudo-random numbers decide between
+    strata, and within one.
     """
     first = np.full(len(survey.strata), np.iinfo(np.uint64).max, np.uint64)
     np.minimum.at(first, survey.stratum, numbers)

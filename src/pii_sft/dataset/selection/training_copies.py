@@ -12,7 +12,7 @@ from pii_sft.dataset.row_index import Digests, Numbers, digest_of
 from pii_sft.dataset.selection.augment import Alter, SurfacePool
 from pii_sft.dataset.selection.seeded_hash import chances, seeded_hash
 from pii_sft.dataset.selection.unique_ids import UniqueIds
-from pii_sft.dataset.spill import Spill, decode_spooled
+from pii_sft.dataset.spill import Spill, decode_spilled
 from pii_sft.spans import Document
 from pii_sft.windows import META_KEY
 
@@ -53,7 +53,7 @@ class TrainingCopies:
         seed: int,
     ) -> None:
         self.made: dict[str, int] = {}
-        self._spool = spill
+        self._spill = spill
         self._names = names
         self._document_of = document_of
         self._train = train
@@ -72,11 +72,11 @@ class TrainingCopies:
             texts: sorted digests of all texts; nothing is altered into one of them.
         """
         changed = set(self._names.changed.tolist())
-        for row, line in enumerate(self._spool.documents()):
+        for row, line in enumerate(self._spill.documents()):
             kinds = [name for name, rows in self._altered.items() if rows[row]]
             if not self._train[row] or not (kinds or self._repeats[row]):
                 continue
-            document = decode_spooled(line)
+            document = decode_spilled(line)
             number = int(self._document_of[row])
             if number in changed:
                 document = self._names.renamed(document, number)
@@ -116,5 +116,5 @@ def pool_of(spill: Spill, rows: NDArray[np.bool_]) -> SurfacePool:
     pool = SurfacePool()
     for chosen, line in zip(rows, spill.documents(), strict=True):
         if chosen:
-            pool.add(decode_spooled(line))
+            pool.add(decode_spilled(line))
     return pool

@@ -12,7 +12,7 @@ from pii_sft.dataset.synthetic.template import Slot, Template
 from pii_sft.spans import Span
 
 
-class Scene:
+class TemplateRenderer:
     """The people and values of one document.
 
     Args:

@@ -79,7 +79,7 @@ def _need_packages() -> None:
 def _stream(
     sources: Mapping[str, TemplateFile], count: int, seed: int, negatives: float
 ) -> Iterator[Document]:
-    from pii_sft.dataset.synthetic.fill import Scene
+    from pii_sft.dataset.synthetic.fill import TemplateRenderer
     from pii_sft.dataset.synthetic.slots.people import Fakers
 
     rng = random.Random(seed)  # noqa: S311 - documents must repeat, nothing is secret
@@ -90,8 +90,8 @@ def _stream(
     for number in range(count):
         language = order[number % len(order)]
         template = next((negative if rng.random() < negatives else positive)[language])
-        scene = Scene(language, sources[language].fillers, faker, rng)
-        text, spans = scene.render(template)
+        renderer = TemplateRenderer(language, sources[language].fillers, faker, rng)
+        text, spans = renderer.render(template)
         meta = {
             "language": language,
             "group": template.id,

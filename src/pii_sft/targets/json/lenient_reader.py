@@ -13,7 +13,7 @@ import msgspec
 from pii_sft.targets.json.nested_json import Layer, is_escaped, unescaped
 from pii_sft.targets.json.quoted_strings import (
     OPENING_QUOTES,
-    Quoted,
+    QuotedString,
     closes_string,
     content_of,
     read_quoted,
@@ -334,7 +334,7 @@ class _Reader:
                 self._scalar_last = False
                 self._finish()
                 return len(self._output)
-            quoted = Quoted(self._output[at + 1 : end].rstrip(), end, strict=False)
+            quoted = QuotedString(self._output[at + 1 : end].rstrip(), end, strict=False)
         self._values.strict &= quoted.strict
         self._scalar(frame, quoted.text, "string", at, quoted.end)
         return quoted.end

@@ -1,4 +1,4 @@
-"""Quoted strings of damaged JSON: their ends and their content."""
+"""QuotedString strings of damaged JSON: their ends and their content."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SEPARATORS = _ENDS_LISTS | _COMMAS | _COLONS
 _BEGINS_VALUE = frozenset("\"'“‘`＂「『[{［｛(（]}］｝】-\\0123456789")
 
 
-class Quoted(HoldsText, msgspec.Struct, frozen=True):
+class QuotedString(HoldsText, msgspec.Struct, frozen=True):
     """A quoted string.
 
     Attributes:
@@ -61,7 +61,7 @@ class Quoted(HoldsText, msgspec.Struct, frozen=True):
 
 def read_quoted(
     output: str, start: int, *, first_in_list: bool = False, in_parentheses: bool = False
-) -> Quoted | None:
+) -> QuotedString | None:
     """Read the string that begins with the quote at `start`.
 
     A quote ends the string if what follows makes sense there; others belong to it. A string without
@@ -85,22 +85,24 @@ def read_quoted(
             output, strict.end() - 1, in_parentheses=in_parentheses
         ):
             text = strict.group()
-            return Quoted(json.loads(text) if "\\" in text else text[1:-1], strict.end(), True)
+            return QuotedString(
+                json.loads(text) if "\\" in text else text[1:-1], strict.end(), True
+            )
     inner = 0
     for found in _QUOTE_OR_ESCAPE[quote].finditer(output, start + 1):
         at = found.start()
         if output[at] == "\\":
             continue
         if closes_string(output, at, inner, in_parentheses=in_parentheses):
-            return Quoted(content_of(output[start + 1 : at]), at + 1, False)
+            return QuotedString(content_of(output[start + 1 : at]), at + 1, False)
         end = _end_before(output, start, at, first_in_list)
         if end is not None:
-            return Quoted(content_of(output[start + 1 : end]), end, False)
+            return QuotedString(content_of(output[start + 1 : end]), end, False)
         inner += 1
     return None
 
 
-def _doubled(output: str, start: int) -> Quoted | None:
+def _doubled(output: str, start: int) -> QuotedString | None:
     """Read a string whose opening quote stands twice, as in CSV; the closing one may, too."""
     quote = output[start]
     for found in _QUOTE_OR_ESCAPE[quote].finditer(output, start + 2):
@@ -109,7 +111,7 @@ def _doubled(output: str, start: int) -> Quoted | None:
             continue
         end = at + 2 if output.startswith(quote, at + 1) else at + 1
         if closes_string(output, end - 1):
-            return Quoted(content_of(output[start + 2 : at]), end, False)
+            return QuotedString(content_of(output[start + 2 : at]), end, False)
     return None
 
 

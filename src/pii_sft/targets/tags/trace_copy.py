@@ -1,6 +1,6 @@
 """Places of the characters of a copy in the text it was copied from; linear in their lengths.
 
-A copy may differ from its text: other white space, slips, stretches left out, added or repeated, a
+A copy may differ from its text: other white space, typos, stretches left out, added or repeated, a
 missing end. Stretches in which both agree are matched. Text between two such stretches is compared
 word by word (`pii_sft.targets.tags.word_diff`) if it is short, and is left unmatched if it is long.
 """

@@ -1,4 +1,4 @@
-"""Letters of two short stretches of text that belong together, for all slips between them."""
+"""Letters of two short stretches of text that belong together, for all typos between them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _Pairing = tuple[float, tuple[tuple[int, int], ...]]
 """Number of letters that pairs of words have in common, and the pairs."""
 
 LEAST_ALIKE = 0.5
-"""Least likeness of two words that are one with a slip, from 0 to 1."""
+"""Least likeness of two words that are one with a typo, from 0 to 1."""
 
 MOST_WORDS = 24
 """Most words in a row, on either side, that are compared with each other."""

@@ -181,7 +181,7 @@ _RULES: tuple[tuple[str, Severity, tuple[str, str, str], Callable[[Subject], str
         "leaked-groups",
         "error",
         (
-            "Groups on both sides of the split",
+            "Groups in several splits",
             "{count} documents of dev or test are of a group (meta.{group}), such as a template "
             "or a source, that train holds too: scores on them are too high",
             "split again by that key",
@@ -192,10 +192,10 @@ _RULES: tuple[tuple[str, Severity, tuple[str, str, str], Callable[[Subject], str
         "leaked-templates",
         "warning",
         (
-            "Templates on both sides of the split",
+            "Templates in several splits",
             "{count} of {held_out} documents of dev or test differ from one in train in nothing "
             "but their entities: scores say little about texts unlike those of train",
-            "split again so that each template is on one side",
+            "split again so that each template is in one split",
         ),
         lambda subject: subject.converting("--split-by template"),
     ),

@@ -27,8 +27,8 @@ class NearDuplicates:
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
-        self._sketch = minhasher()
-        self._sketches = bytearray()
+        self._hash_bands = minhasher()
+        self._band_hashes = bytearray()
         self._texts = array("q")
         self._train = array("b")
         self._near: dict[int, int] = {}
@@ -37,19 +37,19 @@ class NearDuplicates:
     def see(self, block: Block) -> None:
         """Compute the hashes of texts."""
         for seen in block:
-            self._sketch_text(seen)
+            self._hash_bands_of(seen)
 
-    def _sketch_text(self, seen: Seen) -> None:
-        self._sketches += self._sketch(seen.document.text)
+    def _hash_bands_of(self, seen: Seen) -> None:
+        self._band_hashes += self._hash_bands(seen.document.text)
         self._texts.append(hash(seen.document.text))
         self._train.append(seen.split == TRAIN)
 
     def compare(self, texts: Texts) -> None:
         """Compare the texts that may be alike; those that are equal are not counted again."""
-        sketches = np.frombuffer(self._sketches, np.uint64).reshape(-1, BANDS)
-        rows = np.ones(len(sketches), bool)
+        band_hashes = np.frombuffer(self._band_hashes, np.uint64).reshape(-1, BANDS)
+        rows = np.ones(len(band_hashes), bool)
         rows[repeats(np.array(self._texts, np.int64).view(np.uint64))[0]] = False
-        self._near = near_repeats(sketches, rows, texts)
+        self._near = near_repeats(band_hashes, rows, texts)
         kept = sorted(self._near)
         leaking = [row for row in kept if self._leaks(row)]
         most = self._subject.options.examples
@@ -91,8 +91,8 @@ class NearDuplicates:
                 (
                     "Test texts that were nearly trained on",
                     "{count} of {documents} documents share at least {near:.0%} of their "
-                    "characters in threes with one on the other side of the split",
-                    "split again without near duplicates, or keep them on one side by a group",
+                    "characters in threes with one in another split",
+                    "split again without near duplicates, or keep them in one split by a group",
                 ),
                 self._places(leaking),
                 count=len(leaking),

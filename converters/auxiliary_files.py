@@ -26,12 +26,12 @@ _LIKELY = re.compile(
 )
 
 
-def is_side_file(path: Path) -> bool:
+def is_auxiliary(path: Path) -> bool:
     """True for files that are never annotations: licences, readmes, settings, pictures."""
     return _SURELY.fullmatch(path.name) is not None
 
 
-def may_be_side_file(path: Path) -> bool:
+def may_be_auxiliary(path: Path) -> bool:
     """True for programs and metadata files, which are skipped unless a reader knows them."""
     return _LIKELY.fullmatch(path.name) is not None
 
@@ -54,5 +54,5 @@ def own_files(folder: Path) -> Iterator[Path]:
         path
         for path in folder.iterdir()
         if path.is_file() and path not in about and not path.name.startswith(".")
-        if not is_side_file(path) and not may_be_side_file(path)
+        if not is_auxiliary(path) and not may_be_auxiliary(path)
     )
