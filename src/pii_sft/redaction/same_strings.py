@@ -15,7 +15,7 @@ from unicodedata import category
 from pii_sft.align import Stretch
 from pii_sft.align.boundaries import goes_on, joins
 from pii_sft.align.normalize import spelled_out, unaccented
-from pii_sft.align.normalized_text import Comparable, View
+from pii_sft.align.normalized_text import Comparable, NormalizedText
 from pii_sft.align.numbers import LETTERS_AND_DIGITS, is_number
 from pii_sft.align.numbers import places as places_of_number
 
@@ -70,8 +70,8 @@ class Places:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._views = [View(text, _SAME), View(text, _SPELLED)]
-        self._numbers: View | None = None
+        self._normalized = [NormalizedText(text, _SAME), NormalizedText(text, _SPELLED)]
+        self._numbers: NormalizedText | None = None
 
     def of(self, surface: str) -> Iterator[Stretch]:
         """Find the places of a string; nothing for a string that is too short.
@@ -82,12 +82,12 @@ class Places:
         key = _bare(surface)
         if len(key) < SHORTEST_SOUGHT and not (key and category(key) == "Lo"):
             return
-        for view in self._views:
+        for view in self._normalized:
             alone = (self._alone(*stretch) for stretch in view.every(surface))
             yield from (stretch for stretch in alone if stretch is not None)
         if is_number(surface):
             if self._numbers is None:
-                self._numbers = View(self._text, LETTERS_AND_DIGITS)
+                self._numbers = NormalizedText(self._text, LETTERS_AND_DIGITS)
             yield from places_of_number(self._text, self._numbers, surface)
 
     def _alone(self, start: int, end: int) -> Stretch | None:

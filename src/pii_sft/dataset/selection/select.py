@@ -191,9 +191,9 @@ def _counts(row_index: RowIndex, splits: SplitAssignment) -> dict[str, SplitCoun
     shape = (len(splits.names), len(names))
     spans = np.zeros(shape[0] * shape[1], np.int64)
     for part in row_index.occurrences():
-        split = splits.rows[part.rows].astype(np.int64)
-        stays = split >= 0
-        cells = split[stays] * shape[1] + part.labels[stays]
+        split_of = splits.rows[part.rows].astype(np.int64)
+        stays = split_of >= 0
+        cells = split_of[stays] * shape[1] + part.labels[stays]
         spans += np.bincount(cells, part.spans[stays], len(spans)).astype(np.int64)
     counts: dict[str, SplitCounts] = {}
     for index, (split, numbers) in enumerate(
