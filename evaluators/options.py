@@ -22,11 +22,12 @@ class ScoreOptions(msgspec.Struct, frozen=True):
     """
 
     schemes: Annotated[
-        tuple[str, ...], Meta(description="Which pairs of spans earn credit, with commas.")
+        tuple[str, ...],
+        Meta(description="Schemes, which say which pairs of spans count; separated by commas."),
     ] = tuple(SCHEMES)
     beta: Annotated[
         tuple[float, ...],
-        Meta(description="F scores, with commas; above 1 in favour of recall."),
+        Meta(description="Beta of the F scores, separated by commas; above 1 favours recall."),
     ] = (1.0, 2.0)
     by: Annotated[
         tuple[str, ...],
@@ -35,13 +36,13 @@ class ScoreOptions(msgspec.Struct, frozen=True):
     measures: Annotated[
         tuple[str, ...],
         Meta(
-            description="Measures of other packages to add, with commas.",
+            description="Measures of other packages to add, separated by commas.",
             extra={"option": "--measure"},
         ),
     ] = ()
     min_overlap: Annotated[
         float,
-        Meta(description="Share of a gold span that a prediction must cover to answer it."),
+        Meta(description="Share of a gold span that a prediction must cover to be paired with it."),
     ] = 0.0
     min_iou: Annotated[
         float, Meta(description="Intersection over union that two spans must have to be paired.")

@@ -17,39 +17,46 @@ if TYPE_CHECKING:
 @click.argument("first", metavar="A", type=PATH)
 @click.argument("second", metavar="B", type=PATH)
 @source_format()
-@click.option("--common", is_flag=True, help="Pass over documents that only one of them has.")
+@click.option("--common", is_flag=True, help="Skip documents that only one of them has.")
 @click.option(
     "--scheme",
     "schemes",
     multiple=True,
     type=click.Choice(["strict", "exact", "partial", "type"]),
-    help="May be repeated; labels are shown under the first.  [default: all]",
+    help="Scheme of the figures; may be given several times. Labels are shown for the first one.  "
+    "[default: all]",
 )
 @click.option("--ci", default=0.95, show_default=True, help="Level of the intervals; 0 for none.")
-@click.option("--resamples", default=1000, show_default=True, help="Resamples of the intervals.")
-@click.option("--seed", default=42, show_default=True, help="Of the resamples.")
 @click.option(
-    "--documents", "worst", default=10, show_default=True, help="How many disputed ones to name."
+    "--resamples", default=1000, show_default=True, help="Number of resamples for the intervals."
+)
+@click.option("--seed", default=42, show_default=True, help="Seed of the resamples.")
+@click.option(
+    "--documents",
+    "worst",
+    default=10,
+    show_default=True,
+    help="Number of disputed documents to name.",
 )
 @path_option(
     "--adjudicate",
     "list_folder",
     default=None,
-    help="Folder for the documents on which they differ, to be decided by a third person.",
+    help="Folder for the documents on which A and B differ, for a third person to decide.",
 )
 @click.option(
     "--to",
     type=click.Choice(["doccano", "documents", "label_studio", "label_studio_predictions"]),
     default="label_studio",
     show_default=True,
-    help="Format of that list.",
+    help="Format of the documents in that folder.",
 )
 @click.option(
     "--keep",
     type=click.Choice(["both", "a", "b", "agreed"]),
     default="both",
     show_default=True,
-    help="Which of the disputed spans the list comes with.",
+    help="Which of the disputed spans these documents contain.",
 )
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
 @sized

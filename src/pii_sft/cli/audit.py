@@ -39,42 +39,55 @@ def _words(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
     show_default=True,
     help="Tokens of a row that the trainer keeps; needs --tokenizer.",
 )
-@click.option("--prompt", default="", help="Prompt of the rows, where the data is not converted.")
+@click.option("--prompt", default="", help="Prompt of the rows, if the data is not converted yet.")
 @click.option(
     "--near/--no-near",
     default=None,
-    help="Look for near duplicates, too.  [default: up to 50,000 documents]",
+    help="Look for near duplicates too.  [default: up to 50,000 documents]",
 )
-@click.option("--group", default="group", show_default=True, help="Key of meta that splits keep.")
+@click.option(
+    "--group",
+    default="group",
+    show_default=True,
+    help="Key of meta whose documents have to stay in one split.",
+)
 @click.option(
     "--predictions",
     multiple=True,
     type=PATH,
-    help="What a model found in these documents, to be held against the annotation; a file a fold.",
+    help="Predictions of a model for these documents, to compare with the annotation; one file "
+    "for each fold.",
 )
 @click.option(
-    "--confidence", default=0.9, show_default=True, help="Score from which a prediction counts."
+    "--confidence",
+    default=0.9,
+    show_default=True,
+    help="Lowest score with which a prediction counts.",
 )
 @click.option(
     "--out-of-fold",
     is_flag=True,
-    help="The predictions are by models that were not trained on these.",
+    help="The predictions are by models that were not trained on these documents.",
 )
 @click.option(
     "--fix",
     "fixes",
     multiple=True,
     callback=_words,
-    help="Corrections to make in a copy, with commas: empty, dedupe, ids, relabel, trim, snap, "
-    "bounds, overlaps, flatten, complete.",
+    help="Corrections to make in a copy, separated by commas: empty, dedupe, ids, relabel, trim, "
+    "snap, bounds, overlaps, flatten, complete.",
 )
 @path_option("--out", default=None, help="Folder for the corrected copy and the log of changes.")
-@click.option("--examples", default=10, show_default=True, help="Places to name of each finding.")
-@click.option("--suspects", default=200, show_default=True, help="Likely errors to list.")
-@click.option("--show-text", is_flag=True, help="Show what stands there; without it, only ids.")
-@click.option("--strict", is_flag=True, help="End with 1 if there is an error or a warning.")
+@click.option(
+    "--examples", default=10, show_default=True, help="Number of places to name for each finding."
+)
+@click.option("--suspects", default=200, show_default=True, help="Number of likely errors to list.")
+@click.option(
+    "--show-text", is_flag=True, help="Show the text at each place; without it, only ids are shown."
+)
+@click.option("--strict", is_flag=True, help="Exit with code 1 if there is an error or a warning.")
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
-@path_option("--html", "html_file", default=None, help="Write a page to look at, one file.")
+@path_option("--html", "html_file", default=None, help="Write an HTML page, in one file.")
 @in_language
 @overwrite
 @sized
@@ -94,7 +107,7 @@ def command(
     overwrite: bool,
     **options: Any,
 ) -> None:
-    """Look for what in annotated data will spoil training or scores, and say what mends it.
+    """Find problems in annotated data that spoil training or scores, and say how to fix them.
 
     INPUTS are files or folders in any format that convert reads, or a folder that it wrote.
     """

@@ -33,34 +33,44 @@ if TYPE_CHECKING:
     "label_pairs",
     multiple=True,
     metavar="FROM=TO",
-    help="Take one label for another, everywhere.",
+    help="Treat the label FROM as TO, everywhere.",
 )
 @click.option(
     "--scheme",
     "schemes",
     multiple=True,
     type=click.Choice(["strict", "exact", "partial", "type"]),
-    help="May be repeated; labels are shown under the first.  [default: all]",
+    help="Scheme of the figures; may be given several times. Labels are shown for the first one.  "
+    "[default: all]",
 )
 @click.option("--ci", default=0.95, show_default=True, help="Level of the intervals; 0 for none.")
-@click.option("--resamples", default=1000, show_default=True, help="Resamples of the intervals.")
 @click.option(
-    "--randomisations", default=10_000, show_default=True, help="Trials behind each p-value."
+    "--resamples", default=1000, show_default=True, help="Number of resamples for the intervals."
+)
+@click.option(
+    "--randomisations",
+    default=10_000,
+    show_default=True,
+    help="Number of randomisations for each p-value.",
 )
 @click.option(
     "--correction",
     type=click.Choice(["holm", "bh"]),
     default="holm",
     show_default=True,
-    help="Of the p-values of labels: Holm, or Benjamini and Hochberg.",
+    help="Correction of the p-values of labels: Holm, or Benjamini and Hochberg.",
 )
-@click.option("--seed", default=42, show_default=True, help="Of resamples and randomisations.")
+@click.option("--seed", default=42, show_default=True, help="Seed of resamples and randomisations.")
 @click.option(
-    "--documents", "changed", default=10, show_default=True, help="How many changed ones to name."
+    "--documents",
+    "changed",
+    default=10,
+    show_default=True,
+    help="Number of changed documents to name.",
 )
 @printed_as
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
-@path_option("--html", "html_file", default=None, help="Write a page to look at, one file.")
+@path_option("--html", "html_file", default=None, help="Write an HTML page, in one file.")
 @in_language
 @click.option("--no-text", is_flag=True, help="Leave the texts of documents out of the page.")
 @overwrite

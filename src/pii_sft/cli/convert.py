@@ -40,7 +40,7 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     multiple=True,
     metavar="NAME=VALUE",
     callback=_named,
-    help="Option of the reader, such as a policy; may be given several times.",
+    help="Option of the reader; may be given several times.",
 )
 @click.option(
     "--to",
@@ -58,13 +58,14 @@ def _named(ctx: click.Context, param: click.Parameter, words: tuple[str, ...]) -
     type=click.Choice(["find", "verify"]),
     default="find",
     show_default=True,
-    help="Rows that ask for the entities of a text, or about one candidate at a time.",
+    help="Kind of rows: find asks for the entities of a text, verify about one candidate at a "
+    "time.",
 )
-@path_option("--mined", default=None, help="Candidates of pii-sft mine, for --task verify.")
+@path_option("--mined", default=None, help="Candidates from pii-sft mine, for --task verify.")
 @path_option(
     "--beside",
     default=None,
-    help="Data set to enter beside that of --task verify, so that one model learns both.",
+    help="Data set to train together with that of --task verify, so that one model learns both.",
 )
 @path_option("--out", default="data/pii", show_default=True, help="Folder to write.")
 @click.option(

@@ -12,7 +12,7 @@ from pii_sft.cli.options import path_option
 
 @click.command()
 @click.option("--quick", is_flag=True, help="Less data, less training, worse score.")
-@path_option("--folder", default="runs/demo", show_default=True, help="Where data and run go.")
+@path_option("--folder", default="runs/demo", show_default=True, help="Folder of data and run.")
 def command(quick: bool, folder: Path) -> None:
     """Convert, train, predict and score on embedded data and an embedded model.
 

@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     default=None,
     help="Print the text with its entities replaced.",
 )
-@path_option("--key-file", default=None, help="Secret that keeps hashes and pseudonyms the same.")
-@click.option("--json", "as_json", is_flag=True, help="Print a row of JSON a document.")
+@path_option(
+    "--key-file", default=None, help="Secret with which hashes and pseudonyms stay the same."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each document.")
 @click.option(
     "--documents",
     "as_documents",
     is_flag=True,
-    help="Print documents with what was found as their spans, as convert reads them.",
+    help="Print documents whose spans are the entities found, in a format that convert reads.",
 )
 @click.option("--model", default=None, help="Base model, where it is not to be looked for.")
 @click.option(
@@ -53,7 +55,8 @@ if TYPE_CHECKING:
     "--recall-bias",
     type=float,
     default=None,
-    help="Added to the log-odds of opening an entity.  [default: the operating point's, or 0]",
+    help="Number added to the log-odds of opening an entity.  [default: the operating point's, or "
+    "0]",
 )
 @verified
 @click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
@@ -74,11 +77,12 @@ def command(
     verify: bool,
     trust_remote_code: bool,
 ) -> None:
-    """Find the entities of texts at hand: given as they are, in files, in folders, or in a pipe.
+    """Find the entities of texts that are given as arguments, in files, in folders, or in a pipe.
 
-    What is no file is a text. `-` is standard input, and without any input it is read too: lines
-    are answered as they come, so that `pii-sft detect --run RUN --redact label - < app.log` can
-    stand in a pipe.
+    An argument that is not a file is a text. `-` is standard input, which is also read if there is
+    no argument. Its lines are answered as they come, so the command works in a pipe:
+
+    `pii-sft detect --run RUN --redact label - < app.log`
     """
     from pii_sft.inference.detect_inputs import detect_inputs
     from pii_sft.inference.detector import Detector

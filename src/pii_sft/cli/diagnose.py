@@ -25,12 +25,12 @@ MISSED = 1
     "goals",
     multiple=True,
     metavar="RATE=VALUE",
-    help="What is wanted of strict precision or recall: recall=0.9.",
+    help="Strict precision or recall to reach, such as recall=0.9.",
 )
 @path_option("--json", "json_file", default=None, help="Write the findings; - is standard output.")
-@path_option("--html", "html_file", default=None, help="Write a page to look at, one file.")
+@path_option("--html", "html_file", default=None, help="Write an HTML page, in one file.")
 @in_language
-@click.option("--strict", is_flag=True, help="End with 1 if there are errors or warnings.")
+@click.option("--strict", is_flag=True, help="Exit with code 1 if there are errors or warnings.")
 @overwrite
 @sized
 @quiet
@@ -48,7 +48,7 @@ def command(
     strict: bool,
     overwrite: bool,
 ) -> None:
-    """Find what went wrong in a training run, with the evidence and what to type next.
+    """Find what went wrong in a training run; show the evidence and the commands to type next.
 
     Reads the folder of a run with its recipe, data set, predictions and scores, or a training log
     alone: trainer_log.jsonl, trainer_state.json, metrics.jsonl, CSV, or what a trainer printed.

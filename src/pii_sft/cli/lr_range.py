@@ -14,7 +14,7 @@ from pii_sft.cli.options import RecipeName, quiet, trusted
 @click.argument("overrides", nargs=-1, metavar="[+OVERLAY|KEY=VALUE]...")
 @click.option("--low", default=1e-6, show_default=True, help="First learning rate.")
 @click.option("--high", default=1e-1, show_default=True, help="Last learning rate.")
-@click.option("--steps", default=100, show_default=True, help="How many steps.")
+@click.option("--steps", default=100, show_default=True, help="Number of steps.")
 @trusted
 @quiet
 def command(
@@ -25,7 +25,7 @@ def command(
     steps: int,
     trust_remote_code: bool,
 ) -> None:
-    """Measure which learning rates a recipe bears, and suggest one.
+    """Measure which learning rates work for a recipe, and suggest one.
 
     The rate rises exponentially from step to step; figures and a plot go to the folder lr_range in
     the recipe's output_dir.

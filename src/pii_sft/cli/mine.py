@@ -17,13 +17,13 @@ from pii_sft.cli.options import PATH, overwrite, path_option, quiet, sized
     show_default=True,
     help="Annotated documents.",
 )
-@path_option("--out", required=True, help="Where the candidates go.")
+@path_option("--out", required=True, help="File for the candidates.")
 @click.option("--batch-size", default=32, show_default=True, help="Documents answered together.")
 @overwrite
 @sized
 @quiet
 def command(run: Path, data: Path, out: Path, batch_size: int, overwrite: bool) -> None:
-    """Write what the model of RUN would open, as hard negatives for a verifier.
+    """Write the candidates that the model of RUN would open, as hard negatives for a verifier.
 
     Rows hold offsets and labels, no text. Next: pii-sft convert --task verify --mined OUT.
     """

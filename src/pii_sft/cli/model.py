@@ -15,7 +15,7 @@ from pii_sft.cli.options import PATH
     "--text-part-of",
     "source",
     metavar="MODEL",
-    help="Write the text part of a model that sees images too: its folder or hub name.",
+    help="Write the text part of a model that also accepts images; its folder or hub name.",
 )
 def command(folder: Path | None, source: str | None) -> None:
     """Write a model for recipes into FOLDER.

@@ -354,8 +354,8 @@ def aligned(command: Command) -> Command:
         type=click.Choice(["next", "first", "all"]),
         default="next",
         show_default=True,
-        help="Which occurrence of a string answers mean: that in the order of the answer, the "
-        "first, or all.",
+        help="Which occurrence of a string an answer means: the next one in the order of the "
+        "answer, the first, or all.",
     )(command)
 
 
@@ -364,8 +364,8 @@ def verified(command: Command) -> Command:
     return click.option(
         "--verify",
         is_flag=True,
-        help="Ask the model about every entity by itself; it has to have been trained on rows of "
-        "convert --task verify.",
+        help="Ask the model about each entity separately; the model must have been trained on "
+        "rows of convert --task verify.",
     )(command)
 
 
@@ -376,15 +376,15 @@ def decoded(command: Command) -> Command:
         type=click.Choice(["auto", "anchored", "free"]),
         default="auto",
         show_default=True,
-        help="Force the copy of the text (anchored), or let the model write it (free); auto forces "
-        "it where answers hold one: the target tags.",
+        help="Force the copy of the text (anchored), or let the model write it (free); auto "
+        "forces it for the target tags, whose answers contain the copy.",
     )
     bias = click.option(
         "--recall-bias",
         type=float,
         default=None,
-        help="Added to the log-odds of opening an entity, where the copy is forced: above 0 more "
-        "entities are found, below 0 fewer.  [default: that of the operating point, or 0]",
+        help="Number added to the log-odds of opening an entity, if the copy is forced: above 0 "
+        "more entities are found, below 0 fewer.  [default: that of the operating point, or 0]",
     )
     return decode(bias(command))
 
@@ -406,5 +406,5 @@ def in_language(command: Command) -> Command:
         type=click.Choice(["en", "zh"]),
         default="en",
         show_default=True,
-        help="Of the HTML page.",
+        help="Language of the HTML page.",
     )(command)

@@ -30,10 +30,10 @@ DATA = "data/pii/gold/test.jsonl"
 @click.option(
     "--model",
     default=None,
-    help="Model folder or hub name, instead of --run; with --run, its base model. With --server, "
-    "the name it has there.",
+    help="Model folder or hub name, instead of --run; together with --run, its base model. With "
+    "--server, the model's name on the server.",
 )
-@click.option("--adapter", default="", help="LoRA adapter to put on --model.")
+@click.option("--adapter", default="", help="LoRA adapter to apply to --model.")
 @click.option("--template", default=None, help="Chat template of --model.")
 @path_option("--recipe", default=None, help="Recipe that --run was trained by, if not recorded.")
 @click.option(
@@ -46,24 +46,26 @@ DATA = "data/pii/gold/test.jsonl"
 @click.option(
     "--from", "source", default="auto", show_default=True, help="Format of the documents."
 )
-@path_option("--out", default=None, help="Where the rows go.  [default: RUN/predictions.jsonl]")
+@path_option(
+    "--out", default=None, help="File for the predictions.  [default: RUN/predictions.jsonl]"
+)
 @click.option(
     "--backend",
     type=Names(backend_names),
     default=None,
-    help="What generates.  [default: transformers, or openai with --server]",
+    help="What generates the answers.  [default: transformers, or openai with --server]",
 )
 @click.option(
     "--server",
     metavar="URL",
     default="",
-    help="OpenAI-compatible server that has the model; a key is taken from PII_SFT_API_KEY.",
+    help="OpenAI-compatible server that serves the model; its key is read from PII_SFT_API_KEY.",
 )
 @click.option(
     "--requests-per-minute",
     type=click.FloatRange(min=0),
     default=0.0,
-    help="How often the server is asked at most.  [default: no limit]",
+    help="Limit of requests to the server.  [default: no limit]",
 )
 @click.option(
     "--allow-http", is_flag=True, help="Send documents to another machine without encryption."
@@ -85,22 +87,24 @@ DATA = "data/pii/gold/test.jsonl"
 @click.option(
     "--keep-proposals",
     is_flag=True,
-    help="Keep in every row what the model would open at other biases.",
+    help="Keep in every row the entities that the model would open at other recall biases.",
 )
 @click.option(
     "--batch-size",
     type=click.IntRange(min=1),
     default=32,
     show_default=True,
-    help="Documents answered together; requests that a server has at once.",
+    help="Documents answered together, or requests sent to a server at the same time.",
 )
-@click.option("--max-new-tokens", default=1024, show_default=True, help="Longest free answer.")
+@click.option(
+    "--max-new-tokens", default=1024, show_default=True, help="Longest free answer, in tokens."
+)
 @click.option(
     "--dtype",
     type=click.Choice(["auto", "float32", "bfloat16"]),
     default="auto",
     show_default=True,
-    help="Number format of the weights; auto is what the hardware computes fast in.",
+    help="Number format of the weights; auto takes the one in which the hardware is fast.",
 )
 @aligned
 @click.option("--shard", default="", metavar="I/N", help="Predict one of N parts of the documents.")
@@ -109,15 +113,15 @@ DATA = "data/pii/gold/test.jsonl"
     type=click.Choice(["local", "ray"]),
     default="local",
     show_default=True,
-    help="Where the model is: in this process, or in several of Ray.",
+    help="Where the model runs: in this process, or in several processes of Ray.",
 )
 @click.option(
     "--workers",
     type=click.IntRange(min=0),
     default=0,
-    help="Processes of Ray that have the model.  [default: one on each GPU]",
+    help="Number of Ray processes that run the model.  [default: one on each GPU]",
 )
-@click.option("--resume", is_flag=True, help="Go on with an interrupted call.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted call.")
 @trusted
 @overwrite
 @sized
@@ -146,7 +150,7 @@ def command(
     overwrite: bool,
     **options: Any,
 ) -> None:
-    """Find the entities of documents: greedy, with the prompt and template of training."""
+    """Find entities in documents by greedy decoding, with the prompt and template of training."""
     from pii_sft.decoding.proposals import ANCHORED_TARGET
     from pii_sft.inference.backends import Server
     from pii_sft.inference.detector import dial_of, turned

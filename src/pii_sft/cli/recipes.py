@@ -43,7 +43,7 @@ def command() -> None:
 
 @command.command("list")
 def list_recipes() -> None:
-    """Name the recipes that come with the package, and the overlays that change them."""
+    """List the recipes that come with the package, and the overlays that change them."""
     from rich.table import Table
     from rich.text import Text
 
@@ -64,7 +64,7 @@ def list_recipes() -> None:
 @click.argument("name")
 @click.argument("overrides", nargs=-1, metavar="[+OVERLAY|KEY=VALUE]...")
 def show(name: str, overrides: tuple[str, ...]) -> None:
-    """Print a recipe, with overlays and settings laid over it.
+    """Print a recipe, with overlays and settings applied to it.
 
     NAME is a shipped recipe or a file; an overlay is +dora, a setting lora_rank=4.
     """
@@ -80,14 +80,14 @@ def show(name: str, overrides: tuple[str, ...]) -> None:
 @click.argument("name")
 @click.argument("dest", required=False, type=PATH)
 @click.option(
-    "--with", "overlays", multiple=True, metavar="OVERLAY", help="Lay an overlay over it."
+    "--with", "overlays", multiple=True, metavar="OVERLAY", help="Apply an overlay to it."
 )
 @overwrite
 def copy(name: str, dest: Path | None, overlays: tuple[str, ...], overwrite: bool) -> None:
-    """Write a recipe into DEST, a file or a folder (this folder).
+    """Write a recipe into DEST, a file or a folder (default: this folder).
 
-    NAME is a shipped recipe or a file. A DeepSpeed configuration of ours that it names is written
-    beside it.
+    NAME is a shipped recipe or a file. If it names a DeepSpeed configuration of this package, that
+    is written beside it.
     """
     from pii_sft.files import STANDARD_STREAM, Staging, write_bytes
     from pii_sft.recipe import OVERLAY, laid_over, load_recipe, recipe_file, shipped_deepspeed
@@ -176,16 +176,18 @@ def _refuse_mistakes(recipe: Recipe, name: str, trainer: str) -> None:
 @click.argument("files", nargs=-1, required=True, type=RecipeName(), metavar="RECIPE...")
 @click.option("--fix", is_flag=True, help="Write the corrected recipes; comments are kept.")
 @click.option(
-    "--gpu", type=gigabytes, metavar="24GB", help="Compare the memory with that of a GPU."
+    "--gpu", type=gigabytes, metavar="24GB", help="Compare the estimated memory with that of a GPU."
 )
 @click.option(
     "--processes",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="How many processes will train.",
+    help="Number of processes that will train.",
 )
-@path_option("--tokenizer", default=None, help="Model folder: count tokens against the cutoff.")
+@path_option(
+    "--tokenizer", default=None, help="Model folder, to compare the tokens of rows with the cutoff."
+)
 @click.option(
     "--for",
     "trainer",
@@ -208,10 +210,10 @@ def check(
     json_file: Path | None,
     overwrite: bool,
 ) -> None:
-    """Find what is wrong with recipes; ends with 1 if there are errors or warnings.
+    """Find what is wrong with recipes; exits with code 1 if there are errors or warnings.
 
-    Keys and types are checked against the installed LLaMA-Factory, or against a snapshot; then
-    the known traps, with the evidence and the change that mends each.
+    Keys and types are checked against the installed LLaMA-Factory, or against a snapshot. Then the
+    known traps are checked, and each is shown with its evidence and the change that corrects it.
     """
     from pii_sft.errors import UsageError
     from pii_sft.files import STANDARD_STREAM, write_bytes, write_json

@@ -16,7 +16,11 @@ WITHHELD = 1
 
 
 @click.command()
-@path_option("--pred", default=None, help="Predictions to redact by; without, the spans of --data.")
+@path_option(
+    "--pred",
+    default=None,
+    help="Predictions whose spans are redacted; without them, the spans of --data.",
+)
 @path_option("--data", default=None, help="Documents.  [default: as recorded by --pred]")
 @source_format("Format of --data without --pred.")
 @path_option("--out", required=True, help="Documents JSONL to write; - is standard output.")
@@ -26,15 +30,18 @@ WITHHELD = 1
     type=click.Choice(["label", "mask", "pseudonym", "hash"]),
     default="label",
     show_default=True,
-    help="[PERSON], blocks of the same length, PERSON_1, or a keyed hash.",
+    help="What replaces a span: [PERSON], blocks of the same length, PERSON_1, or a keyed hash.",
 )
 @click.option(
-    "--invent", "locale", metavar="LOCALE", help="Pseudonyms like real ones: en_US, zh_CN."
+    "--invent",
+    "locale",
+    metavar="LOCALE",
+    help="Pseudonyms that look real, in a locale such as en_US or zh_CN.",
 )
 @path_option(
     "--key-file",
     default=None,
-    help="Secret of hashes, random by default, and of pseudonyms that stay the same.",
+    help="Secret for hashes (random by default) and for pseudonyms that stay the same.",
 )
 @click.option(
     "--everywhere", is_flag=True, help="Replace the same strings elsewhere in a text too."
@@ -43,21 +50,25 @@ WITHHELD = 1
     "--parts-of",
     default="",
     metavar="LABEL,...",
-    help="With --everywhere: labels of names whose words are replaced alone, too.",
+    help="With --everywhere: labels of names whose single words are replaced too.",
 )
 @click.option(
     "--on-failed",
     type=click.Choice(["withhold", "keep", "mask-all"]),
     default="withhold",
     show_default=True,
-    help="Documents whose answer failed: leave them out and end with 1, redact what was found, or "
-    "mask their whole text.",
+    help="What to do with documents whose answer failed: leave them out and exit with code 1, "
+    "redact what was found, or mask their whole text.",
 )
 @path_option("--labels", "label_file", default=None, help="Label file: labels of --pred to write.")
 @click.option(
     "--keep-meta", default="language,split", show_default=True, help="Keys of meta that stay."
 )
-@path_option("--mapping", default=None, help="Write what was replaced by what; keep it secret.")
+@path_option(
+    "--mapping",
+    default=None,
+    help="Write which string was replaced by which; keep this file secret.",
+)
 @sized
 @overwrite
 @quiet

@@ -26,9 +26,11 @@ from pii_sft.terminal import counted
     type=click.Choice(["form", "likely", "certain"]),
     default="likely",
     show_default=True,
-    help="How much has to speak for an entity.",
+    help="Lowest level of proof with which an entity counts.",
 )
-@path_option("--out", default=None, help="Write what is found as predictions, instead of scores.")
+@path_option(
+    "--out", default=None, help="Write the entities found as predictions, instead of scores."
+)
 @click.option(
     "--labels",
     default="",

@@ -30,7 +30,9 @@ def command() -> None:
 @command.command("list")
 @click.argument("folder", default=Path("runs"), type=PATH)
 @click.option("--fast", is_flag=True, help="Do not test which differences are more than chance.")
-@path_option("--csv", "csv_file", default=None, help="Write a line a run; - is standard output.")
+@path_option(
+    "--csv", "csv_file", default=None, help="Write one line for each run; - is standard output."
+)
 @path_option("--json", "json_file", default=None, help="Write everything; - is standard output.")
 @overwrite
 @sized
@@ -38,10 +40,10 @@ def command() -> None:
 def list_runs(
     folder: Path, fast: bool, csv_file: Path | None, json_file: Path | None, overwrite: bool
 ) -> None:
-    """Name the runs below FOLDER (runs), the best strict F1 first.
+    """List the runs in FOLDER (default: runs), the best strict F1 first.
 
-    With recipe, data digest, scores and intervals of their predictions, what they cost, and the
-    p-value of the difference to the best.
+    Each run is shown with its recipe, data digest, scores and intervals of its predictions, cost,
+    and the p-value of its difference to the best run.
     """
     from pii_sft.diagnosis.runs import runs_below, summaries
     from pii_sft.files import STANDARD_STREAM, Staging, indented
@@ -63,7 +65,7 @@ def list_runs(
 @command.command()
 @click.argument("first", metavar="A", type=PATH)
 @click.argument("second", metavar="B", type=PATH)
-@path_option("--csv", "csv_file", default=None, help="Write a line a difference.")
+@path_option("--csv", "csv_file", default=None, help="Write one line for each difference.")
 @path_option("--json", "json_file", default=None, help="Write everything; - is standard output.")
 @overwrite
 @sized
@@ -71,7 +73,7 @@ def list_runs(
 def compare(
     first: Path, second: Path, csv_file: Path | None, json_file: Path | None, overwrite: bool
 ) -> None:
-    """Show in what the runs A and B differ: recipe, data, cost and scores."""
+    """Show how the runs A and B differ in recipe, data, cost and scores."""
     from pii_sft.diagnosis.runs import compare_runs
     from pii_sft.files import STANDARD_STREAM, Staging, indented
     from pii_sft.report.console import messages

@@ -44,7 +44,7 @@ def only_one(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ..
 
 
 @click.command()
-@path_option("--pred", required=True, help="Predictions, in any of the shapes of the guide.")
+@path_option("--pred", required=True, help="Predictions, in any of the forms in docs/scoring.md.")
 @path_option("--gold", default=None, help="Documents to compare with.  [default: as recorded]")
 @recorded_target
 @aligned
@@ -54,7 +54,7 @@ def only_one(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ..
     "label_pairs",
     multiple=True,
     metavar="FROM=TO",
-    help="Take one label for another, in gold and predictions.",
+    help="Treat the label FROM as TO, in gold and predictions.",
 )
 @options_of(ScoreOptions)
 @printed_as
@@ -65,23 +65,24 @@ def only_one(_ctx: click.Context, _option: click.Parameter, given: tuple[str, ..
     type=click.Choice(
         ["nervaluate", "nervaluate-inclusive", "seqeval", "seqeval-strict", "seqeval-words"]
     ),
-    help="Show the numbers of another tool too, computed as it computes them.",
+    help="Also show the numbers of another tool, computed as that tool computes them.",
 )
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
-@path_option("--html", "html_file", default=None, help="Write a report to look at, one file.")
+@path_option("--html", "html_file", default=None, help="Write an HTML report, in one file.")
 @in_language
 @click.option("--no-text", is_flag=True, help="Leave the texts of documents out of the report.")
 @click.option(
     "--fail-under",
     multiple=True,
     metavar="METRIC=VALUE",
-    help="End with 1 below this: recall=0.9, strict.PERSON.f1=0.8, mentions.entity_recall=0.9.",
+    help="Exit with code 1 below this value: recall=0.9, strict.PERSON.f1=0.8, "
+    "mentions.entity_recall=0.9.",
 )
 @click.option(
     "--fail-over",
     multiple=True,
     metavar="METRIC=VALUE",
-    help="End with 1 above this: documents_without_pii.false_alarm_rate=0.02.",
+    help="Exit with code 1 above this value: documents_without_pii.false_alarm_rate=0.02.",
 )
 @overwrite
 @sized

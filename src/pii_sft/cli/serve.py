@@ -21,15 +21,27 @@ if TYPE_CHECKING:
 @path_option(
     "--token-file",
     default=None,
-    help="File with the bearer token of clients; needed for other addresses than this machine's.",
+    help="File with the bearer token of clients; required to listen on addresses that other "
+    "machines reach.",
 )
 @click.option("--batch-size", default=16, show_default=True, help="Texts answered together.")
 @click.option(
-    "--waiting", default=1024, show_default=True, help="Texts that may wait; more get 429."
+    "--waiting",
+    default=1024,
+    show_default=True,
+    help="Number of texts that may wait; further requests get status 429.",
 )
-@click.option("--timeout", default=60.0, show_default=True, help="Seconds of a request, then 503.")
 @click.option(
-    "--max-body", default=2_000_000, show_default=True, help="Bytes of a request, then 413."
+    "--timeout",
+    default=60.0,
+    show_default=True,
+    help="Seconds until a request ends with status 503.",
+)
+@click.option(
+    "--max-body",
+    default=2_000_000,
+    show_default=True,
+    help="Largest request in bytes; larger ones get status 413.",
 )
 @verified
 @click.option("--trust-remote-code", is_flag=True, help="Let code of the model's repository run.")
@@ -47,7 +59,7 @@ def command(
     verify: bool,
     trust_remote_code: bool,
 ) -> None:
-    """Serve a trained model over HTTP, as Presidio's containers do, with a page to try texts on.
+    """Serve a trained model over HTTP, as Presidio's containers do, with a page to try it.
 
     Routes: /analyze, /anonymize, /supportedentities, /health, as Presidio's clients send them;
     /metrics for Prometheus; / is the page. No text is logged.

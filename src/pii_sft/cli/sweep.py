@@ -19,7 +19,7 @@ from pii_sft.cli.options import PATH, decoded, overwrite, path_option, quiet, si
     type=click.Choice(["f1", "f2", "recall", "precision"]),
     default="f1",
     show_default=True,
-    help="What names the best checkpoint.",
+    help="Figure that decides which checkpoint is best.",
 )
 @click.option("--batch-size", default=32, show_default=True, help="Documents answered together.")
 @click.option("--max-new-tokens", default=1024, show_default=True, help="Longest answer in tokens.")
@@ -37,7 +37,7 @@ def command(
     recall_bias: float | None,
     overwrite: bool,
 ) -> None:
-    """Score every checkpoint of RUN by generation, and name the best.
+    """Generate answers with every checkpoint of RUN, score them, and name the best checkpoint.
 
     The answers are kept in RUN/sweep, so that a second call only answers for new checkpoints.
     """

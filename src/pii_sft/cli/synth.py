@@ -23,15 +23,18 @@ if TYPE_CHECKING:
     show_default=True,
     help="With commas, of de, en, es, fr, it, ja, pt, zh.",
 )
-@click.option("--count", default=500, show_default=True, help="How many documents.")
-@click.option("--seed", default=42, show_default=True, help="Same seed, same documents.")
+@click.option("--count", default=500, show_default=True, help="Number of documents.")
+@click.option(
+    "--seed", default=42, show_default=True, help="Seed; the same seed gives the same documents."
+)
 @click.option(
     "--negatives", default=0.3, show_default=True, help="Share of documents without entities."
 )
 @click.option(
     "--labels",
     default=None,
-    help="Only these labels: a label file, the name of a shipped one, or names with commas.",
+    help="Use only these labels: a label file, the name of a shipped one, or names separated by "
+    "commas.",
 )
 @path_option("--out", required=True, help="Documents JSONL to write; - is standard output.")
 @overwrite

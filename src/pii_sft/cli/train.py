@@ -27,26 +27,27 @@ TRIALS = 20
     type=click.Choice(["span_f1", "span_recall", "span_f2", "span_precision", "eval_loss"]),
     default="span_f1",
     show_default=True,
-    help="What chooses the best checkpoint and drives early stopping.",
+    help="Figure by which the best checkpoint is chosen and early stopping decides.",
 )
 @click.option(
     "--eval-documents",
     default=200,
     show_default=True,
-    help="Documents of the dev split answered at each evaluation; 0 for no span metrics.",
+    help="Number of documents of the dev split that are answered at each evaluation; 0 switches "
+    "span metrics off.",
 )
 @click.option(
     "--entity-weight",
     default=1.0,
     show_default=True,
-    help="Weight in the loss of the strings and labels of entities.",
+    help="Weight of the strings and labels of entities in the loss.",
 )
 @click.option(
     "--role-weight",
     "role_weights",
     multiple=True,
     metavar="ROLE=WEIGHT",
-    help="Weight of one role: surface, label, more, end, scaffold.",
+    help="Weight of tokens of one role: surface, label, more, end, scaffold.",
 )
 @click.option(
     "--focal-gamma", default=0.0, show_default=True, help="Exponent of the focal loss; 0 is off."
@@ -55,7 +56,7 @@ TRIALS = 20
     "--early-stop",
     default=0,
     show_default=True,
-    help="Evaluations without improvement after which to stop; 0 for never.",
+    help="Number of evaluations without improvement after which training stops; 0 means never.",
 )
 @click.option(
     "--search",
@@ -66,7 +67,7 @@ TRIALS = 20
 @click.option(
     "--trials",
     type=int,
-    help=f"Trials of a search, those of earlier calls included.  [default: {TRIALS}]",
+    help=f"Number of trials of a search, including those of earlier calls.  [default: {TRIALS}]",
 )
 @click.option("--dry-run", is_flag=True, help="Check everything and print the command.")
 @trusted
@@ -85,11 +86,11 @@ def command(
     dry_run: bool,
     trust_remote_code: bool,
 ) -> None:
-    """Train by a recipe, through LLaMA-Factory; KEY=VALUE replaces a setting of the recipe.
+    """Train by a recipe, with LLaMA-Factory; KEY=VALUE replaces a setting of the recipe.
 
     The recipe is checked before anything is loaded, no example is printed, spans are scored at
-    each evaluation, and the run's folder records what it was made of. The same command goes on
-    with a run that was interrupted, and with a search.
+    each evaluation, and the folder of the run records its recipe, data and versions. The same
+    command continues a run or a search that was interrupted.
     """
     import msgspec
 

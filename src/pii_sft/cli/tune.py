@@ -29,23 +29,23 @@ MISSED = 1
     "--target-recall",
     type=float,
     default=None,
-    help="Least recall.  [default: 0.9; none with --maximise f1 or f2]",
+    help="Recall to reach.  [default: 0.9; none with --maximise f1 or f2]",
 )
 @click.option(
     "--scheme",
     type=click.Choice(["strict", "exact", "partial", "type", "covered"]),
     default="strict",
     show_default=True,
-    help="What counts as found; covered: nothing of a mention is left to be seen, as redaction "
-    "needs it.",
+    help="What counts as found; covered means that no part of a mention stays readable, as "
+    "redaction needs it.",
 )
-@click.option("--per-label", is_flag=True, help="Thresholds of their own for frequent labels.")
+@click.option("--per-label", is_flag=True, help="Choose separate thresholds for frequent labels.")
 @click.option(
     "--maximise",
     type=click.Choice(["precision", "f1", "f2"]),
     default="precision",
     show_default=True,
-    help="What is best among the points with enough recall.",
+    help="What to maximise among the points with enough recall.",
 )
 @click.option(
     "--rules",
@@ -58,20 +58,24 @@ MISSED = 1
     "--propagate/--no-propagate",
     default=True,
     show_default=True,
-    help="Seek what was found elsewhere in the document too, for labels that it helps.",
+    help="Mark other occurrences of the strings found in the document too, for labels where this "
+    "helps.",
 )
 @click.option(
     "--check",
     metavar="FILE|auto|off",
     default="auto",
     show_default=True,
-    help="Documents that the promise is checked on; auto takes the test split beside --data.",
+    help="Documents on which the promised recall is checked; auto takes the test split beside "
+    "--data.",
 )
 @click.option(
-    "--check-only", is_flag=True, help="Check the operating point that is there on --check FILE."
+    "--check-only", is_flag=True, help="Only check the existing operating point on --check FILE."
 )
 @click.option("--batch-size", default=32, show_default=True, help="Documents answered together.")
-@path_option("--out", default=None, help="Where it goes.  [default: RUN/operating_point.json]")
+@path_option(
+    "--out", default=None, help="File for the operating point.  [default: RUN/operating_point.json]"
+)
 @path_option("--html", "html_file", default=None, help="Write the curve and all tables as a page.")
 @path_option("--json", "json_file", default=None, help="Write everything as JSON.")
 @overwrite
@@ -99,9 +103,9 @@ def command(
 ) -> None:
     """Choose dial, thresholds and rules for a recall that is asked for.
 
-    The model is asked once; what it proposed is kept in RUN/tune, so that another target asks it
-    nothing. predict, detect and serve go by the operating point from then on. Ends with 1 if the
-    target can't be reached.
+    The model is asked only once: its proposals are kept in RUN/tune and used again for other
+    targets. From then on, predict, detect and serve use the operating point. Exits with code 1 if
+    the target can't be reached.
     """
     if (run is None) == (pred is None):
         raise click.UsageError("Name either --run or --pred.")

@@ -132,7 +132,7 @@ class ConvertOptions(msgspec.Struct, frozen=True):
             "entities."
         ),
     ] = "group"
-    seed: Annotated[int, Meta(description="Decides between equals.")] = 42
+    seed: Annotated[int, Meta(description="Seed of every random choice.")] = 42
     deduplicate: Annotated[
         Deduplicate,
         Meta(
@@ -144,7 +144,7 @@ class ConvertOptions(msgspec.Struct, frozen=True):
         str | None,
         Meta(
             description="Repeat training rows with rare labels until each label occurs in RATIO "
-            "times as many rows as the commonest; auto goes half of the way. A model that hardly "
+            "times as many rows as the commonest; auto goes half of the way. A model that rarely "
             "sees a label never writes it.",
             extra={"metavar": "RATIO|auto"},
         ),
@@ -167,7 +167,7 @@ class ConvertOptions(msgspec.Struct, frozen=True):
     ] = None
     max_tokens: Annotated[
         int | None,
-        Meta(description="Cut longer documents into windows; counted with --tokenizer."),
+        Meta(description="Cut documents of more tokens into windows; --tokenizer counts them."),
     ] = None
     tokenizer: Annotated[
         Path | None, Meta(description="Folder of a model, or its tokenizer.json.")
@@ -178,15 +178,14 @@ class ConvertOptions(msgspec.Struct, frozen=True):
     window_overlap: Annotated[
         int | None,
         Meta(
-            description="How much two windows share at most, in the same unit.  "
-            "[default: an eighth]"
+            description="The most that two windows share, in the same unit.  [default: an eighth]"
         ),
     ] = None
     edges: Annotated[
         Edges,
         Meta(
-            description="White space at the edges of spans; spans of nothing else are always left "
-            "out."
+            description="What to do with white space at the edges of spans; spans that are only "
+            "white space are always left out."
         ),
     ] = "trim"
     unrecognised: Annotated[
