@@ -30,8 +30,11 @@ TOKEN = re.compile(
 )
 """Markup in a marked text: an escaped `<`, a tag, or a `<` that is neither."""
 
-PLAIN_TAG = re.compile(r"<(?<!\\<)(/?)(?!THINK|THOUGHT|REASON)([A-Z][A-Z0-9_]{0,99})>")
+_PLAIN_LABEL = "(?!THINK|THOUGHT|REASON)[A-Z][A-Z0-9_]{0,99}"
+PLAIN_TAG = re.compile(rf"<(?<!\\<)(/?)({_PLAIN_LABEL})>")
 """A tag that is nothing else in any answer: no thought, no marker, no element of a page."""
+WHOLE_PLAIN_TAG = re.compile(rf"(<(?<!\\<)/?{_PLAIN_LABEL}>)")
+"""The same as one group, to cut a copy into tags and what stands between them."""
 
 _CUT_TAG = re.compile(
     rf"(?<!\\)(?:\\\\)*+(?P<tag><(?:\s?/|(?=\S|\Z))(?:{_LABEL})?+\\?)\Z", re.DOTALL
