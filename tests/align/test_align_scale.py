@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pii_sft.align import Policy, Wanted, align, align_by
+from pii_sft.align import Place, Policy, Wanted, align, align_by
 
 Work = Callable[[int], tuple[str, list[str]]]
 
@@ -44,6 +44,7 @@ WORK: dict[str, Work] = {
 }
 
 
+LETTERS = str.maketrans("0123456789", "abcdefghij")
 NAMES = partial(product, "bdfgklm", "aeiou", "lnrst", "aeiou", "dgkmt")
 
 
@@ -102,3 +103,16 @@ def test_pairs_of_words_that_are_not_neighbours_cost_what_the_pairs_of_a_short_t
         return calls(lambda: align(" ".join(words), [Wanted(each) for each in pairs]))
 
     assert work(2400) <= 2.5 * work(1200)
+
+
+def test_words_without_a_letter_cost_what_those_of_a_short_text_do() -> None:
+    def work(size: int) -> int:
+        numbers = (f"{number * 7919 % 1_000_003:07}" for number in range(size))
+        words = [f"Sil{number.translate(LETTERS)}stein" for number in numbers]
+        short = [Wanted(f"{word[:6]}{word[7:]}") for word in words[::4]]
+        placed: list[Place | None] = []
+        made = calls(lambda: placed.extend(align(" ".join(words), short)))
+        assert sum(each is not None for each in placed) > 800
+        return made
+
+    assert work(9600) <= 2.6 * work(4800)

@@ -89,7 +89,9 @@ class LongText:
     def likely(self, starts: Sequence[int], string: str, typos: int, reach: int) -> list[int]:
         """The starts around which so much of a string stands as has to with so many typos.
 
-        Of the pairs of neighbours, a typo changes three at most, which is if two are swapped.
+        Of the pairs of neighbours, a typo changes three at most, which is if two are swapped, and
+        two if it moves what is behind it. So with a single typo, all pairs but these are there in
+        one row from the start and one from the end.
 
         Args:
             starts: where the string would start.
@@ -100,11 +102,21 @@ class LongText:
         import numpy as np
 
         size = _GRAMS[-1]
-        offsets = np.arange(len(string) - size + 1)[:_MOST_PAIRS]
-        moved = offsets[:, None] + np.arange(-reach, reach + 1)
-        at = np.clip(np.array(starts)[:, None, None] + moved, 0, len(self._pairs) - 1)
-        there = self._pairs[at] == _codes_of_short(string, size)[offsets][:, None]
-        enough = there.any(axis=2).sum(axis=1) >= len(offsets) - (size + 1) * typos
+        codes = _codes_of_short(string, size)[:_MOST_PAIRS]
+        number = len(codes)
+        at = np.array(starts)[:, None] + np.arange(-reach, number + reach)
+        around = self._pairs[np.clip(at, 0, len(self._pairs) - 1)]
+        # By start and move, the pairs that are there; none is in front of the first and behind the
+        # last, where rows end.
+        there = np.zeros((len(starts), 2 * reach + 1, number + 2), bool)
+        for move in range(2 * reach + 1):
+            there[:, move, 1:-1] = around[:, move : move + number] == codes
+        if typos == 1:
+            ahead, behind = there[..., 1:].argmin(axis=2), there[..., -2::-1].argmin(axis=2)
+            unmoved, moved = (ahead + behind).max(axis=1), ahead.max(axis=1) + behind.max(axis=1)
+            enough = (unmoved >= number - size - 1) | (moved >= number - size)
+        else:
+            enough = there.any(axis=1).sum(axis=1) >= number - (size + 1) * typos
         return list(compress(starts, enough.tolist()))
 
     @cached_property
