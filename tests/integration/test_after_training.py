@@ -67,6 +67,7 @@ def test_checkpoints_are_compared_and_the_model_merged(
 
     exported = pii_sft("export", "--run", "runs/r", "--out", "models/m", "--name", "ours")
     assert exported.returncode == 0, exported.stderr[-3000:]
+    assert not any(each in exported.stderr for each in ("Failed to", "deprecated", "0%|"))
     assert not (tmp_path / "models/m/Modelfile").exists()
     assert {each.stat().st_mode & 0o077 for each in (tmp_path / "models/m").iterdir()} == {0}
     card = (tmp_path / "models/m/README.md").read_text("utf-8")

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from importlib import metadata
 from importlib.util import find_spec
-from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +34,7 @@ from pii_sft.training.loop_settings import (
     loop_options,
 )
 from pii_sft.training.metrics_log import Watch
+from pii_sft.training.quiet import quiet_libraries
 from pii_sft.training.torchrun import distributed_command, launch, needs_launcher
 
 PACKAGES = ("llamafactory", "torch", "transformers", "peft")
@@ -264,25 +264,17 @@ def keep_quiet(dataset: Path) -> None:
 
 
 def _print_no_example() -> None:
-    """Silence what LLaMA-Factory prints of the data whatever its log level, and the bars.
-
-    Warnings of the libraries below it go too: they are about calls that LLaMA-Factory makes, and
-    read like failures of the user's.
-    """
+    """Silence what LLaMA-Factory prints of the data whatever its log level, and the libraries."""
     import datasets
     from llamafactory.data import loader
     from llamafactory.data.processor import SupervisedDatasetProcessor, UnsupervisedDatasetProcessor
-    from transformers.utils import logging
 
     for processor in (SupervisedDatasetProcessor, UnsupervisedDatasetProcessor):
         processor.print_data_example = _print_nothing
     loader.print = _print_nothing
     datasets.disable_progress_bars()
     datasets.logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    # peft imports it for any adapter, and it misses a package where the CPU computes in bfloat16.
-    getLogger("bitsandbytes").setLevel(ERROR)
+    quiet_libraries()
 
 
 def _print_nothing(*arguments: object, **settings: object) -> None:

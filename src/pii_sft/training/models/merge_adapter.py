@@ -10,6 +10,7 @@ from pii_sft.errors import MissingExtraError, UsageError
 from pii_sft.files import write_bytes
 from pii_sft.records.run import CARD, Run
 from pii_sft.training.models.atomic_folder import atomic_folder
+from pii_sft.training.quiet import quiet_libraries
 
 KEPT = ("template", "enable_thinking", "finetuning_type", "use_dora")
 """Settings of the run that merging needs too."""
@@ -44,6 +45,7 @@ def merge(
     os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "ERROR")
     from llamafactory.train.tuner import export_model
 
+    quiet_libraries()
     os.umask(0o077)
     with atomic_folder(folder) as unfinished:
         settings = {
