@@ -10,20 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
-from pii_sft.errors import InputError
-from pii_sft.files import write_json
-from pii_sft.prompt import Prompt
-from pii_sft.recipe import Recipe, load_recipe, shipped_recipes
-from pii_sft.recipe_lint import RULES, DataFacts, RecipeContext, check, gather, mended
-from pii_sft.recipe_lint.memory import estimate, shape_of
-from pii_sft.records.run import Run
+from pii_sft.recipe import Recipe, load_recipe
+from pii_sft.recipe_lint import RULES, RecipeContext, check, mended
 from tests.conftest import ROOT
-
-NAMES = sorted(shipped_recipes())
-GOOD = ROOT / "recipes/qwen3_0_6b.yaml"
-INFO = {f"pii_{split}": {"formatting": "sharegpt"} for split in ("train", "dev", "test")}
-ROWS = 4000
-DATA = DataFacts(ROWS, (), INFO)
+from tests.recipe_lint.recipes import DATA, GOOD, NAMES, ids, spoiled
 
 MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "a key of another trainer": ({"max_seq_length": 1024}, "unknown-key"),
@@ -167,17 +157,8 @@ MENDED_BY_HAND = {
 }
 
 
-def spoiled(changes: dict[str, Any]) -> Recipe:
-    recipe = {**load_recipe(GOOD), **changes}
-    return {key: value for key, value in recipe.items() if value is not None}
-
-
 def load_text(text: str) -> Recipe:
     return {**yaml.safe_load(text)}
-
-
-def ids(case: RecipeContext) -> set[str]:
-    return {finding.id for finding in check(case)}
 
 
 def test_there_are_enough_mistakes() -> None:
@@ -254,207 +235,6 @@ def test_smoothing_is_wrong_with_two_processes_too() -> None:
     recipe = spoiled({"label_smoothing_factor": 0.1, "gradient_accumulation_steps": 1})
     assert ids(RecipeContext(recipe, data=DATA)) == set()
     assert ids(RecipeContext(recipe, data=DATA, processes=2)) == {"smoothing-with-accumulation"}
-
-
-class TestData:
-    def test_rows_longer_than_the_cutoff(self) -> None:
-        facts = DataFacts(ROWS, (100, 3000, 2048), INFO)
-        (finding,) = check(RecipeContext(spoiled({}), data=facts))
-        assert finding.id == "cut-rows"
-        assert "1 of 3" in finding.evidence
-        assert finding.changes == {"cutoff_len": 3000}
-
-    @pytest.mark.parametrize(
-        ("entry", "rule"),
-        [
-            ({"formatting": "openai"}, "openai-formatting"),
-            ({"columns": {"prompt": "instruction"}}, "lost-columns"),
-            ({"format": "sharegpt"}, "lost-columns"),
-        ],
-    )
-    def test_entries_that_lose_something(self, entry: dict[str, Any], rule: str) -> None:
-        facts = DataFacts(ROWS, (), {**INFO, "pii_train": entry})
-        assert rule in ids(RecipeContext(spoiled({}), data=facts))
-
-    def test_facts_come_from_the_folder(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.chdir(tmp_path)
-        recipe = spoiled({})
-        assert gather(recipe) is None
-        folder = tmp_path / "data/pii"
-        folder.mkdir(parents=True)
-        (folder / "dataset_info.json").write_text(json.dumps(INFO))
-        rows = [
-            {
-                "messages": [
-                    {"role": "user", "content": "a b"},
-                    {"role": "assistant", "content": "c"},
-                ]
-            },
-            {"instruction": "a b c", "input": "", "output": "d", "system": "e"},
-        ]
-        (folder / "train.jsonl").write_text("\n".join([*map(json.dumps, rows), "broken"]))
-        facts = gather(recipe, lambda text: len(text.split()))
-        assert facts is not None
-        assert facts.train_rows == 3
-        assert [length - facts.lengths[2] for length in facts.lengths[:2]] == [19, 21]
-        assert gather(recipe) == DataFacts(3, (), INFO)
-        named = {"pii_train": {"file_name": "mine.jsonl"}, "pii_dev": {"file_name": "gone.jsonl"}}
-        (folder / "dataset_info.json").write_text(json.dumps(named))
-        (folder / "mine.jsonl").write_text(json.dumps(rows[0]))
-        facts = gather(recipe, lambda text: len(text.split()))
-        assert facts is not None
-        assert (facts.train_rows, facts.missing) == (1, ("pii_dev",))
-        assert "missing-rows" in ids(RecipeContext(recipe, data=facts))
-        (folder / "dataset_info.json").write_text("{")
-        with pytest.raises(InputError):
-            gather(recipe)
-
-    def test_tokenised_data_that_is_there_hides_all_else(self, tmp_path: Path) -> None:
-        recipe = spoiled({"tokenized_path": str(tmp_path)})
-        assert ids(RecipeContext(recipe, data=DATA)) == {"old-tokens"}
-
-
-class TestOutput:
-    @pytest.fixture
-    def folder(self, tmp_path: Path) -> Path:
-        checkpoint = tmp_path / "run/checkpoint-5"
-        checkpoint.mkdir(parents=True)
-        (checkpoint / "trainer_state.json").write_text('{"global_step": 5}')
-        return tmp_path / "run"
-
-    def record(self, folder: Path, settings: Recipe) -> None:
-        run = Run("r.yaml", settings, "data/pii", "", "json", Prompt("short-1", "", "", ""), {})
-        write_json(folder / "pii_sft.json", run)
-
-    def test_checkpoints_of_the_same_run_go_on(self, folder: Path) -> None:
-        recipe = spoiled({"output_dir": str(folder)})
-        self.record(folder, recipe)
-        more = {**recipe, "num_train_epochs": 8.0}
-        assert ids(RecipeContext(more, data=DATA)) == set()
-
-    def test_checkpoints_of_another_run_do_not(self, folder: Path) -> None:
-        recipe = spoiled({"output_dir": str(folder)})
-        self.record(folder, {**recipe, "learning_rate": 3e-4})
-        (finding,) = check(RecipeContext(recipe, data=DATA))
-        assert (finding.id, finding.severity) == ("stale-output", "error")
-        assert "learning_rate" in finding.evidence
-
-    def test_checkpoints_of_an_unknown_run_do_not(self, folder: Path) -> None:
-        assert ids(RecipeContext(spoiled({"output_dir": str(folder)}), data=DATA)) == {
-            "stale-output"
-        }
-
-    def test_starting_over_leaves_them_there(self, folder: Path) -> None:
-        recipe = spoiled({"output_dir": str(folder), "overwrite_output_dir": True})
-        (finding,) = check(RecipeContext(recipe, data=DATA))
-        assert (finding.id, finding.severity) == ("stale-output", "warning")
-
-
-class TestHardware:
-    def test_a_small_gpu(self) -> None:
-        (finding,) = check(RecipeContext(spoiled({}), data=DATA, gpu_gb=16))
-        assert finding.id == "memory"
-        need = estimate({**spoiled({}), **finding.changes})
-        assert need is not None
-        assert need.total <= 16
-        rows = finding.changes["per_device_train_batch_size"]
-        before = spoiled({})
-        assert rows * finding.changes["gradient_accumulation_steps"] == (
-            before["per_device_train_batch_size"] * before["gradient_accumulation_steps"]
-        )
-
-    def test_counted_rows_need_what_they_are_long(self) -> None:
-        (finding,) = check(RecipeContext(spoiled({}), data=DATA, gpu_gb=16))
-        assert finding.severity == "warning"
-        assert "as long as cutoff_len" in finding.evidence
-        short = DataFacts(ROWS, (100,) * ROWS, INFO)
-        assert check(RecipeContext(spoiled({}), data=short, gpu_gb=16)) == []
-        long = DataFacts(ROWS, (2000,) * ROWS, INFO)
-        (finding,) = check(RecipeContext(spoiled({}), data=long, gpu_gb=16))
-        assert finding.severity == "error"
-        assert "where rows have 2000 tokens" in finding.evidence
-
-    def test_a_large_gpu(self) -> None:
-        assert ids(RecipeContext(spoiled({}), data=DATA, gpu_gb=80)) == set()
-
-    def test_ray_trains_without_us(self) -> None:
-        on = {"USE_RAY": "1"}
-        (ours,) = check(RecipeContext(spoiled({}), data=DATA, trainer="pii-sft", environment=on))
-        assert (ours.id, ours.severity) == ("ray", "error")
-        in_full = {"dataset_dir": "/data/pii", "output_dir": "/runs/r"}
-        (theirs,) = check(RecipeContext(spoiled(in_full), data=DATA, environment=on))
-        assert (theirs.id, theirs.severity) == ("ray", "note")
-        assert check(RecipeContext(spoiled({}), data=DATA, environment={"USE_RAY": "0"})) == []
-
-    def test_ray_sees_paths_from_elsewhere(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.chdir(tmp_path)
-        (tmp_path / "model").mkdir()
-        (tmp_path / "model/config.json").write_text("{}")
-        on = {"USE_RAY": "1"}
-        _, of_hub = check(RecipeContext(spoiled({}), data=DATA, environment=on))
-        assert (of_hub.id, of_hub.severity) == ("ray", "note")
-        assert of_hub.evidence.startswith("relative dataset_dir, output_dir:")
-        local = spoiled({"model_name_or_path": "model", "dataset_dir": "/data/pii"})
-        _, of_folder = check(RecipeContext(local, data=DATA, environment=on))
-        assert of_folder.evidence.startswith("relative output_dir, model_name_or_path:")
-
-    def test_an_unknown_model(self) -> None:
-        (finding,) = check(
-            RecipeContext(spoiled({"model_name_or_path": "my/model"}), data=DATA, gpu_gb=16)
-        )
-        assert (finding.id, finding.severity) == ("memory", "note")
-
-    @pytest.mark.parametrize("name", NAMES)
-    def test_the_models_of_the_recipes_are_known(self, name: str) -> None:
-        assert estimate(load_recipe(ROOT / f"recipes/{name}.yaml")) is not None
-
-    def test_fewer_bits_need_less(self) -> None:
-        needs = [
-            estimate(spoiled({"quantization_bit": bits} if bits else {})) for bits in (None, 8, 4)
-        ]
-        weights = [need.weights for need in needs if need is not None]
-        assert weights == sorted(weights, reverse=True)
-        assert len(set(weights)) == 3
-
-    def test_shapes_by_config_are_those_that_are_shipped(self, tmp_path: Path) -> None:
-        """Of Qwen3-0.6B, from its published config."""
-        config = {
-            "hidden_size": 1024,
-            "num_hidden_layers": 28,
-            "intermediate_size": 3072,
-            "vocab_size": 151936,
-            "num_attention_heads": 16,
-            "num_key_value_heads": 8,
-            "head_dim": 128,
-            "tie_word_embeddings": True,
-        }
-        (tmp_path / "config.json").write_text(json.dumps(config))
-        ours, shipped = shape_of(str(tmp_path)), shape_of("Qwen/Qwen3-0.6B")
-        assert ours is not None
-        assert shipped is not None
-        assert ours.parameters == pytest.approx(shipped.parameters, rel=0.01)
-        (tmp_path / "config.json").write_text("{}")
-        assert shape_of(str(tmp_path)) is None
-
-    def test_zero_3_cannot_generate(self, tmp_path: Path) -> None:
-        path = tmp_path / "zero3.json"
-        path.write_text('{"zero_optimization": {"stage": 3}}')
-        recipe = spoiled({"deepspeed": str(path)})
-        forced = {"FORCE_TORCHRUN": "1"}
-        assert ids(RecipeContext(recipe, data=DATA, environment=forced)) == set()
-        assert ids(RecipeContext(recipe, data=DATA, environment=forced, trainer="pii-sft")) == {
-            "deepspeed-config"
-        }
-        silent = RecipeContext(
-            recipe, data=DATA, environment=forced, trainer="pii-sft", answers=False
-        )
-        assert ids(silent) == set()
-        quantised = {**recipe, "quantization_bit": 4}
-        assert ids(RecipeContext(quantised, data=DATA, environment=forced)) == {"deepspeed-config"}
 
 
 def test_rules_are_documented_and_their_ids_are_words() -> None:

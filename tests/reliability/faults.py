@@ -7,6 +7,7 @@ is full from then on, or a write is cut short and then the disk is full.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import multiprocessing
 import os
@@ -14,6 +15,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +28,16 @@ SIGNALS = {
     "hup": signal.SIGHUP,
     "int": signal.SIGINT,
 }
+
+FAULTS: tuple[Fault, ...] = ("kill", "term", "hup", "int", "full", "short")
+CODES = {"term": 143, "hup": 129, "int": 130, "kill": -9}
+
+CANARY = b"KANARIE"
+"""A word in every text, which no other place may show."""
+
+THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
+MOST = 3
+"""Operations of a case that are tried, unless all are."""
 
 NEEDS_SPACE = frozenset({"open", "write", "pwrite", "link", "mkdir", "fsync"})
 """Operations that a full disk refuses."""
@@ -287,3 +299,10 @@ def chosen(count: int, most: int, thorough: bool) -> Sequence[int]:
         return every
     step = (count - 1) / (most - 1)
     return sorted({every[round(at * step)] for at in range(most)})
+
+
+def import_what_it_needs(done: Ended) -> None:
+    """Import the modules of a command, so that the children of this process need not."""
+    for name in done.modules:
+        with contextlib.suppress(Exception):
+            import_module(name)

@@ -5,11 +5,7 @@ By default some operations of every case are tried; `HYPOTHESIS_PROFILE=thorough
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from pathlib import Path
 
 import msgspec
@@ -18,16 +14,17 @@ import pytest
 from pii_sft.errors import PiiSftError
 from pii_sft.inference import finder as finder_module
 from pii_sft.inference.finder import FinderSettings
-from pii_sft.inference.predict import Predicting, predict
 from pii_sft.inference.tuning.tune_run import cases_of_predictions
 from pii_sft.records.dataset_folder import DatasetFolder
 from pii_sft.signals import end_by_exception
-from pii_sft.training.metrics_log import MetricsLog, read_metrics
 from tests.inference.test_predict import _Backend, _Backends, serving
-from tests.inference.tuning.conftest import simulated
-from tests.inference.tuning.test_tune_run import stored
 from tests.reliability.faults import (
+    CANARY,
+    CODES,
+    FAULTS,
     LEFT_BY_EXCEPTION,
+    MOST,
+    THOROUGH,
     Ended,
     Fault,
     Work,
@@ -35,18 +32,12 @@ from tests.reliability.faults import (
     command,
     contents,
     forking,
+    import_what_it_needs,
     is_hidden,
     run,
     store,
     visible,
 )
-
-THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-MOST = 3
-
-CANARY = b"KANARIE"
-FAULTS: tuple[Fault, ...] = ("kill", "term", "hup", "int", "full", "short")
-CODES = {"term": 143, "hup": 129, "int": 130, "kill": -9}
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -138,35 +129,6 @@ CASES = [
     Case("synth", synth()),
     Case("synth --overwrite", synth("--overwrite"), synth(count="30")),
 ]
-
-
-@pytest.fixture(scope="module")
-def given(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Inputs; each text has a word that nothing else has."""
-    folder = tmp_path_factory.mktemp("given")
-    for name, who in (("new", "Ann Lee"), ("old", "Bob Ray")):
-        rows = [
-            {
-                "id": f"{name}{number}",
-                "text": f"{who} {CANARY.decode()} {number} lives in Rome. " + "More. " * 40,
-                "spans": [{"start": 0, "end": 7, "label": "PERSON"}],
-            }
-            for number in range(60)
-        ]
-        lines = "".join(json.dumps(row) + "\n" for row in rows)
-        (folder / f"{name}.jsonl").write_text(lines)
-    few = (folder / "new.jsonl").read_text().splitlines(keepends=True)[:10]
-    (folder / "few.jsonl").write_text("".join(few))
-    stored(folder, simulated(20, 1))
-    (folder / "bad.jsonl").write_text((folder / "new.jsonl").read_text() + "broken KANARIE\n")
-    return folder
-
-
-def import_what_it_needs(done: Ended) -> None:
-    """Import the modules of a command, so that the children of this process need not."""
-    for name in done.modules:
-        with contextlib.suppress(Exception):
-            import_module(name)
 
 
 class World:
@@ -278,82 +240,6 @@ def mended(world: World, folder: Path, what: str) -> None:
         return
     assert again.code == 0, f"{what}: {again.said}"
     assert found == world.new, f"{what}: {sorted(found)} {sorted(world.new)}"
-
-
-def predicting(given: Path, out: Path, resume: bool = False) -> Work:
-    def work() -> None:
-        end_by_exception()
-        finder_module.BACKENDS = _Backends(_Backend)
-        predict(
-            serving(),
-            given / "few.jsonl",
-            out / "p.jsonl",
-            Predicting(finder=FinderSettings(backend="example"), overwrite=True, resume=resume),
-        )
-
-    return work
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_predictions_are_kept_and_resumed(
-    fault: Fault,
-    given: Path,
-    tmp_path: Path,
-    record_property: Callable[[str, object], None],
-) -> None:
-    place = tmp_path / "whole" / "out"
-    place.mkdir(parents=True)
-    done = run(predicting(given, place), place)
-    assert done.code == 0, done.said
-    import_what_it_needs(done)
-    wanted = (place / "p.jsonl").read_bytes()
-    numbers = chosen(len(done.operations), MOST, THOROUGH)
-    record_property("faults", 2 * len(numbers))
-    for number in numbers:
-        for resume in (False, True):
-            folder = tmp_path / f"{number}{resume}" / "out"
-            store(folder, {"p.jsonl": b"old", "p.meta.json": b"old"})
-            ended = run(predicting(given, folder), folder, fault, number)
-            assert ended.code in (0, CODES.get(fault), LEFT_BY_EXCEPTION), (number, ended.said)
-            assert (folder / "p.jsonl").read_bytes() in (b"old", wanted)
-            again = run(predicting(given, folder, resume), folder)
-            assert again.code == 0, (number, again.said)
-            assert (folder / "p.jsonl").read_bytes() == wanted
-            assert sorted(contents(folder)) == ["p.jsonl", "p.meta.json"], (number, resume)
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-def test_the_log_of_a_run_keeps_its_rows(
-    fault: Fault, tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
-    def work(folder: Path) -> Work:
-        def train() -> None:
-            end_by_exception()
-            log = MetricsLog(folder, lambda _: None)
-            log.begin(2)
-            for step in (3, 4):
-                log.write({"step": step, "loss": 0.5})
-
-        return train
-
-    old = b"".join(
-        msgspec.json.encode({"step": float(step), "loss": 0.25}) + b"\n" for step in (1, 2, 3)
-    )
-    first = tmp_path / "first" / "out"
-    store(first, {"metrics.jsonl": old})
-    done = run(work(first), first)
-    assert done.code == 0, done.said
-    import_what_it_needs(done)
-    wanted = contents(first)
-    record_property("faults", len(done.operations))
-    for number in range(1, len(done.operations) + 1):
-        folder = tmp_path / str(number) / "out"
-        store(folder, {"metrics.jsonl": old})
-        run(work(folder), folder, fault, number)
-        assert [row["step"] for row in read_metrics(folder)][:2] == [1, 2], number
-        again = run(work(folder), folder)
-        assert again.code == 0, again.said
-        assert contents(folder) == wanted, number
 
 
 def sweeping(given: Path, out: Path) -> None:

@@ -3,43 +3,18 @@
 from __future__ import annotations
 
 import csv
-import io
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pii_sft.converters import Head, Note, Rejected
+from pii_sft.converters import Head
 from pii_sft.converters.reader import LIKELY, POSSIBLE
-from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.conll import READER
-from pii_sft.converters.readers.conll.multiword_tokens import read_words
-from pii_sft.converters.tokens.column_files import read_lines, read_sentences
-from pii_sft.converters.tokens.column_layout import find_layout
 from pii_sft.errors import InputError, UsageError
 from pii_sft.spans import Document
-
-Found = list[tuple[str, list[tuple[str, str]]]]
-
-
-def read(
-    folder: Path, content: str | bytes, name: str = "rows.conll", **options: str
-) -> tuple[list[Document], list[Rejected], list[str]]:
-    path = folder / name
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    made = list(configured(READER, options).read(path))
-    return (
-        [each for each in made if isinstance(each, Document)],
-        [each for each in made if isinstance(each, Rejected)],
-        [each.text for each in made if isinstance(each, Note)],
-    )
-
-
-def found(documents: list[Document]) -> Found:
-    return [
-        (each.text, [(each.surface(span), span.label) for span in each.spans]) for each in documents
-    ]
+from tests.converters.readers.conll.read_text import found, read
 
 
 @pytest.mark.parametrize(
@@ -102,40 +77,6 @@ def test_space_after(tmp_path: Path) -> None:
     assert found(documents) == [("Ann Lee, Rome", [("Ann Lee", "PER"), ("Rome", "LOC")])]
     assert documents[0].meta == {}
     assert any("of what the file says of the space between" in note for note in notes)
-
-
-def test_words_that_are_written_together(tmp_path: Path) -> None:
-    content = (
-        "# text = du Ann's vámonos\n1-2\tdu\t_\n1\tde\tO\n2\tle\tB-X\n3-4\tAnn's\t_\n"
-        "3\tAnn\tB-PER\n4\t's\tO\n4.1\tmissing\tB-PER\n5-6\tvámonos\t_\n5\tvamos\tB-Y\n6\tnos\tI-Y\n"
-    )
-    documents, problems, _ = read(tmp_path, content, column="3")
-    assert not problems
-    assert found(documents) == [
-        ("du Ann's vámonos", [("du", "X"), ("Ann", "PER"), ("vámonos", "Y")])
-    ]
-
-
-def test_repr_shows_no_text() -> None:
-    lines = list(read_lines(io.BytesIO(b"Annie\tB-PER\ncame\tO\n"), Path("in.conll")))
-    layout = find_layout([line.text for line in lines])
-    assert layout is not None
-    (sentence,) = read_sentences(Path("in.conll"), iter(lines), layout)
-    for each in (*lines, sentence, read_words(sentence.rows, layout)):
-        assert "Annie" not in repr(each)
-
-
-def test_words_and_ranges_in_turn(tmp_path: Path) -> None:
-    content = "1\tAnn\tB-PER\n2-3\tdon't\t_\n2\tdo\tO\n3\tn't\tO\n4\tRome\tB-LOC\n"
-    documents, _, _ = read(tmp_path, content, column="3")
-    assert found(documents) == [("Ann don't Rome", [("Ann", "PER"), ("Rome", "LOC")])]
-
-
-def test_a_range_that_is_none(tmp_path: Path) -> None:
-    content = "1\tAnn\tB-PER\n2\tcame\tO\n\n1-x\tAnn\tB-PER\n" + "\n1\tBob\tB-PER\n" * 20
-    documents, (problem,), _ = read(tmp_path, content)
-    assert len(documents) == 21
-    assert problem.problem.line == 4
 
 
 def test_two_layers(tmp_path: Path) -> None:
@@ -381,151 +322,6 @@ def test_tokens_stay_what_they_are(
         surfaces = [document.surface(span).split(" ")[0] for span in document.spans]
         assert [each for each in surfaces if each in begun]
         assert surfaces[-1] == "end"
-
-
-# Published files: counts from the notes beside them, and a second, simple reading.
-
-
-def blocks(path: Path) -> list[list[list[str]]]:
-    """Fields of the tokens of each sentence, by splitting at blank lines and tabs."""
-    made: list[list[list[str]]] = [[]]
-    for line in path.read_text("utf-8").split("\n"):
-        if not line.strip():
-            made.append([])
-        elif not line.startswith("# "):
-            made[-1].append(line.split("\t"))
-    return [block for block in made if block]
-
-
-def begun(tags: list[str]) -> list[str]:
-    return [tag[2:] for tag in tags if tag.startswith("B-")]
-
-
-@pytest.mark.parametrize(
-    ("name", "texts", "spans"),
-    [
-        ("wnut17train.conll", 3394, 1975),
-        ("emerging.dev.conll", 1009, 836),
-        ("emerging.test.annotated", 1287, 1079),
-    ],
-)
-def test_wnut17(name: str, texts: int, spans: int, shared_data: Path) -> None:
-    path = shared_data / "wnut17_en" / name
-    made = list(READER.read(path))
-    documents = [each for each in made if isinstance(each, Document)]
-    assert not [each for each in made if isinstance(each, Rejected)]
-    assert (len(documents), sum(len(each.spans) for each in documents)) == (texts, spans)
-    for document, rows in zip(documents, blocks(path), strict=True):
-        tokens = [row[0] for row in rows]
-        assert document.text == " ".join(tokens)
-        assert [span.label for span in document.spans] == begun([row[1] for row in rows])
-        starts = [len(" ".join([*tokens[:at], ""])) for at in range(len(tokens))]
-        expected = [starts[at] for at, row in enumerate(rows) if row[1].startswith("B-")]
-        assert [span.start for span in document.spans] == expected
-    assert READER.sniff(Head(path, path.read_bytes()[: 1 << 16])) >= LIKELY
-
-
-@pytest.mark.parametrize(
-    ("part", "sentences", "spans"), [("train", 3997, 6118), ("dev", 500, 753), ("test", 500, 763)]
-)
-def test_uner(part: str, sentences: int, spans: int, shared_data: Path) -> None:
-    """Together the 4,997 sentences and 7,634 entities that the note beside them counts."""
-    path = shared_data / "uner_zh_gsdsimp" / f"zh_gsdsimp-ud-{part}.iob2"
-    made = list(READER.read(path))
-    documents = [each for each in made if isinstance(each, Document)]
-    assert not [each for each in made if isinstance(each, Rejected)]
-    assert (len(documents), sum(len(each.spans) for each in documents)) == (sentences, spans)
-    lines = path.read_text("utf-8").split("\n")
-    texts = [line.removeprefix("# text = ") for line in lines if line.startswith("# text = ")]
-    assert [each.text for each in documents] == texts
-    for document, rows in zip(documents, blocks(path), strict=True):
-        entities: list[list[str]] = []
-        for row in rows:
-            if row[2].startswith("B-"):
-                entities.append([row[2][2:], row[1]])
-            elif row[2].startswith("I-"):
-                entities[-1][1] += row[1]
-        surfaces = [document.surface(span).replace(" ", "") for span in document.spans]
-        assert surfaces == [surface for _, surface in entities]
-        assert [span.label for span in document.spans] == [label for label, _ in entities]
-    assert all(each.meta["group"].startswith("batch-") for each in documents)
-
-
-@pytest.mark.parametrize(
-    ("name", "texts", "spans"),
-    [
-        ("conll_bio_family/flair_iob2_space.txt", 16, 16),
-        ("conll_bio_family/flair_iob2_docstart.txt", 12, 12),
-        ("doccano/import_conll.txt", 2, 4),
-        ("doccano/test_example.conll", 2, 2),
-        ("doccano/transformer_labeling_text_label.conll2003.user0", 6, 11),
-        ("spacy_v2_convert/ner-token-per-line.iob", 1, 7),
-    ],
-)
-def test_small_published_files(name: str, texts: int, spans: int, shared_data: Path) -> None:
-    path = shared_data / "fixtures" / name
-    made = [each for each in READER.read(path) if not isinstance(each, Note)]
-    documents = [each for each in made if isinstance(each, Document)]
-    assert len(made) == len(documents) == texts
-    content = path.read_text("utf-8")
-    assert sum(len(each.spans) for each in documents) == content.count("B-") == spans
-    words = [line.split()[0] for line in content.split("\n") if line.strip()]
-    words = [word for word in words if word != "-DOCSTART-"]
-    assert " ".join(each.text for each in documents) == " ".join(words)
-
-
-ZH = (
-    "王小明住在北京市，电话13800000000。王小明已付款。",
-    [("王小明", 0), ("北京市", 5), ("13800000000", 11), ("王小明", 23)],
-)
-
-
-@pytest.mark.parametrize(
-    ("name", "scheme"),
-    [
-        ("zh_char_bio_tab.txt", "IOB2"),
-        ("zh_char_bmes_space.txt", "BMES"),
-        ("weibo_char_digit_bio.txt", "IOB2"),
-    ],
-)
-def test_documented_chinese_shapes(name: str, scheme: str, shared_data: Path) -> None:
-    path = shared_data / "fixtures" / "shapes_from_docs" / name
-    document, *notes = READER.read(path)
-    assert isinstance(document, Document)
-    assert document.text == ZH[0]
-    assert [(document.surface(each), each.start) for each in document.spans] == ZH[1]
-    assert any(isinstance(note, Note) and f"are {scheme} (" in note.text for note in notes)
-
-
-@pytest.mark.parametrize(
-    ("name", "expected", "report"),
-    [
-        (
-            "conll2003_iob1.txt",
-            [("Ann Lee Bob met IBM .", [("Ann Lee", "PER"), ("Bob", "PER"), ("IBM", "ORG")])],
-            "tags are IOB1 (3 entities)",
-        ),
-        (
-            "bioes_bilou.txt",
-            [("Ann Mary Lee met Bob", [("Ann Mary Lee", "PER"), ("Bob", "PER")])] * 2,
-            "tags are BIOES (4 entities)",
-        ),
-        (
-            "bio_invalid_sequences.txt",
-            [
-                (
-                    "Ann Lee IBM met Bob Paris",
-                    [("Ann Lee", "PER"), ("IBM", "ORG"), ("Bob", "PER"), ("Paris", "LOC")],
-                )
-            ],
-            "tags are IOB2 (4 entities); 3 break the scheme and were read by the rule of conlleval",
-        ),
-    ],
-)
-def test_documented_shapes(name: str, expected: Found, report: str, shared_data: Path) -> None:
-    made = list(READER.read(shared_data / "fixtures" / "shapes_from_docs" / name))
-    assert found([each for each in made if isinstance(each, Document)]) == expected
-    assert Note(report) in made
 
 
 @pytest.mark.parametrize(

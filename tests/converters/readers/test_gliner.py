@@ -11,33 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pii_sft.converters import Head, Rejected
-from pii_sft.converters.entities.string_search import LocatingOptions
 from pii_sft.converters.reader import IF_NO_OTHER
 from pii_sft.converters.reader_options import configured
-from pii_sft.converters.readers.gliner import READER, GlinerReader
+from pii_sft.converters.readers.gliner import READER
 from pii_sft.spans import Document
+from tests.converters.entities.gliner_records import TEXT, marked, read, refused
 from tests.converters.reading import of_json, outcome
 
-TEXT = "Ann Lee met Bob in Rome. Ann Lee left Rome 😀 with Lee Chang."
 PEOPLE = [("Ann Lee", "person"), ("Bob", "person"), ("Ann Lee", "person")]
-
-
-def read(record: Any, tmp_path: Path, reader: GlinerReader = READER) -> Document | Rejected:
-    path = tmp_path / "rows.jsonl"
-    path.write_text(json.dumps(record) + "\n")
-    made = next(iter(reader.read(path)))
-    assert isinstance(made, Document | Rejected)
-    return made
-
-
-def marked(made: Document | Rejected) -> list[tuple[str, str]]:
-    assert isinstance(made, Document), made
-    return [(made.surface(span), span.label) for span in made.spans]
-
-
-def refused(made: Document | Rejected) -> tuple[str, str]:
-    assert isinstance(made, Rejected)
-    return made.problem.kind, made.problem.reason
 
 
 ENTITIES = {"person": ["Ann Lee", "Bob"]}
@@ -156,55 +137,6 @@ def test_labels_asked_for_in_vain_are_kept(tmp_path: Path) -> None:
     assert made.meta == {"negative_labels": ["phone", "date"]}
 
 
-@pytest.mark.parametrize(
-    ("entities", "wanted"),
-    [
-        ({"P": ["Ann Lee", "Lee"]}, ["Ann Lee", "Ann Lee", "Lee"]),
-        ({"P": ["Lee", "Ann Lee"]}, ["Ann Lee", "Ann Lee", "Lee"]),
-        ({"P": ["Ann Lee"], "S": ["Ann"]}, ["Ann Lee", "Ann", "Ann Lee", "Ann"]),
-        ({"P": ["Lee Chang", "Lee"]}, ["Lee", "Lee", "Lee Chang"]),
-        ({"P": ["ANN  LEE"]}, ["Ann Lee", "Ann Lee"]),
-        ({"P": ["Ro"]}, ["Ro", "Ro"]),
-    ],
-)
-def test_all_occurrences(entities: dict[str, list[str]], wanted: list[str], tmp_path: Path) -> None:
-    made = read({"input": TEXT, "output": {"entities": entities}}, tmp_path)
-    assert [surface for surface, _ in marked(made)] == wanted
-
-
-@pytest.mark.parametrize(
-    ("entities", "wanted"),
-    [
-        ({"P": ["Ann Lee"]}, [0]),
-        ({"P": ["Ann Lee", "Rome", "Ann Lee"]}, [0, 19, 25]),
-        ({"P": ["Ann Lee", "Lee"]}, [0, 50]),
-    ],
-)
-def test_first_occurrences(
-    entities: dict[str, list[str]], wanted: list[int], tmp_path: Path
-) -> None:
-    reader = GlinerReader(LocatingOptions("first"))
-    made = read({"input": TEXT, "output": {"entities": entities}}, tmp_path, reader)
-    assert isinstance(made, Document)
-    assert [span.start for span in made.spans] == wanted
-
-
-def test_one_string_with_two_labels(tmp_path: Path) -> None:
-    made = read({"input": TEXT, "output": {"entities": {"A": ["Bob"], "B": ["Bob"]}}}, tmp_path)
-    assert marked(made) == [("Bob", "A"), ("Bob", "B")]
-
-
-def test_given_offsets_hide_what_is_inside_them(tmp_path: Path) -> None:
-    entities = [{"label": "full", "start": 0, "end": 7}, {"label": "name", "text": "Lee"}]
-    made = read({"input": TEXT, "output": entities}, tmp_path)
-    assert isinstance(made, Document)
-    assert [(span.start, span.label) for span in made.spans] == [
-        (0, "full"),
-        (29, "name"),
-        (50, "name"),
-    ]
-
-
 def test_an_entity_of_several_types_is_marked_with_each(tmp_path: Path) -> None:
     entity = {"text": "Bob", "labels": ["A", "B"], "start": 12, "end": 15}
     made = read({"input": TEXT, "output": [entity]}, tmp_path)
@@ -216,24 +148,6 @@ def test_offsets_of_a_whole_file_are_settled(tmp_path: Path) -> None:
     made = of_json(READER, tmp_path, {"input": TEXT, "output": [after_emoji]})
     assert made.surfaces == [["Lee Chang"]]
     assert made.notes == ["offsets count UTF-16 units, ends excluded (verified on 1 span)"]
-
-
-def test_what_was_looked_up_is_counted(tmp_path: Path) -> None:
-    rows = [
-        {
-            "input": TEXT,
-            "output": {"entities": {"P": ["Ann Lee", "BOB", "Lee Chang", "Lee Chang"]}},
-        },
-        {"input": "Nobody.", "output": {"entities": {}}},
-    ]
-    made = of_json(READER, tmp_path, *rows)
-    assert made.notes == [
-        "4 strings without offsets were looked up and found; 1 stand in their text more often than "
-        "they are listed, all are marked (option occurrences=all); 1 were listed more often than "
-        "they stand in their text; 1 stand there in another case or spacing"
-    ]
-    first = of_json(GlinerReader(LocatingOptions("first")), tmp_path, *rows)
-    assert "the first ones are marked (option occurrences=first)" in first.notes[0]
 
 
 def test_a_file_without_any_entity_says_so(tmp_path: Path) -> None:
@@ -272,24 +186,6 @@ def test_a_key_that_names_the_label_is_believed(tmp_path: Path) -> None:
     """Even though `city` is in the text and the string is not."""
     made = read({"input": PAIR_TEXT, "output": [{"entity": "Ana", "label": "city"}]}, tmp_path)
     assert refused(made)[0] == "not in text"
-
-
-@pytest.mark.parametrize(
-    ("entities", "reason"),
-    [
-        ({"PER": ["Zoe Quell", "Bob", "Max Quell"], "LOC": ["Oslo"]}, "2 of PER, 1 of LOC"),
-        ([{"label": "PER", "text": "Zoe Quell"}], "1 of PER"),
-        ([["Zoe Quell", "PER"]], "neither string of entity 1"),
-        ([["PER", "Bob"], ["Zoe Quell", "PER"]], "neither string of entity 2"),
-        ({"Ann Lee": "PER"}, "1 of a label that is itself in the text"),
-    ],
-)
-def test_strings_that_are_not_there(entities: Any, reason: str, tmp_path: Path) -> None:
-    kind, given = refused(read({"input": TEXT, "output": {"entities": entities}}, tmp_path))
-    assert kind == "not in text"
-    assert reason in given
-    assert not {"Quell", "Bob", "Ann Lee"} & set(given.replace(",", " ").split())
-    assert "Ann Lee" not in given
 
 
 @pytest.mark.parametrize(

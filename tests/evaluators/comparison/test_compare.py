@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import random
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from scipy import stats
 
@@ -18,7 +16,6 @@ from pii_sft.evaluators import Prediction, evaluate_pairs
 from pii_sft.evaluators.comparison.compare import (
     Changes,
     Comparison,
-    Triple,
     compare_files,
     compare_triples,
     sources_of_both,
@@ -26,42 +23,12 @@ from pii_sft.evaluators.comparison.compare import (
 from pii_sft.evaluators.errors import SpanError
 from pii_sft.evaluators.inputs.label_map import LabelMap
 from pii_sft.evaluators.known_labels import UNKNOWN
-from pii_sft.evaluators.statistics import randomization_test as module
-from pii_sft.evaluators.statistics.count_tables import DenseTable
-from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS, benjamini_hochberg, holm
-from pii_sft.evaluators.statistics.randomization_test import as_large, exchanged, p_value
+from pii_sft.evaluators.statistics.multiple_testing import CORRECTIONS
 from pii_sft.spans import Document, Span
 from pii_sft.targets import TARGETS
-from tests.conftest import Program
+from tests.evaluators.comparison.systems import systems, write
 
 FAST: Any = {"resamples": 200, "randomisations": 400}
-GOLD = (Span(0, 4, "A"), Span(6, 9, "B"), Span(12, 15, "A"))
-
-
-def noisy(draw: random.Random, gold: Sequence[Span], miss: float) -> Prediction:
-    """Spans of which some are missed, have a wrong end or a wrong label, and some false alarms."""
-    found = [Span(16, 19, "B")] if draw.random() < 0.2 else []
-    for span in gold:
-        if draw.random() < miss:
-            continue
-        kind = draw.random()
-        end = span.end + (kind < 0.1)
-        label = draw.choice("AB") if kind > 0.9 else span.label
-        found.append(Span(span.start, end, label))
-    return Prediction(tuple(found))
-
-
-def systems(documents: int, first: float, second: float, seed: int = 1) -> list[Triple]:
-    draw = random.Random(seed)
-    golds = [GOLD[: draw.randrange(4)] for _ in range(documents)]
-    return [
-        (
-            Document(f"d{number}", "x" * 20, gold),
-            noisy(draw, gold, first),
-            noisy(draw, gold, second),
-        )
-        for number, gold in enumerate(golds)
-    ]
 
 
 def every(found: Comparison) -> Iterator[Any]:
@@ -262,62 +229,6 @@ def test_no_document_is_named_on_demand() -> None:
     assert compare_triples(systems(20, 0.3, 0.2), changed=0, **FAST).changed == ()
 
 
-def test_exchanges_are_halves_of_the_documents() -> None:
-    counts = np.arange(60.0).reshape(20, 3)
-    blocks = list(exchanged([DenseTable(counts), DenseTable(counts[:, :1])], 700, 5))
-    assert [len(block[0]) for block in blocks] == [512, 188]
-    totals, first = (np.vstack([block[at] for block in blocks]) for at in (0, 1))
-    assert np.array_equal(totals[:, :1], first)
-    assert totals.mean(axis=0) == pytest.approx(counts.sum(axis=0) / 2, rel=0.03)
-    spread = np.sqrt((counts**2).sum(axis=0)) / 2
-    assert totals.std(axis=0) == pytest.approx(spread, rel=0.1)
-
-
-def test_documents_in_blocks_are_exchanged_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "DOCUMENTS_AT_A_TIME", 7)
-    counts = np.eye(20)
-    (totals,) = (block[0] for block in exchanged([DenseTable(counts)], 100, 5))
-    assert set(np.unique(totals)) == {0.0, 1.0}
-    assert abs(totals.mean() - 0.5) < 0.05
-
-
-def test_nothing_is_exchanged_where_nothing_differs() -> None:
-    (totals,) = (block[0] for block in exchanged([DenseTable(np.zeros((0, 3)))], 10, 5))
-    assert totals.tolist() == [[0.0] * 3] * 10
-
-
-def test_differences_that_are_equal_but_for_rounding_are_as_large() -> None:
-    observed = np.array([0.1 + 0.2])
-    assert as_large(observed, np.array([[0.3], [-0.3], [0.29], [np.nan]])).tolist() == [2]
-
-
-def test_p_is_never_zero() -> None:
-    assert p_value(0, 99) == 0.01
-    assert p_value(99, 99) == 1.0
-    assert p_value(0, 0) == 1.0
-
-
-@pytest.mark.parametrize(
-    ("p_values", "by_holm", "by_bh"),
-    [
-        ([], [], []),
-        ([0.02], [0.02], [0.02]),
-        # statsmodels.stats.multitest.multipletests and R's p.adjust give these
-        ([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02], [0.02, 0.04, 0.04, 0.02]),
-        ([0.5, 0.5, 0.9], [1.0, 1.0, 1.0], [0.75, 0.75, 0.9]),
-    ],
-)
-def test_corrections(p_values: list[float], by_holm: list[float], by_bh: list[float]) -> None:
-    assert holm(p_values) == pytest.approx(by_holm)
-    assert benjamini_hochberg(p_values) == pytest.approx(by_bh)
-
-
-def test_bh_is_that_of_scipy() -> None:
-    p_values = np.random.default_rng(1).random(30)
-    expected = stats.false_discovery_control(p_values)
-    assert benjamini_hochberg(p_values.tolist()) == pytest.approx(expected.tolist())
-
-
 @pytest.mark.parametrize("correction", CORRECTIONS)
 def test_the_correction_is_that_asked_for(correction: str) -> None:
     found = compare_triples(systems(80, 0.3, 0.2), correction=correction, **FAST)
@@ -325,22 +236,6 @@ def test_the_correction_is_that_asked_for(correction: str) -> None:
     expected = CORRECTIONS[correction]([each.p for each in labels])
     assert [each.p_adjusted for each in labels] == expected
     assert {each.p_adjusted for each in found.measures["strict"].values()} == {None}
-
-
-def write(folder: Path, triples: Sequence[Triple]) -> None:
-    rows: dict[str, list[Any]] = {"gold": [], "a": [], "b": []}
-    for document, one, other in triples:
-        spans = [[_json(span) for span in each.spans] for each in (document, one, other)]
-        rows["gold"].append({"id": document.id, "text": document.text, "spans": spans[0]})
-        rows["a"].append({"id": document.id, "spans": spans[1]})
-        found = [[span["label"], "x" * (span["end"] - span["start"])] for span in spans[2]]
-        rows["b"].append({"id": document.id, "output": json.dumps(found)})
-    for name, each in rows.items():
-        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in each))
-
-
-def _json(span: Span) -> dict[str, Any]:
-    return {"start": span.start, "end": span.end, "label": span.label}
 
 
 def test_files_in_different_shapes(tmp_path: Path) -> None:
@@ -386,66 +281,6 @@ def test_predictions_for_different_documents_need_a_gold(tmp_path: Path) -> None
     with pytest.raises(UsageError, match="--gold"):
         sources_of_both(first, second, None, None)
     assert [each.gold for each in sources_of_both(first, second, gold, None)] == [gold, gold]
-
-
-def test_the_command(tmp_path: Path, pii_sft: Program) -> None:
-    write(tmp_path, systems(40, 0.3, 0.1))
-    words = ["compare", "a.jsonl", "b.jsonl", "--gold", "gold.jsonl", "--randomisations", "99"]
-    done = pii_sft(*words, "--json", "c.json", env=_narrow())
-    assert done.returncode == 0, done.stderr
-    assert max(map(len, done.stdout.splitlines())) <= 80
-    for part in ("B - A on 40 documents", "strict recall", "strict f1 by label", "p holm"):
-        assert part in done.stdout
-    assert "documents that changed most" in done.stdout
-    assert "xxx" not in done.stdout + (tmp_path / "c.json").read_text()
-    assert json.loads((tmp_path / "c.json").read_text())["documents"] == 40
-
-
-def test_the_command_for_one_scheme(tmp_path: Path, pii_sft: Program) -> None:
-    write(tmp_path, systems(40, 0.3, 0.1))
-    words = ["compare", "a.jsonl", "a.jsonl", "--gold", "gold.jsonl", "--randomisations", "9"]
-    done = pii_sft(*words, "--scheme", "type", "--ci", "0", "--json", "-")
-    found = json.loads(done.stdout)
-    assert list(found["schemes"]) == ["type"]
-    assert found["schemes"]["type"]["f1"]["p"] == 1.0
-    table = pii_sft(*words, "--scheme", "type", "--ci", "0")
-    assert "interval" not in table.stdout.splitlines()[4]
-    assert "changed most" not in table.stdout
-
-
-@pytest.mark.parametrize(
-    ("shape", "beginning"),
-    [
-        ("markdown", "**B - A on 40 documents**"),
-        ("latex", "% \\usepackage{booktabs}"),
-        ("csv", "table,row,a,b,difference,low,high,p,p_bootstrap,p_adjusted"),
-    ],
-)
-def test_the_command_in_other_formats(
-    tmp_path: Path, pii_sft: Program, shape: str, beginning: str
-) -> None:
-    write(tmp_path, systems(40, 0.3, 0.1))
-    words = ["compare", "a.jsonl", "b.jsonl", "--gold", "gold.jsonl", "--randomisations", "9"]
-    done = pii_sft(*words, "--format", shape)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[0] == beginning
-    silent = pii_sft(*words, "--format", shape, "--json", "-")
-    assert json.loads(silent.stdout)["documents"] == 40
-
-
-def test_the_command_refuses_an_existing_file_first(tmp_path: Path, pii_sft: Program) -> None:
-    (tmp_path / "c.json").write_text("{}")
-    (tmp_path / "p.jsonl").write_text('{"id":"a","spans":[]}\n')
-    (tmp_path / "g.jsonl").write_text('{"id":"a","text":"x","spans":[]}\n')
-    done = pii_sft("compare", "p.jsonl", "p.jsonl", "--gold", "g.jsonl", "--json", "c.json")
-    assert done.returncode == 2
-    assert "--overwrite" in done.stderr
-
-
-def _narrow() -> dict[str, str]:
-    import os
-
-    return {**os.environ, "COLUMNS": "80"}
 
 
 def test_importing_the_module_imports_nothing_heavy() -> None:
