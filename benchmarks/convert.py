@@ -26,7 +26,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pii_sft.dataset.blocks.proof import Answers
+from pii_sft.dataset.blocks.proved_answers import Answers
 from pii_sft.dataset.convert import convert
 from pii_sft.dataset.synthetic.generate import synthesise
 from pii_sft.files import encode, write_documents, write_json

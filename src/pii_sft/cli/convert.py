@@ -157,7 +157,7 @@ def _convert_verify(
 ) -> None:
     """Write rows that ask about one candidate at a time."""
     from pii_sft.converters.detect import read_annotations
-    from pii_sft.dataset.verify import DATASET, convert_verify
+    from pii_sft.dataset.verifier_rows import DATASET, convert_verify
     from pii_sft.labels import read_labels
     from pii_sft.report.console import say
 

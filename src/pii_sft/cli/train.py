@@ -167,7 +167,7 @@ def _search(
     dry_run: bool,
     warn: Callable[[Finding], None],
 ) -> None:
-    from pii_sft.dataset.repeated import repeat_rare
+    from pii_sft.dataset.repeat_rare import repeat_rare
     from pii_sft.report.console import results, say
     from pii_sft.training.explain_failure import TrainingError
     from pii_sft.training.search.space import described, load_space

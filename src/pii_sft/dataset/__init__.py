@@ -1,1 +1,1 @@
-"""Datasets: how documents are split, balanced, enriched, synthesised and audited."""
+"""Data sets: conversion, splits, balance, augmentation, synthetic documents and audits."""

@@ -1,4 +1,4 @@
-"""Two annotations of the same documents, and what is left for a third person to decide."""
+"""Adjudication: documents on which two annotations differ, for a third person to decide."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pii_sft.spans import Document, Span, reading_order
 Keep = Literal["both", "a", "b", "agreed"]
 
 DISPUTED = "disputed"
-"""Key of `meta` that lists what is to be decided."""
+"""Key of `meta` that lists the questions to decide."""
 
 _AGREED = Path("agreed") / "documents.jsonl"
 
@@ -58,10 +58,10 @@ def adjudication(
     Args:
         pairs: both annotations of each document.
         out: folder to write.
-        inputs: what is never replaced.
-        to: a writer of a tool in which people annotate, or `documents`.
-        keep: which of the disputed spans the documents come with.
-        overwrite: whether an earlier list is replaced.
+        inputs: files that are never replaced.
+        to: writer of an annotation tool, or `documents`.
+        keep: which of the disputed spans the documents contain.
+        overwrite: whether the files of an earlier call are replaced.
 
     Raises:
         UsageError: a file is in the way.

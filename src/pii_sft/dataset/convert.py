@@ -85,7 +85,7 @@ def convert(
 
     Args:
         inputs: a file or folder, or several; `-` is standard input.
-        options: what decides the content; None for the defaults.
+        options: the options that decide the content; None for the defaults.
         source: name of a reader, or `auto`.
         settings: options of the reader.
         writers: names of writers; with several, each writes to a folder of its own in `out`.
@@ -98,7 +98,7 @@ def convert(
         changes: fields of `ConvertOptions` that differ.
 
     Raises:
-        UsageError: an option can't be, or `out` exists.
+        UsageError: an option is not possible, or `out` exists.
         InputError: a record is bad and `on_error` is `stop`, or there is no document.
         MissingExtraError: an option needs a package that is not installed.
     """
@@ -192,7 +192,7 @@ def _paths(given: str | Path | Sequence[str | Path]) -> list[Path]:
 
 
 def _resolved(options: ConvertOptions, writers: Sequence[str]) -> ConvertOptions:
-    """The options with what was left open decided by the writers."""
+    """Fill in the options that are not set, as the writers need them."""
     target, split = options.target, options.split
     if target is None:
         target = FULLEST_TARGET if ANNOTATION_WRITERS.issuperset(writers) else DEFAULT_TARGET

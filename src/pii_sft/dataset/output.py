@@ -10,7 +10,7 @@ import numpy as np
 
 from pii_sft.converters import Row, Writer
 from pii_sft.converters.writer import LineFiles, LineWriter
-from pii_sft.dataset.blocks.proof import Answers
+from pii_sft.dataset.blocks.proved_answers import Answers
 from pii_sft.dataset.row_index import Numbers
 from pii_sft.dataset.selection.assign_splits import DROPPED, SplitAssignment
 from pii_sft.dataset.selection.unique_ids import UniqueIds
@@ -30,11 +30,11 @@ class Output:
     """The rows of a conversion, ready to be written.
 
     Args:
-        spill: where they are.
+        spill: the spill file that holds them.
         splits: the split of each row.
         names: new ids of documents whose id is taken.
         document_of: number of the document of each row.
-        prompt: what every row asks with.
+        prompt: of every row.
         target: how answers are written.
     """
 
@@ -73,7 +73,7 @@ class Output:
             writer: of the format.
             encoded: whether the spill file has the lines of this writer.
             directory: folder of the data set.
-            manifest: what the data set is.
+            manifest: of the data set.
             staging: through which every file is opened.
         """
         if encoded and isinstance(writer, LineWriter):

@@ -43,7 +43,7 @@ class InputReading:
 
     Args:
         spill: where rows and rejected records go.
-        row_index: where what has to be remembered goes.
+        row_index: takes the digests and counts that the selection needs.
         on_error: what to do with bad records.
 
     Attributes:
@@ -73,7 +73,7 @@ class InputReading:
         workers: int,
         on_progress: Callable[[Progress], None],
     ) -> None:
-        """Take every record of the inputs.
+        """Read every record of the inputs.
 
         Args:
             sources: inputs with their readers.
@@ -84,7 +84,7 @@ class InputReading:
             on_progress: called after each block.
 
         Raises:
-            InputError: records are bad and may not be; the first ones are named.
+            InputError: records are bad, and `on_error` is `stop`; the first ones are named.
         """
         size = _size(sources)
         of_lines = {path for path, reader in sources if is_of_lines(path, reader)}
@@ -106,7 +106,7 @@ class InputReading:
         self._read += size
 
     def _take(self, prepared: EncodedBlock, keep: bool) -> None:
-        """Count what is wrong with a block, and store it."""
+        """Count the problems of a block, and store its rows."""
         self.rejected += len(prepared.rejected)
         for rejected in prepared.rejected:
             self.problems.add(rejected.problem)

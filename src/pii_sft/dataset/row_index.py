@@ -1,4 +1,4 @@
-"""An index of all documents until the last is read: some fifty bytes each."""
+"""Row index: about fifty bytes for each document, by which splits and duplicates are decided."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Digests = NDArray[np.uint64]
 Structured = NDArray[np.void]
 
 DOCUMENT = np.dtype([("texts", "u8", 2), ("id", "u8"), ("annotation", "u4"), ("split", "i1")])
-"""Of a document: two digests of its text, that of its id, a checksum of its answers, and the split
-it came with, as index into `OWN_SPLITS`.
+"""One document: two digests of its text, the digest of its id, a checksum of its answers, and the
+split it came with, as an index into `OWN_SPLITS`.
 """
 LABEL = np.dtype([("label", "u2"), ("spans", "u1")])
-"""Of a label in a row: its number, and how many spans have it; a label stands there twice in a row
-that has more of them than that.
+"""One label in a row: its number, and the number of its spans. If a row has more spans of a label
+than a byte can count, the label has several entries.
 """
 
 
@@ -68,7 +68,7 @@ class RowIndex:
         self.nesting = 0
 
     def add(self, prepared: EncodedBlock) -> None:
-        """Take what is to be remembered of a block.
+        """Add a block to the index.
 
         Raises:
             UsageError: there are more labels than an annotation can have.
@@ -89,7 +89,7 @@ class RowIndex:
         self.rows = len(self._row_labels) // 2
 
     def _keep_groups(self, prepared: EncodedBlock) -> None:
-        """Groups are kept from the first one on that is not the text itself."""
+        """Store groups, from the first document on whose group is not just its text."""
         if prepared.groups and not self._grouped:
             self._groups += self.groups.tobytes()
             self._grouped = True
@@ -97,7 +97,7 @@ class RowIndex:
             self._groups += prepared.groups or prepared.table["texts"][:, 0].tobytes()
 
     def _keep_windows(self, prepared: EncodedBlock) -> None:
-        """Rows are told from documents from the first document on that was cut."""
+        """Store rows apart from documents, from the first document on that was cut into windows."""
         if prepared.rows and not self._windowed:
             self._rows += np.ones(self.documents, np.uint32).tobytes()
             self._row_texts += self.row_texts.tobytes()
@@ -112,7 +112,7 @@ class RowIndex:
 
     @property
     def grouped(self) -> bool:
-        """True if a document has to stay together with more than its text."""
+        """True if a document has a group beyond its own text."""
         return self._grouped
 
     @property
@@ -133,7 +133,7 @@ class RowIndex:
 
     @property
     def groups(self) -> Digests:
-        """Digest of what each document has to stay together with."""
+        """Digest of the group of each document."""
         return np.frombuffer(self._groups, np.uint64) if self._grouped else self.texts[0]
 
     @property
@@ -193,7 +193,7 @@ class RowIndex:
 
 
 class EncodedBlock(HoldsText, msgspec.Struct, frozen=True):
-    """The outcome of a block.
+    """An encoded block.
 
     A document gives one row, or one for each window.
 
@@ -202,10 +202,10 @@ class EncodedBlock(HoldsText, msgspec.Struct, frozen=True):
         rejected: records that can't become rows.
         documents: the documents of the rows, one a line.
         answers: the answers, one JSON string a line; empty unless the job asks for them.
-        lines: what each writer of the job makes of the rows, one a line.
-        table: of each document what is remembered of it (`DOCUMENT`).
-        groups: of each document, digest of what it has to stay together with (uint64); empty if
-            each has only to stay with its text.
+        lines: for each writer of the job, its lines of the rows.
+        table: the entry of each document in the row index (`DOCUMENT`).
+        groups: of each document, the digest of its group (uint64); empty if the group of each is
+            just its text.
         rows: of each document, number of rows (uint32); empty if each has one.
         row_texts: of each row, digest of its text (uint64); empty if each document has one row.
         names: labels that occur.
@@ -214,7 +214,7 @@ class EncodedBlock(HoldsText, msgspec.Struct, frozen=True):
         band_hashes: of each row, the hashed bands of its MinHash signature (uint64), by which near
             duplicates are found; empty unless the job asks for them.
         tidied: how many spans were left out or trimmed because of white space, by reason.
-        nesting: how many spans one character lies in at most.
+        nesting: the largest number of spans that one character lies in.
     """
 
     path: Path
@@ -238,7 +238,7 @@ MOST_SPANS = (1 << 8) - 1
 
 
 def digest_of(text: str) -> bytes:
-    """Sixteen bytes that stand for a text; the first eight do where a mistake does no harm."""
+    """Digest of a text in sixteen bytes; eight are enough where a collision does no harm."""
     return digests_of([text])[0]
 
 

@@ -1,4 +1,4 @@
-"""Rows that wait on disk, in files without a name, until all are known."""
+"""Spill file: rows are kept on disk, in unnamed files, until all inputs are read."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _decode_answer = msgspec.json.Decoder(str).decode
 
 
 class Column:
-    """Lines on disk; those that are there can be read while more are added.
+    """Lines on disk, which can be read while more are added.
 
     Attributes:
-        size: bytes that are there.
+        size: in bytes, so far.
     """
 
     def __init__(self) -> None:
@@ -37,11 +37,11 @@ class Column:
         self.size += len(lines)
 
     def lines(self) -> Iterator[bytes]:
-        """The lines that are there now, with their line breaks."""
+        """The lines so far, with their line breaks."""
         return iter(open_part(self._file, 0, self.size))
 
     def batches(self) -> Iterator[list[bytes]]:
-        """The same, many at a time, but no more than fit into memory easily."""
+        """The same lines in batches that fit into memory easily."""
         stream = open_part(self._file, 0, self.size)
         while lines := stream.readlines(_CHUNK):
             yield lines
@@ -52,11 +52,11 @@ class Column:
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
 
     def piece(self, start: int, end: int) -> bytes:
-        """The bytes between two places."""
+        """The bytes between two positions."""
         return open_part(self._file, start, end).read()
 
     def close(self) -> None:
-        """Free the disk."""
+        """Close the file, which frees its space."""
         self._file.close()
 
 
@@ -91,7 +91,7 @@ class Spill:
             column.add(lines)
 
     def reject(self, rejected: Rejected) -> None:
-        """Store a bad record as it came, with place and reason."""
+        """Store a bad record as it was read, with its place and the reason."""
         problem = msgspec.structs.asdict(rejected.problem)
         problem["record"] = rejected.raw.decode("utf-8", errors="backslashreplace")
         self._rejected.add(encode(problem) + b"\n")
@@ -107,11 +107,11 @@ class Spill:
         return map(_decode_answer, self._answers.lines())
 
     def batches(self, writer: str) -> Iterator[list[bytes]]:
-        """The lines of a writer, many at a time."""
+        """The lines of a writer, in batches."""
         return self._lines[writer].batches()
 
     def texts(self) -> Texts:
-        """The texts of the rows, in any order."""
+        """Access to the texts of the rows by number."""
         return Texts(self._documents)
 
     def rejected(self) -> Iterator[bytes]:

@@ -1,1 +1,1 @@
-"""From a trained model to predicted documents."""
+"""Inference: a trained model finds the entities of documents."""

@@ -25,14 +25,14 @@ def apply_rules(
     settings: RuleSettings,
     least: Callable[[str], float],
 ) -> tuple[PredictedSpan, ...]:
-    """Veto, relabel, resize and add.
+    """Apply rules: veto, relabel, resize and add entities.
 
     Args:
         text: of the document.
         entities: of the model.
         hits: of the rules.
-        rules: what they are of.
-        settings: which use is made of each kind.
+        rules: that gave the hits.
+        settings: how each kind of rule is used.
         least: least confidence of an entity, by label.
 
     Returns:

@@ -1,10 +1,10 @@
 """Calibration: a curve from scores to probabilities of being right, fitted on a development split.
 
 A model that was fine-tuned for a few epochs is overconfident: of the entities it gives .9, fewer
-than nine in ten are right. Two curves are known: *temperature* scales the log-odds of the score and
-shifts them (Platt, "Probabilistic Outputs for Support Vector Machines", 1999); *isotonic* is the
-rising step function that fits best (Zadrozny and Elkan, KDD 2002), with lines between its steps, so
-that no two scores become equal.
+than nine in ten are right. There are two kinds of curves: *temperature* scales the log-odds of the
+score and shifts them (Platt, "Probabilistic Outputs for Support Vector Machines", 1999);
+*isotonic* is the rising step function that fits best (Zadrozny and Elkan, KDD 2002), with lines
+between its steps, so that no two scores become equal.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Calibration(msgspec.Struct, frozen=True):
 
 
 _HALVINGS = 60
-"""Enough to tell any two floats between 0 and 1 apart that matter."""
+"""Halvings of an interval after which the remaining difference between floats does not matter."""
 
 
 def _between(xs: tuple[float, ...], ys: tuple[float, ...], x: float) -> float:

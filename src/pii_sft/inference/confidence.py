@@ -17,7 +17,7 @@ def confidence(tokens: Sequence[Token], start: int, end: int) -> float | None:
         end: code point after the last one.
 
     Returns:
-        A number above 0 and at most 1, or None where no token writes the stretch.
+        A number above 0 and at most 1; None if no token writes the stretch.
     """
     inside = [each.logprob for each in tokens if each.end > start and each.start < end]
     return math.exp(sum(inside) / len(inside)) if inside else None

@@ -20,14 +20,14 @@ def detect_inputs(
     source: str = ANY_FORMAT,
     stream: Callable[[], int] = lambda: 0,
 ) -> Iterator[tuple[str, Detection]]:
-    """Find the entities of all inputs, at the detector's own dial only.
+    """Find the entities of all inputs, with the detector's own dial.
 
     Args:
         detector: finds them.
         inputs: files and folders of any format, `-` for the stream; everything else is a text.
-        source: format of files, or `auto`; the stream is read by it too, and otherwise line by
-            line, as lines come.
-        stream: gives the file descriptor of the stream.
+        source: format of files and of the stream; with `auto`, the stream is read line by line,
+            as lines come.
+        stream: returns the file descriptor of the stream.
 
     Yields:
         The id of a document, and what was found in it; lines of a stream are named by number.

@@ -51,8 +51,8 @@ def dial_of(point: OperatingPoint) -> Dial:
 class Detection:
     """The entities of a text.
 
-    It holds the text, and shows it only through `surface`, `text`, and the marked text in
-    notebooks.
+    The text is only shown through `surface`, `text`, and the marked text in notebooks, never in
+    `repr`.
 
     Args:
         text: the text.
@@ -166,10 +166,10 @@ class Detector:
 
     Args:
         finder: the engine.
-        dial: which of its proposals count unless told otherwise.
+        dial: the default dial, which chooses among proposals.
         selector: calibration, rules and propagation; None for none.
-        verify: least probability of yes when the model is asked about an entity by itself; 0 does
-            not ask.
+        verify: least probability of yes when the model is asked about a single entity; 0 does not
+            ask.
     """
 
     def __init__(
@@ -210,7 +210,7 @@ class Detector:
 
         Args:
             run: folder of the run, or one of its checkpoints.
-            model: base model, where it is not to be looked for.
+            model: base model, if not the recorded one.
             operating_point: a file of `pii-sft tune`, or `off`; None uses that of the run, if there
                 is one.
             rules: rule sets and files instead of the point's, see `pii_sft.rules.ruleset`.
@@ -224,13 +224,13 @@ class Detector:
             floor: least P(open) of a place that is followed up; it limits how far a dial can be
                 turned.
             batch_size: how many texts are answered together.
-            backend: what runs the model.
+            backend: name of the backend.
             dtype: number format of the weights, see `backends.Settings`.
             trust_remote_code: whether code of the model's repository may run.
 
         Raises:
             UsageError: the run is not complete, or its model is not found.
-            MissingExtraError: what runs the model is not installed.
+            MissingExtraError: a package of the backend is not installed.
         """
         serving = serving_of_run(ShownPath(run), model=model)
         point = point_at_work(ShownPath(run), operating_point, rules)
@@ -249,7 +249,7 @@ class Detector:
 
     @property
     def serving(self) -> Serving:
-        """Settings of asking the model."""
+        """Settings for asking the model."""
         return self.finder.serving
 
     @property
@@ -259,7 +259,7 @@ class Detector:
 
     @property
     def anchored(self) -> bool:
-        """True if the copy is forced, so that there is a dial."""
+        """True if the copy is forced; only then does a dial have an effect."""
         return self.finder.anchored
 
     def detect(self, text: str) -> Detection:
@@ -270,9 +270,9 @@ class Detector:
         """Find the entities of texts, in their order; texts are taken a batch at a time.
 
         Args:
-            texts: what to look through.
+            texts: to look through.
             follow_up: whether to find also proposals that only other dials accept, for
-                `Detection.at`. Without them the entities are the same, and cost less.
+                `Detection.at`. Without this, the entities are the same, and it takes less time.
         """
         number = count()
         documents = (Document(str(next(number)), text) for text in texts)
@@ -285,7 +285,7 @@ class Detector:
         """Find the entities of documents, in their order; their own spans are not looked at.
 
         Args:
-            documents: what to look through.
+            documents: to look through.
             follow_up: see `detect_many`.
         """
         floor = None if follow_up else needed(self.dial.recall_bias)

@@ -44,10 +44,10 @@ _BATCHES_ORDERED = 64
 """Batches that are sorted by length together; limits how many texts are held in memory."""
 
 _MOST_BIAS = 30.0
-"""Beyond that every place counts anyway."""
+"""Largest recall bias that makes a difference; with more, every place counts anyway."""
 
 _OVERLAP = 8
-"""One part in so many of a window is repeated by the next one."""
+"""The overlap of two windows is the window divided by this number."""
 
 
 class FinderSettings(msgspec.Struct, frozen=True):
@@ -57,14 +57,14 @@ class FinderSettings(msgspec.Struct, frozen=True):
         decode: `anchored` forces the copy, `free` lets the model write it; `auto` is `anchored`
             where that is possible.
         anchoring: settings of anchored decoding.
-        backend: what runs the model.
+        backend: name of the backend.
         batch_size: how many texts are answered together.
         max_new_tokens: longest free answer in tokens.
         trust_remote_code: whether code of the model's repository may run.
         dtype: number format of the weights, see `backends.Settings`.
         align_by: which occurrence a string of a free answer means.
-        server: what generates instead of this process; None for none.
-        engine: `ray` has the model in processes of a cluster.
+        server: the server that generates; None to generate in this process.
+        engine: `local`, or `ray` to run the model in processes of a cluster.
         workers: how many of them; 0 for one on each GPU.
     """
 
@@ -109,7 +109,7 @@ def reach_of(recall_bias: float) -> float:
 
 
 def needed(recall_bias: float) -> float:
-    """Give the least P(open) that has to be followed up for this bias only; 1 for nothing."""
+    """Give the least P(open) that has to be followed up if only this bias is used; 1 for none."""
     return reach_of(recall_bias) if recall_bias > 0 else 1.0
 
 
@@ -124,7 +124,7 @@ class Answer(HoldsText, msgspec.Struct, frozen=True):
         proposals: all proposals in anchored decoding; else the entities of the answer.
         spans: the model's own entities, without any bias or threshold.
         issues: what was wrong with the answer.
-        unplaced: labels of entities whose string the text does not hold.
+        unplaced: labels of entities whose string is not in the text.
         tokens: how many tokens were generated, or read in drafts.
     """
 
@@ -142,7 +142,7 @@ class Finder:
     """Asks a model about documents.
 
     Args:
-        serving: how it has to be asked.
+        serving: settings for asking the model.
         settings: see `FinderSettings`.
 
     Raises:
@@ -205,8 +205,9 @@ class Finder:
         """Ask about documents, a batch at a time; answers come in their order.
 
         Args:
-            documents: what to ask about.
-            floor: least P(open) of what is followed up beside the answers; None is the settings'.
+            documents: to ask about.
+            floor: least P(open) of places that are followed up in addition to the answers; None
+                takes that of the settings.
         """
         remaining = iter(documents)
         while chunk := list(islice(remaining, self.settings.batch_size)):
@@ -323,7 +324,7 @@ def is_anchored(serving: Serving, decode: Decode) -> bool:
     """True if decoding is anchored.
 
     Raises:
-        UsageError: it was asked for, and is not possible.
+        UsageError: anchored decoding was asked for and is not possible.
     """
     possible = serving.target == ANCHORED_TARGET
     if decode == "anchored" and not possible:
@@ -349,7 +350,7 @@ def _predicted(span: Span, score: float | None) -> PredictedSpan:
 
 
 def _settled(span: PredictedSpan) -> Proposal:
-    """An entity of a free answer, in which nothing is left to weigh but its score."""
+    """A proposal from an entity of a free answer, of which only the score is uncertain."""
     logprob = math.log(span.score) if span.score else 0.0
     return Proposal(span.start, span.end, span.label, math.inf, 0.0, logprob, taken=True)
 
@@ -361,7 +362,7 @@ def _own(part: Answer, span: Span) -> Proposal:
 def _agreed(
     document: Document, parts: Sequence[Answer], *, taken: bool
 ) -> list[tuple[Span, int, int]]:
-    """Merge the entities of windows; gives each with the window and index it comes from."""
+    """Merge the entities of windows; return each with the window and index it comes from."""
     windows = []
     for part in parts:
         spans = (

@@ -1,4 +1,4 @@
-"""Blocks of lines from a stream, in which no line waits for long."""
+"""Blocks of lines from a stream; no line waits longer than a set time."""
 
 from __future__ import annotations
 

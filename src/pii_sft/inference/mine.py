@@ -21,11 +21,11 @@ def mine(
 
     Args:
         run: folder of the run.
-        data: annotated documents, best those that the model was not trained on.
-        out: where the candidates go; rows hold offsets and labels, no text.
+        data: annotated documents, preferably not those that the model was trained on.
+        out: file for the candidates; rows hold offsets and labels, no text.
         batch_size: how many documents are answered together.
-        overwrite: replace what is there.
-        progress: told how far it is.
+        overwrite: replace an existing file.
+        progress: called as the work goes on.
 
     Returns:
         The number of candidates, and how many of them are not in the annotation.

@@ -34,7 +34,7 @@ class RuleUse(msgspec.Struct, frozen=True):
     """Use that is made of one kind of rule.
 
     Attributes:
-        label: of its entities; empty for the one that its names lead to.
+        label: of its entities; empty for the label that the names of the kind lead to.
         add: whether what the model missed is added.
         resize: whether an entity of the model gets the bounds of a certain candidate, or of a
             likely candidate with a higher confidence.
@@ -53,7 +53,7 @@ class RuleUse(msgspec.Struct, frozen=True):
     certain: float = UNMEASURED[Proof.CERTAIN]
 
     def confidence(self, proof: Proof) -> float:
-        """Give the probability that a candidate is right; 0 for a mere form."""
+        """Give the probability that a candidate is right; 0 for proof `form`."""
         if proof is Proof.CERTAIN:
             return self.certain
         return self.likely if proof is Proof.LIKELY else 0.0
@@ -104,7 +104,8 @@ class Rates(msgspec.Struct, frozen=True):
         covered: share of the mentions that are hidden completely.
         false_alarms: share of the documents without entities in which something was found.
         calibration_error: expected calibration error of the confidences.
-        calibration_error_by_chance: that of honest confidences on as many entities.
+        calibration_error_by_chance: the error that perfect confidences would have by chance, on as
+            many entities.
     """
 
     data: str
@@ -156,11 +157,11 @@ class OperatingPoint(msgspec.Struct, frozen=True):
         thresholds: least confidence by label, instead of `threshold`.
         calibration: from scores to confidences.
         rules: rules and their uses.
-        propagation: of strings once found.
-        verify: least probability of yes when the model is asked about an entity; 0 asks nothing.
+        propagation: settings for marking other places of the strings found.
+        verify: least probability of yes when the model is asked about an entity; 0 does not ask.
         weights_sha256: digest of the weights that were tuned; empty if the run does not hold them.
         decode: how the answers were decoded: `anchored`, or `free` where there is no dial.
-        promise: the target and the measured rates; None for a point that was not tuned.
+        promise: the target and the measured rates; None if the point was not tuned.
     """
 
     version: str = ""
@@ -223,7 +224,7 @@ def point_at_work(
         run: folder of the run.
         given: file of an operating point, or `off` for the model's own answer; None takes the
             run's, if it has one.
-        rules: rule sets and files instead of the point's.
+        rules: rule sets and files that replace those of the point.
 
     Raises:
         InputError: there is no such file, or it is damaged.

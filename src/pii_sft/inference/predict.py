@@ -59,21 +59,21 @@ class Predictions(msgspec.Struct):
         version: of this package.
         gold: the documents that were predicted, path as given.
         gold_sha256: digest of that file; of several, of the digests.
-        texts_digest: digest of ids and texts only, which does not change if annotation is
+        texts_digest: digest of ids and texts only; it stays the same if the annotation is
             corrected.
         serving: model, template, prompt and target.
-        labels: that the model can write; empty where they are not known.
+        labels: that entities can have; empty if they are not known.
         decode: `anchored` or `free`.
-        recall_bias: what was added to the log-odds of opening an entity.
+        recall_bias: number added to the log-odds of opening an entity.
         point: the operating point, with its calibration, thresholds and rules.
         backend: name of the backend.
         server: the address that texts were sent to; empty for a local model.
         batch_size: how many documents were answered together.
         align_by: which occurrence of a string the answers were taken to mean.
         shard: which part of the documents was predicted; empty for all.
-        documents: how many were answered by this call; with `resume`, only the remaining ones.
-        tokens: how many tokens were generated for them, or read from drafts; 0 where a server does
-            not list them.
+        documents: number answered by this call; with `resume`, only the remaining ones.
+        tokens: number of tokens generated for them, or read in drafts; 0 if a server does not list
+            them.
         seconds: how long that took, without loading the model.
     """
 
@@ -101,15 +101,15 @@ class Predicting(msgspec.Struct, frozen=True):
 
     Attributes:
         finder: settings of the engine.
-        dial: which of the model's proposals count.
+        dial: chooses among the model's proposals.
         point: calibration, rules and propagation.
-        verify: least probability of yes when the model is asked about an entity by itself; 0 does
-            not ask.
+        verify: least probability of yes when the model is asked about a single entity; 0 does not
+            ask.
         keep_proposals: whether rows hold all proposals.
-        source: format of the data; `auto` tells it from what is in it.
+        source: format of the data; `auto` detects it.
         shard: which part of the documents, as `1/4`; empty for all.
         resume: continue an interrupted call.
-        overwrite: replace what is there.
+        overwrite: replace existing predictions.
     """
 
     finder: FinderSettings = FinderSettings()
@@ -124,7 +124,7 @@ class Predicting(msgspec.Struct, frozen=True):
 
 
 def is_predicted(out: Path) -> bool:
-    """True if there are predictions; removes the part file of a call killed at its very end."""
+    """True if predictions exist; also removes the part file of a call killed at its very end."""
     if not out.is_file():
         return False
     remove_stored(_part_of(out), out)
@@ -151,16 +151,16 @@ def predict(
     end, when the file gets its name. A call that fails before its first answer leaves nothing.
 
     Args:
-        serving: how to ask the model.
+        serving: settings for asking the model.
         data: file, or files, of documents; their spans are not looked at.
-        out: where the rows go.
+        out: file for the rows.
         settings: see `Predicting`.
         on_start: called with the number of documents to answer, when the model is loaded.
         on_document: called after each of them.
 
     Raises:
         UsageError: `out` exists, or there is an interrupted call that was not to be resumed or had
-            other settings; or the target has no choice of `align_by`.
+            other settings; or the target does not support `align_by`.
         InputError: `data` can't be read, or two documents have one id.
     """
     how = settings or Predicting()
@@ -258,10 +258,10 @@ class _Shard(msgspec.Struct, frozen=True):
 
     @classmethod
     def named(cls, name: str) -> _Shard:
-        """The shard called `I/N`, counted from 1; all documents for an empty name.
+        """Read `I/N`, counted from 1; an empty name means all documents.
 
         Raises:
-            UsageError: there is none of that name.
+            UsageError: there is no such shard.
         """
         if not name:
             return cls(1, 1)

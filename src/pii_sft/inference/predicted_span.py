@@ -1,4 +1,4 @@
-"""A span that was predicted, how sure the prediction is, and where it comes from."""
+"""A predicted span with its confidence and its source."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import msgspec
 from pii_sft.spans import Span
 
 MODEL = "model"
-"""Source of what the model found itself."""
+"""Source of entities that the model found itself."""
 
 
 class PredictedSpan(msgspec.Struct, frozen=True):
-    """A span and where it comes from.
+    """A predicted span with its confidence and source.
 
     Attributes:
         start: first code point.
         end: code point after the last one.
         label: its label.
-        score: confidence from 0 to 1; None where it can't be told.
-        source: `model`, or what else found it, such as `rule:EMAIL`.
+        score: confidence from 0 to 1; None if it is not known.
+        source: `model`, or another source such as `rule:EMAIL`.
     """
 
     start: int
@@ -29,5 +29,5 @@ class PredictedSpan(msgspec.Struct, frozen=True):
 
     @property
     def span(self) -> Span:
-        """Its place and its label."""
+        """Its offsets and its label."""
         return Span(self.start, self.end, self.label)

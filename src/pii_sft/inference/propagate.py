@@ -13,7 +13,7 @@ PROPAGATED = "propagated"
 """Source of entities that were found because the same string was found elsewhere."""
 
 SHORTEST = 3
-"""Least letters of a string: shorter ones occur everywhere. In scripts without spaces it is two."""
+"""Fewest letters of a string; shorter ones occur everywhere. In scripts without spaces two do."""
 
 SHORTEST_WITHOUT_SPACES = 2
 
@@ -29,11 +29,11 @@ def propagate(
     Args:
         text: of the document.
         entities: found in it.
-        settings: for which labels, and how sure this is.
+        settings: the labels, and the confidence of the added places.
         least: least confidence of an entity, by label.
 
     Returns:
-        In reading order; what is added overlaps nothing.
+        In reading order; added entities overlap no others.
     """
     known: dict[str, PredictedSpan] = {}
     for each in entities:

@@ -24,13 +24,13 @@ class _Header(msgspec.Struct):
 
 
 class Unfinished:
-    """Rows of an unfinished run, in the order in which they came; its first line is a header.
+    """Rows of an unfinished prediction, in the order in which they came, below a header.
 
-    The file appears with the first row. One process at a time has it.
+    The file appears with the first row. Only one process at a time can use it.
 
     Args:
         path: of the file.
-        fingerprint: of what the rows depend on.
+        fingerprint: digest of everything that the rows depend on.
     """
 
     def __init__(self, path: Path, fingerprint: str) -> None:
@@ -46,10 +46,10 @@ class Unfinished:
             os.close(self._handle)
 
     def begin(self, *, resume: bool, overwrite: bool) -> set[str]:
-        """Ids that are answered already.
+        """Open the file; return the ids that are answered already.
 
         Raises:
-            UsageError: the file is not ours to go on with, or to replace.
+            UsageError: the file belongs to another call, and may not be continued or replaced.
         """
         try:
             self._handle = os.open(self.path, os.O_RDWR | os.O_NOFOLLOW)
@@ -88,7 +88,7 @@ class Unfinished:
         return stream
 
     def _answered(self, handle: int) -> set[str]:
-        """Ids of the rows that are whole; what a write has left half-done is cut off."""
+        """Ids of the complete rows; an incomplete last row is cut off."""
         ids: set[str] = set()
         end = 0
         with self._open(handle) as stream:
@@ -111,10 +111,10 @@ class Unfinished:
         return ids
 
     def append(self, row: bytes) -> None:
-        """Store a row; it survives whatever happens next.
+        """Store a row durably.
 
         Raises:
-            OSError: it can't be stored whole; then nothing of it is.
+            OSError: it can't be stored completely; then nothing of it is stored.
             UsageError: another process began to write meanwhile.
         """
         if self._handle is None:
@@ -153,17 +153,17 @@ class Unfinished:
                 yield stream.read(length)
 
     def remove(self) -> None:
-        """Delete the file, all of whose rows are stored elsewhere now."""
+        """Delete the file after all of its rows were stored elsewhere."""
         if self._handle is not None:
             self.path.unlink(missing_ok=True)
 
 
 def remove_stored(path: Path, out: Path) -> None:
-    """Remove the rows of a call that was killed when all of them were stored elsewhere.
+    """Remove the file of a call that was killed after all of its rows were stored elsewhere.
 
     Args:
         path: of its file, as given to `Unfinished`.
-        out: where they are stored; a file with other rows than these leaves them.
+        out: the file with the stored rows; if its rows are others, nothing is removed.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)

@@ -1,4 +1,4 @@
-"""Rules without a model: their entities as predictions, and scores of them."""
+"""Rules without a model: scores of rules, and their entities as predictions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class RulesReport(msgspec.Struct, frozen=True):
     Attributes:
         report: scores of the labels that some kind of rule has.
         labelling: label by kind.
-        unruled: labels of the data that no kind of rule has, with the number of their spans.
+        unruled: labels of the data that no kind of rule has, with their numbers of spans.
         stopped: number of documents on which a rule took too long, by kind.
     """
 
@@ -39,10 +39,10 @@ def measure_rules(
     """Score rules alone.
 
     Args:
-        rules: as `pii_sft.rules.ruleset` takes them.
+        rules: as for `pii_sft.rules.ruleset`.
         data: annotated documents in any format.
         source: name of its reader, or `auto`.
-        least: proof of the candidates that count.
+        least: lowest level of proof with which a candidate counts.
 
     Raises:
         InputError: a record can't be read.
@@ -80,14 +80,14 @@ def predict_by_rules(
     """Write what rules find as prediction rows.
 
     Args:
-        rules: as `pii_sft.rules.ruleset` takes them.
+        rules: as for `pii_sft.rules.ruleset`.
         labels: labels to write; if none are given, those of the data set that `data` belongs to.
             Without a data set the kinds keep their names.
         data: documents in any format; their spans are not looked at.
-        out: where the rows go.
+        out: file for the rows.
         source: name of the reader, or `auto`.
-        least: proof of the candidates that count.
-        overwrite: replace what is there.
+        least: lowest level of proof with which a candidate counts.
+        overwrite: replace an existing file.
 
     Returns:
         The number of documents.

@@ -24,7 +24,7 @@ class Selected(msgspec.Struct, frozen=True):
 
     Attributes:
         spans: in reading order.
-        issues: what was wrong on the way, names from `pii_sft.targets.ISSUES`.
+        issues: problems on the way, by names from `pii_sft.targets.ISSUES`.
     """
 
     spans: tuple[PredictedSpan, ...]
@@ -36,7 +36,7 @@ class EntitySelector:
 
     Args:
         point: the operating point.
-        rules: those that it names, see `rules_of`; None for none.
+        rules: the rules that the point names, see `rules_of`; None for none.
     """
 
     def __init__(self, point: OperatingPoint, rules: Ruleset | None = None) -> None:
@@ -61,7 +61,7 @@ class EntitySelector:
         Args:
             text: of the document.
             proposals: of the model.
-            hits: of the rules, where they are known already.
+            hits: of the rules, if they are known already.
         """
         point = self.point
         confidence = point.calibration.confidence
@@ -93,7 +93,7 @@ def rules_of(
     Args:
         point: the operating point.
         labels: of the data set.
-        chosen: label by kind of rule, where neither the point nor their names lead to one.
+        chosen: label by kind of rule, if neither the point nor the names of the kind lead to one.
 
     Raises:
         UsageError: there is no such rule set or file.

@@ -16,17 +16,17 @@ from pii_sft.records.run_folder import RunFolder
 
 
 class Serving(msgspec.Struct, frozen=True):
-    """Settings by which a trained model has to be asked.
+    """Settings for asking a trained model.
 
     Attributes:
         model: folder or hub name of the base model.
         adapter: folder of the adapter; empty for none.
-        template: LLaMA-Factory's name of the chat template.
+        template: name of the chat template in LLaMA-Factory.
         enable_thinking: its setting of the same name.
         target: how answers are written.
         prompt: what every document is asked with.
         labels: labels that an entity can have; empty if they are not known.
-        window: how many tokens of a text are asked about at once; longer ones are cut in windows.
+        window: most tokens of a text in one question; longer texts are cut into windows.
         nesting: how deeply entities may nest; 0 if it is not known.
         assumptions: settings that were not recorded and had to be inferred, one sentence each.
     """
@@ -53,7 +53,7 @@ def serving_of_run(
 ) -> Serving:
     """Find the settings for asking the model of a run folder.
 
-    A folder written by `pii-sft train` says everything itself. For one written by
+    A folder written by `pii-sft train` records all settings. For one written by
     `llamafactory-cli train`, the base model comes from the adapter; target and prompt from the
     manifest of the data set that its recipe names, else of the one around `data`; and the template
     from the recipe, else from the name of the model. Its recipe is `recipe`, else one whose
@@ -63,8 +63,8 @@ def serving_of_run(
         run: folder of the run, or one of its checkpoints.
         data: Documents to predict on; the manifest is looked for around it.
         recipe: the recipe the run was trained by.
-        model: base model, where it is not to be looked for.
-        elsewhere: whether another machine may have it instead of this one.
+        model: base model, if not the recorded one.
+        elsewhere: whether the model may be on another machine instead of this one.
 
     Raises:
         UsageError: a setting is not recorded and can't be inferred.
@@ -168,23 +168,23 @@ def _recipe_of(run: Path, recipe: Path | None) -> tuple[Recipe, str]:
 
 
 _USUAL_CUTOFF = 2048
-"""Longest row in tokens where a recipe does not say it: LLaMA-Factory's default."""
+"""Longest row in tokens if a recipe does not set it: LLaMA-Factory's default."""
 
 
 def _window(settings: Mapping[str, Any]) -> int:
-    """Tokens of a text that fit into a row as prompt and, with tags, as answer once more."""
+    """Tokens of a text that fit into a row; with tags, the answer repeats the text."""
     return 3 * int(settings.get("cutoff_len") or _USUAL_CUTOFF) // 8
 
 
 def _labels_around(data: Path | None, run: RunFolder) -> tuple[str, ...]:
-    """Labels of the data set of a run that does not record them; none where it is gone."""
+    """Labels of a run that does not record them, from its data set; none if that is gone."""
     around = DatasetFolder.around(data) if data is not None else None
     folder = run.dataset or around
     return () if folder is None else tuple(label.name for label in folder.manifest.labels)
 
 
 def _dataset_of(recipe: Mapping[str, Any]) -> DatasetFolder | None:
-    """The data set that a recipe names; None where it names none, or none of ours."""
+    """The data set that a recipe names; None if it names none that `convert` wrote."""
     folder = DatasetFolder.trained_on(recipe) if recipe.get("dataset_dir") else None
     return folder if folder is not None and folder.exists else None
 

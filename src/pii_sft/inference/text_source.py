@@ -1,4 +1,4 @@
-"""Documents to predict: annotated or not, in files of any format, as plain text, or in a pipe."""
+"""Documents to predict, annotated or not: files of any format, plain text, or a pipe."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class TextSource:
 
     Args:
         paths: files of any format that a reader reads; rows of `{"id", "text"}`; `.txt` files, of
-            one document each; folders; `-` is standard input, which is kept.
+            one document each; folders; `-` is standard input, which is stored.
         source: name of the format, or `auto`.
     """
 
@@ -123,7 +123,7 @@ class TextSource:
         return read_annotations([path])
 
     def _rows(self, path: Path) -> Iterator[Document]:
-        """Rows with a text, whatever else they hold; lines of standard input that are no rows."""
+        """Documents of rows with a text; a line of standard input that is no row is a text."""
         for number, line in read_lines(path):
             name = "line" if path == STANDARD_STREAM else path.stem
             try:
@@ -152,7 +152,7 @@ def _plain(path: Path, id: str) -> Document:
     """A file of plain text as one document.
 
     Raises:
-        InputError: it can't be read, or is larger than a record may be.
+        InputError: the file can't be read, or is larger than a record may be.
     """
     with open_binary(path) as stream:
         content = stream.read(most_of_record() + 1)
@@ -167,7 +167,7 @@ def _plain(path: Path, id: str) -> Document:
 
 
 def _first_is_text(path: Path) -> bool:
-    """True if the first row has a text and no spans, which only a reader understands."""
+    """True if the first row has a text and no spans; rows with spans are left to a reader."""
     for _, line in read_lines(path):
         try:
             msgspec.json.decode(line, type=_TextRow)

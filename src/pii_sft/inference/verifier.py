@@ -1,4 +1,4 @@
-"""Verification: the model is asked about each entity by itself, and answers yes or no."""
+"""Verification: the model is asked about each entity separately, and answers yes or no."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.verify_prompt import NO, YES, question
 
 EVEN = 0.5
-"""Threshold where no operating point names one: yes is likelier than no."""
+"""Threshold if no operating point has one: yes is more probable than no."""
 
 _MOST_UNANSWERED = 0.5
-"""Share of answers other than yes and no above which the model was not trained for this."""
+"""Share of answers other than yes and no above which the model was hardly trained for this."""
 
 
 def probability_of_yes(answer: Generation) -> float | None:
     """Probability that the model says yes; None if it says neither yes nor no.
 
-    For a "no", the probability of all other answers counts as yes, to be on the safe side.
+    For a "no", the probability of all other answers counts as yes, so that doubt keeps the entity.
     """
     said = answer.text.strip().lower()
     if said not in (YES, NO):

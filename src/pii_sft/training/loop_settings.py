@@ -81,7 +81,7 @@ _OPTIONS = ("select_by", "eval_documents", "entity_weight", "focal_gamma", "earl
 
 
 def loop_options(loop: LoopSettings) -> list[str]:
-    """Give the options of `pii-sft train` for some settings; defaults are left out."""
+    """Write settings as options of `pii-sft train`; defaults are left out."""
     usual = LoopSettings()
     words: list[str] = []
     for name in _OPTIONS:
@@ -94,7 +94,7 @@ def loop_options(loop: LoopSettings) -> list[str]:
 
 
 def applied(loop: LoopSettings, recipe: Recipe) -> Recipe:
-    """Set the keys of a recipe that follow from the settings: best checkpoint and early stopping.
+    """Set the recipe keys that follow from the settings: best checkpoint and early stopping.
 
     A recipe without evaluations is left as it is.
 

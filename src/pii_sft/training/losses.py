@@ -28,7 +28,7 @@ def token_losses(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 def weighted_sum(
     losses: torch.Tensor, weights: torch.Tensor | None, focal_gamma: float
 ) -> torch.Tensor:
-    """Sum of token losses, each times its weight and its focus.
+    """Sum of token losses, each multiplied by its weight and its focal factor.
 
     The focal factor (1 - p)^gamma of Lin et al., 2017, "Focal Loss for Dense Object Detection",
     lowers the weight of tokens that the model is sure of.

@@ -31,7 +31,7 @@ FEWEST_STEPS = 20
 SMALLEST_FALL = 1e-6
 """Least fall of the loss, as a share of its first value, that counts as a fall."""
 BELOW_LOWEST = 10.0
-"""The suggested rate stays so many times below the one with the lowest loss."""
+"""The suggested rate is at least this many times below the rate with the lowest loss."""
 
 
 class RangeTest(msgspec.Struct, frozen=True):
@@ -78,7 +78,7 @@ def lr_range(
         steps: how many steps.
 
     Raises:
-        UsageError: the range or the number of steps can't be, or the recipe can't work.
+        UsageError: the range or the number of steps is not possible, or the recipe can't work.
     """
     if not 0 < low < high:
         raise UsageError("The range must go upwards from above 0.")
@@ -131,7 +131,7 @@ def judged(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
 
     Args:
         rates: rising.
-        losses: of the same steps; numbers that are none count as divergence.
+        losses: of the same steps; NaN and infinity count as divergence.
 
     Raises:
         UsageError: the loss never falls.
@@ -162,7 +162,7 @@ def judged(rates: Sequence[float], losses: Sequence[float]) -> RangeTest:
 
 
 def store(result: RangeTest, folder: Path) -> None:
-    """Write a result, and where matplotlib is installed its plot: both or none."""
+    """Write a result, and its plot if matplotlib is installed; both files appear or neither."""
     with Staging(overwrite=True) as staging:
         staging.open(folder / "lr_range.json").write(indented(result))
         with suppress(ModuleNotFoundError):

@@ -1,4 +1,4 @@
-"""`metrics.jsonl`: what was measured during training, one row a log or evaluation."""
+"""`metrics.jsonl`: measurements during training, one row for each log or evaluation."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class MetricsLog:
         self._watch = watch
 
     def begin(self, step: int) -> None:
-        """Start at a step: rows of an interrupted run that came later are taken out."""
+        """Start at a step: later rows, of an interrupted run, are removed."""
         kept = [row for row in read_metrics(self._path.parent) if row["step"] <= step]
         lines = b"".join(encode(row) + b"\n" for row in kept if step)
         write_bytes(self._path, lines, overwrite=True)
@@ -41,7 +41,7 @@ class MetricsLog:
 
 
 def read_metrics(folder: Path) -> list[dict[str, float]]:
-    """The rows of a run so far; the last one is left out if it is not complete."""
+    """Read the rows of a run so far; an incomplete last row is left out."""
     path = folder / METRICS_NAME
     if not path.exists():
         return []

@@ -15,7 +15,7 @@ ORDER_NAME = "order_rng.bin"
 
 
 class SizedSampler(Sized, Protocol):
-    """A sampler that knows how many indices it gives."""
+    """A sampler with a length."""
 
     def __iter__(self) -> Iterator[int]:
         """Draw the order of an epoch."""
@@ -24,11 +24,11 @@ class SizedSampler(Sized, Protocol):
 class RepeatableOrder(torch.utils.data.Sampler[int]):  # type: ignore[misc]
     """Draws orders from the global generator, and remembers its state before the last one.
 
-    transformers' `LengthGroupedSampler` takes whatever state the generator has, so that a run that
-    goes on in the middle of an epoch would see other rows than before.
+    transformers' `LengthGroupedSampler` uses the current state of the generator. So a run that
+    resumes in the middle of an epoch would see the rows in another order than before.
 
     Args:
-        sampler: what draws.
+        sampler: draws the orders.
         state: generator state to draw the first order with; None for the current one.
     """
 
@@ -53,7 +53,7 @@ class RepeatableOrder(torch.utils.data.Sampler[int]):  # type: ignore[misc]
 
 
 class ByLength(torch.utils.data.Sampler[int]):  # type: ignore[misc]
-    """Gives rows by length, the same at every evaluation, so that equal weights have equal losses.
+    """Orders rows by length, equally at every evaluation, so that equal weights have equal losses.
 
     The loss of an evaluation is the mean of those of its batches, and `LengthGroupedSampler` makes
     other batches each time. It is still drawn from, so that the order of training is the same.
@@ -76,7 +76,7 @@ class ByLength(torch.utils.data.Sampler[int]):  # type: ignore[misc]
 
 
 def save_order(state: torch.Tensor, checkpoint: Path) -> None:
-    """Keep the generator state that the current order was drawn with."""
+    """Save the generator state with which the current order was drawn."""
     checkpoint.mkdir(parents=True, exist_ok=True)
     (checkpoint / ORDER_NAME).write_bytes(bytes(state.tolist()))
 

@@ -25,18 +25,18 @@ from pii_sft.training.loop_settings import LoopSettings
 SCHEME = "strict"
 
 Found = tuple[int, list[Span], list[str], bool]
-"""Index of a document, what was found in it, labels of strings it does not hold, whether cut."""
+"""Index of a document, its entities, labels of strings not in the text, and True if it was cut."""
 
 
 class SpanEvaluation:
-    """Answers a sample of documents and scores the spans, the same on every process.
+    """Answers a sample of documents and scores the spans; every process gets the same scores.
 
     Args:
         documents: the sample.
         target: how answers are read.
         prompt: what every document is asked with.
-        labels: that entities can have.
-        nesting: how many of them may lie in one another; 0 where that is not known.
+        labels: of the data set.
+        nesting: how deeply entities may nest; 0 if that is not known.
         loop: batch size and longest answer.
     """
 

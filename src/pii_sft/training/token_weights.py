@@ -20,8 +20,8 @@ _DECISIONS = ("more", "end")
 class TokenWeights:
     """Finds the weight of every label token from the token ids alone.
 
-    LLaMA-Factory passes nothing but ids to the trainer. So an answer is decoded again and read by
-    its target, whose parts are then assigned to the tokens. A token that decides whether the list
+    LLaMA-Factory passes only ids to the trainer. So an answer is decoded again, the target divides
+    it into parts, and each token gets the role of its part. A token that decides whether the list
     goes on has that role even if it also closes a string.
 
     Args:
@@ -69,7 +69,7 @@ class TokenWeights:
 
 
 def _answers(ids: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Stretches of a row that are learned; a packed row has several."""
+    """Ranges of the label tokens of a row, one for each answer; a packed row has several."""
     start = None
     for at, each in enumerate([*ids, IGNORED]):
         if each != IGNORED and start is None:

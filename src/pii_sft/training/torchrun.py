@@ -13,18 +13,18 @@ from pii_sft.training.loop_settings import LoopSettings
 
 TORCHRUN = "torch.distributed.run"
 WORKER = ("-m", "pii_sft", "worker")
-"""The program of every process of torchrun: a command of this package that no list shows."""
+"""Program of every torchrun process: a hidden command of this package."""
 
 
 def needs_launcher(environment: Mapping[str, str] = os.environ) -> bool:
-    """True if a run has to go through torchrun: asked for, or several GPUs are visible."""
+    """True if a run needs torchrun: it was asked for, or several GPUs are visible."""
     if "LOCAL_RANK" in environment:
         return False
     return environment.get("FORCE_TORCHRUN", "0").lower() in ("1", "true", "y") or gpu_count() > 1
 
 
 def use_one_device() -> None:
-    """Show only the first of the visible GPUs to this process; before torch looks at them."""
+    """Hide all GPUs but the first from this process; to be called before torch looks for them."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "0")
     os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[0]
 
@@ -48,8 +48,8 @@ def distributed_command(
     """The torchrun command for a recipe.
 
     Reads NNODES, NODE_RANK, NPROC_PER_NODE, MASTER_ADDR, MASTER_PORT, RDZV_ID, MIN_NNODES,
-    MAX_NNODES and MAX_RESTARTS as LLaMA-Factory's launcher does; paths may hold spaces, which
-    that launcher tears apart.
+    MAX_NNODES and MAX_RESTARTS as LLaMA-Factory's launcher does; paths may contain spaces, at
+    which that launcher would split them.
 
     Args:
         words: recipe and overrides.
@@ -85,7 +85,7 @@ def distributed_command(
 def launch(command: Sequence[str]) -> None:
     """Run a command of `distributed_command` in this process, until all its processes have ended.
 
-    A process that fails has said why itself, so torchrun's account of it is left out.
+    torchrun's report of a failed process is left out, because the process itself has said why.
 
     Raises:
         KeyboardInterrupt: it was interrupted.

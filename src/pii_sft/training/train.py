@@ -64,12 +64,12 @@ def unwatched(recipe: Recipe) -> Iterator[Watch]:
 def check_startable(recipe: Recipe, path: Path, answers: bool = True) -> list[Finding]:
     """Stop a run that can't work before anything heavy is loaded.
 
-    Rows are counted in tokens where the model is a folder with its tokenizer.
+    Tokens of rows are counted if the model is a folder with a tokenizer.
 
     Args:
         recipe: its settings.
-        path: where it stands.
-        answers: whether documents are answered at evaluation.
+        path: of the recipe file.
+        answers: whether documents are answered at each evaluation.
 
     Returns:
         Warnings.
@@ -121,13 +121,13 @@ def train(
     Args:
         path: the recipe.
         overrides: `key=value` words that replace its settings.
-        loop: what is done beside LLaMA-Factory's own loop.
+        loop: settings of the training loop.
         dry_run: only say which command would run.
         quiet: whether the processes that torchrun starts show only errors.
-        watched: entered around the run; what it gives is told every row of the log as it is
-            written. With several processes, the first of them shows the run instead.
-        warn: is told what the recipe most likely does not mean.
-        tell: is told what becomes of what the folder holds already.
+        watched: context manager around the run; its value is called with every row of the log as
+            it is written. With several processes, the first of them shows the run instead.
+        warn: called with each warning about the recipe.
+        tell: called with a message on what happens to an earlier run in the folder.
 
     Returns:
         The command, for a dry run.
@@ -163,7 +163,7 @@ def train(
 
 
 def _is_this_run(folder: Path, recipe: Recipe, loop: LoopSettings) -> bool:
-    """True if the run that a folder records is this one, setting by setting."""
+    """True if a folder records this run: all its settings are equal."""
     before = read_run(folder)
     return (
         before is not None
@@ -191,9 +191,9 @@ def run_in_process(
 
     Args:
         recipe: with the keys that the loop decides.
-        path: where it stands.
-        loop: what is done beside LLaMA-Factory's own loop.
-        watch: is told every row of the log.
+        path: of the recipe file.
+        loop: settings of the training loop.
+        watch: called with every row of the log.
         callbacks: more callbacks of transformers.
 
     Raises:
@@ -232,12 +232,12 @@ def run_in_process(
 
 
 def _check_by_trainer(recipe: Recipe) -> None:
-    """Let LLaMA-Factory and transformers refuse settings and model before any data is read.
+    """Let LLaMA-Factory and transformers check settings and model before any data is read.
 
-    Their messages about these hold no document text, so they can be shown.
+    Their error messages here contain no document text, so they can be shown.
 
     Raises:
-        UsageError: they refuse.
+        UsageError: they refuse the settings or the model.
     """
     from llamafactory.hparams import get_train_args
     from transformers import AutoConfig
@@ -258,13 +258,13 @@ def _check_by_trainer(recipe: Recipe) -> None:
 
 
 def keep_quiet(dataset: Path) -> None:
-    """Set what keeps document text out of logs and shared caches; before any heavy import."""
+    """Keep document text out of logs and shared caches; to be called before any heavy import."""
     os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "ERROR")
     os.environ.setdefault("HF_DATASETS_CACHE", str((dataset / ".cache").absolute()))
 
 
 def _print_no_example() -> None:
-    """Silence what LLaMA-Factory prints of the data whatever its log level, and the libraries."""
+    """Silence the examples that LLaMA-Factory prints at any log level, and the libraries."""
     import datasets
     from llamafactory.data import loader
     from llamafactory.data.processor import SupervisedDatasetProcessor, UnsupervisedDatasetProcessor

@@ -35,14 +35,14 @@ OTHER_LOSSES = (
 
 @dataclass(frozen=True)
 class Plan:
-    """The additions of a run to LLaMA-Factory's trainer.
+    """Settings of our additions to LLaMA-Factory's trainer.
 
     Attributes:
         loop: the settings.
         target: name of the target of the data set.
-        spans: what is answered at evaluation; None for no span metrics.
+        spans: answers and scores documents at evaluation; None for no span metrics.
         folder: of the run.
-        watch: is told every row of the log.
+        watch: called with every row of the log.
     """
 
     loop: LoopSettings
@@ -60,8 +60,8 @@ def install(plan: Plan) -> None:
 class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
     """Computes the loss of answer tokens alone, weighted if asked for, and scores spans.
 
-    Logits are computed from the first answer token of a batch on, not for the prompts before it:
-    the loss is the same, and a vocabulary of 152,000 tokens costs as much as many layers.
+    Logits are computed only from the first answer token of a batch on, not for the prompts. The
+    loss is the same, and with a vocabulary of 152,000 tokens, logits cost as much as many layers.
     """
 
     def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
@@ -129,7 +129,7 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         return total.clamp(min=torch.finfo(torch.float32).tiny)
 
     def train(self, *args: Any, resume_from_checkpoint: Any = None, **kwargs: Any) -> Any:
-        """Train; in the middle of an epoch, go on in the order in which it began."""
+        """Train; a run resumed in the middle of an epoch keeps the order of that epoch."""
         if isinstance(resume_from_checkpoint, str):
             self._order_state = saved_order(Path(resume_from_checkpoint))
         done = super().train(*args, resume_from_checkpoint=resume_from_checkpoint, **kwargs)
@@ -151,15 +151,15 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         )
 
     def training_step(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        """Count tokens beside training."""
+        """Train on one step, and count its tokens."""
         self._tokens.count(inputs["input_ids"].numel(), inputs.get("attention_mask"))
         return super().training_step(model, inputs, *args, **kwargs)
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-        """Evaluate, outside of the time that tokens are counted in.
+        """Evaluate, and leave its time out of the tokens per second.
 
-        LLaMA-Factory evaluates the result of a run once more, though the step that it is of has
-        been evaluated: its metrics are given again.
+        LLaMA-Factory evaluates the final model once more. If its step was already evaluated, the
+        same metrics are returned again.
         """
         step = self.state.global_step
         if self._trained and self.args.load_best_model_at_end:
@@ -174,7 +174,7 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         return metrics
 
     def evaluation_loop(self, *args: Any, **kwargs: Any) -> Any:
-        """Add span metrics to those of every evaluation, whose loss is the plain one."""
+        """Add span metrics to every evaluation; its loss is unweighted."""
         self._evaluating = True
         try:
             output = super().evaluation_loop(*args, **kwargs)
@@ -200,7 +200,7 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
         return {f"eval_{name}": value for name, value in rates.items()}
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Add plain loss, speed and memory, write the log, and stop at a loss that is no number.
+        """Add unweighted loss, speed and memory to the log; stop if the loss is not finite.
 
         Raises:
             DivergedError: loss or gradient is infinite or not a number.
@@ -239,7 +239,7 @@ class SpanTrainer(CustomSeq2SeqTrainer):  # type: ignore[misc]
 
 
 def _peak_memory() -> int:
-    """Bytes of the GPU, or without one of the process, at their highest so far."""
+    """Peak memory so far, in bytes: of the GPU, or of the process if there is no GPU."""
     if torch.cuda.is_available():
         return int(torch.cuda.max_memory_allocated())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -276,7 +276,7 @@ class _Tokens:
 
 
 class _Begin(TrainerCallback):  # type: ignore[misc]
-    """Brings the log to where a run starts or goes on."""
+    """Starts the log at the step at which a run starts or resumes."""
 
     def __init__(self, log: MetricsLog | None, tokens: _Tokens) -> None:
         self._log = log

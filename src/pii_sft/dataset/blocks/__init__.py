@@ -1,1 +1,1 @@
-"""Blocks of input records, and the work on them that several processes share."""
+"""Blocks of input records, which several processes can encode independently."""

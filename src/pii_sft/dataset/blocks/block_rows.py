@@ -36,12 +36,12 @@ class BlockRows(HoldsText, msgspec.Struct, frozen=True):
     """The rows of a block.
 
     Attributes:
-        path: the input.
+        path: of the input.
         documents: the documents that become rows.
         sizes: how many rows each becomes; empty if each becomes one, which is itself.
         rows: those rows.
-        answers: what the model has to write about each.
-        lines: what writers make of them.
+        answers: the answer that the model has to write for each row.
+        lines: the lines that writers make of the rows.
         rejected: records that can't become rows.
         tidied: how many spans were left out or trimmed because of white space, by reason.
     """
@@ -58,7 +58,7 @@ class BlockRows(HoldsText, msgspec.Struct, frozen=True):
     def packed(
         self, split_by: str, keep_answers: bool, hash_bands: Callable[[str], bytes] | None
     ) -> EncodedBlock:
-        """Everything, packed.
+        """Pack the rows into arrays and lines.
 
         Args:
             split_by: key of `meta` whose values keep documents together.
@@ -105,7 +105,7 @@ class BlockRows(HoldsText, msgspec.Struct, frozen=True):
         return table
 
     def _groups(self, split_by: str, texts: Sequence[bytes]) -> list[bytes]:
-        """The group of each document, of its text where it has none; empty if none has one."""
+        """Digests of groups, or of the text of a document without one; empty if none has one."""
         groups = [_group(document, split_by) for document in self.documents]
         if not any(groups):
             return []
@@ -119,7 +119,7 @@ class BlockRows(HoldsText, msgspec.Struct, frozen=True):
         return [(each and own_split(str(each))) or of_file for each in own]
 
     def _checksums(self) -> list[int]:
-        """Of the answers about each document."""
+        """Checksum of the answers about each document."""
         checksums = [zlib.crc32(answer.encode()) for answer in self.answers]
         if not self._windowed:
             return checksums
@@ -132,7 +132,7 @@ def _shortened(digests: Sequence[bytes]) -> bytes:
 
 
 def _group(document: Document, split_by: str) -> bytes | None:
-    """The group of a document, besides its text."""
+    """Digest of the group that a document names or belongs to; None if it has none."""
     value = document.meta.get(split_by)
     if value is not None:
         name = value if isinstance(value, str) else encode(value).decode()
@@ -155,7 +155,7 @@ class _Numbering(dict[str, int]):
 def _counted(
     labels: list[int], rows: NDArray[np.int64], number: int, names: Mapping[str, int]
 ) -> tuple[Structured, NDArray[np.int64]]:
-    """Labels of each row and how often they occur there, and how many labels each row has.
+    """Count the spans of each label in each row, and the labels of each row.
 
     Args:
         labels: of all spans, row after row.

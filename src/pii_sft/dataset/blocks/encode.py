@@ -1,4 +1,4 @@
-"""From a block of records to finished lines: mapped, cut, rendered, proved, counted, encoded.
+"""Encoding of a block: labels are mapped, texts cut, answers rendered and proved, lines written.
 
 This is the part of a conversion that takes time, and it looks at one block only: it runs in this
 process, in several, or on a cluster, and gives the same bytes.
@@ -20,7 +20,7 @@ from pii_sft.converters import WRITERS, Row
 from pii_sft.converters.writer import LineWriter, TurnsWriter, turns_encoder
 from pii_sft.dataset.blocks.block_rows import BlockRows
 from pii_sft.dataset.blocks.input_blocks import Block
-from pii_sft.dataset.blocks.proof import Answers
+from pii_sft.dataset.blocks.proved_answers import Answers
 from pii_sft.dataset.blocks.read_block import ReadBlock
 from pii_sft.dataset.blocks.span_edges import tidied
 from pii_sft.dataset.minhash import minhasher
@@ -36,7 +36,7 @@ _Lines = Callable[[SpanColumns, Sequence[str]], bytes]
 
 
 def encode_block(job: bytes, block: Block) -> EncodedBlock:
-    """Work on a block.
+    """Encode a block.
 
     Args:
         job: a `BlockJob`, encoded with `encoded_job`.
@@ -46,7 +46,7 @@ def encode_block(job: bytes, block: Block) -> EncodedBlock:
 
 
 def encoded_job(job: BlockJob) -> bytes:
-    """A plan as bytes, by which a process recognises it."""
+    """A job as bytes, so that a process recognises a job that it already has."""
     return msgspec.msgpack.encode(job)
 
 
@@ -56,7 +56,7 @@ def _preparation(job: bytes) -> BlockEncoder:
 
 
 class BlockEncoder:
-    """Works on blocks as a plan says."""
+    """Encodes blocks as a job says."""
 
     def __init__(self, job: BlockJob) -> None:
         self._job = job
@@ -69,7 +69,7 @@ class BlockEncoder:
         )
 
     def of(self, block: Block) -> EncodedBlock:
-        """Work on one block."""
+        """Encode one block."""
         with _uncollected():
             return self._encoded(block)
 
@@ -110,7 +110,7 @@ class BlockEncoder:
         ).packed(self._job.split_by, self._job.answers, self._hash_bands)
 
     def _tidy(self, columns: SpanColumns, documents: list[Document]) -> tuple[Counter[str], bool]:
-        """Tidy the edges of spans in place; how many, and whether any were."""
+        """Trim the edges of spans in place; return counts by reason, and True if some had edges."""
         counts: Counter[str] = Counter()
         ragged = columns.owning(columns.spaced).nonzero()[0].tolist()
         for index in ragged:
@@ -120,7 +120,7 @@ class BlockEncoder:
     def _cut_up(
         self, documents: Sequence[Document], refused: dict[int, RecordError]
     ) -> tuple[Sequence[Document], list[int]]:
-        """The rows of documents, and how many each has; nothing of that where none is cut."""
+        """The rows of the documents, and the number of rows of each; no numbers if none is cut."""
         if self._cut is None:
             return documents, []
         rows: list[Document] = []
@@ -137,7 +137,7 @@ class BlockEncoder:
 
 @contextmanager
 def _noted(refused: dict[int, RecordError], index: int) -> Iterator[None]:
-    """Note why a document is refused, and go on."""
+    """Record why a document is refused, instead of raising."""
     try:
         yield
     except RecordError as error:
@@ -146,7 +146,7 @@ def _noted(refused: dict[int, RecordError], index: int) -> Iterator[None]:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep the garbage collector from looking at a block again and again: it holds no cycle."""
+    """Keep the garbage collector from scanning a block again and again: it has no cycles."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -157,7 +157,7 @@ def _uncollected() -> Iterator[None]:
 
 
 def _lines_of(writer: LineWriter, prompt: Prompt) -> _Lines:
-    """A function that gives the lines of rows and their answers."""
+    """A function that encodes rows and their answers as the lines of each writer."""
     if isinstance(writer, TurnsWriter):
         encoded = turns_encoder(writer, prompt)
         return lambda columns, answers: encoded(columns.texts, answers)

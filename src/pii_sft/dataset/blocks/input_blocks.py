@@ -1,4 +1,4 @@
-"""Inputs cut into blocks, which can be worked on apart and in any order."""
+"""Inputs cut into blocks, which can be encoded separately and in any order."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Lines(HoldsText, msgspec.Struct, frozen=True):
         reader: name of the reader for them.
         settings: its options.
         first: number of the first line, counted from 1.
-        data: the lines as they stand in the file.
+        data: the lines as they are in the file.
     """
 
     path: Path
@@ -39,7 +39,7 @@ class Lines(HoldsText, msgspec.Struct, frozen=True):
     data: bytes
 
     def together(self) -> SpanColumns | None:
-        """The documents of the lines, if its reader need look at none of them alone."""
+        """The documents of the lines, if the reader can read all of them at once; else None."""
         reader = READERS.get(self.reader)
         return reader.read_block(self.data) if isinstance(reader, BlockReader) else None
 
@@ -61,14 +61,14 @@ class Records(msgspec.Struct, frozen=True):
 
     Attributes:
         path: the input.
-        read: what its reader made of it.
+        read: the records that its reader gives.
     """
 
     path: Path
     read: tuple[Document | Rejected, ...]
 
     def records(self) -> Iterator[tuple[int, bytes, Document | Rejected]]:
-        """Each record, without line and bytes, which only its reader knew."""
+        """Each record, without its line number and bytes, which only the reader knew."""
         for record in self.read:
             yield 0, b"", record
 
@@ -118,7 +118,7 @@ def is_of_lines(path: Path, reader: Reader) -> bool:
 def cut_into_blocks(
     path: Path, reader: Reader, settings: Mapping[str, str], of_lines: bool
 ) -> Iterator[Block | Note]:
-    """The blocks of an input, in order; where they are cut depends on nothing but the input.
+    """Cut an input into blocks; the cuts depend on nothing but the input.
 
     Args:
         path: the input.
@@ -127,7 +127,7 @@ def cut_into_blocks(
         of_lines: what `is_of_lines` says of it.
 
     Returns:
-        Blocks, and what the reader says about the input as a whole.
+        Blocks in order, and the reader's notes on the input as a whole.
     """
     if of_lines:
         return _blocks_of_lines(path, reader.name, dict(settings))

@@ -1,4 +1,4 @@
-"""The documents of a block side by side, and what was wrong with its other records."""
+"""The documents of a block as one span table, and the errors of its other records."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ReadBlock:
 
     Attributes:
         columns: its documents.
-        documents: the same one by one.
+        documents: the same documents, as a list.
     """
 
     def __init__(self, block: Block) -> None:
@@ -44,10 +44,10 @@ class ReadBlock:
         return documents
 
     def rejected_and(self, refused: Mapping[int, RecordError]) -> list[Rejected]:
-        """The rejected records and some refused documents, in their order.
+        """The rejected records together with refused documents, in the order of the block.
 
         Args:
-            refused: by their numbers among the documents, why.
+            refused: the error of each refused document, by its number among the documents.
         """
         if refused and isinstance(self._block, Lines) and not self._lines:
             # they were read together, so each line is a document

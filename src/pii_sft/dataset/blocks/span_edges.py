@@ -11,12 +11,12 @@ BLANK, RAGGED = "blank", "ragged"
 
 
 def tidied(document: Document, trim: bool, counts: Counter[str]) -> Document:
-    """A document without spans of white space alone, and without white space at span edges.
+    """Remove spans that are only white space, and white space at the edges of the other spans.
 
     Args:
         document: a document.
         trim: whether edges are trimmed; otherwise only spans of white space alone are left out.
-        counts: takes how many spans were left out, and trimmed.
+        counts: the numbers of spans left out and of spans trimmed are added to it.
     """
     text = document.text
     for span in document.spans:

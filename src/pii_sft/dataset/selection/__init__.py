@@ -1,1 +1,1 @@
-"""Rows selected: duplicates, splits, balance, augmentation."""
+"""Selection of rows: duplicates, splits, balance and augmentation."""

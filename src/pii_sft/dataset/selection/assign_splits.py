@@ -26,8 +26,8 @@ class Kept(msgspec.Struct, frozen=True):
     """Documents that stay.
 
     Attributes:
-        documents: whether each one does.
-        dropped: how many do not, by reason.
+        documents: mask of the documents that stay.
+        dropped: number of documents left out, by reason.
         together: pairs of documents that stay and share a text, whole or in part.
     """
 
@@ -42,8 +42,8 @@ class SplitAssignment(msgspec.Struct, frozen=True):
     Attributes:
         names: of the splits; one empty name where there is no split.
         rows: for each row an index into `names`, or `DROPPED`.
-        torn: pairs of documents in different splits that share a text, or a window of one; only
-            where the documents themselves said where they belong.
+        torn: pairs of documents in different splits that share a text or a window; only possible
+            if the documents came with splits of their own.
     """
 
     names: tuple[str, ...]
@@ -70,14 +70,14 @@ class SplitAssignment(msgspec.Struct, frozen=True):
 
 
 def keep(row_index: RowIndex, texts: Texts | None, deduplicate: Deduplicate) -> Kept:
-    """Find duplicates, and leave out those that are to be.
+    """Find duplicates, and leave out those that `deduplicate` says.
 
     Args:
-        row_index: what is known of the documents.
+        row_index: of the documents.
         texts: of the rows, to compare near duplicates; None without them.
         deduplicate: `exact` leaves out a text that came before, `near` also one that is nearly the
-            same, `off` nothing. Windows that are the same, or nearly, stay: a document without some
-            of its windows would be a torso.
+            same, `off` nothing. Equal or nearly equal windows stay, because a document should not
+            lose some of its windows.
 
     Raises:
         UsageError: every row seems to hold one entity of its text.
@@ -108,7 +108,7 @@ def keep(row_index: RowIndex, texts: Texts | None, deduplicate: Deduplicate) -> 
 
 
 ONE_ENTITY_A_ROW = 0.2
-"""From this share of the documents on, repeated texts with one entity each are no chance."""
+"""From this share of the documents on, repeated texts with one entity each are not an accident."""
 
 
 def _refuse_one_entity_a_row(row_index: RowIndex, later: Numbers, first: Numbers) -> None:
@@ -147,13 +147,13 @@ def assign_splits(row_index: RowIndex, kept: Kept, split: str, seed: int) -> Spl
     """Assign every row to a split.
 
     Args:
-        row_index: what is known of the documents.
+        row_index: of the documents.
         kept: which of them stay.
         split: ratios, `keep` or `off`.
-        seed: decides between equals.
+        seed: of the choice between equal candidates.
 
     Raises:
-        UsageError: the documents do not say where they belong, or are too few.
+        UsageError: the documents do not name their splits, or are too few.
     """
     document_of = row_index.document_of_row()
     torn = 0
@@ -205,8 +205,8 @@ def _stratified(
 def _fill_empty(assigned: NDArray[np.int8], splits: int, rows: Numbers, order: Digests) -> None:
     """Give each empty split a group of the largest split, as long as that has two.
 
-    A split by shares leaves nothing for a tenth of nine documents. The smallest group goes, chosen
-    at random among several.
+    Nine documents, for example, leave nothing for a split of one tenth. The smallest group
+    goes, chosen at random among several.
     """
     for split in range(splits):
         counts = np.bincount(assigned, minlength=splits)

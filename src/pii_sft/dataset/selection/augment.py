@@ -1,6 +1,6 @@
 """Altered copies of training documents, with offsets that are exact.
 
-Each takes a document and gives a copy of it, or nothing where there is nothing to alter.
+Each alteration takes a document and returns a copy, or None if there is nothing to alter.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ def alterations(names: Iterable[str], pool: SurfacePool) -> dict[str, Alter]:
 def swapper(pool: SurfacePool) -> Alter:
     """Swap the surfaces of spans for others of the same label and script.
 
-    One surface becomes the same other surface throughout the document, in capitals or small letters
-    where it is written so. Spans that overlap others stay as they are.
+    A surface is replaced by the same other surface throughout the document, in upper or lower case
+    where the original is. Spans that overlap others stay as they are.
     """
 
     def swap(document: Document, draw: Random) -> Document | None:
@@ -73,7 +73,7 @@ def _alone(spans: tuple[Span, ...]) -> Iterator[Span]:
 
 
 def _replaced(document: Document, changes: list[tuple[Span, str]]) -> Document | None:
-    """The document with other surfaces in the place of some, which stand apart and in order."""
+    """Replace the surfaces of some spans, which do not overlap and are in order."""
     pieces: list[str] = []
     ends: list[int] = []
     shifts: list[int] = [0]
@@ -98,7 +98,7 @@ def _replaced(document: Document, changes: list[tuple[Span, str]]) -> Document |
 
 
 def recaser(_pool: SurfacePool) -> Alter:
-    """Write everything in small letters, as in chats, or in capitals, as in forms."""
+    """Write everything in lower case, as in chats, or in upper case, as in forms."""
 
     def recase(document: Document, draw: Random) -> Document | None:
         change = draw.choice((str.lower, str.lower, str.upper))
@@ -149,7 +149,7 @@ def misreader(_pool: SurfacePool) -> Alter:
 
 
 def _with_text(document: Document, characters: Iterable[str]) -> Document | None:
-    """The document with each character replaced by one; what would be several stays as it is."""
+    """Replace each character by one; a character that would become several stays as it is."""
     text = "".join(
         new if len(new) == 1 else old for old, new in zip(document.text, characters, strict=True)
     )
@@ -170,14 +170,14 @@ _MOST = 2000
 
 
 def script(surface: str) -> Script:
-    """The script of a surface, roughly: others of its kind fit in its place."""
+    """The script of a surface, roughly; a surface is only swapped for one of the same script."""
     if _EAST_ASIAN.search(surface):
         return "east asian"
     return "letters" if _LETTER.search(surface) else "digits"
 
 
 class SurfacePool:
-    """Up to 2,000 surfaces for each label and script, chosen by lot, whatever the order."""
+    """Up to 2,000 surfaces for each label and script, a random sample that ignores their order."""
 
     def __init__(self) -> None:
         self._lots: dict[tuple[str, Script], dict[str, bytes]] = defaultdict(dict)

@@ -1,4 +1,4 @@
-"""Balance of the training split: rare labels repeated, documents without entities thinned out.
+"""Balance of the training split: rows with rare labels are repeated, rows without entities dropped.
 
 A model that sees mostly empty answers learns to stay silent, and one that sees a label twice in ten
 thousand documents never writes it.
@@ -15,19 +15,19 @@ from pii_sft.dataset.selection.seeded_hash import chances
 from pii_sft.dataset.selection.stratify import Labels
 
 MOST_COPIES = 10
-"""Most copies of a row in the training split; more of the same teaches nothing."""
+"""Most copies of a row in the training split; more copies of the same row teach nothing."""
 
 _THINNING, _REPEATING = 1, 2
 
 
 def thinned(keys: Digests, negatives: NDArray[np.bool_], keep: float, seed: int) -> Numbers:
-    """Rows without entities that are left out.
+    """Choose the rows without entities that are left out.
 
     Args:
         keys: a digest of each row.
         negatives: which rows have no entities.
         keep: share of them that stays, as near as whole numbers allow.
-        seed: decides which.
+        seed: of the choice.
     """
     rows = np.flatnonzero(negatives)
     order = np.lexsort((rows, chances(keys[rows], seed + _THINNING)))
@@ -42,20 +42,20 @@ def copies(
     oversample: Oversample,
     seed: int,
 ) -> Numbers:
-    """Number of times each row is repeated, besides standing there once.
+    """Number of repetitions of each row, in addition to the row itself.
 
-    A ratio asks that each label occurs in that many rows for each row with the commonest label;
-    `auto` asks for the geometric mean of what there is and what the commonest has. Rows are
-    repeated as often as their rarest label needs (Gupta, Dollár and Girshick, 2019), up to
-    `MOST_COPIES` in all.
+    With a ratio, each label should occur in that many rows for each row with the commonest label.
+    With `auto`, the goal is the geometric mean of its own rows and those of the commonest label.
+    Rows are repeated as often as their rarest label needs (Gupta, Dollár and Girshick, 2019), up
+    to `MOST_COPIES` in all.
 
     Args:
         keys: a digest of each row.
         train: which rows are in the training split.
         labels: of the rows.
         kinds: number of labels.
-        oversample: what to reach.
-        seed: decides which rows are rounded up.
+        oversample: the ratio, or `auto`.
+        seed: of the choice of rows whose number is rounded up.
     """
     have = np.zeros(kinds, np.int64)
     for part in labels():

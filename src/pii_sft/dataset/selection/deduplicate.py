@@ -1,4 +1,4 @@
-"""Documents that came before: with the same text, or nearly so."""
+"""Duplicates: documents whose text came before, exactly or nearly."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Texts(Protocol):
 
 
 def repeats(digests: Digests, more: Digests | None = None) -> tuple[Numbers, Numbers]:
-    """Items that are equal to an earlier one.
+    """Find the items that are equal to an earlier one.
 
     Args:
-        digests: one for each item.
+        digests: one digest for each item.
         more: a second digest; items are equal if both are.
 
     Returns:
@@ -40,7 +40,7 @@ def repeats(digests: Digests, more: Digests | None = None) -> tuple[Numbers, Num
 
 
 def _runs(digests: Digests, more: Digests | None = None) -> tuple[Numbers, NDArray[np.bool_]]:
-    """Items sorted so that equal ones follow each other in order, and where a new run begins."""
+    """Order of the items in which equal ones follow each other, and where each run begins."""
     order = np.argsort(digests, kind="stable")
     equal = digests[order][1:] == digests[order][:-1]
     if more is not None:
@@ -88,7 +88,7 @@ class Likeness:
 
 
 def near_repeats(band_hashes: Digests, rows: NDArray[np.bool_], texts: Texts) -> dict[int, int]:
-    """Near duplicates of an earlier row that is none itself.
+    """Find near duplicates of an earlier row that is not a near duplicate itself.
 
     Args:
         band_hashes: the hashed bands of each row.
@@ -96,7 +96,7 @@ def near_repeats(band_hashes: Digests, rows: NDArray[np.bool_], texts: Texts) ->
         texts: of the rows.
 
     Returns:
-        For each such row, the earlier one.
+        The earlier row, by the number of its near duplicate.
     """
     alike = Likeness(texts)
     original: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Selection when all is read: duplicates, splits, the balance and size of the training split."""
+"""Selection after reading: duplicates, splits, and the balance of the training split."""
 
 from __future__ import annotations
 
@@ -57,18 +57,18 @@ def select(
     engine: Engine,
     workers: int,
 ) -> Selection:
-    """Decide what becomes of every row, and make what is to be added.
+    """Decide the split of every row, and add copies of training rows.
 
     Args:
-        spill: the rows; copies are added.
-        row_index: what is known of them; so are copies.
-        wanted: what is asked for.
+        spill: holds the rows; copies are added to it.
+        row_index: of the rows; copies are added to it.
+        wanted: the options.
         job: how rows were prepared, which holds for copies too.
         engine: where copies are prepared.
         workers: how many processes take part.
 
     Raises:
-        UsageError: the documents can't be split so.
+        UsageError: the documents can't be split in this way.
     """
     near = wanted.deduplicate == "near"
     kept = keep(row_index, spill.texts() if near else None, wanted.deduplicate)
@@ -110,7 +110,7 @@ def select(
 
 
 def _row_keys(row_index: RowIndex) -> NDArray[np.uint64]:
-    """A number for each row that depends on the id of its document and on its place in it."""
+    """A number for each row, made from the id of its document and its place in that only."""
     document_of = row_index.document_of_row()
     first = np.searchsorted(document_of, np.arange(row_index.documents))
     place = np.arange(row_index.rows) - first[document_of]
@@ -118,7 +118,7 @@ def _row_keys(row_index: RowIndex) -> NDArray[np.uint64]:
 
 
 def _train_counts(row_index: RowIndex, splits: SplitAssignment) -> dict[str, int]:
-    """In how many rows of the training split each label occurs."""
+    """Number of training rows with each label."""
     names = row_index.names
     train = splits.on(TRAIN)
     counts = np.zeros(len(names), np.int64)
@@ -135,7 +135,7 @@ def _copies(
     names: UniqueIds,
     keys: NDArray[np.uint64],
 ) -> TrainingCopies:
-    """The copies that are asked for."""
+    """The copies that the options ask for."""
     train = splits.on(TRAIN)
     repeats = np.zeros(row_index.rows, np.int64)
     if (repetition := wanted.repetition) is not None:

@@ -35,18 +35,18 @@ Labels = Callable[[], Iterable[Occurrences]]
 def assign(
     groups: Groups, labels: Labels, kinds: int, ratios: Mapping[str, float], seed: int
 ) -> NDArray[np.int8]:
-    """Choose a split for each group, so that labels spread as the ratios ask.
+    """Choose a split for each group, so that every label is divided in the given ratios.
 
-    Iterative stratification (Sechidis, Tsoumakas and Vlahavas, 2011) over whole groups: those
-    with the rarest labels choose first, and go where their rarest label is missed most. Groups with
-    the same labels are dealt out together, each split taking its share of them.
+    Iterative stratification (Sechidis, Tsoumakas and Vlahavas, 2011) over whole groups: groups
+    with the rarest labels are assigned first, each to the split that lacks its rarest label most.
+    Groups with the same labels are divided among the splits in one step.
 
     Args:
         groups: what to assign.
         labels: of the rows.
         kinds: number of labels.
         ratios: share of each split.
-        seed: decides between equals.
+        seed: of the choice between equal groups.
 
     Returns:
         Index into `ratios`, for each group.
@@ -66,7 +66,7 @@ def assign(
 
 
 def _in_turn(survey: _Survey, numbers: Digests) -> tuple[Numbers, Numbers]:
-    """The groups in the order in which they choose, and where a stratum ends.
+    """The groups in the order of their assignment, and where each stratum ends.
 
     Rare labels come first, then large groups; pseudo-random numbers decide between
     strata, and within one.
@@ -83,11 +83,11 @@ def _in_turn(survey: _Survey, numbers: Digests) -> tuple[Numbers, Numbers]:
 
 
 MOST_STRATA = 100_000
-"""From this many different sets of labels on, groups count as equal if their rarest label is."""
+"""With more different label sets than this, groups with the same rarest label count as equal."""
 
 
 class _Stratum(msgspec.Struct, frozen=True):
-    """Groups that have as many rows with the same labels.
+    """A stratum: groups with the same labels in equal numbers of rows.
 
     Attributes:
         rows: of each group.
@@ -141,7 +141,7 @@ class _Survey:
         ]
 
     def _entries(self) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
-        """Group and label of each entry, those of rows without labels included."""
+        """Group and label of each entry, including rows without labels."""
         group_of = self._groups.of_row
         labelled = np.zeros(len(group_of), bool)
         for part in self._labels():
@@ -173,7 +173,7 @@ def _numbered(signatures: Digests) -> tuple[Numbers, NDArray[np.int32]]:
 
 
 class _Need:
-    """The numbers that the splits still lack."""
+    """Number of rows that each split still lacks, for each label and in all."""
 
     def __init__(self, ratios: Sequence[float], totals: Numbers, rows: int) -> None:
         self._ratios = ratios
@@ -181,7 +181,7 @@ class _Need:
         self._room = [ratio * rows for ratio in ratios]
 
     def deal(self, groups: int, stratum: _Stratum) -> list[int]:
-        """Number of the groups of a stratum that each split gets."""
+        """Divide the groups of a stratum; return the number for each split."""
         shares = [math.floor(ratio * groups) for ratio in self._ratios]
         for split, share in enumerate(shares):
             self._give(split, share, stratum)

@@ -1,4 +1,4 @@
-"""More training rows made from those there are: repeated, or altered."""
+"""Copies of training rows, repeated or altered."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TrainingCopies:
         repeats: how often each row is repeated.
         alterations: how documents are altered, by name.
         shares: of the training rows that are altered so, by name.
-        seed: decides which, and how.
+        seed: of the choice of rows and alterations.
 
     Attributes:
         made: number of copies, by kind.
@@ -69,7 +69,7 @@ class TrainingCopies:
         """The copies, in the order of their originals.
 
         Args:
-            texts: sorted digests of all texts; nothing is altered into one of them.
+            texts: sorted digests of all texts; an alteration that gives one of these is dropped.
         """
         changed = set(self._names.changed.tolist())
         for row, line in enumerate(self._spill.documents()):

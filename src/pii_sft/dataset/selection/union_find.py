@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class UnionFind:
-    """Groups that have to go to the same split, because they share a text (union-find)."""
+    """Sets of groups that have to go to the same split because they share a text."""
 
     def __init__(self) -> None:
         self._parent: dict[int, int] = {}
@@ -19,7 +19,7 @@ class UnionFind:
         return root
 
     def join(self, one: int, other: int) -> None:
-        """Keep two groups together."""
+        """Join the sets of two groups."""
         roots = sorted((self.representative(one), self.representative(other)))
         if roots[0] != roots[1]:
             self._parent[roots[1]] = roots[0]

@@ -15,7 +15,7 @@ class UniqueIds:
 
     Args:
         ids: digest of the id of each document.
-        kept: which documents count; the others have no claim on their id.
+        kept: mask of the documents that stay; only these need unique ids.
     """
 
     def __init__(self, ids: Digests, kept: NDArray[np.bool_]) -> None:

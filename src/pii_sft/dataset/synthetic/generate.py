@@ -79,8 +79,8 @@ def _need_packages() -> None:
 def _stream(
     sources: Mapping[str, TemplateFile], count: int, seed: int, negatives: float
 ) -> Iterator[Document]:
-    from pii_sft.dataset.synthetic.fill import TemplateRenderer
     from pii_sft.dataset.synthetic.slots.people import Fakers
+    from pii_sft.dataset.synthetic.template_renderer import TemplateRenderer
 
     rng = random.Random(seed)  # noqa: S311 - documents must repeat, nothing is secret
     faker = Fakers(seed)

@@ -1,4 +1,4 @@
-"""Backends: what generates the answers."""
+"""Backends, which generate the answers."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class Server(msgspec.Struct, frozen=True):
     Attributes:
         url: where it is, with or without the `/v1` of its routes.
         model: the name under which it serves the model; empty for the only one it has.
-        requests_per_minute: how many it is asked at most, repetitions included; 0 for no limit.
+        requests_per_minute: limit of requests, including repetitions; 0 for no limit.
         allow_http: whether texts may leave this machine unencrypted.
         timeout: seconds without a byte of an answer after which a request is repeated.
-        attempts: how often it is asked the same.
+        attempts: most attempts of one request.
     """
 
     url: str
@@ -79,8 +79,9 @@ class Settings(msgspec.Struct, frozen=True):
         max_new_tokens: longest answer, in tokens; the length of the prompt may set a lower cap.
         trust_remote_code: whether code of the model's repository may run.
         dtype: number format of the weights; `auto` is bfloat16 where the hardware computes in it.
-        server: what generates instead of this process; None for none.
-        drafts: whether probabilities of drafts are wanted, by `anchor`, where they can be had.
+        server: the server that generates; None to generate in this process.
+        drafts: whether `anchor` will be called, which needs probabilities of drafts, if the backend
+            has them.
     """
 
     model: str
@@ -121,10 +122,10 @@ class AnchoringBackend(Protocol):
 
 @runtime_checkable
 class BatchingBackend(Protocol):
-    """A backend whose batches can be answered apart."""
+    """A backend whose batches can be answered independently."""
 
     def batches(self, prompts: Sequence[list[Message]]) -> list[list[int]]:
-        """Indices of the prompts that are answered together, in the order of the work."""
+        """Indices of the prompts of each batch, in the order in which batches are answered."""
 
 
 @runtime_checkable

@@ -1,7 +1,7 @@
-"""Requests to an OpenAI-compatible server: side by side, repeated where that helps, never shown.
+"""Requests to an OpenAI-compatible server, several at a time, with repetitions after failures.
 
-What a server says about a failure may quote the request, and with it a document: of a response that
-is no answer, only the status is told.
+The error message of a server may quote the request, and with it a document. So only the status of a
+failed request is reported.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from pii_sft.spans import HoldsText
 T = TypeVar("T")
 
 KEY_VARIABLE = "PII_SFT_API_KEY"
-"""Environment variable with the key that is sent. Not OPENAI_API_KEY: whoever has that exported has
-a key to another server than the one that is named here."""
+"""Environment variable with the key that is sent. It is not OPENAI_API_KEY, because that is the key
+of another server than the one given here."""
 
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
-"""Statuses that may be another one a moment later."""
+"""Temporary failures: a repeated request may succeed."""
 
 _CONNECT_SECONDS = 10.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
 _LONGEST_WAIT = 900.0
-"""Seconds after which a server that asks for patience is given up."""
+"""Longest wait in seconds that a server may ask for; if it asks for more, it is given up."""
 
 _REASONS = {
     400: "prompt and answer together may be longer than its context, see --max-new-tokens",
@@ -51,11 +51,11 @@ _REASONS = {
 
 
 class RefusedError(UsageError):
-    """A server that answers, and not with what was asked for."""
+    """The server answered, but not with what was asked for."""
 
 
 class Request(HoldsText, msgspec.Struct, frozen=True):
-    """A request: the route below `/v1`, and what is asked."""
+    """A request: its route below `/v1`, and its body."""
 
     route: str
     body: dict[str, Any]
@@ -63,11 +63,11 @@ class Request(HoldsText, msgspec.Struct, frozen=True):
 
 @contextmanager
 def connected(server: Server, concurrency: int) -> Iterator[Connection]:
-    """Connections to a server, for a while; leaving early abandons what has not been answered.
+    """Open connections to a server; when the block ends early, unanswered requests are abandoned.
 
     Args:
-        server: which.
-        concurrency: how many requests it has at once at most.
+        server: the server.
+        concurrency: most requests at the same time.
 
     Raises:
         UsageError: texts may not be sent to that address.
@@ -86,13 +86,13 @@ def connected(server: Server, concurrency: int) -> Iterator[Connection]:
 
 
 class Connection:
-    """Asks a server until an answer fails for good; made by `connected`.
+    """Sends requests until one fails for good; made by `connected`.
 
     Args:
         portal: to the event loop.
         client: of httpx.
-        server: how it may be asked.
-        concurrency: how many requests it has at once at most.
+        server: the server.
+        concurrency: most requests at the same time.
     """
 
     def __init__(
@@ -111,13 +111,13 @@ class Connection:
         """Ask for the content of a route.
 
         Raises:
-            UsageError: the server does not say it.
+            UsageError: the server does not give it.
         """
         found: T = self._portal.call(self._asked, "GET", route, None, type)
         return found
 
     def post(self, requests: Sequence[Request], type: type[T]) -> Iterator[tuple[int, T]]:
-        """Answers of requests with their indices, as they come.
+        """Send requests; yield answers with the indices of their requests, as they come.
 
         Raises:
             UsageError: the server does not answer one of them.
@@ -155,7 +155,7 @@ class Connection:
     async def _answered(
         self, method: str, route: str, body: dict[str, Any] | None
     ) -> httpx.Response:
-        """The answer, after as many attempts as it takes."""
+        """The answer to a request, after repeated attempts if necessary."""
         reason = ""
         for attempt in range(self._server.attempts):
             if attempt:
@@ -186,7 +186,7 @@ class Connection:
         raise self._failure(f"{reason}, {self._server.attempts} times")
 
     async def _turn(self) -> None:
-        """Wait until the server may be asked again."""
+        """Wait until the limit of requests allows another one."""
         now = time.monotonic()
         at = max(now, self._next)
         self._next = at + self._interval
@@ -201,7 +201,7 @@ class Connection:
 
 
 def _pause(attempt: int) -> float:
-    """Seconds before another attempt; drawn, so that requests that failed together part."""
+    """Seconds before another attempt; random, so that not all failed requests are sent together."""
     longest: float = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** (attempt - 1))
     return longest * random.uniform(0.5, 1)  # noqa: S311 (no secret hangs on it)
 
@@ -218,10 +218,10 @@ def _retry_after(response: httpx.Response) -> float:
 
 
 def _base(server: Server) -> str:
-    """The address that routes are relative to.
+    """The address to which routes are relative.
 
     Raises:
-        UsageError: it is none, or texts may not be sent there.
+        UsageError: it is not an address, or texts may not be sent there.
     """
     try:
         parts = urlsplit(server.url)

@@ -1,8 +1,8 @@
-"""A base model with its adapter merged into it, and no package imported that takes no part in that.
+"""Loading of a base model with its adapter merged into it, without importing unneeded packages.
 
-transformers and peft import optional packages where these are installed, whoever asks for what:
+transformers and peft import optional packages if these are installed, even if they are not needed:
 scikit-learn for speculative decoding and the metrics of GLUE, bitsandbytes for layers of 4 bits.
-Both take seconds of every start.
+Each adds seconds to every start.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def load_model(settings: Settings, dtype: torch.dtype) -> Any:
-    """Load what `settings` name, on the processor.
+    """Load the model and adapter that `settings` name, on the CPU.
 
     Raises:
         OSError: a file is missing or can't be read.
@@ -33,9 +33,9 @@ def load_model(settings: Settings, dtype: torch.dtype) -> Any:
 
 
 def import_transformers() -> None:
-    """Import what of transformers would import scikit-learn, without it.
+    """Import the modules of transformers that would import scikit-learn, without scikit-learn.
 
-    To be called before anything else imports it.
+    To be called before anything else imports these modules.
     """
     import transformers.utils
 
@@ -56,7 +56,7 @@ def _merged(model: Any, adapter: str) -> Any:
 
 @contextmanager
 def _denied(module: ModuleType, *names: str) -> Iterator[None]:
-    """Let functions of a module say for a while that an optional package is not there."""
+    """Within the block, let functions of a module say that an optional package is not installed."""
     before = {name: getattr(module, name) for name in names}
     try:
         for name in names:

@@ -1,4 +1,4 @@
-"""A backend on every GPU of a Ray cluster: the batches of one process, answered in several."""
+"""A backend on every GPU of a Ray cluster, which answers the batches of one process in several."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from pii_sft.inference.backends import (
 from pii_sft.prompt import Message
 
 _RESTARTS = 3
-"""Most times a worker whose process or machine was lost is started anew."""
+"""Most restarts of a worker whose process or machine was lost."""
 
 
 class RayBackend:
-    """Actors that each hold the model.
+    """Ray actors, each of which holds the model.
 
     Batches are the same as in one process, so answers are the same to the byte.
 
@@ -81,7 +81,7 @@ class RayBackend:
     def _spread(
         self, method: str, prompts: Sequence[list[Message]], items: Sequence[Any], *more: Any
     ) -> Iterator[tuple[Sequence[int], list[Any]]]:
-        """Have every batch answered by whichever actor is free."""
+        """Give each batch to the next actor that is free."""
         (batches,) = self._got([self._actors[0].call.remote("batches", prompts)])
         waiting = iter(batches)
         working: dict[Any, tuple[Any, Sequence[int]]] = {}
@@ -104,7 +104,7 @@ class RayBackend:
         """Results of calls.
 
         Raises:
-            UsageError: what a worker raised, or that it was lost.
+            UsageError: a worker raised an error, or was lost.
         """
         from ray.exceptions import RayActorError, RayTaskError
 
@@ -127,7 +127,7 @@ class _Worker:
         self._backend: Any = None
 
     def ready(self) -> None:
-        """Load the model; here, as what goes wrong in `__init__` reaches nobody whole."""
+        """Load the model; not in `__init__`, whose errors Ray does not pass on completely."""
         name, settings = self._made
         self._backend = BACKENDS.get(name)(settings)
         for needed in (BatchingBackend, AnchoringBackend, CountingBackend):
@@ -144,7 +144,7 @@ class _Worker:
 
 
 def _everywhere(settings: Settings) -> Settings:
-    """Settings whose folders are found from the working directory of another process."""
+    """Make paths in settings absolute, for processes with another working directory."""
     folders = {
         name: str(path.resolve())
         for name in ("model", "adapter")

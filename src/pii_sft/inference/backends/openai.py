@@ -10,7 +10,7 @@ from pii_sft.inference.backends.server import ServerBackend
 
 
 def openai_backend(settings: Settings) -> Backend:
-    """A backend that asks the server of some settings, about drafts too where that is possible.
+    """Make a backend for the server of the settings; it also reads drafts if the server can.
 
     Raises:
         UsageError: there is no server, or it does not serve the model.

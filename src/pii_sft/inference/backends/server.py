@@ -19,7 +19,7 @@ from pii_sft.spans import HoldsText
 from pii_sft.tokens import TOKENIZER_NAME, token_counter
 
 _BYTES_PER_TOKEN = 3
-"""Of texts whose tokenizer is not at hand: what most writing has, or less."""
+"""Bytes for each token, if the tokenizer is not available; most texts have as many or more."""
 
 
 class _Model(msgspec.Struct):
@@ -81,11 +81,11 @@ class ServerBackend:
                 yield _generation(index, answer)
 
     def count(self, text: str) -> int:
-        """Tokens of a text, or about how many."""
+        """Number of tokens of a text; an estimate if there is no tokenizer."""
         return self._count(text)
 
     def connected(self) -> AbstractContextManager[Connection]:
-        """Connections to the server, for a while."""
+        """Open connections to the server."""
         return connected(self._server, self.settings.batch_size)
 
     def _body(self, messages: Sequence[Message]) -> dict[str, Any]:
@@ -105,10 +105,10 @@ class ServerBackend:
 
 
 def _only_model(connection: Connection, settings: Settings) -> str:
-    """The name of what the server serves.
+    """The name of the only model that the server serves.
 
     Raises:
-        UsageError: it serves several models, or only the one that the run began with.
+        UsageError: it serves several models, or only the base model of the run.
     """
     served = connection.get("models", _Models).data
     names = [each.id for each in served]
@@ -129,7 +129,7 @@ def _only_model(connection: Connection, settings: Settings) -> str:
 
 
 def tokenizer_folder(settings: Settings) -> str | None:
-    """The folder of the run, or else of its base model, that has a tokenizer; None for none."""
+    """The folder of the run, or else of its base model, if it has a tokenizer; otherwise None."""
     folders = [each for each in (settings.adapter, settings.model) if each]
     return next((each for each in folders if (Path(each) / TOKENIZER_NAME).is_file()), None)
 
@@ -153,14 +153,14 @@ def _generation(index: int, answer: _Completion) -> Generation:
 
 
 def _whole(text: str, pieces: Sequence[_Piece]) -> str:
-    """An answer with the white space at its beginning, which llama.cpp takes away."""
+    """Restore the white space at the beginning of an answer, which llama.cpp removes."""
     written = "".join(each.token for each in pieces)
     space = written[: len(written) - len(written.lstrip())]
     return space + text if space and written.startswith(space + text) else text
 
 
 def _tokens(text: str, pieces: Sequence[_Piece]) -> tuple[Token, ...]:
-    """Places of the tokens in an answer; none where they don't write it."""
+    """Positions of the tokens in an answer; none if the tokens do not add up to the answer."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     found: list[Token] = []
     written = ""

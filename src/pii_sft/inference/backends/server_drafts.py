@@ -1,8 +1,8 @@
-"""Drafts read by a server that gives log-probabilities of its prompt, as vLLM does.
+"""Drafts scored by a server that gives log-probabilities of its prompt, as vLLM does.
 
 `prompt_logprobs` of vLLM's completions has, for every token of a prompt, its own log-probability
 and those of the likeliest tokens in its place. Decoding asks for a few tokens at each place; one
-that is not among the likeliest is asked for by itself where it could still matter.
+that is not among the likeliest is asked for separately if it could still matter.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from pii_sft.prompt import Message
 from pii_sft.spans import HoldsText
 
 _LIKELIEST = 20
-"""Most tokens that vLLM gives in the place of one, unless it was started with --max-logprobs."""
+"""Most alternatives that vLLM gives for a token, unless it was started with --max-logprobs."""
 
 _NEGLIGIBLE = 7.0
-"""By how much less probable than the others asked for, in nats, a token is not looked up: .001."""
+"""A token that is less probable than the others by this much, in nats, is not looked up: .001."""
 
 _IMPOSSIBLE = 50.0
-"""The same for what is taken for one that was not."""
+"""Difference in nats that is assumed for a token that was not looked up."""
 
 _TOGETHER = 4
-"""Documents that are worked on, for each request that the server has at once: some wait for others
-at every step, and the server shall not."""
+"""Documents in progress for each concurrent request: at every step some documents wait for others,
+and the server should not become idle."""
 
 
 class _Logprob(msgspec.Struct):
@@ -73,10 +73,10 @@ def reads_drafts(server: ServerBackend) -> bool:
 
 
 class DraftingBackend:
-    """A server that is asked about drafts, so that copies are forced.
+    """A server that scores drafts, so that copies can be forced.
 
     Args:
-        server: which answers freely too.
+        server: the backend for free answers.
 
     Raises:
         UsageError: the tokenizer of the run is not on this machine.
@@ -105,7 +105,7 @@ class DraftingBackend:
     def anchor(
         self, questions: Sequence[Question], labels: Sequence[str], settings: Anchoring
     ) -> Iterator[tuple[int, Anchored]]:
-        """Find the entities of the texts, some of them side by side."""
+        """Find the entities of the texts, several texts at a time."""
         writer = TagWriter(self._chat.tokenizer, labels)
         how = settings.on("server")
         size = self._server.settings.batch_size * _TOGETHER
@@ -121,13 +121,14 @@ class DraftingBackend:
 
 
 class ServerTree:
-    """Trees whose branches are prompts of a server, each from its beginning.
+    """Token trees whose branches are sent to a server as whole prompts.
 
     Args:
         connection: to the server.
         model: name of the model there.
         prefix: tokens that all trees begin with.
-        negligible: how much less probable than others, in nats, counts as impossible.
+        negligible: difference in nats to more probable tokens from which on a token counts as
+            impossible.
     """
 
     def __init__(
@@ -157,7 +158,7 @@ class ServerTree:
     def _logits(
         self, branches: Sequence[BranchRequest], sequences: Sequence[Sequence[int]]
     ) -> list[list[list[float]]]:
-        """Log-probabilities of what the branches ask for."""
+        """Log-probabilities of the tokens that the branches ask for."""
         prompts = [
             _with_what_follows(sequence, branch)
             for branch, sequence in zip(branches, sequences, strict=True)
@@ -187,7 +188,7 @@ class ServerTree:
         """For every token of every prompt, log-probabilities of it and of others in its place.
 
         Raises:
-            RefusedError: the server does not say them any more.
+            RefusedError: the server no longer gives them.
         """
         found: dict[int, list[dict[int, float]]] = {}
         requests = [_reading(self._model, each) for each in prompts]
@@ -203,7 +204,7 @@ class ServerTree:
 
 
 def _with_what_follows(sequence: Sequence[int], branch: BranchRequest) -> list[int]:
-    """A sequence, and a token for the place behind it if that is asked about."""
+    """A sequence, extended by a token if the place after its end is asked about."""
     behind = [ask.ids[0] for ask in branch.asks if ask.after == len(sequence)]
     return [*sequence, *behind[:1]]
 

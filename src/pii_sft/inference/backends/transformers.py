@@ -51,11 +51,11 @@ class TransformersBackend:
         self._model = model.to(device).eval()
 
     def batches(self, prompts: Sequence[list[Message]]) -> list[list[int]]:
-        """Indices of prompts of like length, which are answered together; shortest first."""
+        """Batches of indices of prompts of similar length, shortest first."""
         return self._batches([self._chat.prompt_ids(messages) for messages in prompts])
 
     def generate(self, prompts: Sequence[list[Message]]) -> Iterator[Generation]:
-        """Answer the prompts, those of like length together; shortest first."""
+        """Answer the prompts in batches of similar length, shortest first."""
         ids = [self._chat.prompt_ids(messages) for messages in prompts]
         for batch in self._batches(ids):
             answers = answer(
@@ -72,7 +72,7 @@ class TransformersBackend:
     def anchor(
         self, questions: Sequence[Question], labels: Sequence[str], settings: Anchoring
     ) -> Iterator[tuple[int, Anchored]]:
-        """Find the entities of the texts, those of like length together; shortest first."""
+        """Find the entities of the texts in batches of similar length, shortest first."""
         writer = TagWriter(self._chat.tokenizer, labels)
         ids = [self._chat.prompt_ids(each.messages) for each in questions]
         for batch in self._batches(ids):
@@ -107,7 +107,7 @@ class TransformersBackend:
 
 
 def _dtype(wanted: Dtype, device: str) -> torch.dtype:
-    """The number format that was asked for, or what the hardware computes fast in."""
+    """The number format that was asked for; for `auto`, the one in which the hardware is fast."""
     if wanted != "auto":
         return torch.float32 if wanted == "float32" else torch.bfloat16
     fast = torch.cuda.is_bf16_supported() if device == "cuda" else cpu_computes_in_bfloat16()

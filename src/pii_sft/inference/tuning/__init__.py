@@ -1,1 +1,1 @@
-"""Choosing an operating point on a development split, with one pass of the model."""
+"""Choice of an operating point on a development split, with one pass of the model."""

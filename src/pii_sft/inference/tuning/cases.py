@@ -1,4 +1,4 @@
-"""Annotated documents with all proposals of a model."""
+"""Cases: annotated documents with all proposals of a model."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def selected(case: Case, selector: EntitySelector) -> tuple[PredictedSpan, ...]:
 
 
 def pairs(cases: Iterable[Case], selector: EntitySelector) -> Iterator[tuple[Document, Prediction]]:
-    """Documents and what is predicted for them at the operating point of a selector."""
+    """Documents with their predictions at the operating point of a selector."""
     for case in cases:
         spans = selected(case, selector)
         yield (
@@ -45,10 +45,10 @@ def pairs(cases: Iterable[Case], selector: EntitySelector) -> Iterator[tuple[Doc
 
 
 def with_hits(cases: Iterable[Case], selector: EntitySelector) -> list[Case]:
-    """The cases with what the rules of a selector find in them."""
+    """Add the hits of a selector's rules to the cases."""
     return [msgspec.structs.replace(case, hits=selector.hits(case.document.text)) for case in cases]
 
 
 def have_dial(cases: Iterable[Case]) -> bool:
-    """True if the answers were decoded so that openings have odds, which a bias can change."""
+    """True if proposals have odds of opening, which a recall bias can change."""
     return any(isfinite(each.open) for case in cases for each in case.proposals)

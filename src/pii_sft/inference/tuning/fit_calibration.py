@@ -19,7 +19,7 @@ FEWEST_FOR_ISOTONIC = 1000
 about a thousand)."""
 
 _SURE = 1e-3
-"""Probabilities are not taken to be nearer to 0 and 1 than this when curves are compared."""
+"""Least distance of a probability from 0 and 1 when curves are compared."""
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
@@ -28,8 +28,8 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         score: that the model gave it.
         right: whether the annotation has it.
-        group: number of its group, such as the template that its document was made from; one group
-            is never on both sides of a fold, since documents of other groups are to be judged.
+        group: number of its group, such as the template of its document. Entities of a group are
+            all in one fold of the cross-validation, as later documents are of other groups.
     """
 
     score: float
@@ -44,7 +44,7 @@ def fit_calibration(judged: Sequence[Judged]) -> Calibration:
         judged: entities of a development split.
 
     Returns:
-        No curve at all where there is none to fit: without entities, or if all or none are right.
+        No curve if none can be fitted: without entities, or if all or none of them are right.
     """
     if len({each.right for each in judged}) < 2:
         return Calibration()
@@ -79,7 +79,7 @@ def _temperature(scores: Floats, right: Floats) -> Calibration:
     """Slope and intercept of the log-odds by Newton's method.
 
     The targets are those of Platt, a little inside of 0 and 1, so that the slope stays finite even
-    if the scores tell right from wrong without fail.
+    if the scores separate right from wrong perfectly.
     """
     odds = np.array([log_odds(each) for each in scores])
     positive, negative = right.sum(), len(right) - right.sum()

@@ -14,23 +14,23 @@ from pii_sft.inference.tuning.cases import Case, pairs
 from pii_sft.spans import Document
 
 BIASES = (-3.0, -1.5, 0.0, 1.0, 2.0, 3.0, 4.5, 6.0)
-"""Settings of the dial: log-odds, so that 0 is the model's own answer and 4.6 opens at .01."""
+"""Recall biases to try, in log-odds: 0 is the model's own answer, 4.6 opens at P(open) of .01."""
 
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 0.95)
-"""Thresholds that are tried, given as the share of the entities that they remove."""
+"""Thresholds to try, as the share of the entities that they remove."""
 
 HALVINGS = 6
 """Halvings of the step between two thresholds around the best point."""
 
 REFINED = 3
-"""Settings of the dial whose neighbourhood is looked at."""
+"""Number of best recall biases whose neighbourhood is explored."""
 
 MOST_EXPLORED = 400
-"""Documents that the whole range is measured on; the neighbourhood of the best point is on all."""
+"""Most documents for the first pass over the whole range; the second pass uses all documents."""
 
 
 _FINEST = 2e-6
-"""Thresholds below let everything in."""
+"""Lowest threshold that makes a difference; with a lower one, everything counts."""
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -80,7 +80,7 @@ def measured(cases: Iterable[Case], selector: EntitySelector, scheme: Scheme) ->
 
 
 def _strict(found: Iterable[tuple[Document, Prediction]]) -> tuple[float, float]:
-    """Precision and recall of the strict scheme, which needs no matching and is asked for often."""
+    """Precision and recall of the strict scheme, without matching, as this is called often."""
     right = actual = possible = 0
     for document, prediction in found:
         right += len(set(document.spans).intersection(prediction.spans))
@@ -142,7 +142,7 @@ class Explorer:
     def _promising(
         self, rough: Sequence[Point], target_recall: float | None, goal: Goal
     ) -> list[Point]:
-        """The best points of the best settings of the dial."""
+        """The best point of each of the best recall biases."""
         by_bias = {bias: [e for e in rough if e.recall_bias == bias] for bias in self._biases()}
         left = [best_point(each, target_recall, goal) for each in by_bias.values()]
         found: list[Point] = []
@@ -175,7 +175,7 @@ class Explorer:
         return near
 
     def _biases(self) -> list[float]:
-        """Settings of the dial, without those that change nothing."""
+        """Recall biases, without those that change nothing."""
         opens = [each.open for case in self._some for each in case.proposals]
         seen: dict[int, float] = {}
         for bias in sorted(BIASES, key=abs):
@@ -222,7 +222,7 @@ def best_point(points: Sequence[Point], target_recall: float | None, goal: Goal)
 
 
 def frontier(points: Iterable[Point]) -> list[Point]:
-    """The points that no other one beats in both rates, by rising recall."""
+    """The points that no other point beats in both rates, by rising recall (Pareto frontier)."""
     ranked = sorted(points, key=lambda each: (-each.recall, -each.precision))
     kept: list[Point] = []
     for each in ranked:

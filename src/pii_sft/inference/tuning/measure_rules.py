@@ -1,4 +1,4 @@
-"""Measurement of rules on a development split, for each use that can be made of them."""
+"""Measurement of rules on a development split, for each possible use of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pii_sft.inference.tuning.cases import Case
 from pii_sft.rules import Proof, Ruleset
 
 PRIOR = 4.0
-"""Weight of the confidence without data, as a number of candidates."""
+"""Weight of the prior confidence, as a number of candidates."""
 
 FEWEST = 3
 """Least number of correct vetoes before a kind of rule may veto."""
@@ -31,8 +31,8 @@ class UseMeasured(msgspec.Struct, frozen=True):
         label: of its entities.
         gold: spans of that label.
         found: candidates of it.
-        right: how many of them the annotation has.
-        added: of these, how many the model had not found.
+        right: number of these that the annotation has.
+        added: number of the right ones that the model had not found.
         relabelled: entities of the model whose label the rule would correct.
         wrongly_relabelled: right entities whose label the rule would change.
         resized: entities of the model whose bounds the rule would correct.
@@ -56,15 +56,15 @@ class UseMeasured(msgspec.Struct, frozen=True):
 
 
 def learned_labels(cases: Sequence[Case], rules: Ruleset) -> dict[str, str]:
-    """Labels that the annotation gives to kinds, where the names of the kinds lead elsewhere.
+    """Labels that the annotation uses for kinds whose names lead to another label or none.
 
     Args:
         cases: of the development split.
         rules: the rules.
 
     Returns:
-        Label by kind, for kinds of which the annotation has at least `FEWEST_NAMES` under another
-        label, and more than under all others together.
+        Label by kind, for kinds of which the annotation has at least `FEWEST_NAMES` strings under
+        that label, and more than under all others together.
     """
     given: dict[str, Counter[str]] = defaultdict(Counter)
     for case in cases:
@@ -86,15 +86,15 @@ def measure_uses(
     entities: Sequence[Sequence[PredictedSpan]],
     rules: Ruleset,
 ) -> tuple[dict[str, RuleUse], list[UseMeasured]]:
-    """Decide which use is made of each kind.
+    """Decide how each kind of rule is used.
 
     Args:
         cases: with hits.
         entities: of the model for each of them, without rules.
-        rules: what the hits are of.
+        rules: that gave the hits.
 
     Returns:
-        Uses by kind, and what they were decided by.
+        Uses by kind, and the counts by which they were decided.
     """
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     golds = Counter(span.label for case in cases for span in case.document.spans)
@@ -125,7 +125,7 @@ def measure_uses(
 
 
 def _confidence(count: Counter[str], proof: Proof) -> float:
-    """Share of right candidates, with what was known before the data as `PRIOR` candidates."""
+    """Share of right candidates, with the prior confidence weighted as `PRIOR` candidates."""
     right, found = count[f"right {proof.name}"], count[f"found {proof.name}"]
     return round((right + PRIOR * UNMEASURED[proof]) / (found + PRIOR), 4)
 
@@ -169,7 +169,7 @@ def _count(
 def measure_propagation(
     cases: Sequence[Case], entities: Sequence[Sequence[PredictedSpan]], precision: float
 ) -> tuple[Propagation, dict[str, tuple[int, int]]]:
-    """Decide of which labels a string that was found is sought everywhere.
+    """Decide for which labels the strings found are marked everywhere.
 
     Args:
         cases: of the development split.

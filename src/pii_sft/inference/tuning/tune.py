@@ -1,4 +1,4 @@
-"""Choice of the operating point with the target recall, after one pass of the model."""
+"""Choice of an operating point that reaches a target recall, after one pass of the model."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from pii_sft.inference.operating_point import (
 )
 from pii_sft.inference.predicted_span import PredictedSpan
 from pii_sft.inference.select_entities import EntitySelector, rules_of
-from pii_sft.inference.tuning.by_label import label_thresholds
 from pii_sft.inference.tuning.cases import Case, have_dial, pairs, selected, with_hits
 from pii_sft.inference.tuning.fit_calibration import Judged, fit_calibration
 from pii_sft.inference.tuning.frontier import (
@@ -32,13 +31,14 @@ from pii_sft.inference.tuning.frontier import (
     frontier,
     measured,
 )
-from pii_sft.inference.tuning.held_back import LabelLoss, losses, target_missed
+from pii_sft.inference.tuning.label_thresholds import label_thresholds
 from pii_sft.inference.tuning.measure_rules import (
     UseMeasured,
     learned_labels,
     measure_propagation,
     measure_uses,
 )
+from pii_sft.inference.tuning.recall_losses import LabelLoss, losses, target_missed
 from pii_sft.rules import OFF
 
 LEAST_PRECISION_OF_NAMES = 0.8
@@ -69,7 +69,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         """Refuse goals that are not possible.
 
         Raises:
-            UsageError: the target is no recall, or precision is to be maximised without a target.
+            UsageError: the target is not a recall, or precision is maximised without a target.
         """
         if self.target_recall is not None and not 0 < self.target_recall <= 1:
             raise UsageError("--target-recall is a share above 0 and at most 1, such as 0.9.")
@@ -87,9 +87,9 @@ class Tuned(msgspec.Struct, frozen=True):
         point: the operating point.
         before: the model's own answer, without rules, on the development split.
         curve: the frontier of precision against recall.
-        uses: what was measured of each kind of rule.
-        propagated: by label, how many strings were found elsewhere, and how many of them are right.
-        losses: gold spans of each label that are not found at the point.
+        uses: measurements of each kind of rule.
+        propagated: by label, the number of strings marked elsewhere, and of the right ones.
+        losses: by label, the gold spans that are not found.
         findings: warnings, each with a remedy.
     """
 
@@ -125,9 +125,9 @@ def tune_cases(
     """Choose an operating point for cases of a development split.
 
     Args:
-        cases: documents with everything that the model proposes for them.
+        cases: documents with all proposals of the model.
         labels: of the data set.
-        wanted: what the point is chosen for.
+        wanted: the goal.
         source: where the cases came from.
         on_point: called after each point that was measured.
 
@@ -182,7 +182,7 @@ def check_cases(
         source: where the cases came from.
 
     Returns:
-        The point with what was measured, and a warning if the promise is not kept.
+        The point with the measured rates, and a warning if the promise is not kept.
 
     Raises:
         UsageError: the point promises nothing.
@@ -287,7 +287,7 @@ def _judged(cases: Sequence[Case], entities: Sequence[Sequence[PredictedSpan]]) 
 def _with_rules(
     cases: Sequence[Case], plain: EntitySelector, labels: Sequence[str], names: str
 ) -> tuple[EntitySelector, list[Case], list[UseMeasured]]:
-    """A selector with the uses of rules that the cases speak for, and the cases with hits."""
+    """A selector that uses rules as measured on the cases, and the cases with the hits."""
     named = msgspec.structs.replace(plain.point, rules=RuleSettings(names))
     by_name = rules_of(named, labels)
     if by_name is None:
@@ -302,7 +302,7 @@ def _with_rules(
 def _by_label(
     cases: Sequence[Case], selector: EntitySelector, best: Point, wanted: Wanted
 ) -> EntitySelector:
-    """The selector with the thresholds by label that beat its one threshold, if any do."""
+    """The selector with thresholds by label, if these are better than its one threshold."""
     tried = [(best, selector)]
     for thresholds in label_thresholds(cases, selector, wanted.scheme):
         candidate = selector.at(msgspec.structs.replace(selector.point, thresholds=thresholds))

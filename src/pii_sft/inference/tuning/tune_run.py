@@ -44,14 +44,14 @@ _FOLDER = "tune"
 """Folder in a run for its model's proposals, so that another target need not ask it again."""
 
 _SHORT = 12
-"""Digits of a digest that a file name takes."""
+"""Digits of a digest in a file name."""
 
 AUTO = "auto"
-"""The test split beside the development split is checked, where there is one."""
+"""Value of `check`: check on the test split beside the development split, if there is one."""
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """Calls that tell how far the work is.
+    """Callbacks that report progress.
 
     Attributes:
         on_start: with the number of documents, before a model is asked.
@@ -71,9 +71,9 @@ class Storing(msgspec.Struct, frozen=True):
     """File of an operating point.
 
     Attributes:
-        out: the file; None for that of the run.
-        overwrite: whether a point that is there is replaced.
-        staging: of the outputs that it appears with; None for it alone.
+        out: the file; None for the one in the run.
+        overwrite: whether an existing point is replaced.
+        staging: of the outputs that appear together with it; None if there are none.
     """
 
     out: Path | None = None
@@ -81,11 +81,11 @@ class Storing(msgspec.Struct, frozen=True):
     staging: Staging | None = None
 
     def check(self, target: Path, inputs: Iterable[Path]) -> None:
-        """Refuse a place where no point can go."""
+        """Refuse a place where no point can be written."""
         check_output(target, self.overwrite, inputs)
 
     def store(self, target: Path, point: OperatingPoint) -> None:
-        """Write a point, or have it appear with the other outputs."""
+        """Write a point, or stage it with the other outputs."""
         if self.staging is None:
             write_json(target, point, self.overwrite)
         else:
@@ -96,7 +96,7 @@ STORED_IN_THE_RUN = Storing()
 
 
 class _Row(msgspec.Struct):
-    """The parts of a prediction row that tuning reads."""
+    """The fields of a prediction row that tuning reads."""
 
     id: str | int
     spans: list[PredictedSpan]
@@ -105,7 +105,7 @@ class _Row(msgspec.Struct):
 
 
 class _Record(msgspec.Struct):
-    """The parts of the record beside predictions that tuning reads."""
+    """The fields of the record of predictions that tuning reads."""
 
     labels: list[str] = []
     point: OperatingPoint = OperatingPoint()
@@ -125,11 +125,11 @@ def tune_run(
     Args:
         run: folder of the run.
         data: annotated documents of the development split.
-        wanted: what the point is chosen for.
-        storing: where the point goes.
-        check: documents that the promise is checked on: a file, `auto`, or `off`.
+        wanted: the goal.
+        storing: file of the point.
+        check: documents to check the promise on: a file, `auto`, or `off`.
         batch_size: how many documents are answered together.
-        progress: told how far it is.
+        progress: callbacks.
 
     Raises:
         UsageError: the goal is not possible, or there is a point already, or the data has no
@@ -164,14 +164,14 @@ def tune_predictions(
     storing: Storing,
     progress: Progress = SILENT,
 ) -> Tuned:
-    """Choose an operating point for predictions that are stored, of whatever model.
+    """Choose an operating point for stored predictions of any model.
 
     Args:
-        predictions: rows with scores, and with proposals where there is to be a dial.
+        predictions: rows with scores; with proposals too if a dial is to be tuned.
         data: the annotated documents they are about.
-        wanted: what the point is chosen for.
-        storing: where the point goes.
-        progress: told how far it is.
+        wanted: the goal.
+        storing: file of the point.
+        progress: callbacks.
 
     Raises:
         UsageError: the goal is not possible, or no file for the point was given.
@@ -199,14 +199,14 @@ def check_run(
     batch_size: int = 32,
     progress: Progress = SILENT,
 ) -> tuple[OperatingPoint, list[Advice]]:
-    """Check the operating point of a run on other documents, and store what was measured.
+    """Check the operating point of a run on other documents, and store the measured rates.
 
     Args:
         run: folder of the run.
         data: annotated documents that it was not tuned on.
         path: of the point; None for the run's.
         batch_size: how many documents are answered together.
-        progress: told how far it is.
+        progress: callbacks.
 
     Raises:
         UsageError: the point promises nothing.
@@ -224,7 +224,7 @@ def check_run(
 def cases_of_run(
     run: Path, data: Path, batch_size: int = 32, progress: Progress = SILENT
 ) -> list[Case]:
-    """Documents with what the model of a run proposes for them; it is asked once.
+    """Documents with the proposals of a run's model, which is asked only once.
 
     Raises:
         InputError: the data can't be read.
@@ -234,7 +234,7 @@ def cases_of_run(
 
 
 def cases_of_predictions(predictions: Path, data: Path) -> list[Case]:
-    """Documents with what stored rows propose for them.
+    """Documents with the proposals in stored rows.
 
     Raises:
         InputError: a row or document can't be read, or they do not belong together.
@@ -280,7 +280,7 @@ def _case(document: Document, row: _Row) -> Case:
 
 
 def _settled(span: PredictedSpan) -> Proposal:
-    """An entity of a free answer, in which nothing is left to weigh but its score."""
+    """A proposal from an entity of a free answer, of which only the score is uncertain."""
     logprob = math.log(max(span.score or 0.0, 1e-12))
     return Proposal(span.start, span.end, span.label, math.inf, 0.0, logprob, taken=True)
 
@@ -290,7 +290,7 @@ def _refused(path: Path, line: int, id: str | None, kind: str, reason: str) -> I
 
 
 def _answers(run: Path, data: Path, batch_size: int, progress: Progress) -> Path:
-    """File of the model's proposals about documents; it is asked if there is none."""
+    """File of the model's proposals for documents; if there is none, the model is asked."""
     name = f"{weights_digest(run)[:_SHORT] or 'base'}-{digest(data)[:_SHORT]}.jsonl"
     out = run / _FOLDER / name
     if not is_predicted(out):

@@ -18,13 +18,13 @@ from pii_sft.files import make_private, new_token, part_name
 def atomic_folder(folder: Path) -> Iterator[Path]:
     """A temporary folder to write into, which becomes `folder` when the block ends well.
 
-    What a killed process left of an earlier one is removed.
+    Temporary folders that a killed process left are removed.
 
     Args:
-        folder: where it is to be; may not exist.
+        folder: the final place; may not exist.
 
     Raises:
-        UsageError: it does by now.
+        UsageError: `folder` exists when the block ends.
     """
     make_private(folder.parent)
     _sweep(folder)

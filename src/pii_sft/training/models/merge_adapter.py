@@ -16,7 +16,7 @@ KEPT = ("template", "enable_thinking", "finetuning_type", "use_dora")
 """Settings of the run that merging needs too."""
 
 OLLAMA_TEMPLATE = "Modelfile"
-"""The file of LLaMA-Factory for Ollama: with another prompt than that of training."""
+"""LLaMA-Factory's file for Ollama, which is removed: its prompt differs from that of training."""
 
 
 def merge(

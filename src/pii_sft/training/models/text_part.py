@@ -1,4 +1,4 @@
-"""The text part of a model that sees images too, as a model of its own."""
+"""The text part of a multimodal model, as a model of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def folder_for(source: str) -> Path:
 def write_text_part(source: str, folder: Path) -> None:
     """Write the part of a model that reads and writes text, with its tokenizer.
 
-    Its answers about texts are those of the whole model.
+    It answers texts exactly as the whole model does.
 
     Args:
         source: folder or hub name of the whole model.

@@ -54,7 +54,7 @@ class Range(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         low: lowest number.
         high: highest number.
-        log: whether the logarithm is spread evenly, rather than the number.
+        log: whether to sample evenly on a logarithmic scale.
     """
 
     low: int | float
@@ -73,7 +73,7 @@ def load_space(name: str) -> Space:
         name: `default`, or the path of a YAML file.
 
     Raises:
-        UsageError: there is no such file, or it is no space.
+        UsageError: there is no such file, or it does not describe a space.
     """
     from omegaconf import OmegaConf
     from omegaconf.errors import OmegaConfBaseException
@@ -145,11 +145,11 @@ def assignments(values: Mapping[str, Choice], recipe: Recipe) -> list[str]:
     """Give the `key=value` words that set the values of a trial in a recipe.
 
     With a LoRA rank, alpha changes in proportion, so that the scale of the adapter stays the same;
-    not with rsLoRA, which is designed for a constant alpha.
+    with rsLoRA, which is designed for a constant alpha, it does not.
 
     Args:
         values: what the trial uses.
-        recipe: before.
+        recipe: without these values.
     """
     settings: dict[str, Any] = {
         key: value for key, value in values.items() if key not in (*LOOP_SETTINGS, OVERSAMPLE)

@@ -31,7 +31,7 @@ LOCK = "search.lock"
 TRIALS = "trials"
 
 FIRST_AT_RANDOM = 5
-"""Trials that are drawn at random and run to their end before any is chosen or pruned."""
+"""Number of trials that are drawn at random and never pruned, before TPE and pruning start."""
 FIRST_PRUNED = 2
 """The evaluation from which on a trial may be pruned; the first says little."""
 
@@ -46,9 +46,8 @@ class Attempt(msgspec.Struct, frozen=True):
 
     Attributes:
         number: counted from 0.
-        folder: where it belongs. One that was interrupted has the same folder when it is tried
-            again.
-        values: what it uses.
+        folder: of the trial; the same if an interrupted trial is tried again.
+        values: of the settings.
     """
 
     number: int
@@ -57,7 +56,7 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 Run = Callable[[Attempt, Report], bool]
-"""Runs a trial, reporting each evaluation; returns whether it came to its own end."""
+"""Runs a trial and reports each evaluation; returns True if it ended by itself without an error."""
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -65,12 +64,12 @@ class Tried(msgspec.Struct, frozen=True):
 
     Attributes:
         number: counted from 0.
-        state: `finished`; `pruned`, as it was worse than others; `failed`, by its own; or
-            `interrupted` together with the search, and tried again.
+        state: `finished`; `pruned`, because it was worse than others; `failed`; or `interrupted`
+            together with the search, in which case it is tried again.
         value: the best objective of its evaluations; None without any.
         evaluations: the objective at each evaluation.
-        values: what it used.
-        folder: where it was run.
+        values: of the settings.
+        folder: of the trial.
     """
 
     number: int
@@ -82,13 +81,13 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 class Goal(msgspec.Struct, frozen=True):
-    """The aim of a search; another aim needs another folder.
+    """The goal of a search; another goal needs another folder.
 
     Attributes:
         objective: name of the metric.
         maximize: whether more of it is better.
         space: what may be tried.
-        about: everything else that trials have to share to be comparable.
+        about: all other settings that trials have to share to be comparable.
     """
 
     objective: str
@@ -107,8 +106,8 @@ class Search(msgspec.Struct, frozen=True):
     """A search so far.
 
     Attributes:
-        goal: what it is about.
-        trials: what was tried, in order.
+        goal: of the search.
+        trials: in order.
         best: number of the best trial; None while none has finished.
     """
 
@@ -131,23 +130,23 @@ def search(
     on_start: Callable[[Attempt], None] = _ignore,
     on_end: Callable[[Tried], None] = _ignore,
 ) -> Search:
-    """Run trials until there are as many as asked for; go on with what the folder holds.
+    """Run trials until there are as many as asked for, including those in the folder.
 
     A trial that was killed is tried again, with the same values in the same folder, and does not
     count. Which values are tried depends on the seed and on earlier results, not on interruptions.
 
     Args:
         folder: holds `search.db`, `search.json`, and a folder for each trial.
-        goal: what the search is about.
+        goal: of the search.
         trials: how many are to be done in all; finished, pruned and failed ones count.
         run: runs one.
-        seed: decides what is drawn.
+        seed: of the random choices.
         on_start: is told each trial before it runs.
         on_end: is told each trial after it ran.
 
     Raises:
-        UsageError: the number can't be, the folder holds a search with another goal, or another
-            process searches there.
+        UsageError: the number is not possible, the folder holds a search with another goal, or
+            another process searches there.
         MissingExtraError: Optuna is not installed.
     """
     if trials < 1:
@@ -224,7 +223,7 @@ def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
 
 
 def _try_interrupted_again(study: Study) -> None:
-    """Trials that still run belong to a search that was killed, as no other is here."""
+    """Queue interrupted trials again: those that a killed search left marked as running."""
     from optuna.trial import TrialState
 
     tried_again = _tried_again(study)
@@ -256,7 +255,7 @@ def _done(study: Study) -> int:
 
 
 def _sample_from(study: Study, seed: int) -> None:
-    """Draw anew for each trial, so that an interrupted search draws as one that was not."""
+    """Seed the sampler anew for each trial, so that a resumed search draws the same values."""
     from optuna.samplers import TPESampler
 
     study.sampler = TPESampler(seed=seed, n_startup_trials=FIRST_AT_RANDOM)

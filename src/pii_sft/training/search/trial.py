@@ -37,7 +37,7 @@ SECONDS_TO_END = 20.0
 
 _PLAIN = re.compile(r"[\w.-]*/[\w./-]*")
 Repeat = Callable[[Path, str], Path]
-"""Makes a data set with rare labels repeated, by the folder of another one; gives its folder."""
+"""Takes the folder of a data set, repeats rows with rare labels, and returns the new folder."""
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -56,11 +56,11 @@ class Base(msgspec.Struct, frozen=True):
     repeat: Repeat
 
     def words(self, values: Mapping[str, Choice], output_dir: Path | None = None) -> list[str]:
-        """The words behind `pii-sft train` that train with what a trial uses.
+        """The arguments of `pii-sft train` for a trial.
 
         Args:
-            values: what it uses.
-            output_dir: where to; as the recipe says by default.
+            values: of the trial.
+            output_dir: folder of the run; empty for that of the recipe.
         """
         recipe = load_recipe(self.path, self.overrides)
         settings = assignments(values, recipe)
@@ -78,16 +78,16 @@ class Base(msgspec.Struct, frozen=True):
 
 
 def _quoted(path: Path) -> str:
-    """A path as YAML, in quotes where it could be read as anything else."""
+    """A path as YAML, quoted if it could be read as another type."""
     text = str(path)
     return text if _PLAIN.fullmatch(text) else msgspec.json.encode(text).decode()
 
 
 def goal_of(base: Base, space: Space, warn: Callable[[Finding], None]) -> tuple[Path, Goal]:
-    """Check what trials share, before any is started.
+    """Check the settings that trials share, before any is started.
 
     Returns:
-        The folder of the search, and what it is about.
+        The folder of the search, and its goal.
 
     Raises:
         UsageError: the recipe can't work or has no evaluations, span metrics are off, or several
@@ -145,7 +145,7 @@ def process_runner(base: Base) -> Run:
 
 
 def _watch(process: subprocess.Popen[bytes], folder: Path, metric: str, report: Report) -> bool:
-    """Report evaluations until the process ends; whether it ended well, and by itself."""
+    """Report evaluations until the process ends; True if it ended by itself, without an error."""
     reported = 0
     while True:
         code = process.poll()
@@ -162,7 +162,7 @@ def _watch(process: subprocess.Popen[bytes], folder: Path, metric: str, report: 
 def evaluations(folder: Path, metric: str) -> list[float]:
     """A metric at each evaluation of a run so far, by step.
 
-    The one after the end, of the best checkpoint, stands at the last step too and is left out.
+    The evaluation of the best checkpoint after the training, at the same last step, is left out.
     """
     by_step: dict[float, float] = {}
     for row in read_metrics(folder):
@@ -172,7 +172,7 @@ def evaluations(folder: Path, metric: str) -> list[float]:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process with those that it started."""
+    """End a process and its child processes."""
     if process.poll() is not None:
         return
     _signal(process, signal.SIGTERM)
@@ -188,5 +188,5 @@ def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
 
 
 def command_of(base: Base, values: Mapping[str, Choice]) -> Sequence[str]:
-    """The command that trains with what a trial used, as the recipe says otherwise."""
+    """The command that trains with the values of a trial."""
     return ["pii-sft", "train", *base.words(values)]

@@ -23,7 +23,7 @@ FEWEST_GOLD = 10
 """Gold spans that a label needs to get a threshold of its own; others share one."""
 
 PRICES = (0.05, 0.1, 0.2, 0.33, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 20.0, 50.0)
-"""Wrong entities that one more right entity may cost; each price is tried."""
+"""Prices to try: wrong entities that one more right entity may cost."""
 
 Outcome = tuple[float, bool]
 
@@ -35,8 +35,8 @@ def label_thresholds(
 
     Args:
         cases: of the development split, with hits.
-        selector: dial, calibration and rules; labels that are rare keep its threshold.
-        scheme: says which entities are right.
+        selector: dial, calibration and rules; rare labels keep its threshold.
+        scheme: decides which entities are right.
     """
     open_to_all = msgspec.structs.replace(selector.point, threshold=0.0, thresholds={})
     opened = selector.at(open_to_all)

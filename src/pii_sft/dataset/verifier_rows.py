@@ -1,8 +1,8 @@
 """Training rows of the verifier: gold spans, and candidates that are not.
 
-Negatives are those that a model proposed (`pii-sft mine`), and, where there are too few, what
-models do wrong: other bounds, another label, another word. As many negatives as gold spans are
-kept of each document, so that the answer can't be guessed.
+Negatives are those that a model proposed (`pii-sft mine`). Where there are too few, made-up
+mistakes of the kinds that models make are added: other bounds, another label, another word. As many
+negatives as gold spans are kept of each document, so that the answer can't be guessed.
 """
 
 from __future__ import annotations
@@ -83,14 +83,14 @@ def convert_verify(
         documents: annotated.
         out: folder of the data set.
         mined: candidates of a model, as `pii-sft mine` writes them.
-        beside: a data set whose splits are entered too, under their names, so that one model can
-            learn both tasks (`dataset: pii_train,pii_verify`).
-        seed: decides between equals.
+        beside: a data set whose splits are added to the index too, under their names, so that one
+            model can learn both tasks (`dataset: pii_train,pii_verify`).
+        seed: of the random choices.
         overwrite: replace a data set that an earlier call wrote.
         inputs: files that are never replaced.
 
     Raises:
-        UsageError: what is there is of something else.
+        UsageError: `out` holds files that this function did not write.
         InputError: a mined row can't be read, or does not fit its document.
     """
     candidates = {} if mined is None else read_mined(mined)
@@ -197,7 +197,7 @@ def _judged(
 
 
 def _made(document: Document, labels: Sequence[str], random: Random) -> list[Span]:
-    """Candidates as models get them wrong, in an order that the seed decides."""
+    """Made-up candidates with the mistakes that models make, in a random order."""
     text = document.text
     words = [match.span() for match in _WORD.finditer(text)]
     found = []

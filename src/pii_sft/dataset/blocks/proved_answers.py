@@ -14,7 +14,7 @@ _ADVICE = {"tags": " (--target json holds every annotation)"}
 
 
 class Answers:
-    """Writes answers, each proved.
+    """Writes answers, and checks that each decodes to the spans of its document.
 
     Args:
         target: how they are written.
@@ -25,7 +25,7 @@ class Answers:
         self._drafting = target if isinstance(target, Drafting) else None
 
     def of_all(self, columns: SpanColumns) -> tuple[list[str], dict[int, RecordError]]:
-        """Answers about documents, and by number why some have none that decodes to its spans."""
+        """Write an answer for each document; return errors by number where none decodes."""
         drafted: Sequence[str | None] = [None] * len(columns.documents)
         if self._drafting is not None:
             drafted = self._drafting.proved_drafts(columns)

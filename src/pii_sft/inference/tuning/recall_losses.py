@@ -1,4 +1,4 @@
-"""Labels that hold back recall, with the reason and a remedy."""
+"""Labels whose missed spans limit recall, with the reason and a remedy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pii_sft.inference.operating_point import Scheme
 from pii_sft.spans import Document, Span
 
 SHOWN = 5
-"""Most labels that are named, those that hold back recall most."""
+"""Most labels that are named, those with the most missed spans."""
 
 REMEDIES = {
     "bounds": "other bounds: agree on what belongs to an entity (pii-sft audit), or ask for less "
@@ -26,14 +26,14 @@ REMEDIES = {
 
 
 class LabelLoss(msgspec.Struct, frozen=True):
-    """Gold spans of a label that are not found as the scheme asks.
+    """Gold spans of a label that are not found under the scheme.
 
     Attributes:
         label: the label.
         gold: number of its spans.
         bounds: found under the label with other bounds.
         other: found under another label.
-        missed: touched by nothing.
+        missed: not overlapped by any prediction.
     """
 
     label: str
@@ -44,12 +44,12 @@ class LabelLoss(msgspec.Struct, frozen=True):
 
     @property
     def lost(self) -> int:
-        """All of them."""
+        """Number of gold spans that are not found."""
         return self.bounds + self.other + self.missed
 
     @property
     def reason(self) -> str:
-        """The commonest one."""
+        """The most frequent reason."""
         reasons = {"bounds": self.bounds, "label": self.other, "missed": self.missed}
         return max(reasons, key=lambda name: reasons[name])
 
@@ -72,7 +72,7 @@ def losses(pairs: Iterable[tuple[Document, Prediction]], scheme: Scheme) -> list
 
 
 def _reason(span: Span, predicted: Sequence[Span], scheme: Scheme) -> str:
-    """Reason why a gold span is not found; empty where it is."""
+    """Reason why a gold span is not found; empty if it is found."""
     touched = [each for each in predicted if each.start < span.end and span.start < each.end]
     if not touched:
         return "missed"
@@ -99,7 +99,7 @@ def _reason(span: Span, predicted: Sequence[Span], scheme: Scheme) -> str:
 def target_missed(
     found: Sequence[LabelLoss], scheme: Scheme, target: float, reached: float, data: str
 ) -> Finding:
-    """Make a finding that says which recall is reached, and what holds it back."""
+    """Make a finding that says which recall is reached, and which labels limit it."""
     total = sum(each.gold for each in found)
     worst = [each for each in found if each.lost][:SHOWN]
     named = ", ".join(

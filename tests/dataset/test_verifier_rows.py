@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pii_sft.dataset.verify import convert_verify
+from pii_sft.dataset.verifier_rows import convert_verify
 from pii_sft.errors import InputError, UsageError
 from tests.conftest import Program, annotated
 

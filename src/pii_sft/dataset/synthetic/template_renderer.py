@@ -1,4 +1,4 @@
-"""The filling of a template with the values of invented people."""
+"""Templates filled with invented people and values."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from pii_sft.spans import Span
 
 
 class TemplateRenderer:
-    """The people and values of one document.
+    """Fills templates of one document, and keeps its people and values.
 
     Args:
-        language: whose makers fill the slots.
+        language: of the values.
         fillers: patterns for each kind of filler.
         faker: source of names.
         rng: source of every other choice.

@@ -1,4 +1,4 @@
-"""A data set folder once more, with training rows of rare labels repeated."""
+"""A copy of a data set folder in which training rows with rare labels are repeated."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def repeat_rare(folder: Path, out: Path, oversample: str) -> Path:
 
     Args:
         folder: a data set of `pii-sft convert`, in the format llamafactory.
-        out: where to.
+        out: folder to write.
         oversample: `auto` or a ratio, see `balance.copies`.
 
     Returns:
         `out`.
 
     Raises:
-        UsageError: the value can't be, or the folder has no gold documents of its training split.
+        UsageError: the value is not possible, or the training split has no gold documents.
     """
     wanted = parse_oversample(oversample)
     source, target = DatasetFolder(folder), DatasetFolder(out)
@@ -92,7 +92,7 @@ class _Held:
         )
 
     def rows_by_label(self, times: Numbers) -> dict[str, int]:
-        """In how many rows each label occurs, with rows repeated."""
+        """The number of rows with each label, repetitions included."""
         return self._summed(times[self.occurrences.rows])
 
     def counts(self, times: Numbers) -> SplitCounts:
@@ -126,7 +126,7 @@ def _lines(path: Path) -> Iterator[bytes]:
 
 
 def _changed(manifest: Manifest, held: _Held, times: Numbers, oversample: str) -> Manifest:
-    """The manifest of the data set that is made."""
+    """The manifest of the new data set."""
     once = np.ones(held.count, np.int64)
     before, after = held.rows_by_label(once), held.rows_by_label(times)
     counts = held.counts(times)

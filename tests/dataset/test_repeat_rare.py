@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pii_sft.dataset.repeated import repeat_rare
+from pii_sft.dataset.repeat_rare import repeat_rare
 from pii_sft.errors import InputError, UsageError
 from pii_sft.files import write_documents, write_json
 from pii_sft.records.dataset_folder import DatasetFolder
