@@ -47,11 +47,12 @@ def evaluate(
 ) -> Report:
     """Compare gold and predicted spans of any common kind.
 
-    Each side gives one item for each document: a list of `Span`, of `(start, end, label)` or of
-    mappings with these keys; what a `token-classification` pipeline of Hugging Face returns, or
-    `RecognizerResult`s of Presidio; a list of tags, one for each token (`["B-PER", "I-PER", "O"]`);
-    a spaCy Doc or Example; a `Document`; on the predicted side also a `Prediction`. The sides may
-    differ in kind as long as both count the same: characters, or tokens where one of them is tags.
+    Gold and predictions each have one item for each document: a list of `Span`, of
+    `(start, end, label)` or of mappings with these keys; what a `token-classification` pipeline of
+    Hugging Face returns, or `RecognizerResult`s of Presidio; a list of tags, one for each token
+    (`["B-PER", "I-PER", "O"]`); a spaCy Doc or Example; a `Document`; among the predictions also a
+    `Prediction`. Gold and predictions may differ in kind as long as both count the same:
+    characters, or tokens if one of them is tags.
 
     Args:
         gold: the annotation.
@@ -70,9 +71,9 @@ def evaluate(
         The report, with `to_dict()`, `to_frame()` and a small table as its string.
 
     Raises:
-        RecordError: an item can't be read, or the sides of a document contradict each other.
-        UsageError: an option is unknown, the sides have different numbers of documents, or there
-            are no texts to break down by length.
+        RecordError: an item can't be read, or gold and predictions contradict each other.
+        UsageError: an option is unknown, the numbers of documents differ, or there are no texts to
+            break down by length.
     """
     reading = Reading(ends, None if scheme is None else scheme_named(scheme), spans_key)
     pairs = pair_objects(gold, predicted, texts, reading)
@@ -113,16 +114,16 @@ def compare(
         options: see `ScoreOptions`.
 
     Raises:
-        RecordError: an item can't be read, or the sides of a document contradict each other.
-        UsageError: an option is unknown, or the sides have different numbers of documents.
+        RecordError: an item can't be read, or gold and predictions contradict each other.
+        UsageError: an option is unknown, or the numbers of documents differ.
     """
     reading = Reading(ends, None if scheme is None else scheme_named(scheme), spans_key)
     items = list(gold)
-    sides = [pair_objects(items, each, None, reading) for each in (first, second)]
+    systems = [pair_objects(items, each, None, reading) for each in (first, second)]
     if labels is not None:
-        sides = [_renamed(each, labels) for each in sides]
+        systems = [_renamed(each, labels) for each in systems]
     return compare_triples(
-        ((document, one, other) for (document, one), (_, other) in zip(*sides, strict=True)),
+        ((document, one, other) for (document, one), (_, other) in zip(*systems, strict=True)),
         randomisations=randomisations,
         correction=correction,
         changed=changed,

@@ -16,7 +16,7 @@ Pair = tuple[int, int]
 def in_a_row(pairs: Sequence[Pair]) -> bool:
     """True if pairs, sorted, go forward in gold and predictions alike.
 
-    This holds if no span lies inside another one of its own side.
+    This holds if no span lies inside another one of its own list.
     """
     last = -1
     for _, column in pairs:

@@ -208,7 +208,9 @@ def _cuts(golds: Iterable[Span], predictions: Iterable[Span], right: Iterable[Sp
 
     Labels play no part; several gold spans (or predictions) with the same bounds count once.
     """
-    ours, theirs, both = ({_bounds(span) for span in side} for side in (golds, predictions, right))
+    ours, theirs, both = (
+        {_bounds(span) for span in spans} for spans in (golds, predictions, right)
+    )
     both |= ours & theirs
     ours -= both
     theirs -= both

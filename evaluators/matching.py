@@ -32,7 +32,8 @@ _DENSE = 16
 """Overlaps of a span, on average, from which a table of all pairs is faster than a list."""
 
 _MOST_CELLS = 16_000_000
-"""Most cells of a table: 4,000 spans on each side, all nested, take 130 MB and some seconds."""
+"""Most cells of a table: 4,000 gold spans and as many predictions, all nested, take 130 MB and some
+seconds."""
 
 _MOST_OVERLAPS = 1_000_000
 """Most overlaps in a list, each of which takes more memory than a cell."""

@@ -165,7 +165,7 @@ def _count_run(
     text: str | None,
     thresholds: Thresholds,
 ) -> None:
-    """Count any run; both sides are sorted."""
+    """Count any run; both lists are sorted."""
     right, gold_left, predicted_left = split_off_shared(ours, theirs)
     found.right += right
     found.wrong.add(right, gold_left, predicted_left, thresholds)

@@ -32,8 +32,8 @@ class Missed(msgspec.Struct, frozen=True):
     ceiling: bool = False
 
     def __str__(self) -> str:
-        side = "above" if self.ceiling else "below"
-        return f"{self.name} is {self.reached:.4f}, {side} {self.wanted:g}"
+        relation = "above" if self.ceiling else "below"
+        return f"{self.name} is {self.reached:.4f}, {relation} {self.wanted:g}"
 
 
 def unmet_thresholds(

@@ -85,17 +85,17 @@ class Events:
             return self.paired & ~self.correct(scheme)
         return np.zeros_like(self.paired)
 
-    def by_label(self, times: Floats, side: Indices, weight: Flags | Floats) -> Floats:
+    def by_label(self, times: Floats, label_of: Indices, weight: Flags | Floats) -> Floats:
         """Weighted events, added up by their gold or predicted label (columns).
 
         Args:
             times: how often each event (columns) occurs in each set of documents (rows).
-            side: the index of each event's label.
+            label_of: the index of each event's gold or predicted label.
             weight: of each event.
         """
-        labelled = np.flatnonzero((side >= 0) & (weight != 0))
-        order = labelled[np.argsort(side[labelled], kind="stable")]
-        ends = np.searchsorted(side[order], np.arange(1, len(self.labels) + 1))
+        labelled = np.flatnonzero((label_of >= 0) & (weight != 0))
+        order = labelled[np.argsort(label_of[labelled], kind="stable")]
+        ends = np.searchsorted(label_of[order], np.arange(1, len(self.labels) + 1))
         sums = np.zeros((len(self.labels), len(times)))
         first = 0
         for label, end in enumerate(ends.tolist()):

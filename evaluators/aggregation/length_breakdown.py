@@ -106,9 +106,9 @@ def _documents_with(events: Events, times: SparseTable) -> dict[str, int]:
 
     here, there = times.documents, times.columns
     pairs = [
-        here[labelled] * len(events.labels) + side[there[labelled]]
-        for side in (events.gold, events.predicted)
-        for labelled in [side[there] >= 0]
+        here[labelled] * len(events.labels) + label_of[there[labelled]]
+        for label_of in (events.gold, events.predicted)
+        for labelled in [label_of[there] >= 0]
     ]
     different = np.unique(np.concatenate(pairs))
     counts = np.bincount(different % len(events.labels), minlength=len(events.labels))

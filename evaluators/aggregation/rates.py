@@ -77,9 +77,9 @@ class Totals:
         self.possible = self.by_label(self.events.gold, self.events.has_gold)
         self.actual = self.by_label(self.events.predicted, self.events.has_prediction)
 
-    def by_label(self, side: Indices, weight: Flags | Floats) -> Floats:
+    def by_label(self, label_of: Indices, weight: Flags | Floats) -> Floats:
         """Weighted events by label (columns)."""
-        return self.events.by_label(self.times, side, weight)
+        return self.events.by_label(self.times, label_of, weight)
 
     def scheme(self, scheme: Scheme) -> SchemeRates:
         """All rates of a scheme.

@@ -34,9 +34,9 @@ def _names(scheme: SchemeScores) -> Iterator[tuple[str, str | None, str | None]]
 
 def _cells(row: Row) -> dict[str, Any]:
     ends = {
-        f"{name}_{side}": end
+        f"{name}_{bound}": end
         for name, both in row.ci.items()
-        for side, end in zip(("low", "high"), both, strict=True)
+        for bound, end in zip(("low", "high"), both, strict=True)
     }
     return {**row.rates, **ends, **row.counts}
 

@@ -302,8 +302,8 @@ def joined(
     if problems:
         raise InputError(problems, "Offsets of different texts can't be compared.")
     lonely = [
-        Problem("one annotation", side, 0, document.id, "is not in the other annotation")
-        for side, mine, yours in (("A", first, second), ("B", second, first))
+        Problem("one annotation", annotator, 0, document.id, "is not in the other annotation")
+        for annotator, mine, yours in (("A", first, second), ("B", second, first))
         for key, document in mine.items()
         if key not in yours
     ]
@@ -319,14 +319,14 @@ def joined(
     return ((first[key], second[key]) for key in both)
 
 
-def _index(documents: Sequence[Document], by_id: bool, side: str) -> dict[str, Document]:
+def _index(documents: Sequence[Document], by_id: bool, annotator: str) -> dict[str, Document]:
     found: dict[str, Document] = {}
     problems = []
     for document in documents:
         key = document.id if by_id else document.text
         if key in found:
             reason = "names two documents" if by_id else "shares its text with another document"
-            problems.append(Problem("not unique", side, 0, document.id, reason))
+            problems.append(Problem("not unique", annotator, 0, document.id, reason))
         found.setdefault(key, document)
     if problems:
         raise InputError(

@@ -50,7 +50,9 @@ def of_pairs(pairs: Iterable[tuple[Document, Prediction]], ends: Ends = "unchang
     for document, prediction in pairs:
         gold.append(_dicts(document.spans, shift))
         predicted.append(_dicts(prediction.spans, shift))
-    labels = sorted({span["label"] for side in (gold, predicted) for each in side for span in each})
+    labels = sorted(
+        {span["label"] for documents in (gold, predicted) for each in documents for span in each}
+    )
     found = Evaluator(gold, predicted, tags=labels, loader="dict").evaluate()
     # Without documents nervaluate names no strategy.
     overall = {name: _counts(found["overall"].get(name)) for name in STRATEGIES}

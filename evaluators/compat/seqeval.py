@@ -48,10 +48,10 @@ def of_pairs(
     for document, prediction in pairs:
         words = None if unit == "characters" else _Words(document.text)
         length = len(document.text) if words is None else len(words)
-        for side, spans in enumerate((document.spans, prediction.spans)):
+        for which, spans in enumerate((document.spans, prediction.spans)):
             flat = list(_without_overlap(spans if words is None else words.covered(spans)))
-            left_out[side] += len(set(spans)) - len(flat)
-            tags[side].append(_tags(flat, length))
+            left_out[which] += len(set(spans)) - len(flat)
+            tags[which].append(_tags(flat, length))
     values = _report(*tags, mode)
     rows = {name: tuple(row[column] for column in COLUMNS) for name, row in values.items()}
     notes = (
@@ -68,7 +68,7 @@ def _report(gold: list[list[str]], predicted: list[list[str]], mode: Mode) -> di
         from seqeval.scheme import IOB2
     except ImportError:
         raise MissingExtraError("seqeval", "compat") from None
-    if all(tag == "O" for side in (gold, predicted) for tags in side for tag in tags):
+    if all(tag == "O" for documents in (gold, predicted) for tags in documents for tag in tags):
         # seqeval averages nothing, which gives NaN, or can't tell the scheme.
         return {name: dict.fromkeys(COLUMNS[:-1], 0.0) | {"support": 0} for name in AVERAGES}
     options = {"mode": mode, "scheme": IOB2} if mode == "strict" else {}

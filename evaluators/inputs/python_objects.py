@@ -76,19 +76,19 @@ def pair_objects(
             spaCy Example, the reference.
         predicted: for each of the same documents, in the same order, one of these or a
             `Prediction`; of a spaCy Example, what was predicted.
-        texts: of the documents, where neither side has them; they are needed only for what is
-            said about lengths.
+        texts: of the documents, where neither gold nor predictions have them; only breakdowns by
+            length need them.
         reading: how the objects are meant; None for `Reading()`.
 
     Raises:
-        UsageError: the sides have different numbers of documents.
-        RecordError: an object can't be read, or the two sides of a document contradict each
+        UsageError: the numbers of documents differ.
+        RecordError: an object can't be read, or gold and predictions contradict each
             other; the reason begins with its place, such as `predicted[3][0]`.
     """
     how = reading or Reading()
-    for name, side in (("gold", gold), ("predicted", predicted)):
-        if isinstance(side, str) or not isinstance(side, Iterable):
-            raise UsageError(f"{name} is one item for each document, not {type(side).__name__}.")
+    for name, items in (("gold", gold), ("predicted", predicted)):
+        if isinstance(items, str) or not isinstance(items, Iterable):
+            raise UsageError(f"{name} is one item for each document, not {type(items).__name__}.")
     columns = zip_longest(gold, predicted, *([] if texts is None else [texts]), fillvalue=_MISSING)
     for number, (ours, theirs, *more) in enumerate(columns):
         if ours is _MISSING or theirs is _MISSING or _MISSING in more:
@@ -123,7 +123,7 @@ def _placed(name: str, number: int, item: Any, how: Reading, in_tokens: bool) ->
 def _read(item: Any, how: Reading, in_tokens: bool) -> _Annotated:
     if isinstance(item, Document | Prediction):
         if in_tokens:
-            raise RecordError("units", "counts characters, and the other side is tags of tokens")
+            raise RecordError("units", "counts characters, and its counterpart is tags of tokens")
         text = item.text if isinstance(item, Document) else None
         return _Annotated(item.spans, text, source=item)
     if hasattr(item, "ents") and hasattr(item, "text"):
@@ -173,20 +173,20 @@ def _refuse_missing(doc: Any) -> None:
 
 
 def _check(number: int, one: _Annotated, other: _Annotated, text: str | None = None) -> None:
-    """Refuse sides that can't be about the same document."""
+    """Refuse gold and predictions that can't be about the same document."""
     if isinstance(one.source, Document) and isinstance(other.source, Document):
         _demand(one.source.id == other.source.id, number, "other id", "has another id")
     known = [each for each in (one.text, other.text, text) if each is not None]
     _demand(all(each == known[0] for each in known), number, "other text", "has another text")
-    tokens = [side.tokens for side in (one, other) if side.tokens is not None]
+    tokens = [each.tokens for each in (one, other) if each.tokens is not None]
     reason = "does not have as many tags as the gold"
     _demand(all(each == tokens[0] for each in tokens), number, "lengths", reason)
     if tokens:
         length: int | None = tokens[0]
     else:
         length = len(known[0]) if known else None
-    for name, side in (("gold", one), ("predicted", other)):
-        if length is not None and any(span.end > length for span in side.spans):
+    for name, each in (("gold", one), ("predicted", other)):
+        if length is not None and any(span.end > length for span in each.spans):
             reason = f"has a span that ends after the text, which has {length}"
             _demand(False, number, "offsets", reason, name)
 

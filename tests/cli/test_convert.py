@@ -196,7 +196,7 @@ def test_a_row_that_can_not_be_proved_is_named_by_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pii_sft.dataset.blocks import encode as encode_block
-    from pii_sft.dataset.blocks import proof as answers
+    from pii_sft.dataset.blocks import proved_answers as answers
     from pii_sft.targets import Proof
 
     def doubt(target: object, document: Document, answer: str) -> Proof:

@@ -9,7 +9,7 @@ import pytest
 
 from pii_sft.dataset import row_index as row_index_module
 from pii_sft.dataset.blocks import encode as encode_module
-from pii_sft.dataset.blocks import proof as answers
+from pii_sft.dataset.blocks import proved_answers as answers
 from pii_sft.dataset.blocks.encode import encode_block, encoded_job
 from pii_sft.dataset.blocks.input_blocks import Records
 from pii_sft.dataset.options import BlockJob, Limits

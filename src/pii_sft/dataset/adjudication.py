@@ -109,9 +109,9 @@ def _manifest(documents: Sequence[Document], to: str, keep: Keep) -> Manifest:
         for span in document.spans:
             labels[span.label] = labels.get(span.label, 0) + 1
         for question in document.meta[DISPUTED]:
-            for side in ("a", "b"):
-                if side in question:
-                    labels.setdefault(question[side]["label"], 0)
+            for annotator in ("a", "b"):
+                if annotator in question:
+                    labels.setdefault(question[annotator]["label"], 0)
     counts = SplitCounts(
         documents=len(documents),
         without_entities=sum(not document.spans for document in documents),

@@ -110,9 +110,9 @@ def origin_of_both(first: Path, second: Path, gold: Path, level: float) -> list[
     """Where two sets of predictions come from."""
     one, other = (dict(origin(each, gold, level)) for each in (first, second))
     of_each = [
-        (f"{name} {side}", facts[name])
+        (f"{name} {system}", facts[name])
         for name in ("predictions", "model", "adapter", "recipe")
-        for side, facts in (("A", one), ("B", other))
+        for system, facts in (("A", one), ("B", other))
         if name in facts
     ]
     return [

@@ -80,8 +80,8 @@ class Boundaries:
             span = seen.document.spans[number]
             for habit, inside in habits_of(f"{seen.document.text}  ", span.start, span.end):
                 if others[at] or left[habit][at]:
-                    side = "inside" if inside else "outside"
-                    self._places(span.label, habit, inside).add(seen, span, f"{habit} {side}")
+                    where = "inside" if inside else "outside"
+                    self._places(span.label, habit, inside).add(seen, span, f"{habit} {where}")
 
     def _places(self, label: str, habit: str, inside: bool) -> Places:
         return (self._inside if inside else self._outside)[label, habit]
@@ -101,8 +101,8 @@ class Boundaries:
         return {
             "boundaries": {
                 f"{label}: {habit}": {
-                    side: table[label, habit].count if (label, habit) in table else 0
-                    for side, table in (("inside", self._inside), ("outside", self._outside))
+                    where: table[label, habit].count if (label, habit) in table else 0
+                    for where, table in (("inside", self._inside), ("outside", self._outside))
                 }
                 for label, habit in sorted({*self._inside, *self._outside})
             }
@@ -295,7 +295,7 @@ def bounded(padded: str, span: Span, habit: str, *, inside: bool) -> Span:
         padded: the text with two spaces behind it.
         span: one that shows the other habit.
         habit: one of `HABITS`.
-        inside: which side is wanted.
+        inside: whether the thing is to be inside the span.
     """
     start, end = span.start, span.end
     if habit in ("title", "article"):
