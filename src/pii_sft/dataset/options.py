@@ -1,4 +1,4 @@
-"""Options of a conversion, and the work on every document in a form for other processes."""
+"""Options of a conversion, and the job that processes do on every document."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Oversample = float | Literal["auto"]
 OnError = Literal["stop", "quarantine"]
 
 Edges = Literal["trim", "keep"]
-"""The fate of white space at the edges of spans."""
+"""Handling of white space at the edges of spans."""
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ class Limits(msgspec.Struct, frozen=True):
     tokenizer: str = ""
 
     def cutter(self) -> Callable[[Document], tuple[Document, ...]]:
-        """A function that cuts documents so."""
+        """A function that cuts documents to these limits."""
         length = token_counter(Path(self.tokenizer)) if self.tokenizer else len
         return lambda document: cut(document, self.longest, self.overlap, length)
 
@@ -75,7 +75,7 @@ TEMPLATE = "template"
 
 
 class BlockJob(msgspec.Struct, frozen=True):
-    """The work on every document.
+    """The job that is done on every document.
 
     Attributes:
         target: name of the target that answers are written in.
@@ -212,7 +212,7 @@ class ConvertOptions(msgspec.Struct, frozen=True):
 
     @property
     def repetition(self) -> Oversample | None:
-        """Frequency that rare labels reach in the training split; None leaves them rare."""
+        """Frequency that rare labels should reach in the training split; None leaves them rare."""
         return None if self.oversample is None else parse_oversample(self.oversample)
 
     @property
@@ -222,7 +222,7 @@ class ConvertOptions(msgspec.Struct, frozen=True):
 
     @property
     def changes_training(self) -> bool:
-        """True if the training split is to be other than what falls into it."""
+        """True if rows of the training split are to be dropped, repeated or altered."""
         return self.repetition is not None or self.negatives < 1 or bool(self.alterations)
 
     @property
@@ -270,7 +270,7 @@ def parse_oversample(text: str) -> Oversample:
 
 
 def check_negatives(keep: float) -> None:
-    """Refuse shares that can't be.
+    """Refuse shares that are out of range.
 
     Raises:
         UsageError: `keep` does not lie between 0 and 1.
@@ -298,7 +298,7 @@ def parse_augment(text: str) -> dict[str, float]:
     """Read `swap=0.3,case=0.1`.
 
     Raises:
-        UsageError: it is not of that form, or names what there isn't.
+        UsageError: it is not of that form, or names an unknown kind.
     """
     return _parse_shares(
         text,

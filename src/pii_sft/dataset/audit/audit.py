@@ -127,7 +127,7 @@ def audit(
         fixes: corrections to make in a copy, names from `FIXES`.
         out: folder for the copy and the log of changes.
         overwrite: whether files that exist there are replaced.
-        on_progress: called with the number of documents looked at, now and then.
+        on_progress: called from time to time with the number of documents checked.
 
     Raises:
         InputError: an input is missing, or not one of its records can be read.
@@ -159,7 +159,7 @@ def _show(
     looks: Sequence[Callable[[Block], None]],
     on_progress: Callable[[int], None],
 ) -> None:
-    """Show blocks of documents to all checks."""
+    """Pass blocks of documents to all checks."""
     for block in blocks:
         for look in looks:
             look(block)
@@ -209,7 +209,7 @@ class _Run:
                 self._near.name(seen)
 
     def _later(self) -> list[Check]:
-        """Make the checks that depend on the number of documents or on the labels."""
+        """Create the checks that depend on the number of documents or on the labels."""
         options = self._subject.options
         more: list[Check] = []
         wanted = options.near
@@ -244,7 +244,7 @@ class _Run:
     def fix(
         self, names: Sequence[str], out: Path, inputs: Sequence[Path], *, overwrite: bool
     ) -> dict[str, int]:
-        """Write a corrected copy; the number of changes by correction."""
+        """Write a corrected copy; return the number of changes by correction."""
         fixes = Fixes(names, self._checks)
         return fixes.write(self._documents.one_by_one(), out, inputs, overwrite=overwrite)
 
@@ -269,7 +269,7 @@ class _Run:
         )
 
     def _unreadable(self) -> Iterator[Found]:
-        """Records that are no documents."""
+        """Finding on records that can't be read."""
         if not self._documents.rejected:
             return
         kinds = sorted({problem.kind for problem in self._documents.problems})

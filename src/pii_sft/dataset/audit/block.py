@@ -25,7 +25,7 @@ Codes = NDArray[np.intp]
 SIZE = 1 << 8
 """Documents in a block: few enough for the processor's cache."""
 BETWEEN = "  "
-"""Stands between two texts, and behind the last."""
+"""Separator after each text."""
 
 _LAST = 0x110000
 _PLAIN = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
@@ -34,7 +34,7 @@ _LOOKED_UP = ((0, 0x33FF), (0xFE00, 0xFFFF))
 
 
 class Labels(dict[str, int]):
-    """Numbers labels in the order in which they first occur."""
+    """Gives each label a number, in the order of first occurrence."""
 
     def __missing__(self, label: str) -> int:
         self[label] = len(self)
@@ -78,7 +78,7 @@ def arrays_of(seen: Sequence[Seen], labels: Labels) -> StoredArrays:
 
 
 class Block:
-    """Documents in a row.
+    """Consecutive documents with their characters and spans as arrays.
 
     Args:
         seen: the documents.
@@ -182,7 +182,7 @@ class Block:
         return [self.seen[each] for each in dict.fromkeys(documents.tolist())]
 
     def count(self, characters: Flags, starts: Indices, ends: Indices) -> Indices:
-        """Count the flagged characters in each of some stretches."""
+        """Count the flagged characters in each of several ranges."""
         at = np.flatnonzero(characters)
         found: Indices = np.searchsorted(at, ends) - np.searchsorted(at, starts)
         return found
@@ -213,8 +213,8 @@ def table_where(holds: Callable[[str], bool], *, plain: bool, other: bool) -> Fl
 
     Args:
         holds: the predicate.
-        plain: its value for Han characters and Hangul syllables, which are not asked about.
-        other: the value assumed for rare characters, which are not asked about either.
+        plain: its value for Han characters and Hangul syllables, for which it is not called.
+        other: the value assumed for rare characters, for which it is not called either.
     """
     table = np.full(_LAST, other)
     for low, high in _LOOKED_UP:

@@ -20,7 +20,7 @@ from pii_sft.spans import Span
 TRAIN, DEV, TEST = "train", "dev", "test"
 
 _WINDOWS = frozenset({"--max-chars", "--max-tokens", "--tokenizer", "--window-overlap"})
-"""Options of convert that make sense together: one of them replaces those there were."""
+"""Options of convert on windows: if one of them is given, all earlier ones are replaced."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ class Subject:
 
     Args:
         name: the inputs as they are written in commands.
-        options: what was asked for.
+        options: of the audit.
         converted: target of the data set, if it is a folder that `convert` wrote; else empty.
         kept: options of convert that such a data set was made with, with their values.
 
@@ -86,7 +86,7 @@ class Subject:
         return f"pii-sft audit {self.name} --fix {fix} --out mended"
 
     def converting(self, words: str) -> str:
-        """Give the command that converts the data with other options beside those it had."""
+        """Give the command that converts the data with more options in addition to those it had."""
         changed = set(words.split())
         if changed & _WINDOWS:
             changed |= _WINDOWS
@@ -127,7 +127,7 @@ class Suspecting(Check, Protocol):
     """A check that can say which annotations are probably wrong."""
 
     def suspects(self) -> Sequence[Suspect]:
-        """Likely errors, with how likely each is."""
+        """Likely errors with their scores."""
 
 
 class Places:
@@ -153,14 +153,14 @@ class Places:
             self._kept.append(place(seen, span, note, texts=self._texts))
 
     def add_more(self, count: int) -> bool:
-        """Count some more places if none is to be kept any more; True if they were counted."""
+        """Count further places at once if no more are kept; return True if they were counted."""
         if len(self._kept) < self._most:
             return False
         self.count += count
         return True
 
     def join(self, others: Places) -> None:
-        """Count the places of others, too."""
+        """Add the places of another counter."""
         self.count += others.count
         self._kept += others.kept[: max(0, self._most - len(self._kept))]
 
@@ -189,7 +189,7 @@ def report(
         sentences: title, evidence and fix; templates over the figures.
         places: where it shows.
         count: how often it occurs; counted from the places where it is not given.
-        command: what to type.
+        command: the command to type.
         gain: upper bound of the gain in strict F1.
         figures: numbers of the sentences by name.
     """

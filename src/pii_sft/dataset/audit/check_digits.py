@@ -21,9 +21,9 @@ class Kind(msgspec.Struct, frozen=True):
 
     Attributes:
         name: of the kind.
-        labels: under which such numbers stand, in lower case and without separators.
-        shape: what a number has to look like, without separators, to be held to the check.
-        check: tells whether one that does is valid.
+        labels: usual labels of such numbers, in lower case and without separators.
+        shape: pattern of a number without separators; only what matches is checked.
+        check: true for valid numbers.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Kind(msgspec.Struct, frozen=True):
     check: Callable[[str], bool]
 
     def fits(self, number: str) -> bool:
-        """True if a bare number is of that form; what is masked or cut is not."""
+        """True if a number without separators has the form; masked or cut numbers do not."""
         return self.shape.fullmatch(number) is not None
 
 
@@ -107,7 +107,7 @@ _STDNUM = (
 
 @cache
 def kinds() -> tuple[Kind, ...]:
-    """All kinds that can be verified here; more of them where python-stdnum is installed."""
+    """All kinds that can be verified; more if python-stdnum is installed."""
     if find_spec("stdnum") is None:
         return _OWN
     more = (
@@ -123,13 +123,13 @@ def kinds() -> tuple[Kind, ...]:
 
 
 def kinds_of_label(label: str) -> tuple[Kind, ...]:
-    """The kinds of number that stand under a label."""
+    """The kinds of numbers for a label."""
     plain = "".join(filter(str.isalnum, label)).casefold()
     return tuple(kind for kind in kinds() if plain in kind.labels)
 
 
 def proven_kind(surface: str) -> str:
-    """Give the kind of number that an unlabelled string surely is; empty if it is not sure.
+    """Give the kind of number that an unlabelled string certainly is; empty if it is not certain.
 
     A tenth of all numbers passes Luhn's check, so a card has to have the length and the first
     digits of one, too.

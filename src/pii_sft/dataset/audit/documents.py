@@ -45,7 +45,7 @@ class Inputs(msgspec.Struct, frozen=True):
 def find_inputs(
     paths: Sequence[Path], source: str = "auto", settings: Mapping[str, str] | None = None
 ) -> Inputs:
-    """Find out what files and folders hold.
+    """Detect what files and folders hold.
 
     A folder that `convert` wrote is read from the documents beside its rows, which hold the same
     ids in the same order.
@@ -63,7 +63,7 @@ def find_inputs(
 
 
 class Documents:
-    """Reads inputs, and gives their documents several times.
+    """Reads inputs once, and yields their documents several times.
 
     Args:
         inputs: what to read.
@@ -143,7 +143,7 @@ class Documents:
             self.problems.append(record.problem)
 
     def again(self) -> Iterator[Block]:
-        """The same blocks once more; their documents are decoded when they are asked for."""
+        """The same blocks once more; their documents are decoded when needed."""
         ends = self._ends
         for at in range(2, len(ends), 2):
             first = (at // 2 - 1) * SIZE

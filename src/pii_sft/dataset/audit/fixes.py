@@ -46,8 +46,8 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
         id: of the document.
         split: that it is in.
         fix: one of `FIXES`.
-        before: the span as it was; None for a new one, or where the document is meant.
-        after: the span as it is; None for one that was dropped.
+        before: the old span; None for a new span, or if the whole document is meant.
+        after: the new span; None for one that was dropped.
         note: what happened to the document.
     """
 

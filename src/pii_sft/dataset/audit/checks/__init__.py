@@ -1,1 +1,1 @@
-"""The checks of an audit, one or a few related ones a file."""
+"""The checks of an audit; each file has one check, or a few related ones."""

@@ -91,7 +91,7 @@ class Balance:
         return self._splits.get(TRAIN) or self._splits.get("") or SplitCounts()
 
     def found(self) -> Iterator[Found]:
-        """Shares and labels that training will suffer from."""
+        """Shares and labels that harm training."""
         if not self._all():
             documents = sum(split.documents for split in self._splits.values())
             yield report(
@@ -204,7 +204,7 @@ class Balance:
             )
 
     def _alike(self) -> Iterator[Found]:
-        """Labels that are probably one, spelled in two ways."""
+        """Labels that are probably two spellings of one label."""
         spellings: defaultdict[str, list[str]] = defaultdict(list)
         for label in sorted(self._all()):
             spellings[_plain(label)].append(label)

@@ -1,4 +1,4 @@
-"""Check of span boundaries: titles, punctuation or quotes now inside spans, now outside."""
+"""Check of span boundaries: titles, punctuation or quotes that are inside spans only sometimes."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ HABITS = {
 
 
 class Boundaries:
-    """Counts, by label, whether such words and characters are inside or outside of spans."""
+    """Counts for each label how often such words and characters are inside and outside of spans."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
@@ -87,7 +87,7 @@ class Boundaries:
         return (self._inside if inside else self._outside)[label, habit]
 
     def _count(self, block: Block, habit: str, shown: Flags, inside: Flags) -> Flags:
-        """Count spans that show a habit, where no more places are wanted; the others."""
+        """Count the spans that show a habit if no more places are kept; return the other spans."""
         by_number = list(block.labels)
         keys = block.label * 2 + inside
         counts = np.bincount(keys[shown])
@@ -109,7 +109,7 @@ class Boundaries:
         }
 
     def majorities(self) -> dict[tuple[str, str], bool]:
-        """Habits that disagree, by label and habit: True if the commoner one is inside."""
+        """Inconsistent habits by label and habit: True if inside is more frequent."""
         return {
             key: self._inside[key].count > self._outside[key].count
             for key in sorted(self._inside.keys() & self._outside.keys())
@@ -117,7 +117,7 @@ class Boundaries:
         }
 
     def _share(self, key: tuple[str, str]) -> float:
-        """Share of the rarer of two habits; 0 where it occurs hardly ever."""
+        """Share of the rarer of two habits; 0 if it hardly ever occurs."""
         counts = self._inside[key].count, self._outside[key].count
         return min(counts) / sum(counts) if min(counts) >= AT_LEAST else 0.0
 
@@ -217,7 +217,7 @@ _LEAD_ENDINGS = _pairs_of(
 
 
 def habits_of(padded: str, start: int, end: int) -> list[Habit]:
-    """The habits that a span shows: each with whether the thing stands inside the span.
+    """The habits that a span shows, each with True if the thing is inside the span.
 
     Args:
         padded: the text with two spaces behind it.
@@ -262,12 +262,12 @@ def _at_edges(padded: str, start: int, end: int, found: list[Habit]) -> None:
 
 
 def _lead(padded: str, start: int, end: int) -> str:
-    """The habit that a word is of; empty for most."""
+    """The habit that a word belongs to; empty for most words."""
     return _LEADS.get(padded[start:end].rstrip(".").lower(), "")
 
 
 def _behind_lead(padded: str, start: int, end: int) -> int:
-    """Where a span goes on behind a title or article; its start if there is none."""
+    """Where a span continues after a title or article; its start if there is none."""
     space = padded.find(" ", start + 1, min(end, start + _LONGEST_LEAD + 1))
     return space + 1 if space > 0 and _lead(padded, start, space) else start
 
@@ -289,7 +289,7 @@ def _ends_in_honorific(padded: str, start: int, end: int) -> bool:
 
 
 def bounded(padded: str, span: Span, habit: str, *, inside: bool) -> Span:
-    """A span with its ends moved so that a thing stands inside it, or outside.
+    """Move the ends of a span so that a title, mark or the like is inside it, or outside.
 
     Args:
         padded: the text with two spaces behind it.

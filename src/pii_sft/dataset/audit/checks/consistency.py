@@ -38,10 +38,10 @@ class _Candidate(HoldsText, msgspec.Struct):
 
     Attributes:
         surface: the string.
-        label: it mostly has.
+        label: that it mostly has.
         labelled: how often it has a label.
-        worth: labelled occurrences that its form is worth.
-        unlabelled: how often it stands without one.
+        worth: bonus for its form, in labelled occurrences.
+        unlabelled: how often it occurs without a label.
         kept: the first such places, and whether the string is labelled in the same document.
     """
 
@@ -60,7 +60,7 @@ class _Candidate(HoldsText, msgspec.Struct):
 
     @property
     def hopeless(self) -> bool:
-        """True if it stands unlabelled too often for that to be a mistake."""
+        """True if it is unlabelled too often for that to be a mistake."""
         return self.unlabelled > self.labelled + self.worth + _SAME_DOCUMENT
 
 
@@ -164,13 +164,13 @@ class Consistency:
         return why[0] if why and Span(span.start, span.end, why[0]) not in document.spans else ""
 
     def missing(self, document: Document) -> Iterator[Span]:
-        """Spans that a document lacks, by the majority; once everything has been seen."""
+        """Spans that a document lacks, by the majority; call it after all documents were seen."""
         for _, span, each in self._index.search(Block([Seen(0, "", document)], Labels())):
             if each.score >= LIKELY:
                 yield Span(span.start, span.end, each.label)
 
     def figures(self) -> Mapping[str, Any]:
-        """Strings that were compared, and how much of the test is known from training."""
+        """Number of strings compared, and share of the test strings that training has too."""
         known = self._known()
         return {
             "surfaces": {
@@ -190,7 +190,7 @@ class Consistency:
         return known
 
     def _weigh(self) -> None:
-        """Give the places of each string their score, once all are known."""
+        """Score the places of each string, after all of them are known."""
         for each in self._candidates:
             base = each.labelled + each.worth
             if not each.unlabelled or each.hopeless:

@@ -1,4 +1,4 @@
-"""Annotations that a trained model contradicts with confidence, where it was not trained on them.
+"""Check of annotations that a model, trained on other documents, confidently contradicts.
 
 See Northcutt, Jiang and Chuang, "Confident learning: estimating uncertainty in dataset labels"
 (2021).
@@ -27,11 +27,11 @@ UNSCORED = 0.5
 
 
 class Contradictions:
-    """Compares documents with what a model found in them.
+    """Compares the annotation of documents with the predictions of a model.
 
     Args:
         subject: the data.
-        target: how answers are to be read that are still text.
+        target: reads answers that are still text.
 
     Raises:
         InputError: a file of predictions can't be read, or names a document twice.

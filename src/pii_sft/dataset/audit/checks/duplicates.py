@@ -37,10 +37,10 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Duplicates:
-    """Compares texts, ids and groups by their hashes, which wait on disk.
+    """Compares texts, ids and groups by their hashes, which are stored on disk.
 
-    Hashes of 64 bits: of a million documents, two different ones meet with a chance of three in
-    a hundred million.
+    The hashes have 64 bits: among a million documents, two different ones collide with a
+    probability of three in a hundred million.
     """
 
     def __init__(self, subject: Subject) -> None:
@@ -76,7 +76,7 @@ class Duplicates:
         return {"duplicates": self._counts} if self._counts else {}
 
     def settle(self) -> None:
-        """Find what repeats, once the first look is done."""
+        """Find repetitions, after the first pass."""
         for kind in _KINDS:
             self._counts[kind], self._pairs[kind] = 0, []
         for rows, numbers in self._hashes.alike("text"):
@@ -115,7 +115,7 @@ class Duplicates:
             self._wanted[number] = Place(seen.document.id, seen.split)
 
     def superfluous(self) -> frozenset[int]:
-        """List the documents to drop so that each text is left once, held out if possible."""
+        """List the documents to drop so that each text occurs once, if possible held out."""
         dropped: set[int] = set()
         for rows, numbers in self._hashes.alike("text"):
             texts, trained = rows["text"], rows["train"]
@@ -261,7 +261,7 @@ def _hashes_of_spans(block: Block) -> Hashes:
 
 
 def _leaks(keys: Hashes, train: NDArray[np.bool_]) -> tuple[Numbers, Numbers]:
-    """The first document of train with each key, and those outside train that have it, too."""
+    """The first training document with each key, and those outside train with the same key."""
     trained, held_out = np.flatnonzero(train), np.flatnonzero(~train)
     values, where = np.unique(keys[trained], return_index=True)
     if not len(values):

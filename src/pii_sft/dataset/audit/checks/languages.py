@@ -32,7 +32,7 @@ _IS_HAN = character_class(table_of_ranges(((0x3400, 0x9FFF), (0xF900, 0xFAFF), (
 _KANA = re.compile("[\u3041-\u30ff]")
 _LETTER = re.compile(r"[^\W\d_]")
 SAMPLE = 200
-"""Characters of a text that are looked at."""
+"""Number of characters of a text that are examined."""
 ENOUGH = 0.15
 """Share of the characters from which on a script is that of the text: names occur in others."""
 
@@ -54,7 +54,7 @@ class Languages:
         self._documents = 0
 
     def see(self, block: Block) -> None:
-        """Tell the scripts of texts."""
+        """Detect the scripts of texts."""
         self._documents += len(block.seen)
         ends = np.minimum(block.text_ends, block.begins + SAMPLE)
         foreign = block.count(block.of_class(_IS_FOREIGN), block.begins, ends)

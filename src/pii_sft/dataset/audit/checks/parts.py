@@ -1,4 +1,4 @@
-"""Check of parts: entities such as addresses that are one span here, and one span a part there."""
+"""Check of parts: entities such as addresses that are one span here, and several spans there."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Parts:
         return self._beside[min(label, following), max(label, following)]
 
     def settle(self) -> None:
-        """Learn which parts the spans of each label hold."""
+        """Collect the parts that the spans of each label hold."""
         self._parts = {
             label: {
                 part.strip(_NUMBERS)
@@ -89,7 +89,7 @@ class Parts:
         }
 
     def see_again(self, block: Block) -> None:
-        """Note spans that go on with a part that others of their label hold, without a label."""
+        """Note spans followed by an unlabelled part that other spans of their label include."""
         divided = np.array([label in self._parts for label in block.labels], bool)
         going_on = np.flatnonzero(divided[block.label] & _maybe_going_on(block))
         text, by_number = block.text, list(block.labels)
@@ -119,7 +119,7 @@ class Parts:
 
     @cached_property
     def _divided(self) -> Mapping[str, tuple[Places, Places]]:
-        """Spans that are whole, and in parts, of the labels that have both."""
+        """For labels with both, the whole spans and the divided ones."""
         for (label, _), places in self._behind.items():
             if places is not None:
                 self._apart[label].join(places)
@@ -136,7 +136,7 @@ class Parts:
         }
 
     def found(self) -> Iterator[Found]:
-        """Labels that are divided here, and whole there."""
+        """Labels whose entities are sometimes divided and sometimes whole."""
         total = self._spans.total()
         for label, (whole, apart) in self._divided.items():
             rarer = min(whole.count, apart.count)
@@ -164,7 +164,7 @@ class Parts:
         yield from self._adjoining(total)
 
     def _adjoining(self, total: int) -> Iterator[Found]:
-        """Labels that stand beside another, and elsewhere hold what that other labels."""
+        """Labels whose spans are followed by another label, and elsewhere include such entities."""
         for (one, other), places in sorted(self._beside.items()):
             if places.count < AT_LEAST:
                 continue

@@ -90,7 +90,7 @@ class Patterns:
         }
 
     def missing(self, document: Document) -> Iterator[Span]:
-        """Spans that a document lacks; once everything has been seen."""
+        """Spans that a document lacks; to be called after all documents were seen."""
         labels = self._label_of
         for kind, match in _unlabelled(document):
             if kind in labels:
@@ -163,7 +163,7 @@ def _maybe_numbers(block: Block) -> Flags:
 
 
 def _runs(begins: Flags, going_on: Flags, behind: int, more: int) -> Indices:
-    """Where something begins, and so many characters, so far behind, go on with it."""
+    """Positions that begin a run: `more` characters from `behind` after it continue the run."""
     at = np.flatnonzero(begins[: -behind - more])
     for step in (more - 1, more // 2, more // 4, *range(more)):  # the first three leave few
         at = at[going_on[at + behind + step]]

@@ -188,8 +188,8 @@ def has_content(surface: str) -> bool:
 def cuts_word(before: str, after: str) -> bool:
     """True if a place between two characters is inside a word.
 
-    A change from letters to digits, or from lower to upper case, is no inside: numbers and names
-    are often written together with others, as in `EUR500` or `#AnnLee`.
+    A change from letters to digits, or from lower to upper case, does not count as inside: numbers
+    and names are often written together with others, as in `EUR500` or `#AnnLee`.
     """
     if not (_is_of_spaced_word(before) and _is_of_spaced_word(after)):
         return False

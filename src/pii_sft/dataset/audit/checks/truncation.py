@@ -1,4 +1,4 @@
-"""Check of truncation: rows that the trainer cuts, and the entities that are lost with the rest.
+"""Check of truncation: rows that the trainer cuts, and the entities lost by that.
 
 The cut is that of LLaMA-Factory (`infer_seqlen`): long answers leave room for the prompt by their
 share of the row, and both lose their ends.
@@ -31,7 +31,7 @@ class Truncation:
         subject: the data.
         ends: counts tokens.
         target: how answers are written.
-        prompt: what stands around each text.
+        prompt: of every row.
     """
 
     def __init__(self, subject: Subject, ends: TokenEnds, target: Target, prompt: Prompt) -> None:
