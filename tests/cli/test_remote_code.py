@@ -71,6 +71,11 @@ def test_export_takes_the_word_of_the_command_line_alone(
     for folder in (package, package.parent):
         (folder / "__init__.py").write_text("")
     (package / "tuner.py").write_text(STUB)
+    library = tmp_path / "stub" / "transformers" / "utils"
+    library.mkdir(parents=True)
+    for folder in (library, library.parent):
+        (folder / "__init__.py").write_text("")
+    (library / "logging.py").write_text("set_verbosity_error = disable_progress_bar = print\n")
     run = tmp_path / "run"
     run.mkdir()
     (run / "adapter_config.json").write_text('{"base_model_name_or_path": "somebody/model"}')
