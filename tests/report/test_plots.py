@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from xml.etree import ElementTree
 
 from pii_sft.evaluators import Prediction, evaluate_pairs
@@ -26,6 +27,15 @@ def test_the_curve_and_its_marks() -> None:
     drawing = ElementTree.fromstring(curve_plot([[(0.5, 1.0), (1.0, 0.5)]], [(1.0, 0.5, "chosen")]))
     assert drawing.findall("polyline")[0].attrib["points"] == "100.0,0.0 200.0,100.0"
     assert drawing.findall("circle")[0].attrib["cx"] == "200.0"
+
+
+def test_names_of_marks_do_not_cover_each_other() -> None:
+    marks = [(0.95, 0.90, "promised"), (0.96, 0.91, "checked"), (0.1, 0.9, "alone")]
+    drawing = ElementTree.fromstring(curve_plot([], marks))
+    names = {text.text: text.attrib for text in drawing.findall("text")}
+    places = sorted(float(names[name]["y"]) for _, _, name in marks)
+    assert all(lower - upper >= 14 for upper, lower in pairwise(places))
+    assert [names[name]["text-anchor"] for _, _, name in marks] == ["end", "end", "start"]
 
 
 def test_the_report_has_the_plot_where_there_are_confidences() -> None:

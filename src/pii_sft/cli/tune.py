@@ -122,7 +122,8 @@ def command(
         tune_run,
     )
     from pii_sft.report.console import progress, say
-    from pii_sft.report.operating_point import operating_point_page, show_tuned
+    from pii_sft.report.operating_point import show_tuned
+    from pii_sft.report.operating_point_page import operating_point_page
     from pii_sft.rules import OFF
 
     if pred is not None and check not in (AUTO, OFF):

@@ -1,21 +1,18 @@
-"""An operating point in the terminal and as a page: the curve, the promise, the use of rules."""
+"""An operating point in the terminal: the curve, the promise, the use of rules."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from pii_sft import __version__
 from pii_sft.inference.operating_point import OperatingPoint, Promise, Rates
 from pii_sft.inference.tuning.frontier import Point
 from pii_sft.inference.tuning.tune import Tuned
 from pii_sft.report.console import results
 from pii_sft.report.findings import show_findings
-from pii_sft.report.plots import curve_plot
 from pii_sft.terminal import counted, printable
 
 SHOWN_POINTS = 12
@@ -152,7 +149,7 @@ def _with_interval(rate: float, interval: tuple[float, float]) -> Text:
     return Text.assemble(f"{rate:.3f}\n", (f"{low}-{high}", "dim"))
 
 
-_USES = {
+USES = {
     "found": "found",
     "right": "right",
     "added": "added",
@@ -166,48 +163,21 @@ _USES = {
 """Fields of `UseMeasured`, and the heads of their columns."""
 
 
+def counted_uses(tuned: Tuned) -> list[str]:
+    """Fields of `USES` that are not 0 for every kind of rule."""
+    return [name for name in USES if any(getattr(each, name) for each in tuned.uses)]
+
+
 def _uses(tuned: Tuned) -> Table:
     title = "rules: candidates, and what they change in the model's own answer"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("kind", no_wrap=True)
-    names = [name for name in _USES if any(getattr(each, name) for each in tuned.uses)]
+    names = counted_uses(tuned)
     for name in names:
-        table.add_column(_USES[name], justify="right", no_wrap=True)
+        table.add_column(USES[name], justify="right", no_wrap=True)
     for each in tuned.uses:
         table.add_row(
             Text(printable(each.kind)),
             *(str(getattr(each, name)) for name in names),
         )
     return table
-
-
-def operating_point_page(tuned: Tuned, title: str) -> str:
-    """The same as one HTML file that needs no network."""
-    from jinja2 import Environment, StrictUndefined
-
-    folder = resources.files("pii_sft.report") / "page"
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["rate"] = lambda value: f"{value:.3f}"
-    promise = tuned.point.promise
-    if promise is None:
-        return ""
-    marks = [(tuned.before.recall, tuned.before.precision, "model alone")]
-    marks.append((promise.measured.recall, promise.measured.precision, "promised"))
-    if promise.checked is not None:
-        marks.append((promise.checked.recall, promise.checked.precision, "checked"))
-    plot = curve_plot([[(each.recall, each.precision) for each in tuned.curve]], marks)
-    template = (folder / "operating_point.html.jinja").read_text("utf-8")
-    return environment.from_string(template).render(
-        title=title,
-        version=__version__,
-        style=(folder / "report.css").read_text("utf-8"),
-        promise=promise,
-        curve=tuned.curve,
-        plot=plot,
-        described=describe(tuned.point),
-        uses=tuned.uses,
-        losses=[each for each in tuned.losses if each.lost],
-        findings=tuned.findings,
-    )

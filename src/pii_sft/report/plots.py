@@ -9,6 +9,9 @@ from pii_sft.evaluators.reliability import Reliability
 _SIDE = 200
 """Length of an axis in units of the drawing."""
 
+_APART = 14
+"""Of a name from its point, and from the name above it."""
+
 
 def reliability_plot(found: Reliability) -> str:
     """Share of right predictions against their confidence; the diagonal is perfect calibration."""
@@ -39,12 +42,16 @@ def curve_plot(
         marks: recall, precision and name of points that stand out.
     """
     shapes = [_line(curve, "label", "fill:none") for curve in curves]
-    for recall, precision, name in marks:
+    above = 0.0
+    for recall, precision, name in sorted(marks, key=lambda mark: -mark[1]):
+        x, y = recall * _SIDE, (1 - precision) * _SIDE
+        below = above = max(y + _APART, above + _APART)
+        side, anchor = (-_APART, "end") if recall > 0.5 else (_APART, "start")
         shapes.append(
-            f'<circle class="label" cx="{recall * _SIDE:.1f}" cy="{(1 - precision) * _SIDE:.1f}" '
-            f'r="4"><title>{name}: precision {precision:.3f}, recall {recall:.3f}</title></circle>'
-            f'<text x="{recall * _SIDE - 6:.1f}" y="{(1 - precision) * _SIDE - 6:.1f}" '
-            f'text-anchor="end">{name}</text>'
+            f'<line class="grid" x1="{x:.1f}" y1="{y:.1f}" x2="{x + side:.1f}" y2="{below:.1f}"/>'
+            f'<circle class="label" cx="{x:.1f}" cy="{y:.1f}" r="4">'
+            f"<title>{name}: precision {precision:.3f}, recall {recall:.3f}</title></circle>"
+            f'<text x="{x + side:.1f}" y="{below + 3:.1f}" text-anchor="{anchor}">{name}</text>'
         )
     return _figure(shapes, "recall, %", "precision, %", "Precision against recall")
 

@@ -164,7 +164,7 @@ class Balance:
                 severity,
                 (
                     "Rare labels",
-                    "{count} labels have fewer than {bound} spans to learn from: {listed}",
+                    "fewer than {bound} spans to learn from: {listed}",
                     "add documents that hold them, merge them with others in a label file "
                     "(--labels), or repeat their documents",
                 ),
