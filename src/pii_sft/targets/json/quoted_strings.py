@@ -1,4 +1,4 @@
-"""QuotedString strings of damaged JSON: their ends and their content."""
+"""Quoted strings of damaged JSON: their ends and their content."""
 
 from __future__ import annotations
 
