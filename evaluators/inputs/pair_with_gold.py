@@ -25,6 +25,7 @@ from pii_sft.records.prediction_file import (
 from pii_sft.spans import Document
 from pii_sft.targets import Target, policy_of, read_answer
 from pii_sft.targets.base import USUAL
+from pii_sft.terminal import counted
 
 STRANGE_LABELS = 0.1
 """Share of expected answers that may name strings their text lacks: trainers cut long ones."""
@@ -123,7 +124,7 @@ def _by_id(
     if problems:
         raise InputError(
             problems,
-            f"{len(problems)} ids do not fit. Every document of {gold} needs exactly one row of "
+            f"{counted(len(problems), 'id')} {'does' if len(problems) == 1 else 'do'} not fit. Every document of {gold} needs exactly one row of "
             f"{pred}, and every row a document: predict again with this gold, or name its gold.",
         )
 

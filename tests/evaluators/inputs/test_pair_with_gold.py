@@ -191,6 +191,11 @@ def test_all_ids_that_do_not_fit_are_counted(tmp_path: Path) -> None:
     assert kinds == ["no prediction"] * 2 + ["unknown id"] * 2
 
 
+def test_one_id_that_does_not_fit_is_told_as_one(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="1 id does not fit"):
+        by_id(tmp_path, ["a"], ["a", "x"])
+
+
 def test_ids_with_the_same_hash_are_not_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

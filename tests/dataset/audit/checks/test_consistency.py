@@ -19,7 +19,7 @@ def test_the_odd_label_out(tmp_path: Path) -> None:
     (suspect,) = found.suspects
     assert (suspect.kind, suspect.expected) == ("label", "COMPANY")
     assert suspect.score > 0.9
-    assert suspect.reason == "60 times COMPANY, 1 times CITY"
+    assert suspect.reason == "60× COMPANY, 1× CITY"
 
 
 def test_ambiguous_strings_are_no_errors(tmp_path: Path) -> None:

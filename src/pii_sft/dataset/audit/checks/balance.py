@@ -216,7 +216,7 @@ class Balance:
             "warning",
             (
                 "One label in several spellings",
-                "{count} labels come in several spellings: {listed}",
+                "labels that come in several spellings: {listed}",
                 "choose one spelling of each with aliases in a label file",
             ),
             [self._first[label] for labels in twins for label in labels],

@@ -11,7 +11,7 @@ from pii_sft.dataset.audit.block import Block
 from pii_sft.dataset.audit.check import Found, Subject, report
 from pii_sft.dataset.audit.places import Place, Seen, place
 from pii_sft.prompt import guarded
-from pii_sft.targets import TARGETS
+from pii_sft.targets import DEFAULT_TARGET, TARGETS
 from pii_sft.top import Top
 
 SAMPLE = 400
@@ -46,12 +46,23 @@ class Ceilings:
         chosen = sorted(self._sample.result(), key=lambda seen: seen.number)
         return {name: _ceiling(name, chosen) for name in TARGETS.names()}
 
+    @property
+    def _better(self) -> str:
+        """The target to advise: the one in use, if it loses nothing; empty if none is better."""
+        used = self._subject.converted or DEFAULT_TARGET
+        ceilings = {name: f1 for name, (f1, _) in self._measured.items()}
+        if ceilings[used] >= LOSING:
+            return used
+        best = max(ceilings, key=lambda name: (ceilings[name], name == DEFAULT_TARGET))
+        return best if ceilings[best] > ceilings[used] else ""
+
     def found(self) -> Iterator[Found]:
         """Targets that can't write all of this data."""
         for name, (f1, losing) in self._measured.items():
             if f1 >= LOSING:
                 continue
             chosen = self._subject.converted == name
+            better = self._better
             texts = self._subject.options.show_text
             places: list[Place] = [
                 place(seen, None, texts=texts) for seen in losing[: self._subject.options.examples]
@@ -67,7 +78,7 @@ class Ceilings:
                 ),
                 places,
                 count=len(losing),
-                command=self._subject.converting("--target tags"),
+                command=self._subject.converting(f"--target {better}") if better else "",
                 gain=round(1 - f1, 4) if chosen else 0.0,
                 target=name,
                 f1=f1,

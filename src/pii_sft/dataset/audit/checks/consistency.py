@@ -106,7 +106,7 @@ class Consistency:
         for label, number in labels.items():
             score = wilson_lower(labels[majority], labels[majority] + number)
             if label != majority and score >= LIKELY:
-                reason = f"{labels[majority]} times {majority}, {number} times {label}"
+                reason = f"{labels[majority]}× {majority}, {number}× {label}"
                 self._minority.setdefault(label, {})[surface] = (majority, score, reason)
 
     def see_again(self, block: Block) -> None:
@@ -204,7 +204,7 @@ class Consistency:
                 if score < LIKELY:
                     continue
                 self._missing += overall < LIKELY
-                reason = f"{each.labelled} times labelled, {each.unlabelled} times not"
+                reason = f"{each.labelled}× labelled, {each.unlabelled}× not"
                 self._push(msgspec.structs.replace(suspect, score=round(score, 4), reason=reason))
 
     def found(self) -> Iterator[Found]:
