@@ -124,7 +124,8 @@ def _by_id(
     if problems:
         raise InputError(
             problems,
-            f"{counted(len(problems), 'id')} {'does' if len(problems) == 1 else 'do'} not fit. Every document of {gold} needs exactly one row of "
+            f"{counted(len(problems), 'id')} {'does' if len(problems) == 1 else 'do'} not fit. "
+            f"Every document of {gold} needs exactly one row of "
             f"{pred}, and every row a document: predict again with this gold, or name its gold.",
         )
 
