@@ -68,12 +68,35 @@ def test_advice_keeps_the_options_of_the_data_set(tmp_path: Path) -> None:
     convert([tmp_path / "in.jsonl"], out=data, target="json", negatives=0.5, seed=7, max_chars=900)
     found = audit([data], options=AuditOptions(near=False))
     command = one(found, "rare-labels").finding.command
-    kept = "--target json --seed 7 --negatives 0.5 --max-chars 900"
+    kept = "--split keep --target json --seed 7 --max-chars 900"
     assert command == f"pii-sft convert {data} --oversample auto {kept}"
-    had = {"--target": "json", "--max-tokens": "9", "--tokenizer": "t", "--seed": "7"}
+    again = tmp_path / "again"
+    convert(
+        [data], out=again, split="keep", target="json", seed=7, max_chars=900, oversample="auto"
+    )
+    for split in ("dev", "test"):
+        before, after = (folder / "gold" / f"{split}.jsonl" for folder in (data, again))
+        assert after.read_bytes() == before.read_bytes()
+
+
+def test_advice_replaces_options_and_leaves_out_what_is_done() -> None:
+    had = {
+        "--target": "json",
+        "--max-tokens": "9",
+        "--tokenizer": "t",
+        "--seed": "7",
+        "--negatives": "0.5",
+        "--split": "train=0.5,dev=0.5",
+        "--deduplicate": "off",
+    }
     again = Subject("data", AuditOptions(), "json", had).converting
     assert again("--target tags --max-chars 3000") == (
-        "pii-sft convert data --target tags --max-chars 3000 --seed 7"
+        "pii-sft convert data --target tags --max-chars 3000 --split keep --seed 7 "
+        "--deduplicate off"
+    )
+    assert again("--split-by template") == (
+        "pii-sft convert data --split-by template --target json --max-tokens 9 --tokenizer t "
+        "--seed 7 --split train=0.5,dev=0.5 --deduplicate off"
     )
 
 

@@ -14,10 +14,17 @@ from pii_sft.dataset.audit.options import AuditOptions
 from pii_sft.dataset.audit.places import Place, Seen, place
 from pii_sft.dataset.audit.surfaces import Surfaces
 from pii_sft.dataset.audit.suspects import Suspect
+from pii_sft.dataset.options import KEEP_SPLIT, NO_SPLIT
 from pii_sft.findings import Finding, Severity
 from pii_sft.spans import Span
 
 TRAIN, DEV, TEST = "train", "dev", "test"
+
+_SPLITS = frozenset({"--split", "--split-by", "--deduplicate"})
+"""Options of convert that say which documents are in which split."""
+
+_DONE = frozenset({"--negatives", "--augment"})
+"""Options of convert whose effect is in the documents of the data set; once more would be twice."""
 
 _WINDOWS = frozenset({"--max-chars", "--max-tokens", "--tokenizer", "--window-overlap"})
 """Options of convert on windows: if one of them is given, all earlier ones are replaced."""
@@ -86,14 +93,20 @@ class Subject:
         return f"pii-sft audit {self.name} --fix {fix} --out mended"
 
     def converting(self, words: str) -> str:
-        """Give the command that converts the data with more options in addition to those it had."""
+        """Give the command that converts the data with more options in addition to those it had.
+
+        A converted data set keeps its splits, unless the options are about them.
+        """
         changed = set(words.split())
         if changed & _WINDOWS:
             changed |= _WINDOWS
+        if self.converted and not changed & _SPLITS and self._kept.get("--split") != NO_SPLIT:
+            words += f" --split {KEEP_SPLIT}"
+            changed |= {"--split", "--split-by"}
         kept = [
             f" {option} {shlex.quote(value)}"
             for option, value in self._kept.items()
-            if option not in changed
+            if option not in changed | _DONE
         ]
         return f"pii-sft convert {self.name} {words}{''.join(kept)}"
 

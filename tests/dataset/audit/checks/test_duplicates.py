@@ -65,12 +65,12 @@ def test_advice_keeps_groups_on_one_side(tmp_path: Path) -> None:
         for n in range(45)
     ]
     write_documents(tmp_path / "in.jsonl", made)
-    for split_by, kept in (("template", " --split-by template"), ("group", "")):
+    for split_by in ("template", "group"):
         convert([tmp_path / "in.jsonl"], out=tmp_path / split_by, split_by=split_by)
         found = audit([tmp_path / split_by], options=AuditOptions(near=False))
         assert ("leaked-templates" in ids(found)) == (split_by == "group")
         command = one(found, "rare-labels").finding.command
-        assert command.endswith(f"{split_by} --oversample auto{kept}")
+        assert command.endswith(f"{split_by} --oversample auto --split keep")
 
 
 def test_copies_for_training_are_no_duplicates(tmp_path: Path) -> None:

@@ -217,11 +217,10 @@ class Balance:
             (
                 "One label in several spellings",
                 "labels that come in several spellings: {listed}",
-                "choose one spelling of each with aliases in a label file",
+                "choose one spelling of each with aliases in a label file (convert --labels FILE)",
             ),
             [self._first[label] for labels in twins for label in labels],
             count=len(twins),
-            command=self._subject.converting("--labels labels.yaml"),
             listed="; ".join(" = ".join(labels) for labels in twins),
         )
 
