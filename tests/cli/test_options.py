@@ -35,7 +35,14 @@ def test_names_are_completed(words: tuple[str, ...], known: list[str]) -> None:
     assert completed(*words) == known
 
 
-@pytest.mark.parametrize("command", [("train",), ("lr-range",), ("recipes", "check")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("train",),
+        ("lr-range",),
+        *(("recipes", name) for name in ("check", "show", "copy", "export")),
+    ],
+)
 def test_recipes_are_completed(command: tuple[str, ...]) -> None:
     found = completed(*command, "qwen3_0")
     assert [name for name in found if name in shipped_recipes()] == [

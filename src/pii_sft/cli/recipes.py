@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from pii_sft.cli.options import PATH, RecipeName, overwrite, path_option
+from pii_sft.terminal import counted
 
 if TYPE_CHECKING:
     from pii_sft.recipe import Recipe
@@ -61,7 +62,7 @@ def list_recipes() -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=RecipeName().shell_complete)
 @click.argument("overrides", nargs=-1, metavar="[+OVERLAY|KEY=VALUE]...")
 def show(name: str, overrides: tuple[str, ...]) -> None:
     """Print a recipe, with overlays and settings applied to it.
@@ -77,7 +78,7 @@ def show(name: str, overrides: tuple[str, ...]) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=RecipeName().shell_complete)
 @click.argument("dest", required=False, type=PATH)
 @click.option(
     "--with", "overlays", multiple=True, metavar="OVERLAY", help="Apply an overlay to it."
@@ -115,7 +116,7 @@ def copy(name: str, dest: Path | None, overlays: tuple[str, ...], overwrite: boo
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", shell_complete=RecipeName().shell_complete)
 @click.argument("overrides", nargs=-1, metavar="[+OVERLAY|KEY=VALUE]...")
 @click.option(
     "--to",
@@ -264,7 +265,8 @@ def check(
     if unread:
         raise UsageError("\n".join(unread))
     serious = [each for findings in found.values() for each in findings if each.severity != "note"]
-    say(f"{len(files)} recipes, {len(serious)} errors and warnings, by {known_keys().source}")
+    summary = f"errors and warnings: {len(serious)}, by {known_keys().source}"
+    say(f"{counted(len(files), 'recipe')}, {summary}")
     if serious:
         ctx.exit(MISSED)
 
