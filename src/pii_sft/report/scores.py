@@ -52,10 +52,11 @@ def show_scores(report: Report, title: str) -> None:
     for name, parts in report.breakdowns.items():
         if name != "label":
             _show(_by_part(name, parts))
+    errors = _errors(report)
     for line in (
         *_measures(report),
-        _errors(report),
-        _kinds(scores),
+        errors,
+        _kinds(scores, errors),
         _confusions(scores),
         _worst(report),
         _reliability(report),
@@ -151,9 +152,10 @@ def _errors(report: Report) -> str:
     return "errors: " + (_those_there(errors) or "none")
 
 
-def _kinds(scores: Scores) -> str:
+def _kinds(scores: Scores, errors: str) -> str:
+    """The errors once more by kind, unless that says the same."""
     kinds = _those_there(scores.error_kinds)
-    return f"of these: {kinds}" if kinds else ""
+    return f"of these: {kinds}" if kinds and not errors.endswith(f": {kinds}") else ""
 
 
 def _confusions(scores: Scores) -> str:
