@@ -45,13 +45,23 @@ class Outcome(msgspec.Struct, frozen=True):
         return [each.kind for each in self.problems]
 
 
-def outcome(reader: Reader, path: Path) -> Outcome:
+def by_kind(
+    reader: Reader, path: Path, content: str | bytes | None = None
+) -> tuple[list[Document], list[Rejected], list[str]]:
+    """Documents, rejected records and notes of a file; content given is written to it first."""
+    if content is not None:
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
     made = list(reader.read(path))
-    return Outcome(
+    return (
         [each for each in made if isinstance(each, Document)],
-        [each.problem for each in made if isinstance(each, Rejected)],
+        [each for each in made if isinstance(each, Rejected)],
         [each.text for each in made if isinstance(each, Note)],
     )
+
+
+def outcome(reader: Reader, path: Path) -> Outcome:
+    documents, rejected, notes = by_kind(reader, path)
+    return Outcome(documents, [each.problem for each in rejected], notes)
 
 
 def of_json(reader: Reader, folder: Path, *records: Any, array: bool = True) -> Outcome:

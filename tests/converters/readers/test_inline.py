@@ -17,6 +17,7 @@ from pii_sft.converters.readers.inline.markup import MARKUPS
 from pii_sft.errors import InputError, RecordError, UsageError
 from pii_sft.spans import Document
 from pii_sft.targets import TARGETS
+from tests.converters.reading import by_kind
 from tests.properties.texts import documents
 
 WRITTEN = {
@@ -32,14 +33,7 @@ WRITTEN = {
 def read(
     folder: Path, content: str | bytes, **options: str
 ) -> tuple[list[Document], list[Rejected], list[str]]:
-    path = folder / "rows.txt"
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    made = list(configured(READER, options).read(path))
-    return (
-        [each for each in made if isinstance(each, Document)],
-        [each for each in made if isinstance(each, Rejected)],
-        [each.text for each in made if isinstance(each, Note)],
-    )
+    return by_kind(configured(READER, options), folder / "rows.txt", content)
 
 
 def found(document: Document) -> list[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pii_sft.dataset.audit import AuditOptions
@@ -9,6 +11,6 @@ from pii_sft.errors import UsageError
 
 
 @pytest.mark.parametrize("options", [{"cutoff_len": 0}, {"confidence": 0.0}, {"surfaces": 0}])
-def test_options_that_cannot_be_are_refused(options: dict[str, float]) -> None:
+def test_options_that_cannot_be_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError):
-        AuditOptions(**options)  # type: ignore[arg-type]
+        AuditOptions(**options)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pii_sft.converters import Note, Rejected
+from pii_sft.converters import Rejected
 from pii_sft.converters.reader_options import configured
 from pii_sft.converters.readers.conll import READER
 from pii_sft.spans import Document
+from tests.converters.reading import by_kind
 
 Found = list[tuple[str, list[tuple[str, str]]]]
 
@@ -15,14 +16,7 @@ Found = list[tuple[str, list[tuple[str, str]]]]
 def read(
     folder: Path, content: str | bytes, name: str = "rows.conll", **options: str
 ) -> tuple[list[Document], list[Rejected], list[str]]:
-    path = folder / name
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    made = list(configured(READER, options).read(path))
-    return (
-        [each for each in made if isinstance(each, Document)],
-        [each for each in made if isinstance(each, Rejected)],
-        [each.text for each in made if isinstance(each, Note)],
-    )
+    return by_kind(configured(READER, options), folder / name, content)
 
 
 def found(documents: list[Document]) -> Found:
