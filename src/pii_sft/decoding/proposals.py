@@ -183,12 +183,14 @@ class _Covered:
 
     def rest(self, start: int, end: int) -> tuple[int, int] | None:
         """The first part of a stretch that is free; None if there is none."""
-        for begun, done in self._stretches:
-            if done <= start or begun >= end:
-                continue
+        at = bisect_left(self._stretches, (start, start))
+        if at and self._stretches[at - 1][1] > start:
+            at -= 1
+        while start < end and at < len(self._stretches):
+            begun, done = self._stretches[at]
             if begun > start:
-                return start, begun
-            start = done
+                return start, min(begun, end)
+            start, at = done, at + 1
         return (start, end) if start < end else None
 
 
